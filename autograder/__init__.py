@@ -1,0 +1,1 @@
+"""What an instructor runs: build lessons, release them, grade a class, report."""

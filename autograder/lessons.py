@@ -1,0 +1,83 @@
+"""The lessons of a checkout and where their files lie."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.kit.refusal import Refusal
+from course.kit.syllabus import MODULE_OF_LESSON
+
+SOURCE_NAME = re.compile(r"\d\d_[a-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson of the checkout at `root`; `name` is also its nbgrader assignment and notebook."""
+
+    root: Path
+    name: str
+
+    @property
+    def module(self) -> str:
+        """The module of `course` that this lesson builds, for example "geometry"."""
+        return MODULE_OF_LESSON[self.name]
+
+    @property
+    def source(self) -> Path:
+        """The one file that a person edits."""
+        return self.root / "solutions" / f"{self.name}.py"
+
+    @property
+    def solution_notebook(self) -> Path:
+        return self.root / "solutions" / self.name / f"{self.name}.ipynb"
+
+    @property
+    def learner_notebook(self) -> Path:
+        return self.root / "notebooks" / self.name / f"{self.name}.ipynb"
+
+    @property
+    def reference_module(self) -> Path:
+        return self.root / "course" / f"{self.module}.py"
+
+    @property
+    def answer_bank(self) -> Path:
+        """Right and wrong implementations of the lesson's contracts."""
+        return self.root / "tests" / "mistakes" / f"{self.module}.py"
+
+    @property
+    def examples(self) -> Path:
+        """Stored inputs, wanted results and the results of known mistakes."""
+        return self.root / "course" / "kit" / "examples" / f"{self.module}.json"
+
+
+def checkout() -> Path:
+    """The root of the checkout that this package runs from."""
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "solutions").is_dir():
+        raise Refusal(
+            f"{root} has no solutions/ folder: autograder works in a checkout of the course. "
+            "Clone it and install it with: pip install -e '.[all]'"
+        )
+    return root
+
+
+def find_lessons(root: Path) -> list[Lesson]:
+    """Every lesson that has a source, in the order of the course."""
+    names = (path.stem for path in (root / "solutions").glob("*.py"))
+    return [Lesson(root, name) for name in sorted(names) if SOURCE_NAME.fullmatch(name)]
+
+
+def pick_lessons(root: Path, wanted: list[str]) -> list[Lesson]:
+    """The lessons named by full name ("01_volumes") or number ("01", "1"); none named means all."""
+    lessons = find_lessons(root)
+    if not wanted:
+        return lessons
+    by_name = {lesson.name: lesson for lesson in lessons}
+    by_number = {int(lesson.name[:2]): lesson for lesson in lessons}
+    picked = []
+    for name in wanted:
+        lesson = by_name.get(name) or (by_number.get(int(name)) if name.isdecimal() else None)
+        if lesson is None:
+            raise Refusal(f"there is no lesson {name!r}. Choose from: {', '.join(by_name)}")
+        picked.append(lesson)
+    return sorted(set(picked), key=lambda lesson: lesson.name)

@@ -1,0 +1,26 @@
+"""The one error for bad input: a command prints it as one line and ends with exit code 2."""
+
+import sys
+from collections.abc import Callable
+
+EXIT_REFUSED = 2
+
+
+class Refusal(Exception):
+    """Says what was given, what was wanted and what to do. Nothing was changed."""
+
+
+def refusing(app: Callable[[], object]) -> None:
+    """Run a command-line app; a Refusal becomes one line on stderr and exit code 2."""
+    try:
+        app()
+    except Refusal as refusal:
+        print(f"error: {refusal}", file=sys.stderr)
+        sys.exit(EXIT_REFUSED)
+    except PermissionError as error:
+        print(
+            f"error: no permission to use {error.filename!r}. "
+            "Choose a folder that you may write to, or change its permissions.",
+            file=sys.stderr,
+        )
+        sys.exit(EXIT_REFUSED)
