@@ -1,0 +1,58 @@
+# Two commands do everything from nothing: `make run` and `make test`.
+# They need Python >= 3.10 with pip; everything else goes into .venv.
+
+PYTHON ?= python3
+WORKERS ?= 2
+BIN := .venv/bin
+READY := .venv/.installed
+DEMO := build/demo
+
+.PHONY: run test lab notebooks lint proof lock clean
+
+run: $(READY)
+	@rm -rf $(DEMO)
+	$(BIN)/autograder build --check
+	$(BIN)/autograder release --to $(DEMO)/release
+	$(BIN)/autograder simulate --class $(DEMO)/class --students 10 --seed 1
+	$(BIN)/autograder grade --class $(DEMO)/class
+	$(BIN)/autograder feedback --class $(DEMO)/class
+	$(BIN)/autograder export --class $(DEMO)/class --to $(DEMO)/marks.csv
+	$(BIN)/autograder report --class $(DEMO)/class
+
+test: $(READY) lint
+	$(BIN)/autograder build --check
+	$(BIN)/pytest --nbval-lax --nbval-cell-timeout=120 -q -n $(WORKERS) --dist loadscope solutions
+	$(BIN)/pytest -q -n $(WORKERS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# The proof that the checks reject wrong answers, as a table.
+proof: $(READY)
+	$(BIN)/autograder mistakes
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks
+
+# Rebuilds every generated file: executed notebooks, learners' notebooks, modules of course/.
+notebooks: $(READY)
+	$(BIN)/autograder build
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "error: $(PYTHON) is older than Python 3.10. Name another one: make PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $(READY)
+
+# Today's newest versions, as exact pins for every supported Python and platform.
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	  pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv build .pytest_cache .ruff_cache

@@ -1,0 +1,33 @@
+"""Rules for every run of pytest in this checkout."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+def unexecuted_cells(notebook: Path) -> list[int]:
+    """Numbers (from 1) of the code cells that were saved without having been run."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return [
+        number
+        for number, cell in enumerate(cells, start=1)
+        if cell["cell_type"] == "code"
+        and "".join(cell["source"]).strip()
+        and cell.get("execution_count") is None
+    ]
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
+    """nbval passes a notebook that was saved without outputs, so refuse it first."""
+    config = parent.config
+    with_nbval = config.getoption("--nbval", False) or config.getoption(
+        "--nbval-lax", False
+    )
+    if with_nbval and file_path.suffix == ".ipynb":
+        cells = unexecuted_cells(file_path)
+        if cells:
+            raise pytest.UsageError(
+                f"{file_path.name} was saved without running its cells {cells}, so there is "
+                "nothing to compare. Run: autograder build"
+            )

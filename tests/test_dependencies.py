@@ -1,0 +1,58 @@
+"""One list of dependencies: pyproject.toml, environment.yml and the pins agree."""
+
+import re
+import sys
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
+
+
+def declared() -> dict[str, str]:
+    """Lower bound of every dependency, learner's and instructor's, by name."""
+    groups = project()["optional-dependencies"]
+    lines = project()["dependencies"] + groups["autograder"] + groups["test"]
+    requirements = [Requirement(line) for line in lines]
+    return {item.name: str(item.specifier) for item in requirements}
+
+
+def conda() -> dict[str, str]:
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    rows = re.findall(r"^  - ([a-z0-9-]+)(>=[0-9.]+)$", text, flags=re.MULTILINE)
+    return {name: bound for name, bound in rows if name != "python"}
+
+
+def test_conda_and_pip_install_the_same():
+    assert conda() == declared()
+
+
+def test_conda_and_pip_want_the_same_python():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert f"- python{project()['requires-python']}\n" in text
+
+
+def test_dependencies_are_lower_bounds():
+    assert all(re.fullmatch(r">=[0-9.]+", bound) for bound in declared().values())
+
+
+def test_every_dependency_is_pinned():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pinned = set(re.findall(r"^([a-z0-9._-]+)==", text, flags=re.MULTILINE))
+    assert set(declared()) <= pinned
+
+
+def test_pins_name_no_registry():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text
