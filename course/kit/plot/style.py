@@ -1,0 +1,77 @@
+"""One look for every figure of the course.
+
+Figures are as wide as a notebook cell, name their axes and use colours that stay
+apart for colour-blind eyes. Every figure function takes `ax=None` and returns the
+axes that it drew on.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+WIDTH = 8.0  # inches: fits the width of a notebook cell
+
+# The palette of Okabe and Ito (2008).
+BLUE, SKY, GREEN = "#0072B2", "#56B4E9", "#009E73"
+ORANGE, YELLOW, PURPLE = "#E69F00", "#F0E442", "#CC79A7"
+RED = "#D55E00"  # what does not fit, what is wrong
+INK, QUIET, PAPER = "#222222", "#8A8A8A", "#ECECEC"
+
+VALUES = "viridis"  # numbers from low to high
+SIGNED = "PuOr_r"  # numbers below and above zero: orange is positive, purple negative
+GREY = "gray"  # photographs in shades of grey
+
+
+def new_axes(height: float = 3.0, width: float = WIDTH, ax: Axes | None = None) -> Axes:
+    """`ax` itself, or the axes of a new figure of `width` by `height` inches."""
+    if ax is None:
+        _, ax = plt.subplots(figsize=(width, height), layout="constrained")
+    return ax
+
+
+def new_row(count: int, height: float = 2.5, width: float = WIDTH) -> list[Axes]:
+    """`count` axes side by side in one new figure."""
+    _, axes = plt.subplots(
+        1, count, figsize=(width, height), layout="constrained", squeeze=False
+    )
+    return list(axes[0])
+
+
+def new_column(count: int, height: float = 6.0, width: float = WIDTH) -> list[Axes]:
+    """`count` axes one below the other in one new figure."""
+    _, axes = plt.subplots(
+        count, 1, figsize=(width, height), layout="constrained", squeeze=False
+    )
+    return list(axes[:, 0])
+
+
+def name_axes(ax: Axes, x: str, y: str, title: str = "") -> Axes:
+    """Name both axes, put the title on the left, drop the upper and right lines."""
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    if title:
+        ax.set_title(title, loc="left", fontsize=11, color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def limits(values: np.ndarray, signed: bool = False) -> tuple[float, float]:
+    """Lowest and highest value of a colour scale; apart even for a constant input.
+
+    `signed` makes the scale symmetric around zero. NaN and infinity are ignored; of
+    an empty array the limits are -0.5 and 0.5.
+    """
+    finite = np.asarray(values, dtype=float)
+    finite = finite[np.isfinite(finite)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    if signed:
+        high = max(abs(low), abs(high))
+        low = -high
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return float(low), float(high)
+
+
+def show() -> None:
+    """Show the figures of this cell and forget them."""
+    plt.show()
