@@ -24,12 +24,11 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder.lessons import Lesson
-from autograder.source import read_source
+from autograder.reference import reference_answers, run
 from autograder.tasks import solution_cells, tasks_of
 from course.kit.refusal import Refusal
 
 Definition = TypeVar("Definition", bound=Callable)
-SOLUTION_MARKER = re.compile(r"^\s*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 RIGHT_WANTED = 2
 WRONG_WANTED = 1
 
@@ -168,16 +167,6 @@ def gaps(lesson: Lesson) -> list[str]:
     return lines
 
 
-def reference_answers(lesson: Lesson) -> dict[str, str]:
-    """The source of every contract function of the lesson, without the marks around the solution."""
-    return {
-        cell.metadata.nbgrader.grade_id: SOLUTION_MARKER.sub("", cell.source).strip()
-        + "\n"
-        for cell in solution_cells(read_source(lesson))
-        if cell.cell_type == "code"
-    }
-
-
 def task_of(notebook: NotebookNode, function: str) -> str:
     """Name of the task whose check covers the contract function."""
     for task in tasks_of(notebook):
@@ -200,11 +189,6 @@ def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
     for name, source in answers.items():
         cells[name].source = source.rstrip("\n")
     return filled
-
-
-def run(code: str | ast.Module, where: Path | str, names: dict[str, Any]) -> None:
-    """Define in `names` what the project's own code defines; tracebacks say `where`."""
-    exec(compile(code, str(where), "exec"), names)  # noqa: S102 not a learner's code
 
 
 def _parse(path: Path) -> ast.Module:

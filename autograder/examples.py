@@ -3,7 +3,6 @@
 Everything comes from the lesson's source and its bank, so that the examples exist before the lesson was ever run.
 """
 
-import ast
 import sys
 import types
 import zlib
@@ -13,18 +12,9 @@ from typing import Any
 
 import numpy as np
 
-import course
-from autograder.answers import (
-    Answer,
-    Example,
-    read_bank,
-    read_examples,
-    reference_answers,
-    run,
-)
-from autograder.lessons import Lesson, find_lessons
-from autograder.source import read_source
-from autograder.tasks import is_demo, marks
+from autograder.answers import Answer, Example, read_bank, read_examples
+from autograder.lessons import Lesson
+from autograder.reference import lessons_as_modules, namespace, run
 from course.kit.refusal import Refusal
 
 LAYOUTS = ("contiguous", "strided")
@@ -43,11 +33,11 @@ def examples_document(lesson: Lesson) -> dict[str, Any] | None:
     if not lesson.answer_bank.exists():
         return None
     with lessons_as_modules(lesson):
-        examples = read_examples(lesson)
+        reference = namespace(lesson)
         answers = read_bank(lesson)
         functions: dict[str, dict] = {}
-        for example in examples:
-            entry = _entry(lesson, example, answers)
+        for example in read_examples(lesson):
+            entry = _entry(lesson, example, reference, answers)
             named = functions.setdefault(
                 example.function,
                 {
@@ -66,72 +56,21 @@ def examples_document(lesson: Lesson) -> dict[str, Any] | None:
     }
 
 
-@contextmanager
-def lessons_as_modules(lesson: Lesson) -> Iterator[None]:
-    """`course.geometry` and so on, up to this lesson's own module, made from the sources for a while."""
-    saved: dict[str, Any] = {}
-    try:
-        for earlier in find_lessons(lesson.root):
-            if earlier.name > lesson.name:
-                break
-            name = f"course.{earlier.module}"
-            saved[name] = (
-                sys.modules.get(name),
-                getattr(course, earlier.module, None),
-            )
-            module = types.ModuleType(name)
-            vars(module).update(namespace(earlier))
-            sys.modules[name] = module
-            setattr(course, earlier.module, module)
-        yield
-    finally:
-        for name, (module, attribute) in saved.items():
-            sys.modules.pop(name)
-            delattr(course, name.rpartition(".")[2])
-            if module is not None:
-                sys.modules[name] = module
-            if attribute is not None:
-                setattr(course, name.rpartition(".")[2], attribute)
-
-
-def namespace(lesson: Lesson, answer: Answer | None = None) -> dict[str, Any]:
-    """What a learner's notebook defines: its imports, given helpers and reference answers, one replaced by `answer`.
-
-    The modules of earlier lessons must be importable: see `lessons_as_modules`.
-    """
-    names: dict[str, Any] = {"__name__": f"course.{lesson.module}", "np": np}
-    for cell in read_source(lesson).cells:
-        about = marks(cell)
-        if cell.cell_type == "code" and not about and not is_demo(cell):
-            run(_definitions(cell.source), lesson.source, names)
-    for function, source in reference_answers(lesson).items():
-        chosen = answer is not None and answer.function == function
-        source = answer.source if chosen else source
-        run(source, f"<{function}>", names)
-    return names
-
-
-def _definitions(source: str) -> ast.Module:
-    """Only the imports, functions and classes of a cell."""
-    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    try:
-        body = [node for node in ast.parse(source).body if isinstance(node, kept)]
-    except SyntaxError:
-        body = []  # a cell with magics, which defines nothing that an answer needs
-    return ast.Module(body, type_ignores=[])
-
-
-def _entry(lesson: Lesson, example: Example, answers: list[Answer]) -> dict[str, Any]:
+def _entry(
+    lesson: Lesson,
+    example: Example,
+    reference: dict[str, Any],
+    answers: list[Answer],
+) -> dict[str, Any]:
     """One example as it is stored."""
     where = (
         f"{lesson.answer_bank.name}, example {example.case!r} of {example.function}()"
     )
-    if example.function not in reference_answers(lesson):
+    if example.function not in reference:
         raise Refusal(
             f"{where}: no contract function of lesson {lesson.name}. Name one of its answer cells"
         )
     arrays = _draw(example, where)
-    reference = namespace(lesson)
     want = _results(reference, example, arrays)
     if isinstance(want, str):
         raise Refusal(
@@ -141,7 +80,9 @@ def _entry(lesson: Lesson, example: Example, answers: list[Answer]) -> dict[str,
     for answer in answers:
         if answer.function != example.function:
             continue
-        got = _results(namespace(lesson, answer), example, arrays)
+        names = dict(reference)
+        run(answer.source, lesson.answer_bank, names)
+        got = _results(names, example, arrays)
         if answer.right:
             _assert_agrees(got, want, f"{where}: the right answer {answer.id}")
         elif answer.named and not isinstance(got, str) and not _same(got, want):

@@ -47,7 +47,7 @@ def read_script(lesson: Lesson) -> NotebookNode:
         raise Refusal(
             f"{lesson.source} is not a jupytext percent script: {error}. "
             "Compare its header with another lesson's."
-        ) from None
+        ) from error
 
 
 def marks(cell: NotebookNode) -> NotebookNode:
