@@ -5,6 +5,8 @@ apart for colour-blind eyes. Every figure function takes `ax=None` and returns t
 axes that it drew on.
 """
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +16,7 @@ WIDTH = 8.0  # inches: fits the width of a notebook cell
 # The palette of Okabe and Ito (2008).
 BLUE, SKY, GREEN = "#0072B2", "#56B4E9", "#009E73"
 ORANGE, YELLOW, PURPLE = "#E69F00", "#F0E442", "#CC79A7"
-RED = "#D55E00"  # what does not fit, what is wrong
+RED, PALE_RED = "#D55E00", "#FBE3D3"  # what does not fit, what is wrong
 INK, QUIET, PAPER = "#222222", "#8A8A8A", "#ECECEC"
 
 VALUES = "viridis"  # numbers from low to high
@@ -37,20 +39,25 @@ def new_row(count: int, height: float = 2.5, width: float = WIDTH) -> list[Axes]
     return list(axes[0])
 
 
-def new_column(count: int, height: float = 6.0, width: float = WIDTH) -> list[Axes]:
-    """`count` axes one below the other in one new figure."""
+def new_column(heights: Sequence[float], width: float = WIDTH) -> list[Axes]:
+    """Axes one below the other in one new figure; `heights` are in inches."""
     _, axes = plt.subplots(
-        count, 1, figsize=(width, height), layout="constrained", squeeze=False
+        len(heights),
+        1,
+        figsize=(width, sum(heights)),
+        height_ratios=heights,
+        layout="constrained",
+        squeeze=False,
     )
     return list(axes[:, 0])
 
 
-def name_axes(ax: Axes, x: str, y: str, title: str = "") -> Axes:
+def name_axes(ax: Axes, x: str, y: str, title: str = "", colour: str = INK) -> Axes:
     """Name both axes, put the title on the left, drop the upper and right lines."""
     ax.set_xlabel(x)
     ax.set_ylabel(y)
     if title:
-        ax.set_title(title, loc="left", fontsize=11, color=INK)
+        ax.set_title(title, loc="left", fontsize=11, color=colour)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
