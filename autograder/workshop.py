@@ -1,0 +1,195 @@
+"""Make one lesson's generated files in a copy of the checkout, then put them in place."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+
+import autograder
+from autograder.atomic import replace_bytes, replace_text
+from autograder.inputs import (
+    examples_inputs,
+    file_hash,
+    kit_files,
+    notebook_inputs,
+)
+from autograder.learner_notebook import without_answers
+from autograder.lessons import Lesson, find_lessons
+from autograder.lint import lint
+from autograder.manifest import (
+    lesson_entry,
+    manifest_path,
+    manifest_text,
+    read_entries,
+)
+from autograder.solution_notebook import CellFailed, solution_notebook
+from autograder.source import notebook_text, read_source
+from autograder.stale import content_hash, stale_outputs
+
+EXAMPLES_SECONDS = 300
+MAKE_EXAMPLES = """
+import sys
+from pathlib import Path
+from autograder.examples import examples_document
+from autograder.json_text import json_text
+from autograder.lessons import Lesson
+from course.kit.refusal import Refusal
+try:
+    document = examples_document(Lesson(Path(sys.argv[1]), sys.argv[2]))
+except Refusal as refusal:
+    sys.exit(str(refusal))
+if document is not None:
+    sys.stdout.buffer.write(json_text(document).encode("utf-8"))
+"""
+
+
+class LessonFailed(Exception):
+    """A lesson that cannot be built; each line of the text says one thing to mend."""
+
+
+def copy_checkout(root: Path, target: Path) -> None:
+    """Copy to `target` what a build reads: sources, answer banks, `course`, notebooks."""
+    files = {*kit_files(root)}
+    for lesson in find_lessons(root):
+        files |= {path.relative_to(root) for path in _all_files(lesson)}
+    for path in files:
+        if (root / path).is_file():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / path, target / path)
+
+
+def make(
+    lesson: Lesson,
+    *,
+    force: bool = False,
+    cell_seconds: int,
+    on_cell: Callable[[int, int], None],
+    stop: threading.Event,
+) -> dict:
+    """Bring the files of a lesson up to date; `lesson` lies in a copy of the checkout.
+
+    Executes only what is stale. Returns the lesson's entry of the manifest. Raises
+    LessonFailed, or Refusal for an unreadable source.
+    """
+    source = read_source(lesson)
+    problems = lint(lesson, source)
+    if problems:
+        raise LessonFailed("\n".join(problems))
+    learner = without_answers(source, lesson)
+    stale = {item.path for item in stale_outputs(lesson)}
+    if force or stale:
+        _make_examples(lesson)
+        stale = {item.path for item in stale_outputs(lesson)}
+    examples = lesson.examples.relative_to(lesson.root).as_posix()
+    if force or stale - {examples}:
+        lesson.reference_module.unlink(missing_ok=True)
+        try:
+            notebook = solution_notebook(
+                source,
+                lesson.root,
+                lesson.solution_notebook.parent,
+                cell_seconds=cell_seconds,
+                on_cell=on_cell,
+                stop=stop,
+            )
+        except CellFailed as failure:
+            raise LessonFailed(f"{lesson.name}, {failure}") from None
+        if not lesson.reference_module.is_file():
+            raise LessonFailed(
+                f"{lesson.name}: its last cell wrote no course/{lesson.module}.py"
+            )
+    elif stale:
+        notebook = nbformat.read(lesson.solution_notebook, as_version=4)
+    else:
+        notebook = None
+    if notebook:
+        notebook.metadata["course"] = _record(lesson, notebook)
+        replace_text(lesson.solution_notebook, notebook_text(notebook))
+    replace_text(lesson.learner_notebook, notebook_text(learner))
+    return lesson_entry(learner)
+
+
+def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
+    """Put the files of a lesson that `make` is done with in place; the ones that changed.
+
+    The executed notebook, which records the others' hashes, comes after them: a build cut
+    off in between leaves whole files, and `--check` sees that they do not belong together.
+    """
+    target = Lesson(root, lesson.name)
+    changed = []
+    for made, path in zip(_made_files(lesson), _made_files(target)):
+        if not made.exists():
+            if path.exists():
+                path.unlink()
+                changed.append(path)
+        elif replace_bytes(path, made.read_bytes()):
+            changed.append(path)
+    entries = read_entries(root) | {lesson.name: entry}
+    if replace_text(manifest_path(root), manifest_text(entries)):
+        changed.append(manifest_path(root))
+    return changed
+
+
+def _make_examples(lesson: Lesson) -> None:
+    """Write the stored examples, in an interpreter that imports this copy's `course`."""
+    here = Path(autograder.__file__).resolve().parent.parent
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(lesson.root), str(here)]),
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-c", MAKE_EXAMPLES, str(lesson.root), lesson.name]
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            cwd=lesson.root,
+            capture_output=True,
+            timeout=EXAMPLES_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise LessonFailed(
+            f"{lesson.name}: making its examples took more than {EXAMPLES_SECONDS} s"
+        ) from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise LessonFailed(f"{lesson.name}, examples: {said[-2000:]}")
+    if done.stdout:
+        replace_bytes(lesson.examples, done.stdout)
+    else:
+        lesson.examples.unlink(missing_ok=True)
+
+
+def _record(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """What the executed notebook says about how it and its companions were made."""
+    record = {
+        "content": content_hash(notebook),
+        "examples": {
+            "inputs": examples_inputs(lesson),
+            "sha256": file_hash(lesson.examples),
+        },
+        "inputs": notebook_inputs(lesson),
+        "lesson": lesson.name,
+        "made_by": f"autograder build, from solutions/{lesson.name}.py; do not edit",
+        "module": file_hash(lesson.reference_module),
+    }
+    return nbformat.from_dict(record)
+
+
+def _made_files(lesson: Lesson) -> list[Path]:
+    return [
+        lesson.examples,
+        lesson.reference_module,
+        lesson.learner_notebook,
+        lesson.solution_notebook,
+    ]
+
+
+def _all_files(lesson: Lesson) -> list[Path]:
+    return [lesson.source, lesson.answer_bank, *_made_files(lesson)]
