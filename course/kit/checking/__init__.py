@@ -1,0 +1,1 @@
+"""The parts of `course.kit.check`: comparing, explaining, examples, gradients, warnings."""

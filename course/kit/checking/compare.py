@@ -1,0 +1,240 @@
+"""Is what the learner's code returned what was wanted, and if not, where does it differ?
+
+The order is: type, shape, dtype, finiteness, values. What is compared is decided by the wanted
+value; of the got value nothing is trusted: no method of its type is called unless that
+type is exactly Python's or numpy's own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from course.kit.checking.describe import (
+    BOOLS,
+    FLOATS,
+    INTS,
+    NUMPY_FLOATS,
+    described,
+    indented,
+    number,
+    pair,
+    shape_text,
+    short,
+    type_name,
+    with_article,
+)
+from course.kit.checking.tolerance import Rules, wrong_places
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first difference: `what` is wrong, the lines that show it, the two values there."""
+
+    what: str
+    lines: tuple[str, ...]
+    got: Any
+    want: Any
+    path: str = ""
+
+    def text(self, case: str, hint: str | None = None) -> str:
+        """The message of the failed check: what, where, got, wanted, and a hint."""
+        place = f" at {self.path}" if self.path else ""
+        lines = [f"{case}: {self.what}{place}", *(f"  {line}" for line in self.lines)]
+        return "\n".join(lines + (indented(hint) if hint else []))
+
+
+def find_difference(got: Any, want: Any, rules: Rules) -> Difference | None:
+    """The first difference between the two, or None. `want` decides what is compared."""
+    return _differ(got, want, rules, top=True)
+
+
+def _differ(got: Any, want: Any, rules: Rules, top: bool = False) -> Difference | None:
+    kind = type(want)
+    if kind is np.ndarray and want.shape == () and type(got) is not np.ndarray:
+        want, kind = want[()], want.dtype.type
+    if kind is np.ndarray:
+        return _differ_array(got, want, rules)
+    if kind in BOOLS or kind in INTS or kind in FLOATS:
+        return _differ_number(got, want, rules)
+    if want is None or kind is str:
+        right = got is None if want is None else type(got) in (str, np.str_)
+        if not right:
+            return _type_difference(got, want)
+        if want is not None and str.__ne__(got, want):
+            return _difference("wrong text", short(str(got)), short(want), got, want)
+        return None
+    if kind in (list, tuple):
+        return _differ_sequence(got, want, rules, top)
+    if kind is dict:
+        return _differ_dict(got, want, rules)
+    raise TypeError(f"a check cannot compare with {with_article(type_name(want))}")
+
+
+def _differ_number(got: Any, want: Any, rules: Rules) -> Difference | None:
+    if type(got) is np.ndarray and got.shape == () and type(want) in FLOATS:
+        got = got[()]
+    kind = type(got)
+    if type(want) in BOOLS:
+        right_type = kind in BOOLS
+    elif type(want) in INTS and rules.exact:
+        right_type = kind in INTS
+    else:
+        right_type = kind in INTS or kind in FLOATS
+    if not right_type:
+        return _type_difference(got, want)
+    if _same_number(got, want, rules):
+        return None
+    finite = kind not in FLOATS or np.isfinite(got)
+    what = "wrong value" if finite else "not a finite number"
+    return _difference(what, *pair(got, want), got, want)
+
+
+def _same_number(got: Any, want: Any, rules: Rules) -> bool:
+    if type(got) not in FLOATS and type(want) not in FLOATS:
+        return int(got) == int(want)
+    try:
+        arrays = [
+            np.asarray(value, type(value) if type(value) in NUMPY_FLOATS else float)
+            for value in (got, want)
+        ]
+    except OverflowError:
+        return False
+    return not wrong_places(*arrays, rules).any()
+
+
+def _differ_array(got: Any, want: np.ndarray, rules: Rules) -> Difference | None:
+    if type(got) is not np.ndarray:
+        return _type_difference(got, want)
+    if got.shape != want.shape:
+        texts = shape_text(got.shape), shape_text(want.shape)
+        return _difference("wrong shape", *texts, got, want)
+    if not _dtype_fits(got.dtype, want.dtype, rules):
+        texts = str(got.dtype)[:40], str(want.dtype)
+        return _difference("wrong dtype", *texts, got, want, _dtype_advice(*texts))
+    wrong = wrong_places(got, want, rules)
+    if not wrong.any():
+        return None
+    what = "wrong values"
+    if got.dtype.kind in "fc":
+        strange = wrong & ~np.isfinite(got) & np.isfinite(want)
+        if strange.any():
+            what, wrong = "not all values are finite", strange
+    place = tuple(int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
+    lines = [f"first wrong index  {list(place)}{_extent(got, want, wrong)}"]
+    difference = _difference(what, *pair(got[place], want[place]), got, want)
+    return replace(difference, lines=(*lines, *difference.lines))
+
+
+def _extent(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> str:
+    """How many values differ, and by how much at the most."""
+    count = int(np.count_nonzero(wrong))
+    if wrong.size == 1:
+        return ""
+    if count == wrong.size:
+        text = f"all {count} values differ"
+    else:
+        text = f"{count} of {wrong.size} values differ{'s' if count == 1 else ''}"
+    wide = np.result_type(got, want, np.float64)
+    off = np.abs(got[wrong].astype(wide) - want[wrong].astype(wide))
+    if not np.isfinite(off).all():
+        return f"  ({text})"
+    largest = number(float(off.max())).removesuffix(".0")
+    return f"  ({text}, the largest difference is {largest})"
+
+
+def _dtype_fits(got: np.dtype, want: np.dtype, rules: Rules) -> bool:
+    if got.kind not in "biufc":
+        return False
+    if not rules.dtype or (not rules.exact and want.kind in "iu" and got.kind in "iuf"):
+        return got.kind != "b" or want.kind == "b"
+    if want.kind in "iu":
+        return got.kind in "iu"
+    return got.newbyteorder("=") == want.newbyteorder("=")
+
+
+def _dtype_advice(got: str, want: str) -> tuple[str, ...]:
+    if (got, want) == ("float64", "float32"):
+        return (
+            "float32 went in, float64 came out. np.zeros and np.ones make float64:",
+            "give them dtype=x.dtype.",
+        )
+    return ()
+
+
+def _differ_sequence(
+    got: Any, want: list | tuple, rules: Rules, top: bool
+) -> Difference | None:
+    base = next((kind for kind in (list, tuple) if issubclass(type(got), kind)), None)
+    if base is None or (top and base is not type(want) and not _is_shape(want)):
+        return _type_difference(got, want)
+    items = list(base.__iter__(got))
+    if len(items) != len(want):
+        texts = f"{len(items)}: {short(got)}", f"{len(want)}: {short(want)}"
+        return _difference("wrong length", *texts, got, want)
+    parts = ((f"[{index}]", *two) for index, two in enumerate(zip(items, want)))
+    return _first(parts, rules)
+
+
+def _is_shape(value: list | tuple) -> bool:
+    return type(value) is tuple and all(type(item) in INTS for item in value)
+
+
+def _differ_dict(got: Any, want: dict, rules: Rules) -> Difference | None:
+    if not issubclass(type(got), dict):
+        return _type_difference(got, want)
+    kinds = {type(key) for key in want}
+    items = {key: value for key, value in dict.items(got) if type(key) in kinds}
+    missing = [short(key) for key in want if key not in items]
+    extra = [short(key) for key in dict.keys(got) if type(key) not in kinds]
+    extra += [short(key) for key in items if key not in want]
+    if missing or extra:
+        lines = [f"missing     {', '.join(missing)}"] if missing else []
+        lines += [f"not wanted  {', '.join(extra[:8])}"] if extra else []
+        return Difference("wrong keys", tuple(lines), got, want)
+    return _first(((f"[{short(k)}]", items[k], want[k]) for k in want), rules)
+
+
+def _first(parts: Iterator[tuple[str, Any, Any]], rules: Rules) -> Difference | None:
+    for name, got, want in parts:
+        difference = _differ(got, want, rules)
+        if difference is not None:
+            return replace(difference, path=name + difference.path)
+    return None
+
+
+def _difference(
+    what: str, got_text: str, want_text: str, got: Any, want: Any, more: tuple = ()
+) -> Difference:
+    lines = (f"got     {got_text}", f"wanted  {want_text}", *more)
+    return Difference(what, lines, got, want)
+
+
+def _type_difference(got: Any, want: Any) -> Difference:
+    texts = described(got), described(want)
+    return _difference("wrong type", *texts, got, want, _type_advice(got, want))
+
+
+def _type_advice(got: Any, want: Any) -> tuple[str, ...]:
+    """What to do about the wrong type."""
+    kind = type(got)
+    if got is None:
+        return ("The function returned None: is the return missing?",)
+    if type(want) in INTS and kind in FLOATS:
+        whole = float(got).is_integer()
+        return ("A count is an int: use // instead of /.",) if whole else ()
+    if type(want) in FLOATS | INTS and kind is np.ndarray:
+        return ("One number is wanted, not an array: did you sum over all axes?",)
+    if type(want) is np.ndarray:
+        if kind is tuple and got and type(got[0]) is np.ndarray:
+            return ("If this is a pair (out, cache): its first entry is the array.",)
+        if kind in (list, tuple):
+            return ("An array is wanted: np.array(...) makes one out of lists.",)
+        if issubclass(kind, np.ndarray):
+            return ("A plain array is wanted: np.asarray(...) gives it.",)
+    if type(want) is tuple and kind is list:
+        return ("A tuple is wanted: return a, b and not return [a, b].",)
+    if type(want) is list and kind in (tuple, np.ndarray):
+        return ("A list is wanted: list(...) makes one.",)
+    return ()

@@ -1,0 +1,138 @@
+"""Values and types in a few words, for the messages that a learner reads.
+
+Safe for any value: it is shown only when its exact type is one of Python's or numpy's
+own, nothing of a foreign type is called, and every text is short.
+"""
+
+import math
+import textwrap
+from types import BuiltinFunctionType, FunctionType
+from typing import Any
+
+import numpy as np
+
+NUMPY_INTS = frozenset(np.dtype(code).type for code in np.typecodes["AllInteger"])
+NUMPY_FLOATS = frozenset(np.dtype(code).type for code in np.typecodes["Float"])
+INTS = NUMPY_INTS | {int}
+FLOATS = NUMPY_FLOATS | {float}
+BOOLS = frozenset({bool, np.bool_})
+LONGEST = 60
+WIDTH = 88
+
+
+def type_name(value: Any) -> str:
+    """The name of the value's own type, whatever its metaclass says about it."""
+    cls = type(value)
+    name = type.__dict__["__name__"].__get__(cls)
+    if cls in NUMPY_INTS | NUMPY_FLOATS or cls is np.bool_:
+        return f"np.{name}"
+    return {np.ndarray: "array", str: "text", FunctionType: "function"}.get(cls, name)
+
+
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def number(value: Any, digits: int = 6) -> str:
+    """One number with at most so many significant digits: 5, 5.0, 0.333333, nan."""
+    if type(value) in BOOLS:
+        return str(bool(value))
+    if type(value) in INTS:
+        value = int(value)
+        if abs(value) < 10**18:
+            return str(value)
+        return f"an int of {value.bit_length()} bits"
+    if isinstance(value, (complex, np.complexfloating)):
+        return f"{value:.{digits}g}"
+    value = float(value)
+    if not math.isfinite(value):
+        return str(value)
+    if value.is_integer() and abs(value) < 1e15:
+        return f"{value:.1f}"
+    text = f"{value:.{digits}g}"
+    return text if any(mark in text for mark in ".e") else text + ".0"
+
+
+def pair(got: Any, want: Any) -> tuple[str, str]:
+    """The texts of two numbers, with as many digits as it takes to tell them apart."""
+    for digits in (6, 9, 12, 17):
+        texts = number(got, digits), number(want, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    return str(tuple(int(length) for length in shape))
+
+
+def short(value: Any, depth: int = 3) -> str:
+    """The value itself where it is a simple one, else what it is."""
+    kind = type(value)
+    if value is None:
+        return "None"
+    if kind in INTS | FLOATS | BOOLS:
+        return number(value)
+    if kind is str:
+        return repr(value if len(value) <= LONGEST else value[:LONGEST] + "...")
+    if kind in (list, tuple):
+        if depth and len(value) <= 8:
+            text = ", ".join(short(item, depth - 1) for item in value)
+            if len(text) <= LONGEST:
+                text += "," if kind is tuple and len(value) == 1 else ""
+                return f"[{text}]" if kind is list else f"({text})"
+        return f"a {type_name(value)} of {len(value)}"
+    if kind is np.ndarray:
+        return f"an array of shape {shape_text(value.shape)}"
+    if kind is dict:
+        return f"a dict of {len(value)}"
+    if kind is np.ma.MaskedArray:
+        return "a masked array"
+    if kind is FunctionType or kind is BuiltinFunctionType:
+        return f"the function {value.__name__}"
+    if issubclass(kind, type):
+        return "a class"
+    if issubclass(kind, np.ndarray):
+        return f"an array of the special type {type_name(value)}"
+    return with_article(type_name(value))
+
+
+def described(value: Any) -> str:
+    """The value and its type: "3.0, a float", "an array of shape (2, 3), float64"."""
+    if type(value) is np.ndarray:
+        return f"{short(value)}, {str(value.dtype)[:LONGEST]}"
+    text = short(value)
+    if value is None or text.startswith(("a ", "an ", "the ")):
+        return text
+    return f"{text}, {with_article(type_name(value))}"
+
+
+def function_name(function: Any) -> str:
+    name = getattr(function, "__name__", None)
+    return name if type(name) is str else type_name(function)
+
+
+def call_text(function: Any, args: tuple, kwargs: dict[str, Any]) -> str:
+    """A call as one would write it: "output_size(7, 3, stride=3)"."""
+    parts = [short(value) for value in args]
+    parts += [f"{name}={short(value)}" for name, value in kwargs.items()]
+    return f"{function_name(function)}({', '.join(parts)})"
+
+
+def wrapped(text: str, margin: str) -> str:
+    """The text in lines that are not too long; all but the first begin with the margin."""
+    return textwrap.fill(text, WIDTH, subsequent_indent=margin, break_long_words=False)
+
+
+def indented(text: str) -> list[str]:
+    """Sentences as lines of a message: two spaces to the right, not too long."""
+    return wrapped(f"  {text}", "  ").splitlines()
+
+
+def error_text(error: BaseException) -> str:
+    """The message of an exception on one line, even where asking for it fails."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 (a learner's exception may do anything)
+        return "(its message cannot be read)"
+    return text if len(text) <= 400 else text[:400] + "..."

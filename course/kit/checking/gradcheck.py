@@ -1,0 +1,222 @@
+"""Is a gradient right? Ask the function itself, by walking a little way to both sides.
+
+The slope of f along a direction d is (f(x + h d) - f(x - h d)) / 2h; a right gradient, multiplied
+with d, gives the same number. A direction with a single 1 asks about one element, a random
+direction asks about all of them at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from course.kit.checking import recognise
+from course.kit.checking.compare import Difference, find_difference
+from course.kit.checking.describe import indented, pair
+from course.kit.checking.slope import SEED, Slope
+from course.kit.checking.tolerance import Rules
+
+ALL_UP_TO = 400
+SAMPLED = 100
+DIRECTIONS = 8
+
+
+@dataclass
+class Findings:
+    """What the walk has shown. `numeric` has a value where `checked` is True."""
+
+    numeric: np.ndarray
+    checked: np.ndarray
+    error: float = 0.0
+    wrong: list[tuple[int, ...]] = field(default_factory=list)
+    kinks: list[tuple[int, ...]] = field(default_factory=list)
+    along: tuple[float, float] | None = None
+
+
+def inspect_gradient(got: np.ndarray, slope: Slope, h: float, rtol: float) -> Findings:
+    """Compare `got` with the slopes of the function: along the axes, then across.
+
+    Every element if x has at most 400, else 100 of them and 8 random directions, in
+    which a wrong element is searched for by halving.
+    """
+    size, shape = slope.x.size, slope.x.shape
+    rng = np.random.default_rng(SEED)
+    everything = size <= ALL_UP_TO
+    chosen = np.arange(size) if everything else rng.permutation(size)[:SAMPLED]
+    findings = Findings(np.zeros(shape), np.zeros(shape, bool))
+    places = [_place(flat, shape) for flat in np.sort(chosen)]
+    for place in places:
+        findings.numeric[place] = slope.along(_unit(shape, place), h)
+        findings.checked[place] = True
+    for place in places:
+        _judge(findings, got, slope, place, h, rtol)
+    for _ in range(0 if everything else DIRECTIONS):
+        if not findings.wrong and findings.along is None:
+            _look_across(findings, got, slope, rng.standard_normal(shape), h, rtol)
+    return findings
+
+
+def kind_problem(case: str, got: Any, x: np.ndarray) -> str | None:
+    """The message if `got` is not a finite float64 array of the shape of x."""
+    rules = Rules(rtol=0.0, atol=np.inf)
+    difference = find_difference(got, np.zeros(x.shape), rules)
+    if difference is None:
+        return None
+    if "finite" in difference.what:
+        difference = replace(difference, lines=difference.lines[:-1])
+    return difference.text(case, recognise.looks_like(difference, rules))
+
+
+def gradient_problem(
+    case: str,
+    got: np.ndarray,
+    findings: Findings,
+    rtol: float,
+    mistakes: Mapping | None,
+) -> str | None:
+    """The message if the gradient is wrong, or cannot be judged; else None."""
+    what = "wrong gradient"
+    if findings.wrong:
+        lines = _wrong_lines(got, findings, rtol, mistakes)
+    elif findings.along is not None:
+        told, measured = pair(*findings.along)
+        lines = indented(
+            f"Along a random direction it promises the slope {told}, and the slope is "
+            f"{measured}."
+        )
+    elif findings.kinks:
+        what = "not meaningful here"
+        lines = indented(
+            f"The function has a kink within h of x{list(findings.kinks[0])} (a ReLU at "
+            "0, or a tie in a maximum): left and right of it the slopes differ, and no "
+            "number is the gradient there. Take another x, or a smaller h."
+        )
+    else:
+        return None
+    return "\n".join([f"{case}: {what}", *lines])
+
+
+def _wrong_lines(
+    got: np.ndarray, findings: Findings, rtol: float, mistakes: Mapping | None
+) -> list[str]:
+    numeric, checked = findings.numeric, findings.checked
+    place = findings.wrong[0]
+    count = f"{len(findings.wrong)} of {np.count_nonzero(checked)}"
+    texts = pair(got[place], numeric[place])
+    lines = [
+        f"  first wrong index  {list(place)}  ({count} checked values differ)",
+        f"  got      {texts[0]}",
+        f"  numeric  {texts[1]}",
+        f"  relative error {findings.error:.1g}, expected below {rtol:g}",
+    ]
+    hint = None
+    if not numeric[checked].any():
+        hint = "f(x) stays the same when x changes: does f use its argument?"
+    else:
+        atol = rtol * float(np.abs(numeric).max())
+        rules = Rules(exact=False, rtol=10 * rtol, atol=atol)
+        if not checked.all():
+            got, numeric, mistakes = got[checked], numeric[checked], None
+        difference = Difference("wrong values", (), got, numeric)
+        hint = recognise.hint(got, numeric, difference, rules, mistakes)
+    return lines + (indented(hint) if hint else [])
+
+
+def _look_across(
+    findings: Findings,
+    got: np.ndarray,
+    slope: Slope,
+    direction: np.ndarray,
+    h: float,
+    rtol: float,
+) -> None:
+    """Ask about all elements at once, and look for the wrong one if the answer is no."""
+    place = _search(got, slope, direction, h, rtol)
+    if place is None:
+        return
+    if not findings.checked[place]:
+        findings.numeric[place] = slope.along(_unit(direction.shape, place), h)
+        findings.checked[place] = True
+        _judge(findings, got, slope, place, h, rtol)
+    if place in findings.wrong or place in findings.kinks:
+        return
+    direction = direction / np.sqrt(np.sum(direction * direction))
+    told = float(np.sum(got * direction))
+    if not _kink_explains(slope, direction, told, h, rtol):
+        findings.along = told, slope.along(direction, h)
+
+
+def _place(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(index) for index in np.unravel_index(int(flat), shape))
+
+
+def _unit(shape: tuple[int, ...], place: tuple[int, ...]) -> np.ndarray:
+    direction = np.zeros(shape)
+    direction[place] = 1.0
+    return direction
+
+
+def _judge(
+    findings: Findings,
+    got: np.ndarray,
+    slope: Slope,
+    place: tuple[int, ...],
+    h: float,
+    rtol: float,
+) -> None:
+    """Sort one element into right, wrong, or not to be judged because of a kink."""
+    numeric, value = float(findings.numeric[place]), float(got[place])
+    scale = float(np.max(np.abs(findings.numeric)))
+    size = max(abs(value), abs(numeric), 0.01 * scale, 1e-300)
+    off, noise = abs(value - numeric), slope.noise(h)
+    error = off / size
+    if not error <= rtol:
+        error = max(off - noise, 0.0) / size
+    if not error <= rtol:
+        if _kink_explains(slope, _unit(got.shape, place), value, h, rtol):
+            findings.kinks.append(place)
+            return
+        findings.wrong.append(place)
+    findings.error = max(findings.error, error)
+
+
+def _kink_explains(
+    slope: Slope, direction: np.ndarray, value: float, h: float, rtol: float
+) -> bool:
+    """True if f has a kink within h of x, and `value` is between the slopes beside it.
+
+    Where f is smooth the two slopes come closer in proportion to the step; at a kink not.
+    """
+    noise = slope.noise(h / 4)
+    sides = [slope.sides(direction, step) for step in (h, h / 2, h / 4)]
+    jumps = [right - left for left, right in sides]
+    smooth = all(
+        abs(jump - jumps[0] * part) <= 0.1 * abs(jumps[0]) * part + 4 * noise
+        for jump, part in zip(jumps[1:], (0.5, 0.25))
+    )
+    low, high = min(sides[0]), max(sides[0])
+    margin = rtol * max(abs(low), abs(high)) + 4 * noise
+    return not smooth and low - margin <= value <= high + margin
+
+
+def _search(
+    got: np.ndarray, slope: Slope, direction: np.ndarray, h: float, rtol: float
+) -> tuple[int, ...] | None:
+    """An element that is wrong, if `got` is wrong along the direction: by halving it."""
+
+    def wrong(part: np.ndarray) -> bool:
+        part = part / np.sqrt(np.sum(part * part))
+        numeric, told = slope.along(part, h), float(np.sum(got * part))
+        size = max(abs(numeric), abs(told), float(np.sqrt(np.mean(got * got))))
+        return abs(numeric - told) > rtol * size + slope.noise(h)
+
+    if not wrong(direction):
+        return None
+    places = np.arange(direction.size)
+    while places.size > 1:
+        half = places[: places.size // 2]
+        part = np.zeros(direction.size)
+        part[half] = direction.reshape(-1)[half]
+        places = half if wrong(part.reshape(direction.shape)) else places[half.size :]
+    return _place(places[0], direction.shape)
