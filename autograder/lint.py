@@ -45,8 +45,9 @@ def cell_problems(cell: NotebookNode) -> Iterator[str]:
         regions[marker] = begins
     if regions["MARK SCHEME"]:
         yield "put the mark scheme between BEGIN SOLUTION and END SOLUTION"
-    if "nbgrader" in cell.metadata.get("title", ""):
-        yield "its nbgrader metadata is not valid JSON, so jupytext took it as a title"
+    if "incorrectly_encoded_metadata" in cell.metadata:
+        yield f"its metadata is not JSON: {cell.metadata.incorrectly_encoded_metadata}"
+        return
     if not about:
         if regions["SOLUTION"] or regions["HIDDEN TESTS"]:
             yield "has a solution or hidden tests, but no nbgrader metadata"

@@ -35,6 +35,7 @@ def read_source(lesson: Lesson) -> NotebookNode:
         free = wanted not in used and CELL_ID.fullmatch(wanted)
         cell["id"] = wanted if free else f"cell-{position:03d}"
         used.add(cell["id"])
+        cell.metadata.pop("lines_to_next_cell", None)
     return notebook
 
 

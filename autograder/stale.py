@@ -14,7 +14,7 @@ from autograder.inputs import (
     notebook_inputs,
     text_hash,
 )
-from autograder.learner_notebook import without_answers
+from autograder.learner_notebook import learner_notebook
 from autograder.lessons import Lesson, find_lessons
 from autograder.lint import lint
 from autograder.manifest import (
@@ -51,7 +51,7 @@ def stale_files(lesson: Lesson) -> list[Stale]:
     try:
         source = read_source(lesson)
         problems = lint(lesson, source)
-        learner = None if problems else without_answers(source, lesson)
+        learner = None if problems else learner_notebook(lesson)
     except Refusal as refusal:
         problems = [str(refusal)]
     if problems:

@@ -18,7 +18,7 @@ from autograder.inputs import (
     kit_files,
     notebook_inputs,
 )
-from autograder.learner_notebook import without_answers
+from autograder.learner_notebook import learner_notebook
 from autograder.lessons import Lesson, find_lessons
 from autograder.lint import lint
 from autograder.manifest import (
@@ -80,7 +80,7 @@ def make(
     problems = lint(lesson, source)
     if problems:
         raise LessonFailed("\n".join(problems))
-    learner = without_answers(source, lesson)
+    learner = learner_notebook(lesson)
     stale = {item.path for item in stale_outputs(lesson)}
     if force or stale:
         _make_examples(lesson)

@@ -1,0 +1,29 @@
+"""The tiny course of tiny_course.py, unbuilt and built."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tiny_course import tiny_course
+
+from autograder.build import build
+from autograder.lessons import find_lessons
+
+
+@pytest.fixture
+def unbuilt(tmp_path: Path) -> Path:
+    """A checkout in which nothing is built."""
+    return tiny_course(tmp_path / "checkout")
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tiny_course(tmp_path_factory.mktemp("tiny") / "checkout")
+    build(root, find_lessons(root), workers=2)
+    return root
+
+
+@pytest.fixture
+def built(built_once: Path, tmp_path: Path) -> Path:
+    """A checkout in which everything is built and fresh; the test's own copy."""
+    return Path(shutil.copytree(built_once, tmp_path / "checkout"))

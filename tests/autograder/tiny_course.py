@@ -1,0 +1,214 @@
+"""A small checkout to build and release in a test: two lessons of a few cells each."""
+
+import json
+import shutil
+from pathlib import Path
+
+from autograder.inputs import kit_files
+from autograder.lessons import checkout
+
+HEADER = """\
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+"""
+
+FIRST = [
+    ("markdown", {}, "# How big is the output?\n\nCount the places."),
+    ("code", {}, "from course.kit import build, check"),
+    (
+        "code",
+        {"solution": "output_size"},
+        '''\
+def output_size(size, filter_size, stride=1):
+    """Places of a filter along one axis.
+
+    All are counts of pixels. Raises ValueError when the filter does not fit.
+    """
+    ### BEGIN SOLUTION hint: Count the places where the filter can start.
+    room = size - filter_size
+    if room < 0 or room % stride:
+        raise ValueError(f"{size} {filter_size} {stride} does not fit")
+    return room // stride + 1
+    ### END SOLUTION''',
+    ),
+    (
+        "code",
+        {"solution": "half"},
+        '''\
+def half(number):
+    """The smaller half of a whole number."""
+    ### BEGIN SOLUTION
+    return (abs(number) - 1) // 2 + 0 * number
+    ### END SOLUTION''',
+    ),
+    (
+        "code",
+        {"check": "check_output_size", "points": 2},
+        """\
+check.equal("7 wide, filter 3", output_size(7, 3), 5)
+check.equal("half of 7", half(7), 3)
+### BEGIN HIDDEN TESTS
+check.equal("31 wide, filter 7, stride 4", output_size(31, 7, stride=4), 7)
+### END HIDDEN TESTS""",
+    ),
+    ("code", {"tags": ["demo"]}, 'print("half of nine is", half(9))'),
+    ("markdown", {}, "Why is the filter's width odd?"),
+    (
+        "markdown",
+        {"question": "question_odd", "points": 1},
+        """\
+### BEGIN SOLUTION
+So that it has a middle pixel to stand on.
+
+One point for naming the middle pixel or the symmetry.
+### END SOLUTION""",
+    ),
+    ("code", {}, 'build("geometry", output_size, half)'),
+]
+
+SECOND = [
+    ("markdown", {}, "# What does a layer compute?"),
+    (
+        "code",
+        {},
+        "from course.geometry import output_size\nfrom course.kit import build, check",
+    ),
+    (
+        "code",
+        {"solution": "row_sums"},
+        '''\
+def row_sums(row, filter_size):
+    """Sum of each window of a list."""
+    ### BEGIN SOLUTION hint: One sum per place.
+    places = range(output_size(len(row), filter_size))
+    return [sum(row[place : place + filter_size]) for place in places]
+    ### END SOLUTION''',
+    ),
+    (
+        "code",
+        {"check": "check_row_sums", "points": 1, "tags": ["nbval-check-output"]},
+        'check.equal("three of four", row_sums([1, 2, 3, 4], 3), [6, 9])',
+    ),
+    ("code", {}, 'build("convolution", row_sums)'),
+]
+
+BANK = '''\
+"""Right and wrong answers of lesson 01."""
+
+from autograder.answers import example, right, wrong
+
+
+@right("counted one by one")
+def output_size__counted(size, filter_size, stride=1):
+    places = list(range(0, size - filter_size + 1, stride))
+    if not places or places[-1] + filter_size != size:
+        raise ValueError("does not fit")
+    return len(places)
+
+
+@right("the plain formula")
+def output_size__plain(size, filter_size, stride=1):
+    places, rest = divmod(size - filter_size, stride)
+    if rest or places < 0:
+        raise ValueError("does not fit")
+    return places + 1
+
+
+@wrong("the + 1 is missing")
+def output_size__short(size, filter_size, stride=1):
+    return (size - filter_size) // stride
+
+
+@right("by steps")
+def half__steps(number):
+    return len(range(2, number, 2))
+
+
+@wrong("the number is doubled")
+def half__doubled(number):
+    return number + number
+
+
+EXAMPLES = [
+    example("output_size", "9 wide", options={"size": 9, "filter_size": 3, "stride": 2}),
+]
+'''
+
+
+def tiny_course(root: Path) -> Path:
+    """Write a checkout with this course's kit, lessons 01 and 02, nothing built; `root`."""
+    real = checkout()
+    for path in kit_files(real):
+        generated = path.name == "manifest.json" or "examples" in path.parts
+        if not generated:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(real / path, root / path)
+    for name in ("pyproject.toml", "LICENSE"):
+        shutil.copyfile(real / name, root / name)
+    write_lesson(root, "01_volumes", FIRST)
+    write_lesson(root, "02_convolution", SECOND)
+    bank = root / "tests" / "mistakes" / "geometry.py"
+    bank.parent.mkdir(parents=True)
+    bank.write_text(BANK, encoding="utf-8", newline="\n")
+    return root
+
+
+def write_lesson(root: Path, name: str, cells: list[tuple[str, dict, str]]) -> Path:
+    """Write solutions/NAME.py with these cells: type, what about it, source."""
+    path = root / "solutions" / f"{name}.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = HEADER + "".join(f"\n{_percent(*cell)}\n" for cell in cells)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace the one place where `old` stands in a text file."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
+    path.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
+
+
+def files_of(root: Path) -> dict[str, bytes]:
+    """Every file under `root` with its content, to compare before and after."""
+    paths = (path for path in sorted(root.rglob("*")) if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+
+
+def _percent(kind: str, about: dict, source: str) -> str:
+    head = "# %%"
+    if kind == "markdown":
+        head += " [markdown]"
+        source = "\n".join(f"# {line}".rstrip() for line in source.split("\n"))
+    if "tags" in about:
+        head += f" tags={json.dumps(about['tags'])}"
+    marks = _marks(about)
+    if marks:
+        head += f" nbgrader={json.dumps(marks)}"
+    return f"{head}\n{source}"
+
+
+def _marks(about: dict) -> dict:
+    for key in ("solution", "check", "question"):
+        if key in about:
+            marks = {
+                "grade": key != "solution",
+                "grade_id": about[key],
+                "locked": key == "check",
+                "schema_version": 3,
+                "solution": key != "check",
+                "task": False,
+            }
+            if "points" in about:
+                marks["points"] = about["points"]
+            return marks
+    return {}
