@@ -1,0 +1,185 @@
+"""Command line of the learner: `course doctor` and `course check`."""
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import course
+from course.kit.refusal import Refusal
+from course.kit.syllabus import MODULE_OF_LESSON
+from course.kit.terminal import print_table, progress_bar, run_app
+
+EXIT_NOT_RIGHT = 1
+LINES_OF_MESSAGE = 8
+COLOUR = {
+    "ok": "green",
+    "passed": "green",
+    "answered": "green",
+    "note": "yellow",
+    "not answered": "yellow",
+    "not written yet": "yellow",
+    "problem": "red",
+    "failed": "red",
+    "missing": "red",
+    "damaged": "red",
+    "timeout": "red",
+    "kernel died": "red",
+    "not run": "red",
+}
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Look after your course: is the computer ready, and are the answers right?",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def main() -> None:
+    """Entry point of the `course` command."""
+    run_app(app)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.")
+    ] = False,
+) -> None:
+    if version:
+        print(f"course {course.__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Is this computer ready for the course?
+
+    Looks at Python, packages, kernel, JupyterLab, folders and the modules you built, and
+    says what to do. Exit code 1 if something must be put right.
+    """
+    from course.kit.doctor import diagnose
+
+    with progress_bar() as bar:
+        task = bar.add_task("doctor", total=None, now="")
+        diagnosis = diagnose(_here(), lambda step: bar.update(task, now=step))
+    if json:
+        _print_json(diagnosis.as_dict())
+    else:
+        print_table(
+            ["item", "found", "verdict", "what to do"],
+            ([f.item, f.found, f.verdict, f.advice] for f in diagnosis.findings),
+            colour=COLOUR,
+        )
+        problems = sum(f.verdict == "problem" for f in diagnosis.findings)
+        print()
+        print(f"{problems} to put right" if problems else "Ready.")
+    if not diagnosis.fine:
+        raise typer.Exit(EXIT_NOT_RIGHT)
+
+
+@app.command()
+def check(
+    notebook: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NOTEBOOK",
+            help="A notebook's path, or a lesson: 01_volumes, 1. All when none is given.",
+            show_default=False,
+        ),
+    ] = None,
+    json: Json = False,
+    timeout: Annotated[
+        int, typer.Option(min=1, metavar="SECONDS", help="Longest time for one cell.")
+    ] = 60,
+) -> None:
+    """Run a saved notebook and show each task's result.
+
+    It runs in a clean kernel, as in grading, without the cells that only show. The file
+    is not changed, and neither are the modules you built. Grading adds hidden cases:
+    more shapes of the same promise. Exit code 0 if all automatic tasks passed, 1 if
+    not, 2 if there was nothing to check.
+    """
+    try:
+        from course.kit.notebook_cells import read_manifest
+        from course.kit.notebook_check import check_notebook
+        from course.kit.notebook_files import find_notebooks
+    except ModuleNotFoundError as error:
+        raise Refusal(f"{error.name} is not installed. Run: course doctor") from None
+
+    manifest = read_manifest()
+    lessons = list(manifest or MODULE_OF_LESSON)
+    paths = find_notebooks(notebook, _here(), lessons)
+    reports, refusals = [], []
+    with progress_bar() as bar:
+        for path in paths:
+            task = bar.add_task(path.stem, total=None, now="reading")
+
+            def on_cell(done: int, total: int, name: str, task: int = task) -> None:
+                bar.update(task, completed=done, total=total, now=name)
+
+            try:
+                report = check_notebook(
+                    path, manifest, timeout=timeout, on_cell=on_cell
+                )
+                reports.append(report)
+            except Refusal as refusal:
+                refusals.append(str(refusal))
+            bar.remove_task(task)
+    if json and reports:
+        passed = not refusals and all(report.passed for report in reports)
+        notebooks = [report.as_dict() for report in reports]
+        _print_json({"passed": passed, "notebooks": notebooks})
+    elif not json:
+        for report in reports:
+            _print_report(report)
+    if refusals:
+        raise Refusal("; ".join(refusals))
+    if not all(report.passed for report in reports):
+        raise typer.Exit(EXIT_NOT_RIGHT)
+
+
+def first_lines(message: str, limit: int = LINES_OF_MESSAGE) -> str:
+    """The first lines of a long message; --json has all of it."""
+    lines = message.split("\n")
+    if len(lines) <= limit:
+        return message
+    return "\n".join([*lines[:limit], f"... {len(lines) - limit} more lines (--json)"])
+
+
+def _print_report(report: "NotebookReport") -> None:  # noqa: F821
+    print(f"{report.lesson}: {report.path}")
+    print()
+    print_table(
+        ["task", "points", "result", "message"],
+        (
+            [r.task, f"{r.points:g}", r.status, first_lines(r.message)]
+            for r in report.results
+        ),
+        right=["points"],
+        colour=COLOUR,
+    )
+    print()
+    for note in report.notes:
+        print(f"note: {note}")
+    print(report.summary)
+    print()
+
+
+def _print_json(value: object) -> None:
+    print(json_module.dumps(value, indent=1))
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise Refusal("the folder you are in was deleted. Go to another one") from None

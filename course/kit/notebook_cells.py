@@ -1,0 +1,189 @@
+"""The graded cells that a lesson's notebook must have, and what became of them."""
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from course.kit.refusal import Refusal
+
+MANIFEST = Path(__file__).with_name("manifest.json")
+GET_IT_BACK = "copy it back from the release's notebook"
+
+
+@dataclass(frozen=True)
+class GradedCell:
+    """One cell as it was released. `kind`: "task" (an answer), "check" or "question".
+
+    `sha256` is that of the source with "\\n" newlines, None where the learner writes.
+    """
+
+    grade_id: str
+    kind: str
+    points: float = 0
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A check with the answer cells before it, or a written question (no answers)."""
+
+    graded: GradedCell
+    answers: tuple[GradedCell, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The grade_id without "check_"."""
+        return self.graded.grade_id.removeprefix("check_")
+
+    @property
+    def is_question(self) -> bool:
+        return self.graded.kind == "question"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A graded cell that is not as it was released. `status`: "missing" or "damaged"."""
+
+    status: str
+    message: str
+
+
+def read_manifest(path: Path = MANIFEST) -> dict[str, list[GradedCell]]:
+    """Lesson name -> its graded cells in order. Empty when there is no manifest."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            lesson: [
+                GradedCell(
+                    cell["grade_id"],
+                    cell["kind"],
+                    cell.get("points") or 0,
+                    cell.get("sha256"),
+                )
+                for cell in entry["cells"]
+            ]
+            for lesson, entry in document["lessons"].items()
+        }
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Refusal(
+            f"{path} is broken ({type(error).__name__}: {error}). "
+            "Copy course/kit from the release again"
+        ) from None
+
+
+def lesson_of(
+    path: Path, notebook: NotebookNode, manifest: dict[str, list[GradedCell]]
+) -> str:
+    """The lesson whose cells the notebook holds; its file name decides a tie.
+
+    Without a manifest the file name is all there is. Raises Refusal when it is no
+    lesson of this release.
+    """
+    if not manifest:
+        return path.stem
+    present = set(places(notebook))
+    common = {
+        lesson: len(present & {cell.grade_id for cell in cells})
+        for lesson, cells in manifest.items()
+    }
+    best = max(common, key=lambda lesson: (common[lesson], lesson == path.stem))
+    if common[best] > 0 or best == path.stem:
+        return best
+    raise Refusal(
+        f"{path} is not a lesson of this release. It has: {', '.join(manifest)}"
+    )
+
+
+def cells_of(notebook: NotebookNode) -> list[GradedCell]:
+    """The graded cells by the notebook's own metadata: for a course without manifest."""
+    cells = {}
+    for cell in notebook.cells:
+        name, data = grade_id(cell), cell.metadata.get("nbgrader")
+        if name is None or not (data.get("grade") or data.get("solution")):
+            continue
+        if not data.get("grade"):
+            kind = "task"
+        else:
+            kind = "question" if data.get("solution") else "check"
+        cells.setdefault(name, GradedCell(name, kind, data.get("points") or 0))
+    return list(cells.values())
+
+
+def tasks_of(cells: list[GradedCell]) -> list[Task]:
+    """Group the graded cells: every check takes the answers since the last check."""
+    tasks: list[Task] = []
+    answers: list[GradedCell] = []
+    for cell in cells:
+        if cell.kind == "task":
+            answers.append(cell)
+        elif cell.kind == "check":
+            tasks.append(Task(cell, tuple(answers)))
+            answers = []
+        elif cell.kind == "question":
+            tasks.append(Task(cell))
+    return tasks
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """The name that nbgrader gave the cell, None for any other cell."""
+    data = cell.metadata.get("nbgrader")
+    name = data.get("grade_id") if isinstance(data, dict) else None
+    return name if isinstance(name, str) and name else None
+
+
+def cell_name(notebook: NotebookNode, index: int) -> str:
+    """What to call a cell in a message: its grade_id, or its number and first line."""
+    name = grade_id(notebook.cells[index])
+    if name is not None:
+        return name
+    lines = notebook.cells[index].source.strip().split("\n")
+    first = lines[0] if len(lines[0]) <= 40 else lines[0][:37] + "..."
+    return f"{index + 1} ({first})"
+
+
+def places(notebook: NotebookNode) -> dict[str, list[int]]:
+    """grade_id -> the positions of the cells that carry it, counted from 0."""
+    found = defaultdict(list)
+    for index, cell in enumerate(notebook.cells):
+        name = grade_id(cell)
+        if name is not None:
+            found[name].append(index)
+    return dict(found)
+
+
+def damage(expected: GradedCell, notebook: NotebookNode) -> Damage | None:
+    """What is wrong with the cell in this notebook, None if it is as released."""
+    name = expected.grade_id
+    positions = places(notebook).get(name, [])
+    if not positions:
+        return Damage("missing", f"the cell {name} was deleted: {GET_IT_BACK}")
+    if len(positions) > 1:
+        numbers = " and ".join(str(index + 1) for index in positions)
+        return Damage(
+            "damaged",
+            f"cells {numbers} are both named {name} (copied or split): "
+            "merge them, or delete the copy",
+        )
+    cell = notebook.cells[positions[0]]
+    wanted_type = "markdown" if expected.kind == "question" else "code"
+    if cell.cell_type != wanted_type:
+        return Damage(
+            "damaged",
+            f"the cell {name} became a {cell.cell_type} cell: "
+            f"turn it back into a {wanted_type} cell",
+        )
+    if expected.sha256 not in (None, digest(cell.source)):
+        return Damage("damaged", f"the cell {name} was edited: {GET_IT_BACK}")
+    return None
+
+
+def digest(source: str) -> str:
+    """sha256 of a cell's text as the manifest stores it: utf-8, "\\n" newlines."""
+    text = source.replace("\r\n", "\n").replace("\r", "\n")
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
