@@ -30,7 +30,8 @@ def type_name(value: Any) -> str:
 
 
 def with_article(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+    vowel = noun[:1].lower() in "aeiou" or noun.startswith("np.")
+    return f"{'an' if vowel else 'a'} {noun}"
 
 
 def number(value: Any, digits: int = 6) -> str:
@@ -121,7 +122,13 @@ def call_text(function: Any, args: tuple, kwargs: dict[str, Any]) -> str:
 
 def wrapped(text: str, margin: str) -> str:
     """The text in lines that are not too long; all but the first begin with the margin."""
-    return textwrap.fill(text, WIDTH, subsequent_indent=margin, break_long_words=False)
+    return textwrap.fill(
+        text,
+        WIDTH,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def indented(text: str) -> list[str]:

@@ -5,10 +5,12 @@ explains all of its results is the one to name.
 """
 
 import io
+import sys
 import time
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from course.kit.checking import recognise, stored
@@ -23,7 +25,11 @@ RULES = Rules(exact=False)
 LOOK_ON_FOR = 2.0
 
 
-@dataclass(frozen=True)
+class OutOfTime(BaseException):
+    """No Exception, so that it is not taken for one of the learner's."""
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """What the function made of one example. No problem: it is right."""
 
@@ -31,7 +37,6 @@ class Outcome:
     results: tuple[Any, ...] = ()
     problem: str | None = None
     difference: Difference | None = None
-    output: int = 0
     error: BaseException | None = None
 
 
@@ -53,9 +58,10 @@ def run_examples(function: Callable, call: Callable | None = None) -> list[str]:
     others = _look_on(function, examples[index + 1 :], call)
     right = [Outcome(example) for example in examples[:index]]
     lines = [outcome.problem]
-    hint = _hint(outcome, [*right, outcome, *others])
+    with undisturbed():
+        hint = _hint(outcome, [*right, outcome, *others])
     lines += indented(hint) if hint else []
-    lines += indented(_where(index, len(examples), name))
+    lines += _where(index, name)
     raise CheckFailed("\n".join(lines)) from outcome.error
 
 
@@ -73,7 +79,7 @@ def _run(function: Callable, example: Example, call: Callable | None) -> Outcome
         return Outcome(example, problem=text, error=error)
     except (Exception, SystemExit) as error:  # noqa: BLE001 (it is reported)
         lines = [f"{title}: an error instead of a result", *blame(error, name)]
-        if isinstance(error, TypeError) and "argument" in str(error):
+        if isinstance(error, TypeError) and f"{name}() " in str(error):
             lines += indented(_called_with(example))
         return Outcome(example, problem="\n".join(lines), error=error)
     with undisturbed():
@@ -106,7 +112,7 @@ def _compared(example: Example, result: Any, title: str, default: bool) -> Outco
         if difference is not None:
             text = f"{title}, {outputs[output]}" if len(outputs) > 1 else title
             text = difference.text(text)
-            return Outcome(example, results, text, difference, output)
+            return Outcome(example, results, text, difference)
     return Outcome(example, results)
 
 
@@ -126,55 +132,74 @@ def _changed(after: dict, before: dict) -> str | None:
 def _look_on(
     function: Callable, examples: list[Example], call: Callable | None
 ) -> list[Outcome]:
-    outcomes, start = [], time.monotonic()
-    for example in examples:
-        if time.monotonic() - start > LOOK_ON_FOR:
-            break
-        with redirect_stdout(io.StringIO()):
+    """The outcomes of the other examples, quietly, and as many as there is time for."""
+    outcomes = []
+    with redirect_stdout(io.StringIO()), suppress(OutOfTime), _seconds(LOOK_ON_FOR):
+        for example in examples:
             outcomes.append(_run(function, example, call))
     return outcomes
 
 
+@contextmanager
+def _seconds(seconds: float) -> Iterator[None]:
+    """Raises OutOfTime in Python code that runs longer: an endless loop must end."""
+    end, before = time.monotonic() + seconds, sys.gettrace()
+
+    def watch(frame: FrameType, event: str, arg: object) -> Callable:
+        if time.monotonic() > end:
+            raise OutOfTime
+        return watch
+
+    if before is None:
+        sys.settrace(watch)
+    try:
+        yield
+    finally:
+        if before is None:
+            sys.settrace(None)
+
+
 def _hint(first: Outcome, outcomes: list[Outcome]) -> str | None:
-    """The mistake that explains every outcome; else the one that explains the first."""
-    with undisturbed():
-        explained = {id(outcome): _phrases(outcome) for outcome in outcomes}
-        here = explained[id(first)]
-        every = [
-            phrase
-            for phrase in dict.fromkeys(p for two in explained.values() for p in two)
-            if all(_fits(phrase, o, explained[id(o)]) for o in outcomes)
-        ]
-        both = [phrase for phrase in every if phrase in here]
-        if both or (here and not every):
-            return recognise.sentence(both or here)
-        for outcome in outcomes:
-            phrases = [phrase for phrase in explained[id(outcome)] if phrase in every]
-            if phrases:
-                text = recognise.sentence(phrases)
-                place = f"In example {outcome.example.index}, {outcome.example.case}: "
-                return place + text[0].lower() + text[1:]
-        if first.difference is None:
-            return None
-        return recognise.looks_like(first.difference, RULES)
+    """The known mistake that explains the first failure, or one that explains a later one.
+
+    Where several give the same numbers, the one that fits most of the other outcomes.
+    """
+    explained = [_phrases(outcome) for outcome in outcomes]
+    misfits = {
+        phrase: sum(not _fits(phrase, *two) for two in zip(outcomes, explained))
+        for phrase in (phrase for phrases in explained for phrase in phrases)
+    }
+    here = explained[outcomes.index(first)]
+    if here:
+        fewest = min(misfits[phrase] for phrase in here)
+        return recognise.sentence([p for p in here if misfits[p] == fewest])
+    for outcome, phrases in zip(outcomes, explained):
+        fitting = [phrase for phrase in phrases if not misfits[phrase]]
+        if fitting:
+            text = recognise.sentence(fitting)
+            number, case = outcome.example.index, outcome.example.case
+            return f"In example {number} ({case}): {text[0].lower()}{text[1:]}"
+    if first.difference is None:
+        return None
+    return recognise.looks_like(first.difference, RULES)
 
 
 def _phrases(outcome: Outcome) -> list[str]:
-    """The stored mistakes that give these results, all of them."""
+    """The stored mistakes that give these results."""
     if outcome.difference is None:
         return []
-    wants, results = outcome.example.wants, outcome.results
-    what = outcome.difference.what
-    phrases = []
-    for phrase, wrong in outcome.example.mistakes.items():
-        one = {phrase: wrong[outcome.output]}
-        want = wants[outcome.output]
-        if not recognise.matching(results[outcome.output], want, RULES, one, what):
-            continue
-        loose = Rules(exact=False, dtype=False)
-        if all(find_difference(g, w, loose) is None for g, w in zip(results, wrong)):
-            phrases.append(phrase)
-    return phrases
+    loose = Rules(exact=False, dtype=outcome.difference.what == "wrong dtype")
+    return [
+        phrase
+        for phrase, several in outcome.example.mistakes.items()
+        if any(
+            all(
+                find_difference(*two, loose) is None
+                for two in zip(outcome.results, one)
+            )
+            for one in several
+        )
+    ]
 
 
 def _fits(phrase: str, outcome: Outcome, explained: list[str]) -> bool:
@@ -186,17 +211,13 @@ def _fits(phrase: str, outcome: Outcome, explained: list[str]) -> bool:
 
 def _called_with(example: Example) -> str:
     names = ", ".join([*example.arrays, *example.options])
-    return (
-        f"It is called with the arguments {names}, by name: keep the names and the "
-        "order that the task gives."
-    )
+    return f"It is called with {names}, by name: keep the names that the task gives."
 
 
-def _where(index: int, number: int, name: str) -> str:
-    before = ""
-    if index:
-        before = " (0 is right)" if index == 1 else f" (0 to {index - 1} are right)"
-    return (
-        f"This is example {index} of {number}{before}. To look at it: "
-        f'example = check.example("{name}", {index})'
-    )
+def _where(index: int, name: str) -> list[str]:
+    before = {0: "", 1: "Example 0 is right. "}
+    text = before.get(index, f"Examples 0 to {index - 1} are right. ")
+    return [
+        *indented(f"{text}To look at example {index}:"),
+        f'      example = check.example("{name}", {index})',
+    ]

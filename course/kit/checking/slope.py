@@ -68,8 +68,9 @@ class Slope:
         return 16 * np.finfo(np.float64).eps * max(self.size, 1e-300) / h
 
     def _rise(self, start: np.ndarray, end: np.ndarray) -> float:
-        change = self._call(end.copy()) - self._call(start.copy())
-        return float(np.sum(change * self.dout))
+        ends = self._call(end.copy()), self._call(start.copy())
+        with np.errstate(all="ignore"):
+            return float(np.sum((ends[0] - ends[1]) * self.dout))
 
     @staticmethod
     def _length(step: np.ndarray, direction: np.ndarray) -> float:

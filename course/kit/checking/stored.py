@@ -24,6 +24,7 @@ class Example:
     """One example: call the function with `**arrays, **options`, and `want` must come out.
 
     `want` is one array or number, or a tuple of them if the function has several results.
+    `mistakes` maps a phrase to the results that this mistake may give instead.
     """
 
     function: str
@@ -33,7 +34,7 @@ class Example:
     options: dict[str, Any]
     outputs: tuple[str, ...]
     wants: tuple[Any, ...]
-    mistakes: dict[str, tuple[Any, ...]] = field(repr=False)
+    mistakes: dict[str, list[tuple[Any, ...]]] = field(repr=False)
 
     @property
     def want(self) -> Any:
@@ -71,7 +72,10 @@ def example(function: str, index: int) -> Example:
         options=copy.deepcopy(one.get("options", {})),
         outputs=tuple(entry["outputs"]),
         wants=_values(one["want"]),
-        mistakes={phrase: _values(results) for phrase, results in mistakes},
+        mistakes={
+            phrase: [_values(results) for results in several]
+            for phrase, several in mistakes
+        },
     )
 
 
@@ -79,7 +83,7 @@ def _entry(function: str) -> dict:
     found = []
     for path in sorted(FOLDER.glob("*.json")):
         functions = _functions(path)
-        if function in functions:
+        if functions.get(function, {}).get("examples"):
             return functions[function]
         found += functions
     near = difflib.get_close_matches(str(function), found, n=1)

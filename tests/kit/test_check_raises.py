@@ -1,0 +1,125 @@
+"""check.raises: the right error passes, a value or another error is explained."""
+
+import sys
+
+import pytest
+
+from course.kit import check
+
+
+def size(width, filter_size, stride=1):
+    if stride == 4:
+        return None
+    if width < 0:
+        raise IndexError("no such pixel")
+    if width == 10:
+        sys.exit("gone")
+    if (width - filter_size) % stride:
+        raise ValueError(f"{filter_size} on {width} at stride {stride}: 1 or 2.0 fit.")
+    return (width - filter_size) // stride
+
+
+def unwritten(*_):
+    raise NotImplementedError("unwritten is yours to write. Hint: count.")
+
+
+def failure(*args, **kwargs) -> check.CheckFailed:
+    with pytest.raises(check.CheckFailed) as caught:
+        check.raises("the case", *args, **kwargs)
+    return caught.value
+
+
+def test_the_right_error_passes_with_one_line(capsys):
+    assert check.raises("stride 3", ValueError, size, 9, 2, stride=3) is None
+    assert check.raises("a subclass", LookupError, size, -1, 2) is None
+    assert capsys.readouterr().out == "ok   stride 3\nok   a subclass\n"
+
+
+def test_a_value_instead_of_an_error():
+    text = str(failure(ValueError, size, 7, 3, stride=2))
+    assert text == (
+        "the case: no error\n"
+        "  size(7, 3, stride=2) returned 2\n"
+        "  It must raise ValueError: do not round down silently."
+    )
+    assert str(failure(ValueError, size, 9, 3, 4)).endswith(
+        "  size(9, 3, 4) returned None\n  It must raise ValueError."
+    )
+
+
+def test_another_error_is_shown_with_the_line_where_it_happened():
+    error = failure(ValueError, size, -1, 2)
+    assert "size(-1, 2) raised IndexError: no such pixel" in str(error)
+    assert 'raise IndexError("no such pixel")' in str(error)
+    assert "in size:" in str(error)
+    assert str(error).endswith("It must raise ValueError.")
+    assert isinstance(error.__cause__, IndexError)
+
+
+def test_system_exit_is_reported_and_an_interrupt_passes():
+    assert "SystemExit: gone" in str(failure(ValueError, size, 10, 2))
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check.raises("interrupted", ValueError, interrupted)
+
+
+@pytest.mark.parametrize("wanted", [ValueError, RuntimeError, Exception])
+def test_a_function_that_is_not_written_says_so(wanted):
+    error = failure(wanted, unwritten, 1)
+    assert isinstance(error, check.NotWrittenYet)
+    assert isinstance(error, NotImplementedError)
+    assert "unwritten: not written yet" in str(error)
+    assert "Hint: count." in str(error)
+
+
+def test_not_implemented_error_can_be_wanted():
+    check.raises("a stub", NotImplementedError, unwritten, 1)
+
+
+def test_the_message_must_mention_the_values():
+    check.raises("named", ValueError, size, 9, 2, stride=3, mentions=(9, 2, 3, 1))
+    check.raises("words", ValueError, size, 9, 2, 3, mentions=("Stride", 2.0))
+    text = str(failure(ValueError, size, 9, 2, stride=3, mentions=(9, 14, 5)))
+    assert "the message of the error leaves something out" in text
+    assert "The message must name 9, 14, 5; it does not name 14, 5." in text
+
+
+@pytest.mark.parametrize(
+    ("message", "value", "named"),
+    [
+        ("W=7, F=3", 7, True),
+        ("a 7x7 image", 7, True),
+        ("it is 7.", 7, True),
+        ("it is 7.0", 7, True),
+        ("it is 7.5", 7, False),
+        ("it is 17", 7, False),
+        ("it is 70", 7, False),
+        ("it is 0.7", 7, False),
+        ("it is 14.5", 14.5, True),
+        ("it is 14", 14.5, False),
+        ("the strides", "stride", False),
+        ("the stride", "stride", True),
+    ],
+)
+def test_a_value_counts_only_as_a_whole(message, value, named):
+    def raising():
+        raise ValueError(message)
+
+    if named:
+        check.raises("named", ValueError, raising, mentions=[value])
+    else:
+        assert "does not name" in str(failure(ValueError, raising, mentions=[value]))
+
+
+def test_an_error_whose_text_cannot_be_read():
+    class Mute(IndexError):
+        def __str__(self):
+            raise RuntimeError
+
+    def raising():
+        raise Mute
+
+    assert "Mute: (its message cannot be read)" in str(failure(ValueError, raising))
