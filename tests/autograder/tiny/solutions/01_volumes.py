@@ -19,12 +19,14 @@ import numpy as np
 
 from course.kit import check
 
+
 # %% nbgrader={"grade": false, "grade_id": "area", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def area(height, width):
     """Pixels in a rectangle."""
     ### BEGIN SOLUTION hint: Multiply.
     return height * width
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": false, "grade_id": "border", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def border(height, width):
@@ -33,9 +35,12 @@ def border(height, width):
     return 2 * (height + width) + 4
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": true, "grade_id": "check_sizes", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check.equal("area of 3 x 5", area(3, 5), 15, mistakes={"the sides are added": 8})
-check.equal("border of 3 x 5", border(3, 5), 20, mistakes={"the corners are forgotten": 16})
+check.equal(
+    "border of 3 x 5", border(3, 5), 20, mistakes={"the corners are forgotten": 16}
+)
 ### BEGIN HIDDEN TESTS
 check.equal("area of 1 x 9", area(1, 9), 9)
 check.equal("border of 7 x 2", border(7, 2), 22)
@@ -44,6 +49,7 @@ check.equal("border of 7 x 2", border(7, 2), 22)
 # %%
 x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
+
 # %% nbgrader={"grade": false, "grade_id": "total", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def total(x):
     """Sum of `x` (H, W), as a float times its area."""
@@ -51,6 +57,7 @@ def total(x):
     H, W = x.shape
     return x.sum() * area(H, W)
     ### END SOLUTION
+
 
 # %%
 example_total = total(x)
