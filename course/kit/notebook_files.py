@@ -57,7 +57,13 @@ def read_notebook(path: Path) -> NotebookNode:
         raise Refusal(f"{path} is JSON, but not a notebook: it has no cells")
     try:
         return _checked(nbformat.convert(nbformat.reader.reads(text), 4))
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (
+        nbformat.ValidationError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+    ) as error:
         raise Refusal(
             f"{path} is not a notebook that can be read "
             f"({type(error).__name__}: {_short(error)}). Take it from the folder "
