@@ -83,11 +83,13 @@ def raises(
     function: Callable,
     *args: Any,
     mentions: Iterable[Any] = (),
+    mistakes: Mapping | None = None,
     **kwargs: Any,
 ) -> None:
     """Pass if function(*args, **kwargs) raises this exception, or a subclass of it.
 
-    Its message must contain every one of `mentions`, as a whole number or word.
+    Its message must contain every one of `mentions`, as a whole number or word. `mistakes`
+    maps a phrase ("the result is rounded down") to what is returned instead of an error.
     """
     warned.install()
     wanted, called = exception.__name__, call_text(function, args, kwargs)
@@ -103,10 +105,13 @@ def raises(
         lines = [f"{case}: another error than the wanted one", *blame(error, called)]
         raise CheckFailed("\n".join([*lines, f"  It must raise {wanted}."])) from error
     else:
+        with warned.undisturbed():
+            phrases = recognise.matching(result, None, Rules(), mistakes or {})
+        lines = indented(f"{called} returned {short(result)}")
+        lines += indented(recognise.sentence(phrases)) if phrases else []
         advice = f"It must raise {wanted}"
         rounded = type(result) in INTS | FLOATS and issubclass(exception, ValueError)
-        advice += ": do not round down silently." if rounded else "."
-        lines = indented(f"{called} returned {short(result)}")
+        advice += ": do not round down silently." if rounded and not phrases else "."
         raise CheckFailed("\n".join([f"{case}: no error", *lines, f"  {advice}"]))
     _passed(case)
 

@@ -47,6 +47,19 @@ def test_a_value_instead_of_an_error():
     )
 
 
+def test_a_known_value_instead_of_an_error_is_named():
+    known = {"it is rounded up": 3, "it is rounded down": lambda: 2}
+    text = str(failure(ValueError, size, 7, 3, stride=2, mistakes=known))
+    assert text == (
+        "the case: no error\n"
+        "  size(7, 3, stride=2) returned 2\n"
+        "  These are the numbers you get when it is rounded down.\n"
+        "  It must raise ValueError."
+    )
+    unknown = str(failure(ValueError, size, 11, 3, stride=2, mistakes=known))
+    assert "numbers you get" not in unknown
+
+
 def test_another_error_is_shown_with_the_line_where_it_happened():
     error = failure(ValueError, size, -1, 2)
     assert "size(-1, 2) raised IndexError: no such pixel" in str(error)

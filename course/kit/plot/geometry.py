@@ -109,18 +109,18 @@ def fit_grid(
 def depth_parts(
     X: np.ndarray,
     column: tuple[int, int] | None = None,
-    slice: int | None = None,
+    depth: int | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """A volume X[x, y, d] as one card per depth; a depth column and a slice stand out.
+    """A volume X[x, y, d] as one card per depth; a depth column and a depth slice stand out.
 
-    The numbers are those of X. `column` is (x, y), `slice` is d.
+    The numbers are those of X. `column` is (x, y), `depth` is d.
     """
     W, H, C = X.shape
     ax = style.new_axes(0.9 + 0.42 * H, ax=ax)
     for x, y, d in np.ndindex(W, H, C):
         fill, ink = style.PAPER, style.INK
-        if d == slice:
+        if d == depth:
             fill = style.YELLOW
         if (x, y) == column:
             fill, ink = style.BLUE, "white"

@@ -1,0 +1,1557 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Volumes: how big is the output, and how many numbers must be learned?
+#
+# You have a picture of 32 by 32 pixels, and a filter of 5 by 5 that slides over it. Two
+# questions can be answered with a pencil, before any network is trained: **how big is
+# what comes out, and how many numbers must be learned?** In this lesson you write eleven
+# small functions that answer both, first for one row of pixels, then for a layer, then
+# for a whole network. They become the module `course.geometry`, which every later lesson
+# asks. A setting that cannot work is refused there, with an error that says what would
+# work. Plan about 90 minutes. You need Python functions, numpy's square brackets, and no
+# mathematics beyond + - × and ÷.
+#
+# **How a lesson works.** A cell that says *yours to write* is a task. Write your lines,
+# run the cell, then run the check below it. A failed check names the case, what came
+# out and what was wanted; often it also names the mistake. Still stuck? Unfold the
+# hint under the task.
+#
+# The letters of this course, the same in text, formula and code:
+#
+# | letter | meaning |
+# |---|---|
+# | C, H, W | channels, height and width of what goes into a layer |
+# | K | number of filters |
+# | F | width and height of a filter, in pixels |
+# | S | stride: how many pixels the filter moves in one step |
+# | P | padding: how many zeros are put on every border |
+# | HO, WO | height and width of what comes out |
+
+# %%
+import numpy as np
+
+from course.kit import check
+from course.kit.guards import (
+    require_counts,
+    require_layers,
+    require_window,
+    what_fits,
+)
+
+# %% [markdown]
+# ## 1. A picture is a block of numbers
+#
+# A colour picture of 32 by 32 pixels holds three numbers for each pixel: red, green and
+# blue. That is a block 32 wide, 32 high and 3 deep, and it holds
+#
+# $$32 \cdot 32 \cdot 3 = 3072 \text{ numbers.}$$
+#
+# Such a block is called a **volume**, and its third direction is its **depth**. The
+# classic lecture notes write one number of it as `X[x, y, d]`: x counts to the right, y
+# counts down, d counts the channels.
+#
+# Here is a small volume, 5 wide, 4 high and 3 deep. Each number tells where it stands:
+# 100 times x, plus 10 times y, plus d. At x = 3, y = 1, d = 2 stands
+# 100·3 + 10·1 + 2 = 312.
+
+# %% tags=["demo", "nbval-check-output"]
+X = np.array(
+    [[[100 * x + 10 * y + d for d in range(3)] for y in range(4)] for x in range(5)]
+)
+print("numbers in a picture of 32 x 32 x 3:", 32 * 32 * 3)
+print("shape of X:", X.shape)
+print("the number at x = 3, y = 1, d = 2:", X[3, 1, 2])
+
+# %% [markdown]
+# Two parts of a volume have names of their own.
+#
+# - A **depth column** is everything that stands at one place: all channels of one pixel.
+# - A **depth slice** is one channel of everything: a flat picture, as wide and as high
+#   as the volume.
+#
+# *Predict, then look.* Which three numbers are the depth column at x = 3, y = 1? What
+# do all numbers of the depth slice d = 2 have in common?
+
+# %% tags=["demo"]
+from course.kit import plot
+
+plot.depth_parts(X, column=(3, 1), depth=2)
+plot.show()
+
+# %% [markdown]
+# The blue column is 310, 311, 312: one number from each card. The yellow slice is one
+# whole card, and every number on it ends in 2.
+#
+# ### Task: depth column and depth slice
+#
+# A colon in place of an index means *all of them*. `X[:, 0, 0]` is the top row of the
+# first card: 0, 100, 200, 300, 400. Where does the colon go for a column? Where do the
+# colons go for a slice?
+
+
+# %% nbgrader={"grade": false, "grade_id": "depth_column", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def depth_column(X, x, y):
+    """All channels at one place of a volume: an array of shape (C,).
+
+    X has shape (W, H, C), the layout X[x, y, d] of the lecture notes. x counts pixels to
+    the right and y counts pixels down, both from 0.
+    """
+    ### BEGIN SOLUTION hint: Fix x and y, and let d run over everything.
+    return X[x, y, :]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "depth_slice", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def depth_slice(X, d):
+    """One channel of a whole volume: an array of shape (W, H).
+
+    X has shape (W, H, C), the layout X[x, y, d] of the lecture notes. d counts channels
+    from 0.
+    """
+    ### BEGIN SOLUTION hint: Fix d, and let x and y run over everything.
+    return X[:, :, d]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# An index picks one position of its axis, and the axis is gone. A colon keeps its axis.
+# A column keeps one axis of three, a slice keeps two.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_depth", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+volume = np.array(
+    [[[100 * x + 10 * y + d for d in range(3)] for y in range(4)] for x in range(5)]
+)
+card = np.add.outer(100 * np.arange(5), 10 * np.arange(4))
+check.equal(
+    "column at x = 3, y = 1 of a volume 5 wide, 4 high, 3 deep",
+    depth_column(volume, 3, 1),
+    np.array([310, 311, 312]),
+    mistakes={
+        "x and y are swapped": np.array([130, 131, 132]),
+        "the column runs along y instead of the depth": np.array([301, 311, 321, 331]),
+        "the column runs along x instead of the depth": np.arange(31, 500, 100),
+        "the depth runs backwards": np.array([312, 311, 310]),
+        "only the first channel is taken": np.array(310),
+        "the axes x and y are kept": np.array([[[310, 311, 312]]]),
+    },
+)
+check.equal(
+    "slice d = 2 of the same volume",
+    depth_slice(volume, 2),
+    card + 2,
+    mistakes={
+        "d is used as x": 200 + np.add.outer(10 * np.arange(4), np.arange(3)),
+        "d is used as y": 20 + np.add.outer(100 * np.arange(5), np.arange(3)),
+        "x and y are swapped": (card + 2).T,
+        "the axis of the depth is kept": (card + 2)[:, :, np.newaxis],
+        "the first slice is taken, whatever d is": card,
+        "d is counted from 1": card + 1,
+        "a depth column is returned": np.array([220, 221, 222]),
+    },
+)
+check.equal(
+    "column at x = 0, y = 3", depth_column(volume, 0, 3), np.array([30, 31, 32])
+)
+check.equal("slice d = 0", depth_slice(volume, 0), card)
+deep = np.add.outer(card, np.arange(6)).astype(np.float32)
+check.equal(
+    "column of a float32 volume 6 deep, a part of a larger one",
+    depth_column(deep[::2, ::-1], 2, 0),
+    np.array([430, 431, 432, 433, 434, 435], dtype=np.float32),
+)
+check.equal(
+    "slice d = 5 of the same part",
+    depth_slice(deep[::2, ::-1], 5),
+    np.array([[35, 25, 15, 5], [235, 225, 215, 205], [435, 425, 415, 405]], np.float32),
+)
+### BEGIN HIDDEN TESTS
+random_volume = np.random.default_rng(1).normal(size=(6, 3, 7))
+for x, y, d in [(0, 0, 0), (5, 2, 6), (2, 1, 3), (1, 2, 5)]:
+    check.equal(
+        f"column at x = {x}, y = {y} of a random volume",
+        depth_column(random_volume, x, y),
+        np.array([random_volume[x, y, c] for c in range(7)]),
+    )
+    check.equal(
+        f"slice d = {d} of a random volume",
+        depth_slice(random_volume, d),
+        np.array([[random_volume[i, j, d] for j in range(3)] for i in range(6)]),
+    )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Why code puts the channels first
+#
+# From here on a volume has the shape `(C, H, W)`, and a batch of N pictures has the
+# shape `(N, C, H, W)`. Nothing happens to the numbers; the axes trade places. There are
+# two reasons.
+#
+# - The last axis lies side by side in memory. In `(C, H, W)` a row of pixels is one
+#   piece of memory, and so is a whole depth slice. A filter that slides over a slice
+#   reads its neighbours, and neighbours are close.
+# - Most code of a layer says *for every picture, for every channel, do this with a flat
+#   picture*. With `(N, C, H, W)` the flat picture is `batch[n, c]`, and what slides over
+#   it works on the last two axes, however many axes stand before them.
+#
+# Note the order of the last two: the height comes first, because a flat picture is
+# stored row by row. The pixel `X[x, y, d]` of the notes is `image[d, y, x]` in code.
+
+# %% tags=["demo", "nbval-check-output"]
+image = X.transpose(2, 1, 0)
+print("notes layout (W, H, C):", X.shape, "  code layout (C, H, W):", image.shape)
+print("depth column at x = 3, y = 1:", [int(number) for number in image[:, 1, 3]])
+
+# %% [markdown]
+# ## 2. How far can the filter slide?
+#
+# Width and height follow the same rule, so take one row of pixels first. A filter of
+# width 3 on a row of 7 pixels can start at pixel 0, 1, 2, 3 or 4: five places. If it
+# moves 2 pixels in each step, it starts at 0, 2 or 4: three places.
+#
+# *Predict, then look.* What happens with steps of 3 pixels?
+
+# %% tags=["demo"]
+for stride, ax in zip((1, 2, 3), plot.new_column([1.9, 1.5, 1.5]), strict=True):
+    plot.sliding_filter(7, 3, stride, ax=ax)
+plot.show()
+
+# %% [markdown]
+# With stride 3 the filter stands at 0 and at 3. Its next place would reach beyond the
+# row, and pixel 6 is never seen. The setting does not fit.
+#
+# Now count without a picture. The filter starts at 0 and ends its way when its right
+# edge reaches the border. On that way it moves by W - F pixels: 7 - 3 = 4. With steps of
+# S pixels that is (W - F) / S steps, and there is one more place than there are steps.
+#
+# | stride | steps | places |
+# |---|---|---|
+# | 1 | 4 / 1 = 4 | 4 + 1 = 5 |
+# | 2 | 4 / 2 = 2 | 2 + 1 = 3 |
+# | 3 | 4 / 3 = 1.33 | does not fit |
+#
+# **Padding** puts P zeros on both borders. The row grows by 2P, and so does the way.
+# A row of 5 pixels with one zero on each side, under a filter of 3, has a way of
+# 5 - 3 + 2·1 = 4 pixels. That gives 4 / 1 + 1 = 5 places with stride 1, as many as there
+# are pixels.
+#
+# *Predict, then look.* How many places are there with stride 2? Why is stride 3
+# impossible here too?
+
+# %% tags=["demo"]
+for stride, ax in zip((1, 2, 3), plot.new_column([1.9, 1.5, 1.5]), strict=True):
+    plot.sliding_filter(5, 3, stride, padding=1, ax=ax)
+plot.show()
+
+# %% [markdown]
+# ### Task: output size
+#
+# In letters, the number of places along one axis is
+#
+# $$\frac{W - F + 2P}{S} + 1,$$
+#
+# and the setting fits when W - F + 2P is a multiple of S, and not negative. When it does
+# not fit, your function raises a `ValueError`. It never rounds: a network that silently
+# forgets its last pixels is hard to mend.
+#
+# Two things are given in the tasks of this lesson. The first line, `require_...`,
+# refuses values that make no sense, such as a stride of 0 or a filter that is larger
+# than the padded row. And `what_fits(size, filter_size, stride, padding)` returns the
+# sentence for your error: it names the values, and the nearest strides and paddings that
+# would fit.
+
+
+# %% nbgrader={"grade": false, "grade_id": "output_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def output_size(size, filter_size, stride=1, padding=0):
+    """Places that a filter takes along one axis: (size - filter_size + 2 padding) / stride + 1.
+
+    All four are whole numbers of pixels: `size` the length of the axis, `filter_size` the
+    length of the filter, `stride` how far it moves in one step, `padding` the zeros on
+    each of the two borders. Returns an int.
+
+    Raises ValueError when size - filter_size + 2 padding is negative or no multiple of
+    stride. The message names the values, and the nearest strides and paddings that
+    would fit: `what_fits` writes it.
+    """
+    require_window(size, filter_size, stride, padding)
+    ### BEGIN SOLUTION hint: Count the steps that the filter can make, then its places.
+    way = size - filter_size + 2 * padding
+    if way % stride != 0:
+        raise ValueError(what_fits(size, filter_size, stride, padding))
+    return way // stride + 1
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Compute the way first. `way % stride` is what is left over when the way is cut into
+# steps: 0 when it fits. `//` divides whole numbers and gives an int, `/` gives a float.
+# An error is raised with `raise ValueError("...")`.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_output_size", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.equal(
+    "7 pixels, filter 3, stride 1",
+    output_size(7, 3),
+    5,
+    mistakes={
+        "the + 1 is missing": 4,
+        "the way is divided by S + 1": 2,
+        "the filter size is not subtracted": 8,
+        "the size is kept, as if the padding were chosen for it": 7,
+    },
+)
+check.equal(
+    "7 pixels, filter 3, stride 2",
+    output_size(7, 3, 2),
+    3,
+    mistakes={
+        "the stride is ignored": 5,
+        "the + 1 is added before the division": 2,
+        "stride and padding are swapped": 9,
+    },
+)
+check.equal(
+    "9 pixels, filter 3, padding 1",
+    output_size(9, 3, padding=1),
+    9,
+    mistakes={
+        "the padding is ignored": 7,
+        "the padding is counted once instead of on both borders": 8,
+        "the padding is counted four times": 11,
+        "the padding is subtracted": 5,
+    },
+)
+check.equal(
+    "5 pixels, filter 3, stride 2, padding 1",
+    output_size(5, 3, stride=2, padding=1),
+    3,
+    mistakes={"the padding is added after the division": 4},
+)
+check.equal("5 pixels, filter 3, padding 1", output_size(5, 3, padding=1), 5)
+check.equal("32 pixels, filter 5, stride 1", output_size(32, 5), 28)
+check.equal("32 pixels, filter 5, stride 3", output_size(32, 5, stride=3), 10)
+check.equal("227 pixels, filter 11, stride 4", output_size(227, 11, stride=4), 55)
+check.equal("a filter as long as the row", output_size(6, 6, stride=4), 1)
+check.equal(
+    "a filter longer than the row fits with padding 1", output_size(3, 5, padding=1), 1
+)
+check.equal(
+    "8 pixels, filter 3, stride 3 fits with padding 2",
+    output_size(8, 3, stride=3, padding=2),
+    4,
+)
+
+check.raises(
+    "7 pixels, filter 3, stride 3",
+    ValueError,
+    output_size,
+    7,
+    3,
+    stride=3,
+    mistakes={"the result is rounded down": 2, "the result is rounded up": 3},
+)
+check.raises("10 pixels, filter 3, stride 2", ValueError, output_size, 10, 3, stride=2)
+check.raises("32 pixels, filter 5, stride 2", ValueError, output_size, 32, 5, stride=2)
+check.raises(
+    "224 pixels, filter 11, stride 4: the error names these values",
+    ValueError,
+    output_size,
+    224,
+    11,
+    stride=4,
+    mentions=(224, 11, 4),
+)
+check.raises(
+    "5 pixels, filter 3, stride 3, padding 1",
+    ValueError,
+    output_size,
+    5,
+    3,
+    stride=3,
+    padding=1,
+)
+check.raises(
+    "7 pixels, filter 3, stride 4 does not fit with padding 1",
+    ValueError,
+    output_size,
+    7,
+    3,
+    stride=4,
+    padding=1,
+)
+check.raises("a filter of 5 on 3 pixels", ValueError, output_size, 3, 5)
+check.raises(
+    "a filter of 8 on 3 pixels, padding 1, stride 3",
+    ValueError,
+    output_size,
+    3,
+    8,
+    stride=3,
+    padding=1,
+)
+### BEGIN HIDDEN TESTS
+from itertools import product
+
+
+def places(row, window, step, zeros):
+    """Move the window; None when it does not end at the border."""
+    starts = range(-zeros, row + zeros - window + 1, step)
+    fits = len(starts) > 0 and starts[-1] + window == row + zeros
+    return len(starts) if fits else "ValueError"
+
+
+def outcome(*setting):
+    try:
+        return output_size(*setting)
+    except ValueError:
+        return "ValueError"
+
+
+settings = list(product(range(1, 13), range(1, 7), range(1, 6), range(4)))
+names = [f"size {w}, filter {f}, stride {s}, padding {p}" for w, f, s, p in settings]
+check.equal(
+    f"{len(settings)} more settings",
+    dict(zip(names, [outcome(*setting) for setting in settings], strict=True)),
+    dict(zip(names, [places(*setting) for setting in settings], strict=True)),
+)
+check.raises(
+    "another error names its values",
+    ValueError,
+    output_size,
+    64,
+    7,
+    5,
+    1,
+    mentions=(64, 7, 5),
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# The notes and slides that this course grew from compute a dozen output sizes. Your
+# function reproduces them, the impossible ones too.
+
+# %% tags=["demo", "nbval-check-output"]
+for setting in [
+    (7, 3, 1, 0),
+    (7, 3, 2, 0),
+    (7, 3, 3, 0),
+    (32, 5, 1, 0),
+    (32, 5, 2, 0),
+    (32, 5, 3, 0),
+    (5, 3, 1, 1),
+    (5, 3, 2, 1),
+    (9, 3, 1, 1),
+    (10, 3, 2, 0),
+    (227, 11, 4, 0),
+    (224, 11, 4, 0),
+]:
+    try:
+        result = output_size(*setting)
+    except ValueError:
+        result = "does not fit"
+    print("W = {:3}, F = {:2}, S = {}, P = {}:".format(*setting), result)
+
+# %% [markdown]
+# And this is what a person reads who tries one that does not fit.
+
+# %% tags=["demo", "nbval-check-output"]
+try:
+    output_size(10, 3, stride=2)
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# ### From one axis to a volume
+#
+# A filter of 5 by 5 slides across and down. Across it has WO places, down it has HO
+# places, and every place across goes with every place down: HO·WO places in all. At each
+# of them the filter gives one number. So one filter turns a volume into one flat picture
+# of HO by WO, called an **activation map**.
+#
+# A layer has K filters. Their maps are put one behind the other, and the output is a
+# volume again: K deep, HO high, WO wide. K comes out of no formula, it is your choice.
+# And width and height are two questions: a picture of 20 by 32 pixels has HO = 16 and
+# WO = 28 under a filter of 5.
+
+# %% tags=["demo", "nbval-check-output"]
+HO, WO = output_size(20, 5), output_size(32, 5)
+print("20 x 32 pixels, 6 filters of 5 x 5: (K, HO, WO) =", (6, HO, WO))
+
+side = output_size(227, 11, stride=4)
+print(f"227 x 227 pixels, 96 filters of 11 x 11, stride 4: {side} x {side} x 96")
+print("numbers in that output:", f"{side * side * 96:,}")
+
+# %% [markdown]
+# The second one is the first layer of AlexNet, the network that made convolutions famous
+# in 2012. Each of its 290,400 outputs is called a **neuron**. You will meet it again.
+#
+# ### Which settings fit?
+#
+# *Predict, then look.* On a row of 7 pixels under a filter of 3: which strides fit for
+# every padding from 0 to 3? One set of notes lists "F = 5, S = 2, P = ?" among the common
+# settings and leaves the question mark standing. Which P is it for 32 pixels?
+
+# %% tags=["demo"]
+left, right = plot.new_row(2, height=2.4)
+plot.fit_grid(output_size, 7, 3, strides=range(1, 7), paddings=range(4), ax=left)
+plot.fit_grid(output_size, 32, 5, strides=range(1, 7), paddings=range(4), ax=right)
+plot.show()
+
+# %% [markdown]
+# On 7 pixels strides 1 and 2 always fit, since 7 - 3 + 2P is even for every P. On 32
+# pixels under a filter of 5, the column of stride 2 is all red. The way is 27 + 2P, an
+# odd number whatever P is. There is no such P for 32 pixels, and none for any even
+# size. Larger strides are rarer still: fitting is not luck, it must be planned.
+#
+# ## 3. A printed formula that is wrong
+#
+# One of the documents behind this course prints the output size as
+#
+# $$W_2 = \frac{W_1 - F + 2P}{S + 1}.$$
+#
+# The + 1 has slipped into the denominator. Somebody lost an afternoon to a line like
+# this. One case is enough to prove a formula wrong.
+#
+# ### Task: a counterexample
+#
+# Find a setting that fits, and for which the printed formula gives another number or no
+# whole number. Work it out on paper first, both ways, then return your four numbers.
+
+
+# %% nbgrader={"grade": false, "grade_id": "misprint_counterexample", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def misprint_counterexample():
+    """A setting that proves (W - F + 2P) / (S + 1) wrong: (size, filter_size, stride, padding).
+
+    Four whole numbers. The setting fits: size - filter_size + 2 padding is a multiple of
+    stride and not negative. The printed formula gives another number of places, or no
+    whole number.
+    """
+    ### BEGIN SOLUTION hint: Take a setting whose places you have counted in a picture.
+    return 7, 3, 1, 0
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Section 2 has a table of settings that fit, with the places counted. Put one of them
+# into the printed formula. The order is size, filter_size, stride, padding.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_misprint", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+PROVEN = "the setting fits, and the printed formula is wrong about it"
+
+
+def judged(case):
+    """What the case proves, in words."""
+    if not isinstance(case, (tuple, list)) or len(case) != 4:
+        return "these are not four numbers"
+    if not all(isinstance(number, (int, np.integer)) for number in case):
+        return "these are not four whole numbers"
+    W, F, S, P = (int(number) for number in case)
+    if W < 1 or F < 1 or S < 1 or P < 0:
+        return "no row, filter or stride is below 1, no padding below 0"
+    if F > W + 2 * P:
+        return "the filter is larger than the padded row"
+    if (W - F + 2 * P) % S > 0:
+        return "this setting does not fit at all"
+    counted = len(range(-P, W + P - F + 1, S))
+    return (
+        PROVEN if W - F + 2 * P != counted * (S + 1) else "the printed formula is right"
+    )
+
+
+check.equal("your counterexample", judged(misprint_counterexample()), PROVEN)
+
+# %% [markdown]
+# *Predict, then unfold.* Is there any setting that fits and for which the printed
+# formula is right?
+#
+# <details><summary>Answer</summary>
+#
+# No. Call the way A, so that the right formula is A / S + 1 and the printed one is
+# A / (S + 1). The first is at least A / S, and A / S is at least A / (S + 1), since S is
+# the smaller divisor. Then the first adds 1. So the printed formula always gives too
+# little, and every setting that fits is a counterexample.
+#
+# </details>
+#
+# ## 4. When it does not fit
+#
+# Ten pixels, a filter of 3, stride 2. The way is 10 - 3 = 7 pixels. Three steps of 2 use
+# 6 of them, and 1 is left over: 7 = 3·2 + 1. There are three answers to that.
+#
+# - **Refuse.** Raise an error and let a person decide. That is what `output_size` does.
+# - **Crop.** Drop the 1 pixel at the far border. 9 pixels are left: 6 / 2 + 1 = 4 places.
+# - **Pad.** Add zeros at the far border until the next step fits. 2 - 1 = 1 zero makes
+#   11 pixels: 8 / 2 + 1 = 5 places.
+#
+# Most libraries crop without a word: they round the division down. The numbers that come
+# out are right for the pixels that were seen, and nobody learns that some were not.
+#
+# *Predict, then look.* Which pixels does each answer show to the filter?
+
+# %% tags=["demo"]
+refused, cropped, padded = plot.new_column([1.9, 1.7, 1.9])
+plot.sliding_filter(10, 3, stride=2, ax=refused)
+plot.sliding_filter(10, 3, stride=2, crop=1, ax=cropped)
+plot.sliding_filter(10, 3, stride=2, extra=1, ax=padded)
+plot.show()
+
+# %% [markdown]
+# ### Task: crop and pad
+#
+# How many pixels must go, how many zeros must come? Both are 0 when the setting fits
+# already, and both change the far border only.
+
+
+# %% nbgrader={"grade": false, "grade_id": "crop_to_fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def crop_to_fit(size, filter_size, stride=1, padding=0):
+    """Pixels to drop at the far border so that the filter fits: the fewest, 0 if it fits.
+
+    The arguments are those of output_size. Returns an int from 0 to stride - 1.
+
+    Raises ValueError when the filter is larger than the padded row.
+    """
+    require_window(size, filter_size, stride, padding)
+    ### BEGIN SOLUTION hint: What is left over when the way is cut into steps?
+    return (size - filter_size + 2 * padding) % stride
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "pad_to_fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def pad_to_fit(size, filter_size, stride=1, padding=0):
+    """Zeros to add at the far border so that the filter fits: the fewest, 0 if it fits.
+
+    The arguments are those of output_size. The zeros come on top of the padding. Returns
+    an int from 0 to stride - 1.
+
+    Raises ValueError when the filter is larger than the padded row.
+    """
+    require_window(size, filter_size, stride, padding)
+    ### BEGIN SOLUTION hint: How much is missing to the next full step?
+    return -(size - filter_size + 2 * padding) % stride
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Cropping removes what is left over. Padding adds what is missing to one more step. If
+# something is left over, the two together are one stride. If nothing is left over, both
+# are 0: take care that padding does not give a whole stride then.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_fit", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.equal(
+    "crop: 224 pixels, filter 11, stride 4",
+    crop_to_fit(224, 11, stride=4),
+    1,
+    mistakes={
+        "the zeros to add are returned": 3,
+        "the filter size is not subtracted": 0,
+        "the remainder is taken of the places": 2,
+        "the steps are counted instead of what is left over": 53,
+        "the places are counted instead of what is left over": 54,
+        "the size after cropping is returned": 223,
+    },
+)
+check.equal(
+    "pad: 224 pixels, filter 11, stride 4",
+    pad_to_fit(224, 11, stride=4),
+    3,
+    mistakes={
+        "what is left over is returned, not what is missing": 1,
+        "the filter size is not subtracted": 0,
+        "the zeros are shared between two borders": 2,
+        "the places are counted instead of what is missing": 55,
+        "the size after padding is returned": 227,
+    },
+)
+check.equal(
+    "crop: 227 pixels, filter 11, stride 4 fits already",
+    crop_to_fit(227, 11, stride=4),
+    0,
+    mistakes={"a whole stride is dropped from a row that fits": 4},
+)
+check.equal(
+    "pad: 227 pixels, filter 11, stride 4 fits already",
+    pad_to_fit(227, 11, stride=4),
+    0,
+    mistakes={"a whole stride is added to a row that fits": 4},
+)
+check.equal(
+    "crop: 8 pixels, filter 3, stride 5, padding 1",
+    crop_to_fit(8, 3, stride=5, padding=1),
+    2,
+    mistakes={
+        "the padding is ignored": 0,
+        "the padding is counted once instead of on both borders": 1,
+        "the padding is subtracted": 3,
+    },
+)
+check.equal(
+    "pad: 8 pixels, filter 3, stride 5, padding 1",
+    pad_to_fit(8, 3, stride=5, padding=1),
+    3,
+    mistakes={
+        "the padding is ignored": 0,
+        "the padding is counted once instead of on both borders": 4,
+        "the padding is subtracted": 2,
+    },
+)
+check.equal("crop: 10 pixels, filter 3, stride 2", crop_to_fit(10, 3, stride=2), 1)
+check.equal("pad: 10 pixels, filter 3, stride 2", pad_to_fit(10, 3, stride=2), 1)
+check.equal("crop: 9 pixels, filter 3, stride 5, padding 2", crop_to_fit(9, 3, 5, 2), 0)
+check.equal("pad: 9 pixels, filter 3, stride 7, padding 2", pad_to_fit(9, 3, 7, 2), 4)
+check.equal("crop: stride 1 always fits", crop_to_fit(6, 3), 0)
+check.equal("pad: stride 1 always fits", pad_to_fit(6, 3), 0)
+### BEGIN HIDDEN TESTS
+from itertools import product
+
+
+def ends_at_border(row, window, step, near, far):
+    """Whether the moved window ends exactly where `far` zeros after the row end."""
+    starts = range(-near, row + far - window + 1, step)
+    return len(starts) > 0 and starts[-1] + window == row + far
+
+
+def fewest(setting, sign):
+    """Try 0, 1, 2, ... zeros more (sign 1) or fewer (sign -1) behind the row."""
+    row, window, step, zeros = setting
+    return next(
+        n
+        for n in range(step)
+        if ends_at_border(row, window, step, zeros, zeros + sign * n)
+    )
+
+
+settings = [
+    (w, f, s, p)
+    for w, f, s, p in product(range(1, 13), range(1, 7), range(1, 8), range(4))
+    if f <= w + 2 * p
+]
+names = [f"size {w}, filter {f}, stride {s}, padding {p}" for w, f, s, p in settings]
+for sign, function in ((-1, crop_to_fit), (1, pad_to_fit)):
+    check.equal(
+        f"{'pad' if sign > 0 else 'crop'}: {len(settings)} more settings",
+        dict(zip(names, [function(*setting) for setting in settings], strict=True)),
+        dict(zip(names, [fewest(setting, sign) for setting in settings], strict=True)),
+    )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### The mystery of the 224 pixels
+#
+# The AlexNet paper says that its pictures are 224 by 224. The first layer has filters of
+# 11 by 11, stride 4, no padding. (224 - 11) / 4 + 1 = 54.25: that cannot be. Could there
+# have been a padding that the paper does not mention? Let the computer try them all.
+#
+# *Predict, then look.* 224 - 11 = 213. Which P makes 213 + 2P a multiple of 4?
+
+# %% tags=["demo", "nbval-check-output"]
+fitting = []
+for padding in range(100):
+    try:
+        output_size(224, 11, stride=4, padding=padding)
+        fitting.append(padding)
+    except ValueError:
+        continue
+print("paddings from 0 to 99 that fit:", fitting)
+
+crop = crop_to_fit(224, 11, stride=4)
+zeros = pad_to_fit(224, 11, stride=4)
+print(f"drop {crop}: {224 - crop} pixels, {output_size(224 - crop, 11, 4)} places")
+print(f"add {zeros}: {224 + zeros} pixels, {output_size(224 + zeros, 11, 4)} places")
+
+# %% [markdown]
+# No padding that is the same on both borders fits: 213 + 2P is odd. But three zeros
+# *in total* make 227 pixels, and 227 pixels give the 55 places that are known from the
+# network itself. The best guess in the lecture notes is just that: three pixels of
+# padding which the paper does not mention. That is why the notes, and section 2, say 227.
+#
+# ## 5. Padding that keeps the size
+#
+# A picture of 9 by 9 under a filter of 3 by 3, stride 1, no padding, becomes 7 by 7. The
+# next such layer makes 5 by 5 of it. With one zero on each border, 9 stays 9:
+# (9 - 3 + 2·1) / 1 + 1 = 9.
+#
+# Which P keeps the size for other filters? At stride 1 the output has W - F + 2P + 1
+# pixels. That is W when 2P = F - 1. A filter of 5 needs 2P = 4, two zeros on each border.
+# A filter of 4 would need 2P = 3, one and a half: an even filter has no middle pixel, and
+# no padding keeps the size.
+#
+# This is called *same* padding. Without any padding one speaks of a *valid* convolution.
+#
+# ### Task: same padding
+
+
+# %% nbgrader={"grade": false, "grade_id": "same_padding", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def same_padding(filter_size):
+    """Zeros on each border that keep the size at stride 1: (filter_size - 1) / 2.
+
+    `filter_size` is a whole number of pixels. Returns an int.
+
+    Raises ValueError when filter_size is even: no padding is the same on both borders.
+    """
+    require_counts(filter_size=filter_size)
+    ### BEGIN SOLUTION hint: Half of what the filter takes away; an even filter is refused.
+    if filter_size % 2 == 0:
+        raise ValueError(
+            f"a filter of {filter_size} is even: no padding keeps the size. "
+            f"Filters of {filter_size - 1} and {filter_size + 1} have one"
+        )
+    return filter_size // 2
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Without padding a filter of F takes F - 1 pixels away. Padding gives back 2P. First ask
+# whether F - 1 can be shared between two borders at all.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_same_padding", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.equal(
+    "filter 5",
+    same_padding(5),
+    2,
+    mistakes={
+        "the zeros of both borders are counted": 4,
+        "half of F + 1 is taken": 3,
+        "half of the filter is rounded down once too often": 1,
+        "the filter size itself is returned": 5,
+        "no padding is returned": 0,
+    },
+)
+check.equal("filter 3", same_padding(3), 1)
+check.equal("filter 1", same_padding(1), 0)
+check.equal("filter 11", same_padding(11), 5)
+check.raises(
+    "filter 2 has no middle",
+    ValueError,
+    same_padding,
+    2,
+    mistakes={"the result is rounded down": 0, "the result is rounded up": 1},
+)
+check.raises("filter 4 has no middle", ValueError, same_padding, 4)
+### BEGIN HIDDEN TESTS
+for filter_size in (7, 9, 13, 99):
+    kept = [p for p in range(60) if len(range(-p, 200 + p - filter_size + 1)) == 200]
+    check.equal(f"filter {filter_size}", same_padding(filter_size), kept[0])
+for filter_size in (6, 8, 10, 100):
+    check.raises(f"filter {filter_size}", ValueError, same_padding, filter_size)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# *Predict, then look.* A picture is 32 pixels wide. How many layers with a filter of 3
+# can follow one another without padding, before the filter is larger than what is
+# left? How many with a filter of 5?
+
+# %% tags=["demo"]
+widths = {}
+for filter_size, padding in ((3, 0), (5, 0), (3, same_padding(3))):
+    row = [32]
+    while row[-1] + 2 * padding >= filter_size and len(row) <= 16:
+        row.append(output_size(row[-1], filter_size, padding=padding))
+    widths[f"F = {filter_size}, P = {padding}"] = row
+plot.shrinking(widths)
+plot.show()
+
+# %% [markdown]
+# Each layer with F = 3 and no padding takes 2 pixels: after 15 layers 2 pixels are left,
+# and a sixteenth has no room. With F = 5 it is over after 7. Same padding lets a network
+# be as deep as you like.
+#
+# ## 6. How many numbers must be learned?
+#
+# A neuron computes a weighted sum of the numbers that it sees, and adds one number more,
+# its **bias**. The weights and the bias are what is learned: the **parameters**.
+#
+# **One neuron that sees everything** has as many weights as the picture has numbers.
+# For 32 by 32 by 3 that is 3072. For a picture of 200 by 200 by 3 it is
+# 200·200·3 = 120,000, and one neuron is not enough.
+#
+# **One neuron that sees a small window** through the full depth has far fewer. A window
+# of 5 by 5 in a picture of depth 3 has 5·5·3 = 75 weights, and 1 bias. A window of 3 by 3
+# in a volume of depth 20 has 3·3·20 = 180 weights. The window is small across and down,
+# never in depth.
+#
+# Now take a whole layer. A volume 6 high, 7 wide and 2 deep goes in: 6·7·2 = 84 numbers.
+# Two filters of 3 by 3 make an output 4 high, 5 wide and 2 deep: 40 numbers. There are
+# three ways to get from the 84 to the 40.
+#
+# | layer | what is learned | numbers |
+# |---|---|---|
+# | dense | each output has a weight for every input, and a bias | 40·(84 + 1) = 3400 |
+# | unshared | each output has a window of weights of its own, and a bias | 40·(3·3·2 + 1) = 760 |
+# | shared | the outputs of one map use the same window and the same bias | 2·(3·3·2 + 1) = 38 |
+#
+# The third one is the convolutional layer. Its idea: a feature that is worth looking for
+# at one place is worth looking for at every place.
+#
+# ### Task: count the parameters
+
+
+# %% nbgrader={"grade": false, "grade_id": "conv_parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv_parameters(channels, filters, filter_size, bias=True):
+    """Numbers that a convolutional layer learns: its weights and one bias per filter.
+
+    Each of the `filters` is filter_size by filter_size pixels, and as deep as the input,
+    `channels`. Without `bias` only the weights are counted. Returns an int.
+    """
+    require_counts(channels=channels, filters=filters, filter_size=filter_size)
+    ### BEGIN SOLUTION hint: Count one filter, its bias included; then there are several.
+    per_filter = filter_size * filter_size * channels + (1 if bias else 0)
+    return filters * per_filter
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "dense_parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def dense_parameters(inputs, outputs, bias=True):
+    """Numbers that a dense layer learns: a weight per input and output, a bias per output.
+
+    `inputs` and `outputs` are counts of numbers. Without `bias` only the weights are
+    counted. Returns an int.
+    """
+    require_counts(inputs=inputs, outputs=outputs)
+    ### BEGIN SOLUTION hint: Count one output, its bias included; then there are several.
+    return outputs * (inputs + (1 if bias else 0))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "unshared_parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def unshared_parameters(
+    channels, filters, filter_size, out_height, out_width, bias=True
+):
+    """Numbers that a layer learns whose windows share nothing: each output has its own.
+
+    As in conv_parameters, but the output has out_height by out_width places, and at
+    every place each filter has weights of its own and, with `bias`, a bias of its own.
+    Returns an int.
+    """
+    require_counts(out_height=out_height, out_width=out_width)
+    ### BEGIN SOLUTION hint: A convolutional layer of its own at every place.
+    places = out_height * out_width
+    return places * conv_parameters(channels, filters, filter_size, bias)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Write out one neuron first: its weights, plus 1 if it has a bias. Then ask how many
+# neurons have numbers of their own. Shared: one for each filter. Unshared: one for each
+# place of each filter. Mind what Python does with `a + b if bias else 0`: without a bias
+# all of it is 0.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_parameters", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.equal(
+    "conv: 96 filters of 11 x 11 on depth 3",
+    conv_parameters(3, 96, 11),
+    34_944,
+    mistakes={
+        "the bias is forgotten": 34_848,
+        "there is one bias for the whole layer": 34_849,
+        "there is one bias per input channel": 34_851,
+        "every channel of a filter has a bias": 35_136,
+        "every weight has a bias": 69_696,
+        "the filter is one channel deep": 11_712,
+        "the filter size is not squared": 3_264,
+        "the filter size is doubled instead of squared": 6_432,
+        "one filter is counted": 364,
+    },
+)
+check.equal(
+    "conv: the same without a bias",
+    conv_parameters(3, 96, 11, bias=False),
+    34_848,
+    mistakes={
+        "bias=False is ignored": 34_944,
+        "the weights are gone together with the bias": 0,
+    },
+)
+check.equal("conv: 10 filters of 3 x 3 on depth 3", conv_parameters(3, 10, 3), 280)
+check.equal(
+    "conv: 10 filters of 3 x 3 on depth 10",
+    conv_parameters(10, 10, 3),
+    910,
+    mistakes={"three channels are assumed": 280},
+)
+check.equal("conv: one neuron of 5 x 5 x 3", conv_parameters(3, 1, 5), 76)
+check.equal("conv: 3 x 3 x 20, no bias", conv_parameters(20, 1, 3, bias=False), 180)
+
+check.equal(
+    "dense: 3072 inputs, 10 outputs",
+    dense_parameters(3072, 10),
+    30_730,
+    mistakes={
+        "the bias is forgotten": 30_720,
+        "there is one bias for the whole layer": 30_721,
+        "there is one bias per input": 33_792,
+        "every weight has a bias": 61_440,
+        "one output is counted": 3_073,
+        "inputs and outputs are added": 3_092,
+    },
+)
+check.equal(
+    "dense: one neuron on 200 x 200 x 3, no bias",
+    dense_parameters(200 * 200 * 3, 1, bias=False),
+    120_000,
+    mistakes={
+        "bias=False is ignored": 120_001,
+        "the weights are gone together with the bias": 0,
+    },
+)
+
+check.equal(
+    "unshared: 3 filters of 3 x 3 on depth 2, output 4 high, 5 wide",
+    unshared_parameters(2, 3, 3, 4, 5),
+    1_140,
+    mistakes={
+        "the weights are shared": 57,
+        "the bias is forgotten": 1_080,
+        "the bias is shared by a whole map": 1_083,
+        "there is one bias per place": 1_100,
+        "there is one bias for the whole layer": 1_081,
+        "the height is used for the width": 912,
+        "the width is used for the height": 1_425,
+        "height and width are added": 513,
+        "one filter is counted": 380,
+        "the filter is one channel deep": 600,
+        "only the height is counted": 228,
+        "only the width is counted": 285,
+    },
+)
+check.equal(
+    "unshared: 30 filters of 5 x 5 on depth 3, output 32 x 32, no bias",
+    unshared_parameters(3, 30, 5, 32, 32, bias=False),
+    2_304_000,
+    mistakes={
+        "bias=False is ignored": 2_334_720,
+        "the weights are gone together with the bias": 0,
+    },
+)
+check.equal(
+    "unshared: the first layer of AlexNet",
+    unshared_parameters(3, 96, 11, 55, 55),
+    105_705_600,
+)
+### BEGIN HIDDEN TESTS
+for C, K, F, HO, WO in [
+    (1, 1, 1, 1, 1),
+    (4, 5, 3, 2, 7),
+    (7, 2, 6, 3, 1),
+    (2, 9, 5, 6, 4),
+]:
+    for bias in (True, False):
+        filters = np.zeros((K, C, F, F)).size + bias * np.zeros(K).size
+        own = np.zeros((HO, WO, K, C, F, F)).size + bias * np.zeros((HO, WO, K)).size
+        matrix = np.zeros((K, C * F)).size + bias * np.zeros(K).size
+        case = f"C {C}, K {K}, F {F}, output {HO} x {WO}, bias {bias}"
+        check.equal(f"conv: {case}", conv_parameters(C, K, F, bias=bias), filters)
+        check.equal(f"dense: {case}", dense_parameters(C * F, K, bias=bias), matrix)
+        check.equal(
+            f"unshared: {case}", unshared_parameters(C, K, F, HO, WO, bias=bias), own
+        )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# The small layer from above, and the neurons before it, counted by your functions:
+
+# %% tags=["demo", "nbval-check-output"]
+print("sees everything, 32 x 32 x 3:", dense_parameters(32 * 32 * 3, 1, bias=False))
+print("sees everything, 200 x 200 x 3:", dense_parameters(200 * 200 * 3, 1, bias=False))
+print("sees 5 x 5 x 3:", conv_parameters(3, 1, 5, bias=False), "and a bias")
+print("sees 3 x 3 x 20:", conv_parameters(20, 1, 3, bias=False), "and a bias")
+print("dense:", dense_parameters(84, 40))
+print("unshared:", unshared_parameters(2, 2, 3, 4, 5))
+print("shared:", conv_parameters(2, 2, 3))
+
+# %% [markdown]
+# AlexNet's first layer once more: 227 by 227 by 3 goes in, 96 filters of 11 by 11 with
+# stride 4, so 55·55·96 = 290,400 neurons come out. Each has 11·11·3 = 363 weights and 1
+# bias.
+#
+# - Unshared: 290,400 · 364 = 105,705,600 parameters.
+# - Shared: 96 · 363 = 34,848 weights and 96 biases, 34,944 parameters.
+#
+# *Predict, then look.* The axis of the figure is logarithmic: each factor of 10 takes
+# the same length. How many factors of 10 does sharing save? And how many did looking
+# through a small window save before?
+
+# %% tags=["demo", "nbval-check-output"]
+inputs, outputs = 227 * 227 * 3, 55 * 55 * 96
+counts = {
+    "dense": dense_parameters(inputs, outputs),
+    "unshared": unshared_parameters(3, 96, 11, 55, 55),
+    "shared (conv)": conv_parameters(3, 96, 11),
+}
+for name, count in counts.items():
+    print(f"{name:13} {count:14,}")
+print("window saves a factor of", round(counts["dense"] / counts["unshared"]))
+print("sharing saves a factor of", round(counts["unshared"] / counts["shared (conv)"]))
+
+# %% tags=["demo"]
+plot.parameter_bars(counts)
+plot.show()
+
+# %% [markdown]
+# The window saves a factor of 425, between two and three steps on the axis. Sharing saves
+# a factor of 3025, three and a half steps. That is no accident: 3025 = 55·55 is the number
+# of places that share one filter.
+#
+# ## 7. Trace a network
+#
+# A network is a list of layers, and what comes out of one goes into the next. Four kinds
+# are enough here.
+#
+# | layer | what comes out | what is learned |
+# |---|---|---|
+# | conv | K deep; height and width by `output_size` | `conv_parameters` |
+# | relu | the same shape: it replaces negative numbers by 0, one by one | nothing |
+# | pool | the same depth; height and width by `output_size`, without padding | nothing |
+# | fc | its outputs, written as a volume 1 wide and 1 high | `dense_parameters`, every number that goes in is an input |
+#
+# *pool* keeps the largest number of each window of each slice; *fc* is short for fully
+# connected, another name for dense. We write a network down as a list of dicts:
+
+# %% tags=["demo"]
+slide_network = [
+    {"type": "conv", "filters": 10, "size": 3, "stride": 1, "padding": 1},
+    {"type": "relu"},
+    {"type": "conv", "filters": 10, "size": 3, "stride": 1, "padding": 1},
+    {"type": "relu"},
+    {"type": "pool", "size": 2, "stride": 2},
+]
+
+# %% [markdown]
+# This is the example network of a well-known slide. Follow a picture of (3, 32, 32)
+# through it by hand.
+#
+# - First conv: (32 - 3 + 2·1) / 1 + 1 = 32, so (10, 32, 32). Parameters:
+#   (3·3·3)·10 + 10 = 280.
+# - Second conv: its input is 10 deep now, so (3·3·10)·10 + 10 = 910.
+# - Pool: (32 - 2) / 2 + 1 = 16, so (10, 16, 16), and nothing to learn.
+#
+# ### Task: trace the shapes
+#
+# Keep the current shape in three variables, let each layer change them, and write one row
+# per layer. Count the parameters of a layer from the shape that goes *in*.
+
+
+# %% nbgrader={"grade": false, "grade_id": "trace_shapes", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def trace_shapes(input_shape, layers):
+    """Follow one picture through a network: a list of (name, shape, parameters), a row per layer.
+
+    `input_shape` is (C, H, W). `layers` is a list of dicts, in the order of the network:
+
+        {"type": "conv", "filters": K, "size": F, "stride": S, "padding": P}
+        {"type": "relu"}
+        {"type": "pool", "size": F, "stride": S}
+        {"type": "fc", "outputs": K}
+
+    Left out, a conv's stride is 1 and its padding 0, a pool's size is 2 and its stride 2.
+    Any layer may also have a "name".
+
+    In a row, `name` is the layer's name, or its type where it has none; `shape` is the
+    tuple (C, H, W) that comes out of the layer, (K, 1, 1) for fc; `parameters` is how many
+    numbers it learns, biases included, 0 for relu and pool. The input gets no row. The
+    dicts are not changed.
+
+    Raises ValueError for an unknown type, for a missing or unknown key, and where a
+    window does not fit.
+    """
+    require_layers(layers)
+    ### BEGIN SOLUTION hint: Keep C, H and W in variables, and let each type of layer change them.
+    C, H, W = input_shape
+    rows = []
+    for layer in layers:
+        kind, parameters = layer["type"], 0
+        if kind == "conv":
+            K, F = layer["filters"], layer["size"]
+            S, P = layer.get("stride", 1), layer.get("padding", 0)
+            parameters = conv_parameters(C, K, F)
+            C, H, W = K, output_size(H, F, S, P), output_size(W, F, S, P)
+        elif kind == "pool":
+            F, S = layer.get("size", 2), layer.get("stride", 2)
+            H, W = output_size(H, F, S), output_size(W, F, S)
+        elif kind == "fc":
+            parameters = dense_parameters(C * H * W, layer["outputs"])
+            C, H, W = layer["outputs"], 1, 1
+        rows.append((layer.get("name", kind), (C, H, W), parameters))
+    return rows
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Begin with `C, H, W = input_shape` and an empty list. Write a loop that handles relu
+# only, and run the check: its message tells how far you are. Then add one type after the
+# other with `if` and `elif`. `layer.get("stride", 1)` reads a key, or takes 1 where it is
+# missing. Height and width need a call of `output_size` each.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_trace", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.equal(
+    "relu alone",
+    trace_shapes((6, 4, 5), [{"type": "relu"}]),
+    [("relu", (6, 4, 5), 0)],
+    mistakes={
+        "relu is counted with parameters": [("relu", (6, 4, 5), 6)],
+        "the channels stand last": [("relu", (4, 5, 6), 0)],
+        "there is a row for the input": [
+            ("input", (6, 4, 5), 0),
+            ("relu", (6, 4, 5), 0),
+        ],
+    },
+)
+check.equal(
+    "conv: 6 filters of 3 x 3, stride 2, padding 1, on 7 high, 9 wide, 3 deep",
+    trace_shapes(
+        (3, 7, 9),
+        [{"type": "conv", "filters": 6, "size": 3, "stride": 2, "padding": 1}],
+    ),
+    [("conv", (6, 4, 5), 168)],
+    mistakes={
+        "the height is used for the width": [("conv", (6, 4, 4), 168)],
+        "the width is used for the height": [("conv", (6, 5, 5), 168)],
+        "height and width are swapped": [("conv", (6, 5, 4), 168)],
+        "the stride is ignored": [("conv", (6, 7, 9), 168)],
+        "the padding is ignored": [("conv", (6, 3, 4), 168)],
+        "the channels are not updated": [("conv", (3, 4, 5), 168)],
+        "the channels stand last": [("conv", (4, 5, 6), 168)],
+        "the shape before the layer is written down": [("conv", (3, 7, 9), 168)],
+        "the parameters are counted from the output's channels": [
+            ("conv", (6, 4, 5), 330)
+        ],
+        "the bias is forgotten": [("conv", (6, 4, 5), 162)],
+        "the parameters are not counted": [("conv", (6, 4, 5), 0)],
+        "the weights are not shared": [("conv", (6, 4, 5), 3360)],
+        "there is a row for the input": [
+            ("input", (3, 7, 9), 0),
+            ("conv", (6, 4, 5), 168),
+        ],
+    },
+)
+check.equal(
+    "conv without stride and padding",
+    trace_shapes((2, 5, 6), [{"type": "conv", "filters": 4, "size": 3}]),
+    [("conv", (4, 3, 4), 76)],
+    mistakes={"a conv without padding keeps the size": [("conv", (4, 5, 6), 76)]},
+)
+check.equal(
+    "pool: 3 x 3, stride 2, on 9 high, 15 wide, 4 deep",
+    trace_shapes((4, 9, 15), [{"type": "pool", "size": 3, "stride": 2}]),
+    [("pool", (4, 4, 7), 0)],
+    mistakes={
+        "the stride of the pool is taken to be its size": [("pool", (4, 3, 5), 0)],
+        "the stride of the pool is ignored": [("pool", (4, 7, 13), 0)],
+        "the height is used for the width": [("pool", (4, 4, 4), 0)],
+        "the width is used for the height": [("pool", (4, 7, 7), 0)],
+        "pool changes the channels": [("pool", (1, 4, 7), 0)],
+        "pool is counted with parameters": [("pool", (4, 4, 7), 148)],
+        "the shape before the layer is written down": [("pool", (4, 9, 15), 0)],
+    },
+)
+check.equal(
+    "pool without size and stride",
+    trace_shapes((4, 6, 8), [{"type": "pool"}]),
+    [("pool", (4, 3, 4), 0)],
+    mistakes={"a pool without a stride moves by 1": [("pool", (4, 5, 7), 0)]},
+)
+check.equal(
+    "fc: 7 outputs on 3 high, 5 wide, 4 deep",
+    trace_shapes((4, 3, 5), [{"type": "fc", "outputs": 7}]),
+    [("fc", (7, 1, 1), 427)],
+    mistakes={
+        "the bias is forgotten": [("fc", (7, 1, 1), 420)],
+        "fc sees the channels of one place only": [("fc", (7, 1, 1), 35)],
+        "fc sees one channel only": [("fc", (7, 1, 1), 112)],
+        "the height is used for the width": [("fc", (7, 1, 1), 259)],
+        "fc keeps height and width": [("fc", (7, 3, 5), 427)],
+        "the shape of fc has one axis only": [("fc", (7,), 427)],
+        "the parameters are not counted": [("fc", (7, 1, 1), 0)],
+        "the outputs stand last": [("fc", (1, 1, 7), 427)],
+    },
+)
+layers = [
+    {"type": "conv", "filters": 10, "size": 3, "padding": 1, "name": "first"},
+    {"type": "relu"},
+    {"type": "conv", "filters": 10, "size": 3, "padding": 1},
+    {"type": "relu"},
+    {"type": "pool", "size": 2, "stride": 2},
+    {"type": "fc", "outputs": 10},
+    {"type": "fc", "outputs": 4, "name": "scores"},
+]
+copies = [dict(layer) for layer in layers]
+check.equal(
+    "a whole network, two layers with a name",
+    trace_shapes((3, 32, 32), copies),
+    [
+        ("first", (10, 32, 32), 280),
+        ("relu", (10, 32, 32), 0),
+        ("conv", (10, 32, 32), 910),
+        ("relu", (10, 32, 32), 0),
+        ("pool", (10, 16, 16), 0),
+        ("fc", (10, 1, 1), 25_610),
+        ("scores", (4, 1, 1), 44),
+    ],
+    mistakes={
+        "every layer sees the shape of the input": [
+            ("first", (10, 32, 32), 280),
+            ("relu", (3, 32, 32), 0),
+            ("conv", (10, 32, 32), 280),
+            ("relu", (3, 32, 32), 0),
+            ("pool", (3, 16, 16), 0),
+            ("fc", (10, 1, 1), 30_730),
+            ("scores", (4, 1, 1), 12_292),
+        ],
+        "the parameters are added up": [
+            ("first", (10, 32, 32), 280),
+            ("relu", (10, 32, 32), 280),
+            ("conv", (10, 32, 32), 1_190),
+            ("relu", (10, 32, 32), 1_190),
+            ("pool", (10, 16, 16), 1_190),
+            ("fc", (10, 1, 1), 26_800),
+            ("scores", (4, 1, 1), 26_844),
+        ],
+        "the layers' own names are ignored": [
+            ("conv", (10, 32, 32), 280),
+            ("relu", (10, 32, 32), 0),
+            ("conv", (10, 32, 32), 910),
+            ("relu", (10, 32, 32), 0),
+            ("pool", (10, 16, 16), 0),
+            ("fc", (10, 1, 1), 25_610),
+            ("fc", (4, 1, 1), 44),
+        ],
+        "only the last layer gets a row": [("scores", (4, 1, 1), 44)],
+    },
+)
+check.equal("the descriptions are as they were", copies, layers)
+check.raises(
+    "a type that nobody knows", ValueError, trace_shapes, (3, 8, 8), [{"type": "blur"}]
+)
+check.raises(
+    "a conv that does not fit in height",
+    ValueError,
+    trace_shapes,
+    (3, 10, 9),
+    [{"type": "conv", "filters": 2, "size": 3, "stride": 2}],
+)
+check.raises(
+    "a pool that does not fit in width",
+    ValueError,
+    trace_shapes,
+    (3, 8, 9),
+    [{"type": "pool", "size": 2, "stride": 2}],
+)
+### BEGIN HIDDEN TESTS
+check.equal("no layers, no rows", trace_shapes((3, 5, 4), []), [])
+check.equal(
+    "the network of the course notes",
+    trace_shapes(
+        (3, 32, 32),
+        [
+            {"type": "conv", "filters": 12, "size": 3, "padding": 1},
+            {"type": "relu"},
+            {"type": "pool", "size": 2, "stride": 2},
+            {"type": "fc", "outputs": 10},
+        ],
+    ),
+    [
+        ("conv", (12, 32, 32), 336),
+        ("relu", (12, 32, 32), 0),
+        ("pool", (12, 16, 16), 0),
+        ("fc", (10, 1, 1), 30_730),
+    ],
+)
+check.equal(
+    "the first layers of AlexNet, a little cut in height",
+    trace_shapes(
+        (3, 195, 227),
+        [
+            {"type": "conv", "filters": 96, "size": 11, "stride": 4, "name": "conv1"},
+            {"type": "relu"},
+            {"type": "pool", "size": 3, "stride": 2, "name": "pool1"},
+            {"type": "conv", "filters": 7, "size": 5, "stride": 1, "padding": 2},
+        ],
+    ),
+    [
+        ("conv1", (96, 47, 55), 34_944),
+        ("relu", (96, 47, 55), 0),
+        ("pool1", (96, 23, 27), 0),
+        ("conv", (7, 23, 27), 16_807),
+    ],
+)
+check.equal(
+    "conv after fc, which is a volume",
+    trace_shapes(
+        (2, 3, 4),
+        [
+            {"type": "fc", "outputs": 5},
+            {"type": "relu"},
+            {"type": "conv", "filters": 3, "size": 1},
+        ],
+    ),
+    [("fc", (5, 1, 1), 125), ("relu", (5, 1, 1), 0), ("conv", (3, 1, 1), 18)],
+)
+check.raises(
+    "a misfit in the second layer",
+    ValueError,
+    trace_shapes,
+    (1, 9, 9),
+    [{"type": "pool", "size": 3, "stride": 3}, {"type": "pool"}],
+)
+check.raises(
+    "an unknown type after a known one",
+    ValueError,
+    trace_shapes,
+    (3, 8, 8),
+    [{"type": "relu"}, {"type": "dropout"}],
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Put an fc layer with 10 outputs at the end, one for each of ten classes, and look at
+# the whole.
+#
+# *Predict, then look.* Which layer holds the most numbers on its way, and which one has
+# the most to learn?
+
+# %% tags=["demo", "nbval-check-output"]
+rows = trace_shapes((3, 32, 32), [*slide_network, {"type": "fc", "outputs": 10}])
+print(f"{'input':6} (3, 32, 32)")
+for name, shape, parameters in rows:
+    print(f"{name:6} {shape!s:13} {parameters:6,}")
+print("to learn in all:", f"{sum(parameters for _, _, parameters in rows):,}")
+
+# %% tags=["demo"]
+shapes = [(3, 32, 32)] + [shape for name, shape, _ in rows if name != "relu"]
+names = ["input"] + [name for name, _, _ in rows if name != "relu"]
+plot.volumes(shapes, names)
+plot.trace_bars((3, 32, 32), rows)
+plot.show()
+
+# %% [markdown]
+# The two convolutional layers hold 10,240 numbers each and learn 1,190 together. The one
+# fc layer learns 25,610: it shares nothing. Volumes get small and deep on their way
+# through a network, and the parameters sit at its end.
+#
+# ## 8. A slide under the magnifying glass
+#
+# One slide deck shows this layer twice: input [32x32x3], 30 filters of 5 by 5, stride 1.
+# On one slide the padding is 1, on the next it is 2. Both slides say that the output is
+# [32x32x30], which is 30720 neurons. And both say that without sharing the layer has
+# 30720 x 75, about 3 million, weights. With sharing it has 30·75 = 2250. Here are your
+# own numbers.
+
+# %% tags=["demo", "nbval-check-output"]
+for padding in (1, 2):
+    side = output_size(32, 5, padding=padding)
+    weights = unshared_parameters(3, 30, 5, side, side, bias=False)
+    print(
+        f"padding {padding}: {side} x {side} x 30 = {side * side * 30:,} neurons,",
+        end="",
+    )
+    print(f" {weights:,} weights without sharing")
+print("weights with sharing:", f"{conv_parameters(3, 30, 5, bias=False):,}")
+print("224 pixels, filter 11, stride 4: drop", crop_to_fit(224, 11, 4), end=" ")
+print("or add", pad_to_fit(224, 11, 4))
+
+# %% [markdown]
+# ### Question
+#
+# Answer in a few sentences, with numbers.
+#
+# 1. Which of the two slides has the right padding for [32x32x30]? What comes out with the
+#    other one?
+# 2. Is "about 3 million" a fair way to round 30720 x 75? What should the slide say?
+# 3. Why can 224 not be the width of AlexNet's input with F = 11, S = 4 and *any* padding
+#    that is the same on both borders? What would make it fit?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question_slides", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# **Model answer.**
+#
+# 1. Padding 2: (32 - 5 + 2·2) / 1 + 1 = 32. It is the same padding of a filter of 5,
+#    (5 - 1) / 2 = 2. With padding 1 the output is (32 - 5 + 2·1) / 1 + 1 = 30 wide and
+#    high, [30x30x30], 27,000 neurons.
+# 2. No. 30720 x 75 = 2,304,000, which is about 2.3 million; 3 million is 30 % too
+#    much. (With padding 1 it would be 27,000 x 75 = 2,025,000, about 2 million.)
+# 3. 224 - 11 = 213 is odd, and 2P is even, so 213 + 2P is odd for every P and never a
+#    multiple of 4. Three zeros in all, for example 1 on one border and 2 on the other,
+#    make 227 pixels and (227 - 11) / 4 + 1 = 55 places. Dropping 1 pixel also makes it
+#    fit, with 54 places.
+#
+# **Mark scheme** (1 point).
+#
+# - 0.25: padding 2, with the calculation or with (F - 1) / 2.
+# - 0.25: padding 1 gives 30 x 30 x 30. "Something smaller" without the number earns nothing.
+# - 0.25: 2,304,000, or 2.3 million, and that 3 million is too much.
+# - 0.25: odd plus even is never a multiple of 4 (or: remainders 1 and 3 alternate), and a
+#   way out: 3 zeros in all, or 1 pixel less. Only "54.25 is not whole" is about P = 0 and
+#   earns nothing.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 9. Build `course.geometry`
+#
+# The last cell writes your functions into the file `course/geometry.py`, the way they
+# stand in this notebook. From now on every lesson can import them.
+
+# %%
+from course.kit import build
+
+build(
+    "geometry",
+    depth_column,
+    depth_slice,
+    output_size,
+    misprint_counterexample,
+    crop_to_fit,
+    pad_to_fit,
+    same_padding,
+    conv_parameters,
+    dense_parameters,
+    unshared_parameters,
+    trace_shapes,
+)
+
+# %% [markdown]
+# | built here | answers | asked again in |
+# |---|---|---|
+# | `output_size` | how many places has the filter | every layer, from lesson 02 on |
+# | `crop_to_fit`, `pad_to_fit` | what if it does not fit | lesson 08, real networks |
+# | `same_padding` | which padding keeps the size | lessons 02 and 06 |
+# | `depth_column`, `depth_slice` | what belongs to one place, to one filter | lesson 02 |
+# | `conv_parameters`, `dense_parameters`, `unshared_parameters` | how much must be learned | lessons 02 and 08 |
+# | `trace_shapes` | all of it, layer by layer | lessons 06 and 08 |
+#
+# Still missing: you know how many numbers come out of a layer, and not yet which ones.
+# Lesson 02 computes them, one number at a time.
