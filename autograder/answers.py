@@ -116,7 +116,7 @@ def read_bank(lesson: Lesson) -> list[Answer]:
     tree = _parse(path)
     contracts = reference_answers(lesson)
     answers: dict[str, Answer] = {}
-    text = path.read_text(encoding="utf-8")
+    lines = path.read_text(encoding="utf-8").split("\n")
     for node in tree.body:
         label = _label(node, path)
         if label is None:
@@ -132,7 +132,7 @@ def read_bank(lesson: Lesson) -> list[Answer]:
             raise Refusal(
                 f"{where} is there twice. Give each variant a name of its own"
             )
-        source = ast.get_source_segment(text, node)
+        source = "\n".join(lines[node.lineno - 1 : node.end_lineno])
         source = re.sub(rf"\b{node.name}\b", function, source) + "\n"
         answers[node.name] = Answer(
             function, variant, phrase, is_right, named and not is_right, source

@@ -138,7 +138,8 @@ def _results(
         return f"{type(error).__name__}: {error}"
     many = len(example.outputs)
     if many == 1:
-        outputs = [result[0] if isinstance(result, tuple) else result]
+        pair = example.call is None and type(result) is tuple and len(result) == 2
+        outputs = [result[0] if pair else result]
     else:
         outputs = list(result) if isinstance(result, tuple) else [result]
     if len(outputs) != many:
@@ -158,10 +159,13 @@ def _results(
 
 
 def _laid_out(array: np.ndarray, layout: str | None) -> np.ndarray:
-    """A copy; "strided": every second number of a longer last axis."""
+    """A copy; "strided": with gaps between the numbers, in which nobody should look."""
     if layout != "strided" or array.ndim == 0:
         return array.copy()
-    return np.repeat(array, 2, axis=-1)[..., ::2]
+    gap = np.nan if array.dtype.kind == "f" else 0
+    wide = np.full((*array.shape[:-1], 2 * array.shape[-1]), gap, array.dtype)
+    wide[..., ::2] = array
+    return wide[..., ::2]
 
 
 @contextmanager
