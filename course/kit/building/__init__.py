@@ -1,0 +1,1 @@
+"""The parts of `course.kit.build`: from live definitions to the text of a module."""

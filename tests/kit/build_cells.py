@@ -1,0 +1,44 @@
+"""A notebook without a file: cells run in a real IPython shell inside the test."""
+
+import contextlib
+import io
+import sys
+from pathlib import Path
+
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+
+class Notebook:
+    """Runs cells; use it in a `with` block. `folder` is where `build` writes."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def __enter__(self):
+        self.main = sys.modules["__main__"]
+        InteractiveShell.clear_instance()
+        config = Config()
+        config.HistoryManager.hist_file = ":memory:"
+        self.shell = InteractiveShell.instance(config=config)
+        self.shell.user_ns["folder"] = self.folder
+        self.run("from course.kit.build import build")
+        return self
+
+    def __exit__(self, *_):
+        self.shell.history_manager.end_session()
+        InteractiveShell.clear_instance()
+        sys.modules["__main__"] = self.main
+
+    def run(self, *cells: str) -> str:
+        """Run the cells; what they printed. An error of a cell is raised here."""
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            for cell in cells:
+                self.shell.run_cell(cell, store_history=True).raise_error()
+        return printed.getvalue()
+
+    def build(self, *names: str, module: str = "own") -> str:
+        """Build the named definitions; the text of the module."""
+        self.run(f"build({module!r}, {', '.join(names)}, folder=folder)")
+        return (self.folder / f"{module}.py").read_text(encoding="utf-8")
