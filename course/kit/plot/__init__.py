@@ -1,6 +1,14 @@
 """Figures of the lessons: `from course.kit import plot`, then `plot.sliding_filter(7, 3)`."""
 
 from course.kit.plot.bars import parameter_bars, trace_bars
+from course.kit.plot.convolution import (
+    activation_image,
+    filter_maps,
+    filter_patch,
+    number_grid,
+    number_grids,
+    picture,
+)
 from course.kit.plot.geometry import (
     depth_parts,
     fit_grid,
@@ -9,19 +17,27 @@ from course.kit.plot.geometry import (
     volumes,
 )
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
+from course.kit.plot.window import window_step
 
 __all__ = [
+    "activation_image",
     "depth_parts",
+    "filter_maps",
+    "filter_patch",
     "fit_grid",
     "limits",
     "name_axes",
     "new_axes",
     "new_column",
     "new_row",
+    "number_grid",
+    "number_grids",
     "parameter_bars",
+    "picture",
     "show",
     "shrinking",
     "sliding_filter",
     "trace_bars",
     "volumes",
+    "window_step",
 ]

@@ -1,0 +1,150 @@
+"""Figures of lesson 02: small arrays with their numbers, filters above their maps."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+
+from course.kit.plot import style
+
+COLUMNS = 3
+
+
+def number_grid(
+    values: np.ndarray,
+    title: str = "",
+    limits: tuple[float, float] | None = None,
+    decimals: int = 0,
+    ax: Axes | None = None,
+) -> Axes:
+    """A small array (rows, columns) as coloured cells with the numbers in them."""
+    rows, columns = values.shape
+    ax = style.new_axes(0.5 + 0.4 * rows, 0.5 + 0.4 * columns, ax=ax)
+    low, high = limits or style.limits(values)
+    ax.imshow(values, cmap=style.VALUES, vmin=low, vmax=high)
+    for row, column in np.ndindex(rows, columns):
+        value = values[row, column]
+        ink = "white" if value < low + 0.6 * (high - low) else "black"
+        text = f"{value:.{decimals}f}"
+        ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=9)
+    ax.set_xticks(range(columns))
+    ax.set_yticks(range(rows))
+    ax.tick_params(length=0)
+    return style.name_axes(ax, "column", "row", title)
+
+
+def number_grids(
+    grids: Mapping[str, np.ndarray],
+    label: str,
+    limits: tuple[float, float] | None = None,
+    decimals: int = 0,
+) -> list[Axes]:
+    """Several small arrays side by side on one colour scale, which `label` names."""
+    if limits is None:
+        limits = style.limits(np.concatenate([grid.ravel() for grid in grids.values()]))
+    rows, columns = np.max([grid.shape for grid in grids.values()], axis=0)
+    cell = min(0.36, (style.WIDTH / len(grids) - 1.0) / columns)
+    axes = style.new_row(len(grids), height=0.9 + cell * rows)
+    for ax, (name, grid) in zip(axes, grids.items()):
+        number_grid(grid, name, limits, decimals, ax=ax)
+    axes[-1].figure.colorbar(axes[-1].images[0], ax=axes, label=label, shrink=0.9)
+    return axes
+
+
+def filter_maps(
+    filters: Mapping[str, np.ndarray],
+    maps: Mapping[str, np.ndarray],
+    image: np.ndarray | None = None,
+) -> list[Axes]:
+    """Every filter above its activation map; returns the axes of the maps.
+
+    filters: (1, FH, FW), drawn with their numbers, or (3, FH, FW), drawn in colour.
+    maps: (HO, WO) for each filter. Grey means 0 where a map has negative values;
+    else black is the lowest and white the highest value. `image` (C, H, W) comes first.
+    """
+    rows = -(-len(filters) // COLUMNS)
+    _, WO = next(iter(maps.values())).shape
+    HO = max(activations.shape[0] for activations in maps.values())
+    height = 1.5 + style.WIDTH / COLUMNS * HO / WO
+    figure = plt.figure(
+        figsize=(style.WIDTH, height * rows + 2.6 * (image is not None)),
+        layout="constrained",
+    )
+    parts = [figure]
+    if image is not None:
+        top, rest = figure.subfigures(2, 1, height_ratios=[2.6, height * rows])
+        picture(image, "the photograph", ax=top.subplots())
+        parts = [rest]
+    grid = parts[0].subplots(
+        2 * rows,
+        COLUMNS,
+        squeeze=False,
+        gridspec_kw={"height_ratios": [0.9, height - 1.1] * rows},
+    )
+    for ax in grid.flat:
+        ax.axis("off")
+    drawn = []
+    for index, (name, weights) in enumerate(filters.items()):
+        row, column = divmod(index, COLUMNS)
+        filter_patch(weights, name, ax=grid[2 * row, column])
+        ax = activation_image(maps[name], ax=grid[2 * row + 1, column])
+        drawn.append(ax)
+    return drawn
+
+
+def filter_patch(weights: np.ndarray, title: str = "", ax: Axes | None = None) -> Axes:
+    """One filter: its numbers if it has one channel, a coloured patch if it has three."""
+    ax = style.new_axes(1.4, 1.4, ax=ax)
+    if len(weights) == 3:
+        largest = np.abs(weights).max() or 1.0
+        ax.imshow(0.5 + weights.transpose(1, 2, 0) / (2 * largest))
+    else:
+        low, high = style.limits(weights, signed=True)
+        ax.imshow(weights[0], cmap=style.SIGNED, vmin=1.6 * low, vmax=1.6 * high)
+        for row, column in np.ndindex(weights[0].shape):
+            text = _short(weights[0, row, column])
+            ax.text(column, row, text, ha="center", va="center", fontsize=8)
+    ax.axis("off")
+    ax.set_title(title, fontsize=11, color=style.INK)
+    return ax
+
+
+def activation_image(activations: np.ndarray, ax: Axes | None = None) -> Axes:
+    """One activation map as a picture, its range written below it."""
+    ax = style.new_axes(2.4, 3.2, ax=ax)
+    signed = bool((activations < 0).any())
+    low, high = style.limits(activations, signed=signed)
+    ax.imshow(activations, cmap=style.GREY, vmin=low, vmax=high)
+    ax.text(
+        0.5,
+        -0.03,
+        f"{activations.min():.2f} to {activations.max():.2f}"
+        + (", grey is 0" if signed else ""),
+        transform=ax.transAxes,
+        ha="center",
+        va="top",
+        fontsize=9,
+    )
+    ax.axis("off")
+    return ax
+
+
+def picture(image: np.ndarray, title: str = "", ax: Axes | None = None) -> Axes:
+    """A (3, H, W) or (1, H, W) image with values from 0 to 1."""
+    ax = style.new_axes(3.0, 4.5, ax=ax)
+    if len(image) == 3:
+        ax.imshow(np.clip(image.transpose(1, 2, 0), 0, 1))
+    else:
+        ax.imshow(image[0], cmap=style.GREY, vmin=0, vmax=1)
+    return style.name_axes(ax, "column", "row", title)
+
+
+def _short(value: float) -> str:
+    """A weight in a few characters: 5, -1, 1/9, 0.25."""
+    if float(value).is_integer():
+        return f"{value:.0f}"
+    part = 1 / value
+    if abs(part - round(part)) < 1e-9:
+        return f"1/{round(part)}" if part > 0 else f"-1/{round(-part)}"
+    return f"{value:.2f}"
