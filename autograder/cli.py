@@ -1,5 +1,243 @@
-"""Command line of the instructor."""
+"""Command line of the instructor: each command is one function of the package."""
+
+import json as json_module
+import sys
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from autograder.lessons import checkout, pick_lessons
+from course.kit.terminal import print_table, run_app
+
+EXIT_NOT_RIGHT = 1
+EXIT_NOT_ALL_GRADED = 3
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Build the lessons, release them, grade a class and see what it misunderstood.",
+)
+
+Lessons = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[LESSON ...]",
+        help="Names or numbers, such as 01_volumes or 1; all when none is given.",
+        show_default=False,
+    ),
+]
+ClassFolder = Annotated[
+    Path,
+    typer.Option(
+        "--class",
+        metavar="DIR",
+        help="Folder of the class: submitted/, autograded/, ..., gradebook.db.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="How many run at once.", show_default="one per core"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+CLASS = Path("class")
+VERDICT_COLOURS = {"graded": "green", "yes": "green", "no": "red"}
+
+
+def print_json(value: Any) -> None:
+    """Print dataclasses, paths and plain values as JSON."""
+    print(
+        json_module.dumps(
+            value,
+            indent=1,
+            ensure_ascii=False,
+            default=lambda each: asdict(each) if is_dataclass(each) else str(each),
+        )
+    )
+
+
+@app.command()
+def build(
+    lessons: Lessons = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail naming what is stale.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build what is up to date, too.")
+    ] = False,
+    workers: Workers = None,
+) -> None:
+    """Turn solutions/*.py into notebooks and the modules of course/."""
+    from autograder.build import build as build_lessons
+
+    root = checkout()
+    picked = pick_lessons(root, lessons or [])
+    results = build_lessons(root, picked, check=check, force=force, workers=workers)
+    if not check:
+        for built in results:
+            changed = ", ".join(str(path) for path in built.changed)
+            print(f"{built.lesson}: {changed or 'up to date'}")
+    elif results:
+        for stale in results:
+            print(f"{stale.path}: {stale.why}", file=sys.stderr)
+        print("Run: autograder build", file=sys.stderr)
+        raise typer.Exit(EXIT_NOT_RIGHT)
+    else:
+        print(f"{len(picked)} lessons, all generated files up to date")
+
+
+@app.command()
+def release(
+    to: Annotated[
+        Path, typer.Option(metavar="DIR", help="A new or empty folder.")
+    ] = Path("release"),
+) -> None:
+    """Make the learners' folder and zip, and scan them for leaks."""
+    from autograder.release import release as make_release
+
+    made = make_release(checkout(), to)
+    print(f"{made.folder}: {len(made.files)} files, no leaks found")
+    print(f"{made.zip}: the same, to hand out")
+
+
+@app.command()
+def simulate(
+    class_folder: ClassFolder = CLASS,
+    students: Annotated[int, typer.Option(help="How many students hand in.")] = 20,
+    seed: Annotated[int, typer.Option(help="The same seed, the same class.")] = 0,
+    lessons: Lessons = None,
+) -> None:
+    """Write a class of submissions with known marks: right, wrong, partial, untouched."""
+    from autograder.simulate import simulate as make_class
+
+    root = checkout()
+    make_class(root, class_folder, students, seed, pick_lessons(root, lessons or []))
+    print(
+        f"{class_folder}: {students} students; truth.csv says what each task deserves"
+    )
+
+
+@app.command()
+def grade(
+    class_folder: ClassFolder = CLASS,
+    lessons: Lessons = None,
+    workers: Workers = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Grade what has not changed, too.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds that one cell may take.")
+    ] = 60,
+    run_demos: Annotated[
+        bool, typer.Option("--run-demos", help="Run figures and timings, too.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Grade submitted/STUDENT/LESSON/*.ipynb into nbgrader's gradebook.
+
+    Exit code 3 when some submissions could not be graded; they are named.
+    """
+    from autograder.grade import grade as grade_class
+
+    root = checkout()
+    picked = pick_lessons(root, lessons or [])
+    summary = grade_class(
+        root,
+        class_folder,
+        picked,
+        workers=workers,
+        force=force,
+        timeout=timeout,
+        run_demos=run_demos,
+    )
+    if json:
+        print_json(summary)
+    else:
+        told = [row for row in summary.rows if row.reason or row.notes]
+        if told:
+            print_table(
+                ["learner", "lesson", "status", "marks", "what to know"],
+                (
+                    [
+                        row.student,
+                        row.lesson,
+                        str(row.status),
+                        f"{row.score:g} of {row.max_score:g}",
+                        "; ".join(filter(None, [row.reason, *row.notes])),
+                    ]
+                    for row in told
+                ),
+                right=["marks"],
+                colour=VERDICT_COLOURS,
+            )
+            print()
+        skipped = sum(row.skipped for row in summary.rows)
+        done = len(summary.rows) - skipped
+        print(
+            f"{done} submissions graded in {summary.seconds:.0f} s, {skipped} unchanged, "
+            f"{len(summary.not_graded)} could not be graded"
+        )
+    if summary.not_graded:
+        raise typer.Exit(EXIT_NOT_ALL_GRADED)
+
+
+@app.command()
+def feedback(
+    class_folder: ClassFolder = CLASS,
+    lessons: Lessons = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write what is up to date, too.")
+    ] = False,
+) -> None:
+    """Write feedback/STUDENT/LESSON/LESSON.html, without the hidden tests."""
+    from autograder.feedback import feedback as write_feedback
+
+    picked = pick_lessons(checkout(), lessons) if lessons else []
+    print(write_feedback(class_folder, picked, force=force))
+
+
+@app.command()
+def report(
+    class_folder: ClassFolder = CLASS,
+    lessons: Lessons = None,
+    json: Json = False,
+) -> None:
+    """Show the marks, and write a page about the class: report/index.html."""
+    from autograder.report import report as write_report
+
+    picked = pick_lessons(checkout(), lessons) if lessons else []
+    print(write_report(class_folder, picked))
+
+
+@app.command()
+def export(
+    class_folder: ClassFolder = CLASS,
+    lessons: Lessons = None,
+    to: Annotated[Path, typer.Option(metavar="FILE", help="The CSV file.")] = Path(
+        "marks.csv"
+    ),
+) -> None:
+    """Write the marks as CSV: a row per learner, a column per task."""
+    from autograder.export import export as write_csv
+
+    picked = pick_lessons(checkout(), lessons) if lessons else []
+    print(write_csv(class_folder, to, lessons=picked))
+
+
+@app.command()
+def mistakes(lessons: Lessons = None, workers: Workers = None, json: Json = False):
+    """Prove the checks: grade every known right and wrong answer, and show what caught it."""
+    from autograder.mistakes import prove
+
+    root = checkout()
+    rows = prove(root, pick_lessons(root, lessons or []), workers)
+    print(rows)
 
 
 def main() -> None:
     """Entry point of the `autograder` command."""
+    run_app(app)
