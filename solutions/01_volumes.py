@@ -627,9 +627,8 @@ plot.show()
 def crop_to_fit(size, filter_size, stride=1, padding=0):
     """Pixels to drop at the far border so that the filter fits: the fewest, 0 if it fits.
 
-    The arguments are those of output_size. Returns an int from 0 to stride - 1.
-
-    Raises ValueError when the filter is larger than the padded row.
+    The arguments are those of output_size. Returns an int from 0 to stride - 1. A filter
+    that is larger than the padded row is refused by the given line, with a ValueError.
     """
     require_window(size, filter_size, stride, padding)
     ### BEGIN SOLUTION hint: What is left over when the way is cut into steps?
@@ -641,10 +640,9 @@ def crop_to_fit(size, filter_size, stride=1, padding=0):
 def pad_to_fit(size, filter_size, stride=1, padding=0):
     """Zeros to add at the far border so that the filter fits: the fewest, 0 if it fits.
 
-    The arguments are those of output_size. The zeros come on top of the padding. Returns
-    an int from 0 to stride - 1.
-
-    Raises ValueError when the filter is larger than the padded row.
+    The arguments are those of output_size. The zeros come on top of the padding and are
+    not part of it. Returns an int from 0 to stride - 1. A filter that is larger than the
+    padded row is refused by the given line, with a ValueError.
     """
     require_window(size, filter_size, stride, padding)
     ### BEGIN SOLUTION hint: How much is missing to the next full step?
@@ -1182,8 +1180,8 @@ def trace_shapes(input_shape, layers):
     numbers it learns, biases included, 0 for relu and pool. The input gets no row. The
     dicts are not changed.
 
-    Raises ValueError for an unknown type, for a missing or unknown key, and where a
-    window does not fit.
+    Raises ValueError for an unknown type, and where a window does not fit. The given line
+    refuses missing and unknown keys too.
     """
     require_layers(layers)
     ### BEGIN SOLUTION hint: Keep C, H and W in variables, and let each type of layer change them.

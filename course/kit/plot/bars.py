@@ -46,6 +46,9 @@ def _log_bars(
     label: str | None = None,
 ) -> None:
     """Horizontal bars with their counts written out; a zero has no bar but a label."""
+    widest = max([10, *counts, *(bar.get_width() for bar in ax.patches)])
+    room_for_label = 1.25
+    ax.set_xlim(1, widest**room_for_label)
     ax.set_xscale("log")
     ax.barh(y, counts, height=height, color=colour, label=label)
     for count, where in zip(counts, y, strict=True):
@@ -57,5 +60,3 @@ def _log_bars(
             va="center",
             fontsize=9,
         )
-    room_for_label = 1.25
-    ax.set_xlim(1, max(ax.get_xlim()[1], max([10, *counts]) ** room_for_label))

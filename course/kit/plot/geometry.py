@@ -29,7 +29,7 @@ def sliding_filter(
     first, end = -padding, size + padding - crop + extra
     starts = list(range(first, end - filter_size + 1, stride))
     reached = starts[-1] + filter_size if starts else first
-    misfit = reached != end
+    misfit = bool(reached != end)
     rows = len(starts) + misfit
     ax = style.new_axes(0.9 + 0.22 * (rows + 2), ax=ax)
 
