@@ -1,0 +1,120 @@
+"""A kernel of this interpreter that gets nothing of this process's environment."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+# What a kernel is given of this process's environment; the rest may hold secrets.
+KEPT_VARIABLES = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "SYSTEMROOT",
+    "SYSTEMDRIVE",
+    "WINDIR",
+    "COMSPEC",
+    "PATHEXT",
+)
+LONGEST_SOCKET_PATH = 90  # bytes; systems allow 104 to 108
+SPEC = KernelSpec(
+    argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    display_name="Python 3",
+    language="python",
+)
+
+
+class OwnKernel(AsyncKernelManager):
+    """A kernel manager that takes this interpreter whatever kernels the user has installed."""
+
+    @classmethod
+    def at(cls, place: Path) -> "OwnKernel":
+        """A manager that keeps its files in `place`; sockets are files where that works."""
+        files = {"connection_file": str(place / "kernel.json")}
+        socket = str(place / "socket")
+        if sys.platform != "win32" and len(os.fsencode(socket)) < LONGEST_SOCKET_PATH:
+            files.update(transport="ipc", ip=socket)
+        return cls(**files)
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        return SPEC
+
+    @property
+    def process_id(self) -> int | None:
+        return getattr(self.provisioner, "pid", None)
+
+
+class Kernels:
+    """The kernels that run now, in any thread, so that Ctrl-C can end them all."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._lock = threading.Lock()
+        self._running: set[int] = set()
+
+    def started(self, pid: int) -> None:
+        with self._lock:
+            self._running.add(pid)
+            if self.stopped:
+                _kill_group(pid)
+
+    def ended(self, pid: int) -> None:
+        """Forget a kernel; what it started and left behind is ended too."""
+        with self._lock:
+            self._running.discard(pid)
+        if hasattr(os, "killpg"):
+            _kill_group(pid)
+
+    def stop(self) -> None:
+        """End every kernel, now and later."""
+        with self._lock:
+            self.stopped = True
+            for pid in self._running:
+                _kill_group(pid)
+
+
+def _kill_group(pid: int) -> None:
+    """The kernel leads a process group of its own (jupyter_client starts a new session)."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGTERM)
+
+
+def kernel_environment(place: Path) -> dict[str, str]:
+    """The environment of a kernel whose private folders lie in `place`.
+
+    One thread per numerical library: several kernels share the machine.
+    """
+    home = place / "home"
+    temporary = place / "tmp"
+    for folder in (home, temporary):
+        folder.mkdir(exist_ok=True)
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    folders = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA"), str(home))
+    folders |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+    threads = ("OPENBLAS", "OMP", "MKL", "NUMEXPR")
+    return {
+        **kept,
+        **folders,
+        **{f"{library}_NUM_THREADS": "1" for library in threads},
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "MPLCONFIGDIR": str(place / "matplotlib"),
+        "NBGRADER_EXECUTION": "autograde",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(place / "lib"),
+        "PYTHONUTF8": "1",
+    }

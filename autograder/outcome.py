@@ -1,0 +1,105 @@
+"""What became of one submission: the record that is kept beside its autograded notebook."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from autograder.atomic import replace_text
+
+
+class Status(str, Enum):
+    """How grading one submission ended."""
+
+    GRADED = "graded"
+    TIMEOUT = "timeout"
+    KERNEL_DIED = "kernel_died"
+    UNREADABLE = "unreadable"
+    MISSING = "missing"
+    INFRA_ERROR = "infra_error"  # not the learner's fault: graded again next time
+    BAD_ID = "bad_id"  # the folder's name cannot be a student's id; never recorded
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Result(str, Enum):
+    """How one graded cell ended."""
+
+    PASSED = "passed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    NOT_RUN = "not_run"
+    NO_ANSWER = "no_answer"
+    BY_HAND = "by_hand"  # a person marks it
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something about a submission that a person may want to know, above all tampering.
+
+    `kind` is one word: edited, missing, duplicated, reordered, retyped, tagged, metadata,
+    realigned, file, encoding, damaged, output, result or id.
+    """
+
+    kind: str
+    text: str
+    cell: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.cell}: {self.text}" if self.cell else self.text
+
+
+@dataclass(frozen=True)
+class TaskOutcome:
+    """One graded cell: what the learner sees of a failure is `error` and `message`."""
+
+    grade_id: str
+    result: Result
+    error: str = ""  # name of the exception
+    message: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One submission. `key` names what was graded and how: equal keys need no regrading."""
+
+    student: str
+    lesson: str
+    status: Status
+    reason: str = ""
+    notes: tuple[Note, ...] = ()
+    tasks: tuple[TaskOutcome, ...] = ()
+    seconds: float = 0.0
+    key: str = field(default="")
+
+
+def write_outcome(path: Path, outcome: Outcome) -> None:
+    """Keep the outcome as JSON, in one step."""
+    text = json.dumps(asdict(outcome), indent=1, ensure_ascii=False)
+    replace_text(path, text + "\n")
+
+
+def read_outcome(path: Path) -> Outcome | None:
+    """The outcome that is kept there; None where there is none, or a damaged one."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return Outcome(
+            student=str(document["student"]),
+            lesson=str(document["lesson"]),
+            status=Status(document["status"]),
+            reason=str(document["reason"]),
+            notes=tuple(Note(**note) for note in document["notes"]),
+            tasks=tuple(
+                TaskOutcome(**{**task, "result": Result(task["result"])})
+                for task in document["tasks"]
+            ),
+            seconds=float(document["seconds"]),
+            key=str(document["key"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,42 @@
+"""What a kernel is given to grade a lesson: the `course` package up to that lesson."""
+
+import compileall
+import hashlib
+import shutil
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from autograder.learner_package import write_course
+from autograder.lessons import Lesson
+
+
+def make_support(target: Path, lesson: Lesson) -> str:
+    """Fill the folder `target` for the lesson's kernels; returns a hash of what decides marks.
+
+    target/lib/course has the kit and the reference modules of earlier lessons; the modules of
+    this and later lessons are stubs. It is compiled here once, not in every kernel.
+    """
+    library = target / "lib"
+    library.mkdir(parents=True)
+    write_course(library, lesson.root, lesson.name)
+    total = hashlib.sha256()
+    for path in sorted(library.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            total.update(path.relative_to(library).as_posix().encode() + b"\0")
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    compileall.compile_dir(
+        library, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH
+    )
+    _copy_font_list(target / "matplotlib")
+    return total.hexdigest()
+
+
+def _copy_font_list(target: Path) -> None:
+    """Spare every kernel that draws something the search for the system's fonts."""
+    target.mkdir()
+    try:
+        from matplotlib import get_cachedir
+    except ImportError:
+        return
+    for path in Path(get_cachedir()).glob("fontlist-*.json"):
+        shutil.copy(path, target)

@@ -1,0 +1,148 @@
+"""A checkout with one small lesson, and a class that hands it in: what the grader's tests use."""
+
+import copy
+import json
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.learner_notebook import learner_notebook
+from autograder.lessons import Lesson
+
+NAME = "01_volumes"
+RIGHT = {
+    "area": "def area(height, width):\n    return height * width",
+    "double": "def double(x):\n    return 2 * x",
+    "question_why": "Because **it** is so.",
+}
+SOURCE = '''\
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # A small lesson
+
+# %%
+import math
+
+# %% nbgrader={"grade": false, "grade_id": "area", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def area(height, width):
+    """Pixels in a rectangle."""
+    ### BEGIN SOLUTION hint: Multiply.
+    return height * width
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "check_area", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+assert area(3, 5) == 15, "3 x 5. These are the numbers you get when the sides are added."
+### BEGIN HIDDEN TESTS
+secret_side = 7919
+assert area(secret_side, 1) == secret_side, "one row"
+### END HIDDEN TESTS
+
+# %% tags=["demo"]
+demo_ran = True
+raise RuntimeError("a demo cell ran")
+
+# %% nbgrader={"grade": false, "grade_id": "double", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def double(x):
+    """Twice x."""
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "check_double", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+2 * (double(1) == 2) + 2 * (double(-3) == -6)
+
+# %% [markdown]
+# Why does the area grow faster than the border?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question_why", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# Model answer.
+# ### END SOLUTION
+
+# %%
+from course.kit import build
+
+build("geometry", area, double)
+'''
+KIT = "def build(*what):\n    pass\n"
+
+
+def make_checkout(root: Path) -> Lesson:
+    """A checkout at `root` with this one lesson; its kit has only an idle `build`."""
+    files = {
+        f"solutions/{NAME}.py": SOURCE,
+        "course/__init__.py": "",
+        "course/kit/__init__.py": KIT,
+        "course/geometry.py": "def area(height, width):\n    return height * width\n",
+    }
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return Lesson(root, NAME)
+
+
+def release(lesson: Lesson) -> NotebookNode:
+    """The notebook that every learner of the small class starts from."""
+    return learner_notebook(lesson)
+
+
+def answered(notebook: NotebookNode, **answers: str) -> NotebookNode:
+    """A copy with these answers, by grade_id; the right ones where none is given."""
+    filled = copy.deepcopy(notebook)
+    for cell in filled.cells:
+        name = grade_id(cell)
+        if name in RIGHT:
+            cell.source = {**RIGHT, **answers}[name]
+    return filled
+
+
+def grade_id(cell: NotebookNode) -> str:
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+
+
+def cell_named(notebook: NotebookNode, name: str) -> NotebookNode:
+    return next(cell for cell in notebook.cells if grade_id(cell) == name)
+
+
+def position(notebook: NotebookNode, name: str) -> int:
+    return notebook.cells.index(cell_named(notebook, name))
+
+
+def code(source: str) -> NotebookNode:
+    return nbformat.v4.new_code_cell(source)
+
+
+def text(source: str) -> NotebookNode:
+    return nbformat.v4.new_markdown_cell(source)
+
+
+def hand_in(
+    class_folder: Path,
+    student: str,
+    notebook: NotebookNode | dict | bytes | str | None,
+    file_name: str = f"{NAME}.ipynb",
+) -> Path:
+    """Put a notebook (or any bytes) where a learner's submission belongs."""
+    folder = class_folder / "submitted" / student / NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    if notebook is None:
+        return folder
+    if isinstance(notebook, dict):
+        notebook = json.dumps(notebook)
+    if isinstance(notebook, str):
+        notebook = notebook.encode("utf-8")
+    (folder / file_name).write_bytes(notebook)
+    return folder
