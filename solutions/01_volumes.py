@@ -42,20 +42,13 @@
 import numpy as np
 
 from course.kit import check
-from course.kit.guards import (
-    require_counts,
-    require_layers,
-    require_window,
-    what_fits,
-)
+from course.kit.guards import require_counts, require_layers, require_window, what_fits
 
 # %% [markdown]
 # ## 1. A picture is a block of numbers
 #
 # A colour picture of 32 by 32 pixels holds three numbers for each pixel: red, green and
-# blue. That is a block 32 wide, 32 high and 3 deep, and it holds
-#
-# $$32 \cdot 32 \cdot 3 = 3072 \text{ numbers.}$$
+# blue. That is a block 32 wide, 32 high and 3 deep. It holds 32·32·3 = 3072 numbers.
 #
 # Such a block is called a **volume**, and its third direction is its **depth**. The
 # classic lecture notes write one number of it as `X[x, y, d]`: x counts to the right, y
@@ -181,7 +174,7 @@ check.equal(
 )
 ### BEGIN HIDDEN TESTS
 random_volume = np.random.default_rng(1).normal(size=(6, 3, 7))
-for x, y, d in [(0, 0, 0), (5, 2, 6), (2, 1, 3), (1, 2, 5)]:
+for x, y, d in [(5, 2, 6), (2, 1, 3)]:
     check.equal(
         f"column at x = {x}, y = {y} of a random volume",
         depth_column(random_volume, x, y),
@@ -234,9 +227,9 @@ plot.show()
 # With stride 3 the filter stands at 0 and at 3. Its next place would reach beyond the
 # row, and pixel 6 is never seen. The setting does not fit.
 #
-# Now count without a picture. The filter starts at 0 and ends its way when its right
-# edge reaches the border. On that way it moves by W - F pixels: 7 - 3 = 4. With steps of
-# S pixels that is (W - F) / S steps, and there is one more place than there are steps.
+# Now count without a picture. The filter covers F pixels, so it has room to move by W - F
+# pixels: 7 - 3 = 4. With a stride of S pixels that is (W - F) / S steps. It stands at its
+# first place before the first step, so there is one more place than there are steps.
 #
 # | stride | steps | places |
 # |---|---|---|
@@ -244,10 +237,10 @@ plot.show()
 # | 2 | 4 / 2 = 2 | 2 + 1 = 3 |
 # | 3 | 4 / 3 = 1.33 | does not fit |
 #
-# **Padding** puts P zeros on both borders. The row grows by 2P, and so does the way.
-# A row of 5 pixels with one zero on each side, under a filter of 3, has a way of
-# 5 - 3 + 2·1 = 4 pixels. That gives 4 / 1 + 1 = 5 places with stride 1, as many as there
-# are pixels.
+# **Padding** puts P zeros on both borders. The row grows by 2P, and so does the room.
+# A row of 5 pixels with one zero on each border, under a filter of 3, leaves
+# 5 - 3 + 2·1 = 4 pixels of room. With stride 1 that gives 4 / 1 + 1 = 5 places, as many as
+# there are pixels.
 #
 # *Predict, then look.* How many places are there with stride 2? Why is stride 3
 # impossible here too?
@@ -262,11 +255,11 @@ plot.show()
 #
 # In letters, the number of places along one axis is
 #
-# $$\frac{W - F + 2P}{S} + 1,$$
+# > **(W - F + 2P) / S + 1**
 #
-# and the setting fits when W - F + 2P is a multiple of S, and not negative. When it does
-# not fit, your function raises a `ValueError`. It never rounds: a network that silently
-# forgets its last pixels is hard to mend.
+# and the setting fits when the room, W - F + 2P, is a multiple of S and not negative. When
+# it does not fit, your function raises a `ValueError`. It never rounds: a network that
+# silently forgets its last pixels is hard to mend.
 #
 # Two things are given in the tasks of this lesson. The first line, `require_...`,
 # refuses values that make no sense, such as a stride of 0 or a filter that is larger
@@ -289,36 +282,36 @@ def output_size(size, filter_size, stride=1, padding=0):
     """
     require_window(size, filter_size, stride, padding)
     ### BEGIN SOLUTION hint: Count the steps that the filter can make, then its places.
-    way = size - filter_size + 2 * padding
-    if way % stride != 0:
+    room = size - filter_size + 2 * padding
+    if room % stride != 0:
         raise ValueError(what_fits(size, filter_size, stride, padding))
-    return way // stride + 1
+    return room // stride + 1
     ### END SOLUTION
 
 
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Compute the way first. `way % stride` is what is left over when the way is cut into
-# steps: 0 when it fits. `//` divides whole numbers and gives an int, `/` gives a float.
-# An error is raised with `raise ValueError("...")`.
+# Compute the room first. `%` tells what is left over when it is cut into steps: 0 when it
+# fits. `//` divides whole numbers and gives an int, `/` gives a float. An error is raised
+# with `raise ValueError("...")`.
 #
 # </details>
 
 # %% nbgrader={"grade": true, "grade_id": "check_output_size", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.equal(
-    "7 pixels, filter 3, stride 1",
+    "W = 7, F = 3, S = 1, P = 0",
     output_size(7, 3),
     5,
     mistakes={
         "the + 1 is missing": 4,
-        "the way is divided by S + 1": 2,
+        "the room is divided by S + 1": 2,
         "the filter size is not subtracted": 8,
         "the size is kept, as if the padding were chosen for it": 7,
     },
 )
 check.equal(
-    "7 pixels, filter 3, stride 2",
+    "W = 7, F = 3, S = 2, P = 0",
     output_size(7, 3, 2),
     3,
     mistakes={
@@ -328,7 +321,7 @@ check.equal(
     },
 )
 check.equal(
-    "9 pixels, filter 3, padding 1",
+    "W = 9, F = 3, S = 1, P = 1",
     output_size(9, 3, padding=1),
     9,
     mistakes={
@@ -339,79 +332,52 @@ check.equal(
     },
 )
 check.equal(
-    "5 pixels, filter 3, stride 2, padding 1",
+    "W = 5, F = 3, S = 2, P = 1",
     output_size(5, 3, stride=2, padding=1),
     3,
     mistakes={"the padding is added after the division": 4},
 )
-check.equal("5 pixels, filter 3, padding 1", output_size(5, 3, padding=1), 5)
-check.equal("32 pixels, filter 5, stride 1", output_size(32, 5), 28)
-check.equal("32 pixels, filter 5, stride 3", output_size(32, 5, stride=3), 10)
-check.equal("227 pixels, filter 11, stride 4", output_size(227, 11, stride=4), 55)
-check.equal("a filter as long as the row", output_size(6, 6, stride=4), 1)
-check.equal(
-    "a filter longer than the row fits with padding 1", output_size(3, 5, padding=1), 1
-)
-check.equal(
-    "8 pixels, filter 3, stride 3 fits with padding 2",
-    output_size(8, 3, stride=3, padding=2),
-    4,
-)
+for W, F, S, P, places in [
+    (5, 3, 1, 1, 5),
+    (32, 5, 1, 0, 28),
+    (32, 5, 3, 0, 10),
+    (227, 11, 4, 0, 55),
+    (6, 6, 4, 0, 1),  # the filter is as long as the row
+    (3, 5, 1, 1, 1),  # the filter is longer than the row, but the padding helps
+    (8, 3, 3, 2, 4),  # fits because of its padding
+]:
+    check.equal(f"W = {W}, F = {F}, S = {S}, P = {P}", output_size(W, F, S, P), places)
 
 check.raises(
-    "7 pixels, filter 3, stride 3",
+    "W = 7, F = 3, S = 3, P = 0 does not fit",
     ValueError,
     output_size,
-    7,
-    3,
-    stride=3,
+    *(7, 3, 3, 0),
     mistakes={"the result is rounded down": 2, "the result is rounded up": 3},
 )
-check.raises("10 pixels, filter 3, stride 2", ValueError, output_size, 10, 3, stride=2)
-check.raises("32 pixels, filter 5, stride 2", ValueError, output_size, 32, 5, stride=2)
 check.raises(
-    "224 pixels, filter 11, stride 4: the error names these values",
+    "W = 224, F = 11, S = 4, P = 0 does not fit, and the error names 224, 11 and 4",
     ValueError,
     output_size,
-    224,
-    11,
-    stride=4,
+    *(224, 11, 4, 0),
     mentions=(224, 11, 4),
 )
-check.raises(
-    "5 pixels, filter 3, stride 3, padding 1",
-    ValueError,
-    output_size,
-    5,
-    3,
-    stride=3,
-    padding=1,
-)
-check.raises(
-    "7 pixels, filter 3, stride 4 does not fit with padding 1",
-    ValueError,
-    output_size,
-    7,
-    3,
-    stride=4,
-    padding=1,
-)
-check.raises("a filter of 5 on 3 pixels", ValueError, output_size, 3, 5)
-check.raises(
-    "a filter of 8 on 3 pixels, padding 1, stride 3",
-    ValueError,
-    output_size,
-    3,
-    8,
-    stride=3,
-    padding=1,
-)
+for W, F, S, P in [
+    (10, 3, 2, 0),
+    (32, 5, 2, 0),
+    (5, 3, 3, 1),
+    (7, 3, 4, 1),  # would fit without its padding
+    (3, 5, 1, 0),  # the filter is longer than the row
+    (3, 8, 3, 1),  # the filter is longer than the padded row
+]:
+    case = f"W = {W}, F = {F}, S = {S}, P = {P} does not fit"
+    check.raises(case, ValueError, output_size, W, F, S, P)
 ### BEGIN HIDDEN TESTS
 from itertools import product
 
 
-def places(row, window, step, zeros):
-    """Move the window; None when it does not end at the border."""
+def moved(row, window, step, zeros):
+    """Move the window and count; a text when it does not end at the border."""
     starts = range(-zeros, row + zeros - window + 1, step)
     fits = len(starts) > 0 and starts[-1] + window == row + zeros
     return len(starts) if fits else "ValueError"
@@ -425,20 +391,16 @@ def outcome(*setting):
 
 
 settings = list(product(range(1, 13), range(1, 7), range(1, 6), range(4)))
-names = [f"size {w}, filter {f}, stride {s}, padding {p}" for w, f, s, p in settings]
 check.equal(
-    f"{len(settings)} more settings",
-    dict(zip(names, [outcome(*setting) for setting in settings], strict=True)),
-    dict(zip(names, [places(*setting) for setting in settings], strict=True)),
+    f"{len(settings)} more settings (W, F, S, P)",
+    {str(setting): outcome(*setting) for setting in settings},
+    {str(setting): moved(*setting) for setting in settings},
 )
 check.raises(
     "another error names its values",
     ValueError,
     output_size,
-    64,
-    7,
-    5,
-    1,
+    *(64, 7, 5, 1),
     mentions=(64, 7, 5),
 )
 ### END HIDDEN TESTS
@@ -487,7 +449,7 @@ except ValueError as error:
 #
 # A layer has K filters. Their maps are put one behind the other, and the output is a
 # volume again: K deep, HO high, WO wide. K comes out of no formula, it is your choice.
-# And width and height are two questions: a picture of 20 by 32 pixels has HO = 16 and
+# And height and width are two questions: a picture 20 high and 32 wide has HO = 16 and
 # WO = 28 under a filter of 5.
 
 # %% tags=["demo", "nbval-check-output"]
@@ -516,7 +478,7 @@ plot.show()
 
 # %% [markdown]
 # On 7 pixels strides 1 and 2 always fit, since 7 - 3 + 2P is even for every P. On 32
-# pixels under a filter of 5, the column of stride 2 is all red. The way is 27 + 2P, an
+# pixels under a filter of 5, the column of stride 2 is all red. The room is 27 + 2P, an
 # odd number whatever P is. There is no such P for 32 pixels, and none for any even
 # size. Larger strides are rarer still: fitting is not luck, it must be planned.
 #
@@ -524,7 +486,7 @@ plot.show()
 #
 # One of the documents behind this course prints the output size as
 #
-# $$W_2 = \frac{W_1 - F + 2P}{S + 1}.$$
+# > **(W - F + 2P) / (S + 1)**
 #
 # The + 1 has slipped into the denominator. Somebody lost an afternoon to a line like
 # this. One case is enough to prove a formula wrong.
@@ -587,7 +549,7 @@ check.equal("your counterexample", judged(misprint_counterexample()), PROVEN)
 #
 # <details><summary>Answer</summary>
 #
-# No. Call the way A, so that the right formula is A / S + 1 and the printed one is
+# No. Call the room A, so that the right formula is A / S + 1 and the printed one is
 # A / (S + 1). The first is at least A / S, and A / S is at least A / (S + 1), since S is
 # the smaller divisor. Then the first adds 1. So the printed formula always gives too
 # little, and every setting that fits is a counterexample.
@@ -596,7 +558,7 @@ check.equal("your counterexample", judged(misprint_counterexample()), PROVEN)
 #
 # ## 4. When it does not fit
 #
-# Ten pixels, a filter of 3, stride 2. The way is 10 - 3 = 7 pixels. Three steps of 2 use
+# Ten pixels, a filter of 3, stride 2. The room is 10 - 3 = 7 pixels. Three steps of 2 use
 # 6 of them, and 1 is left over: 7 = 3·2 + 1. There are three answers to that.
 #
 # - **Refuse.** Raise an error and let a person decide. That is what `output_size` does.
@@ -631,7 +593,7 @@ def crop_to_fit(size, filter_size, stride=1, padding=0):
     that is larger than the padded row is refused by the given line, with a ValueError.
     """
     require_window(size, filter_size, stride, padding)
-    ### BEGIN SOLUTION hint: What is left over when the way is cut into steps?
+    ### BEGIN SOLUTION hint: What is left over when the room is cut into steps?
     return (size - filter_size + 2 * padding) % stride
     ### END SOLUTION
 
@@ -661,7 +623,7 @@ def pad_to_fit(size, filter_size, stride=1, padding=0):
 
 # %% nbgrader={"grade": true, "grade_id": "check_fit", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.equal(
-    "crop: 224 pixels, filter 11, stride 4",
+    "crop: W = 224, F = 11, S = 4, P = 0",
     crop_to_fit(224, 11, stride=4),
     1,
     mistakes={
@@ -674,7 +636,7 @@ check.equal(
     },
 )
 check.equal(
-    "pad: 224 pixels, filter 11, stride 4",
+    "pad: W = 224, F = 11, S = 4, P = 0",
     pad_to_fit(224, 11, stride=4),
     3,
     mistakes={
@@ -686,19 +648,19 @@ check.equal(
     },
 )
 check.equal(
-    "crop: 227 pixels, filter 11, stride 4 fits already",
+    "crop: W = 227, F = 11, S = 4, P = 0 fits already",
     crop_to_fit(227, 11, stride=4),
     0,
     mistakes={"a whole stride is dropped from a row that fits": 4},
 )
 check.equal(
-    "pad: 227 pixels, filter 11, stride 4 fits already",
+    "pad: W = 227, F = 11, S = 4, P = 0 fits already",
     pad_to_fit(227, 11, stride=4),
     0,
     mistakes={"a whole stride is added to a row that fits": 4},
 )
 check.equal(
-    "crop: 8 pixels, filter 3, stride 5, padding 1",
+    "crop: W = 8, F = 3, S = 5, P = 1",
     crop_to_fit(8, 3, stride=5, padding=1),
     2,
     mistakes={
@@ -708,7 +670,7 @@ check.equal(
     },
 )
 check.equal(
-    "pad: 8 pixels, filter 3, stride 5, padding 1",
+    "pad: W = 8, F = 3, S = 5, P = 1",
     pad_to_fit(8, 3, stride=5, padding=1),
     3,
     mistakes={
@@ -717,12 +679,15 @@ check.equal(
         "the padding is subtracted": 2,
     },
 )
-check.equal("crop: 10 pixels, filter 3, stride 2", crop_to_fit(10, 3, stride=2), 1)
-check.equal("pad: 10 pixels, filter 3, stride 2", pad_to_fit(10, 3, stride=2), 1)
-check.equal("crop: 9 pixels, filter 3, stride 5, padding 2", crop_to_fit(9, 3, 5, 2), 0)
-check.equal("pad: 9 pixels, filter 3, stride 7, padding 2", pad_to_fit(9, 3, 7, 2), 4)
-check.equal("crop: stride 1 always fits", crop_to_fit(6, 3), 0)
-check.equal("pad: stride 1 always fits", pad_to_fit(6, 3), 0)
+for W, F, S, P, pixels, zeros in [
+    (10, 3, 2, 0, 1, 1),
+    (9, 3, 7, 2, 3, 4),
+    (9, 3, 5, 2, 0, 0),  # fits because of its padding
+    (6, 3, 1, 0, 0, 0),  # stride 1 always fits
+]:
+    case = f"W = {W}, F = {F}, S = {S}, P = {P}"
+    check.equal(f"crop: {case}", crop_to_fit(W, F, S, P), pixels)
+    check.equal(f"pad: {case}", pad_to_fit(W, F, S, P), zeros)
 ### BEGIN HIDDEN TESTS
 from itertools import product
 
@@ -748,12 +713,11 @@ settings = [
     for w, f, s, p in product(range(1, 13), range(1, 7), range(1, 8), range(4))
     if f <= w + 2 * p
 ]
-names = [f"size {w}, filter {f}, stride {s}, padding {p}" for w, f, s, p in settings]
-for sign, function in ((-1, crop_to_fit), (1, pad_to_fit)):
+for name, function, sign in (("crop", crop_to_fit, -1), ("pad", pad_to_fit, 1)):
     check.equal(
-        f"{'pad' if sign > 0 else 'crop'}: {len(settings)} more settings",
-        dict(zip(names, [function(*setting) for setting in settings], strict=True)),
-        dict(zip(names, [fewest(setting, sign) for setting in settings], strict=True)),
+        f"{name}: {len(settings)} more settings (W, F, S, P)",
+        {str(setting): function(*setting) for setting in settings},
+        {str(setting): fewest(setting, sign) for setting in settings},
     )
 ### END HIDDEN TESTS
 
@@ -854,12 +818,22 @@ check.raises(
     mistakes={"the result is rounded down": 0, "the result is rounded up": 1},
 )
 check.raises("filter 4 has no middle", ValueError, same_padding, 4)
+
+
 ### BEGIN HIDDEN TESTS
-for filter_size in (7, 9, 13, 99):
-    kept = [p for p in range(60) if len(range(-p, 200 + p - filter_size + 1)) == 200]
-    check.equal(f"filter {filter_size}", same_padding(filter_size), kept[0])
-for filter_size in (6, 8, 10, 100):
-    check.raises(f"filter {filter_size}", ValueError, same_padding, filter_size)
+def kept(filter_size):
+    """The padding under which a row of 200 pixels keeps its size."""
+    return next(
+        p for p in range(60) if len(range(-p, 200 + p - filter_size + 1)) == 200
+    )
+
+
+odd = (7, 9, 13, 99)
+check.equal(
+    "filters 7, 9, 13, 99", [same_padding(F) for F in odd], list(map(kept, odd))
+)
+for F in (6, 100):
+    check.raises(f"filter {F} has no middle", ValueError, same_padding, F)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1059,22 +1033,22 @@ check.equal(
     105_705_600,
 )
 ### BEGIN HIDDEN TESTS
-for C, K, F, HO, WO in [
-    (1, 1, 1, 1, 1),
-    (4, 5, 3, 2, 7),
-    (7, 2, 6, 3, 1),
-    (2, 9, 5, 6, 4),
-]:
+got, want = {}, {}
+for C, K, F, HO, WO in [(1, 1, 1, 1, 1), (4, 5, 3, 2, 7), (7, 2, 6, 3, 1)]:
     for bias in (True, False):
+        case = f"C {C}, K {K}, F {F}, output {HO} x {WO}, bias {bias}"
         filters = np.zeros((K, C, F, F)).size + bias * np.zeros(K).size
         own = np.zeros((HO, WO, K, C, F, F)).size + bias * np.zeros((HO, WO, K)).size
         matrix = np.zeros((K, C * F)).size + bias * np.zeros(K).size
-        case = f"C {C}, K {K}, F {F}, output {HO} x {WO}, bias {bias}"
-        check.equal(f"conv: {case}", conv_parameters(C, K, F, bias=bias), filters)
-        check.equal(f"dense: {case}", dense_parameters(C * F, K, bias=bias), matrix)
-        check.equal(
-            f"unshared: {case}", unshared_parameters(C, K, F, HO, WO, bias=bias), own
+        got[f"conv: {case}"] = conv_parameters(C, K, F, bias=bias)
+        want[f"conv: {case}"] = filters
+        got[f"dense: {C * F} inputs, {K} outputs, bias {bias}"] = dense_parameters(
+            C * F, K, bias=bias
         )
+        want[f"dense: {C * F} inputs, {K} outputs, bias {bias}"] = matrix
+        got[f"unshared: {case}"] = unshared_parameters(C, K, F, HO, WO, bias=bias)
+        want[f"unshared: {case}"] = own
+check.equal(f"{len(want)} more layers", got, want)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1215,90 +1189,104 @@ def trace_shapes(input_shape, layers):
 #
 # </details>
 
+
 # %% nbgrader={"grade": true, "grade_id": "check_trace", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def rows_of(name, results):
+    """What the mistakes write into the only row: {mistake: (shape, parameters)}."""
+    return {phrase: [(name, *result)] for phrase, result in results.items()}
+
+
 check.equal(
-    "relu alone",
+    "relu on 6 channels, 4 high, 5 wide",
     trace_shapes((6, 4, 5), [{"type": "relu"}]),
     [("relu", (6, 4, 5), 0)],
     mistakes={
-        "relu is counted with parameters": [("relu", (6, 4, 5), 6)],
-        "the channels stand last": [("relu", (4, 5, 6), 0)],
         "there is a row for the input": [
             ("input", (6, 4, 5), 0),
             ("relu", (6, 4, 5), 0),
-        ],
-    },
+        ]
+    }
+    | rows_of(
+        "relu",
+        {
+            "relu is counted with parameters": ((6, 4, 5), 6),
+            "the channels stand last": ((4, 5, 6), 0),
+        },
+    ),
 )
 check.equal(
-    "conv: 6 filters of 3 x 3, stride 2, padding 1, on 7 high, 9 wide, 3 deep",
+    "conv: 6 filters of 3 x 3, stride 2, padding 1, on 3 channels, 7 high, 9 wide",
     trace_shapes(
         (3, 7, 9),
         [{"type": "conv", "filters": 6, "size": 3, "stride": 2, "padding": 1}],
     ),
     [("conv", (6, 4, 5), 168)],
-    mistakes={
-        "the height is used for the width": [("conv", (6, 4, 4), 168)],
-        "the width is used for the height": [("conv", (6, 5, 5), 168)],
-        "height and width are swapped": [("conv", (6, 5, 4), 168)],
-        "the stride is ignored": [("conv", (6, 7, 9), 168)],
-        "the padding is ignored": [("conv", (6, 3, 4), 168)],
-        "the channels are not updated": [("conv", (3, 4, 5), 168)],
-        "the channels stand last": [("conv", (4, 5, 6), 168)],
-        "the shape before the layer is written down": [("conv", (3, 7, 9), 168)],
-        "the parameters are counted from the output's channels": [
-            ("conv", (6, 4, 5), 330)
-        ],
-        "the bias is forgotten": [("conv", (6, 4, 5), 162)],
-        "the parameters are not counted": [("conv", (6, 4, 5), 0)],
-        "the weights are not shared": [("conv", (6, 4, 5), 3360)],
-        "there is a row for the input": [
-            ("input", (3, 7, 9), 0),
-            ("conv", (6, 4, 5), 168),
-        ],
-    },
+    mistakes=rows_of(
+        "conv",
+        {
+            "the height is used for the width": ((6, 4, 4), 168),
+            "the width is used for the height": ((6, 5, 5), 168),
+            "height and width are swapped": ((6, 5, 4), 168),
+            "the stride is ignored": ((6, 7, 9), 168),
+            "the padding is ignored": ((6, 3, 4), 168),
+            "the channels are not updated": ((3, 4, 5), 168),
+            "the shape before the layer is written down": ((3, 7, 9), 168),
+            "the parameters are counted from the output's channels": ((6, 4, 5), 330),
+            "the bias is forgotten": ((6, 4, 5), 162),
+            "the parameters are not counted": ((6, 4, 5), 0),
+            "the weights are not shared": ((6, 4, 5), 3360),
+        },
+    ),
 )
 check.equal(
-    "conv without stride and padding",
+    "conv: 4 filters of 3 x 3, no stride and no padding given, on (2, 5, 6)",
     trace_shapes((2, 5, 6), [{"type": "conv", "filters": 4, "size": 3}]),
     [("conv", (4, 3, 4), 76)],
-    mistakes={"a conv without padding keeps the size": [("conv", (4, 5, 6), 76)]},
+    mistakes=rows_of(
+        "conv", {"a conv without padding keeps the size": ((4, 5, 6), 76)}
+    ),
 )
 check.equal(
-    "pool: 3 x 3, stride 2, on 9 high, 15 wide, 4 deep",
+    "pool: 3 x 3, stride 2, on 4 channels, 9 high, 15 wide",
     trace_shapes((4, 9, 15), [{"type": "pool", "size": 3, "stride": 2}]),
     [("pool", (4, 4, 7), 0)],
-    mistakes={
-        "the stride of the pool is taken to be its size": [("pool", (4, 3, 5), 0)],
-        "the stride of the pool is ignored": [("pool", (4, 7, 13), 0)],
-        "the height is used for the width": [("pool", (4, 4, 4), 0)],
-        "the width is used for the height": [("pool", (4, 7, 7), 0)],
-        "pool changes the channels": [("pool", (1, 4, 7), 0)],
-        "pool is counted with parameters": [("pool", (4, 4, 7), 148)],
-        "the shape before the layer is written down": [("pool", (4, 9, 15), 0)],
-    },
+    mistakes=rows_of(
+        "pool",
+        {
+            "the stride of the pool is taken to be its size": ((4, 3, 5), 0),
+            "the stride of the pool is ignored": ((4, 7, 13), 0),
+            "the height is used for the width": ((4, 4, 4), 0),
+            "the width is used for the height": ((4, 7, 7), 0),
+            "pool changes the channels": ((1, 4, 7), 0),
+            "pool is counted with parameters": ((4, 4, 7), 148),
+        },
+    ),
 )
 check.equal(
-    "pool without size and stride",
+    "pool: no size and no stride given, on (4, 6, 8)",
     trace_shapes((4, 6, 8), [{"type": "pool"}]),
     [("pool", (4, 3, 4), 0)],
-    mistakes={"a pool without a stride moves by 1": [("pool", (4, 5, 7), 0)]},
+    mistakes=rows_of("pool", {"a pool without a stride moves by 1": ((4, 5, 7), 0)}),
 )
 check.equal(
-    "fc: 7 outputs on 3 high, 5 wide, 4 deep",
+    "fc: 7 outputs on 4 channels, 3 high, 5 wide",
     trace_shapes((4, 3, 5), [{"type": "fc", "outputs": 7}]),
     [("fc", (7, 1, 1), 427)],
-    mistakes={
-        "the bias is forgotten": [("fc", (7, 1, 1), 420)],
-        "fc sees the channels of one place only": [("fc", (7, 1, 1), 35)],
-        "fc sees one channel only": [("fc", (7, 1, 1), 112)],
-        "the height is used for the width": [("fc", (7, 1, 1), 259)],
-        "fc keeps height and width": [("fc", (7, 3, 5), 427)],
-        "the shape of fc has one axis only": [("fc", (7,), 427)],
-        "the parameters are not counted": [("fc", (7, 1, 1), 0)],
-        "the outputs stand last": [("fc", (1, 1, 7), 427)],
-    },
+    mistakes=rows_of(
+        "fc",
+        {
+            "the bias is forgotten": ((7, 1, 1), 420),
+            "fc sees the channels of one place only": ((7, 1, 1), 35),
+            "fc sees one channel only": ((7, 1, 1), 112),
+            "the height is used for the width": ((7, 1, 1), 259),
+            "fc keeps height and width": ((7, 3, 5), 427),
+            "the shape of fc has one axis only": ((7,), 427),
+            "the outputs stand last": ((1, 1, 7), 427),
+            "the parameters are not counted": ((7, 1, 1), 0),
+        },
+    ),
 )
-layers = [
+network = [
     {"type": "conv", "filters": 10, "size": 3, "padding": 1, "name": "first"},
     {"type": "relu"},
     {"type": "conv", "filters": 10, "size": 3, "padding": 1},
@@ -1307,68 +1295,40 @@ layers = [
     {"type": "fc", "outputs": 10},
     {"type": "fc", "outputs": 4, "name": "scores"},
 ]
-copies = [dict(layer) for layer in layers]
+kinds = ["conv", "relu", "conv", "relu", "pool", "fc", "fc"]
+names = ["first", "relu", "conv", "relu", "pool", "fc", "scores"]
+shapes = [(10, 32, 32)] * 4 + [(10, 16, 16), (10, 1, 1), (4, 1, 1)]
+learned = [280, 0, 910, 0, 0, 25_610, 44]
+unchained = [(10, 32, 32), (3, 32, 32)] * 2 + [(3, 16, 16), (10, 1, 1), (4, 1, 1)]
+descriptions = [dict(layer) for layer in network]
 check.equal(
-    "a whole network, two layers with a name",
-    trace_shapes((3, 32, 32), copies),
-    [
-        ("first", (10, 32, 32), 280),
-        ("relu", (10, 32, 32), 0),
-        ("conv", (10, 32, 32), 910),
-        ("relu", (10, 32, 32), 0),
-        ("pool", (10, 16, 16), 0),
-        ("fc", (10, 1, 1), 25_610),
-        ("scores", (4, 1, 1), 44),
-    ],
+    "a whole network on (3, 32, 32), two of its layers with a name",
+    trace_shapes((3, 32, 32), descriptions),
+    list(zip(names, shapes, learned, strict=True)),
     mistakes={
-        "every layer sees the shape of the input": [
-            ("first", (10, 32, 32), 280),
-            ("relu", (3, 32, 32), 0),
-            ("conv", (10, 32, 32), 280),
-            ("relu", (3, 32, 32), 0),
-            ("pool", (3, 16, 16), 0),
-            ("fc", (10, 1, 1), 30_730),
-            ("scores", (4, 1, 1), 12_292),
-        ],
-        "the parameters are added up": [
-            ("first", (10, 32, 32), 280),
-            ("relu", (10, 32, 32), 280),
-            ("conv", (10, 32, 32), 1_190),
-            ("relu", (10, 32, 32), 1_190),
-            ("pool", (10, 16, 16), 1_190),
-            ("fc", (10, 1, 1), 26_800),
-            ("scores", (4, 1, 1), 26_844),
-        ],
-        "the layers' own names are ignored": [
-            ("conv", (10, 32, 32), 280),
-            ("relu", (10, 32, 32), 0),
-            ("conv", (10, 32, 32), 910),
-            ("relu", (10, 32, 32), 0),
-            ("pool", (10, 16, 16), 0),
-            ("fc", (10, 1, 1), 25_610),
-            ("fc", (4, 1, 1), 44),
-        ],
+        "every layer sees the shape of the input": list(
+            zip(names, unchained, [280, 0, 280, 0, 0, 30_730, 12_292], strict=True)
+        ),
+        "the parameters are added up": list(
+            zip(names, shapes, np.cumsum(learned), strict=True)
+        ),
+        "the layers' own names are ignored": list(
+            zip(kinds, shapes, learned, strict=True)
+        ),
         "only the last layer gets a row": [("scores", (4, 1, 1), 44)],
     },
 )
-check.equal("the descriptions are as they were", copies, layers)
-check.raises(
-    "a type that nobody knows", ValueError, trace_shapes, (3, 8, 8), [{"type": "blur"}]
-)
-check.raises(
-    "a conv that does not fit in height",
-    ValueError,
-    trace_shapes,
-    (3, 10, 9),
-    [{"type": "conv", "filters": 2, "size": 3, "stride": 2}],
-)
-check.raises(
-    "a pool that does not fit in width",
-    ValueError,
-    trace_shapes,
-    (3, 8, 9),
-    [{"type": "pool", "size": 2, "stride": 2}],
-)
+check.equal("the descriptions are as they were", descriptions, network)
+for case, shape, layer in [
+    ("a type that nobody knows", (3, 8, 8), {"type": "blur"}),
+    (
+        "a conv that does not fit in height",
+        (3, 10, 9),
+        {"type": "conv", "filters": 2, "size": 3, "stride": 2},
+    ),
+    ("a pool that does not fit in width", (3, 8, 9), {"type": "pool"}),
+]:
+    check.raises(case, ValueError, trace_shapes, shape, [layer])
 ### BEGIN HIDDEN TESTS
 check.equal("no layers, no rows", trace_shapes((3, 5, 4), []), [])
 check.equal(
@@ -1419,20 +1379,14 @@ check.equal(
     ),
     [("fc", (5, 1, 1), 125), ("relu", (5, 1, 1), 0), ("conv", (3, 1, 1), 18)],
 )
-check.raises(
-    "a misfit in the second layer",
-    ValueError,
-    trace_shapes,
-    (1, 9, 9),
-    [{"type": "pool", "size": 3, "stride": 3}, {"type": "pool"}],
-)
-check.raises(
-    "an unknown type after a known one",
-    ValueError,
-    trace_shapes,
-    (3, 8, 8),
-    [{"type": "relu"}, {"type": "dropout"}],
-)
+for case, layers in [
+    (
+        "a misfit in the second layer",
+        [{"type": "pool", "size": 3, "stride": 3}, {"type": "pool"}],
+    ),
+    ("an unknown type after a known one", [{"type": "relu"}, {"type": "dropout"}]),
+]:
+    check.raises(case, ValueError, trace_shapes, (1, 9, 9), layers)
 ### END HIDDEN TESTS
 
 # %% [markdown]

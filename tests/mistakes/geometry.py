@@ -216,10 +216,10 @@ def output_size__fraction(size, filter_size, stride=1, padding=0):
 
 @right("recursion: one step less")
 def output_size__recursive(size, filter_size, stride=1, padding=0):
-    def steps(way):
-        if way < 0:
+    def steps(room):
+        if room < 0:
             raise ValueError(f"no fit: {size}, {filter_size}, {stride}, {padding}")
-        return 0 if way == 0 else 1 + steps(way - stride)
+        return 0 if room == 0 else 1 + steps(room - stride)
 
     return steps(size + 2 * padding - filter_size) + 1
 
@@ -258,34 +258,34 @@ def output_size__given_lines(size, filter_size, stride=1, padding=0):
 
 @wrong("the + 1 is missing")
 def output_size__no_plus_one(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or way % stride:
+    room = size - filter_size + 2 * padding
+    if room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride
+    return room // stride
 
 
-@wrong("the way is divided by S + 1")
+@wrong("the room is divided by S + 1")
 def output_size__misprint(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or way % stride:
+    room = size - filter_size + 2 * padding
+    if room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // (stride + 1)
+    return room // (stride + 1)
 
 
-@wrong("the way is divided by S + 1")
+@wrong("the room is divided by S + 1")
 def output_size__misprint_refusing(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or way % (stride + 1):
+    room = size - filter_size + 2 * padding
+    if room < 0 or room % (stride + 1):
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // (stride + 1)
+    return room // (stride + 1)
 
 
 @wrong("the filter size is not subtracted")
 def output_size__no_filter(size, filter_size, stride=1, padding=0):
-    way = size + 2 * padding
-    if way % stride:
+    room = size + 2 * padding
+    if room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the size is kept, as if the padding were chosen for it")
@@ -297,66 +297,66 @@ def output_size__kept(size, filter_size, stride=1, padding=0):
 
 @wrong("the stride is ignored")
 def output_size__no_stride(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or way % stride:
+    room = size - filter_size + 2 * padding
+    if room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way + 1
+    return room + 1
 
 
 @wrong("the + 1 is added before the division")
 def output_size__early_plus_one(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or way % stride:
+    room = size - filter_size + 2 * padding
+    if room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return (way + 1) // stride
+    return (room + 1) // stride
 
 
 @wrong("stride and padding are swapped")
 def output_size__arguments_swapped(size, filter_size, padding=0, stride=1):
-    way = size - filter_size + 2 * padding
-    if way < 0 or way % stride:
+    room = size - filter_size + 2 * padding
+    if room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the padding is ignored")
 def output_size__no_padding(size, filter_size, stride=1, padding=0):
-    way = size - filter_size
-    if way < 0 or way % stride:
+    room = size - filter_size
+    if room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the padding is counted once instead of on both borders")
 def output_size__padding_once(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + padding
-    if way < 0 or way % stride:
+    room = size - filter_size + padding
+    if room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the padding is counted four times")
 def output_size__padding_four_times(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 4 * padding
-    if way < 0 or way % stride:
+    room = size - filter_size + 4 * padding
+    if room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the padding is subtracted")
 def output_size__padding_subtracted(size, filter_size, stride=1, padding=0):
-    way = size - filter_size - 2 * padding
-    if way < 0 or way % stride:
+    room = size - filter_size - 2 * padding
+    if room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the padding is added after the division")
 def output_size__late_padding(size, filter_size, stride=1, padding=0):
-    way = size - filter_size
-    if way < 0 or way % stride:
+    room = size - filter_size
+    if room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 2 * padding + 1
+    return room // stride + 2 * padding + 1
 
 
 @wrong("the result is rounded down")
@@ -395,110 +395,110 @@ def output_size__formula(size, filter_size, stride=1, padding=0):
 
 @wrong("None is returned where it does not fit", named=False)
 def output_size__none(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    return None if way < 0 or way % stride else way // stride + 1
+    room = size - filter_size + 2 * padding
+    return None if room < 0 or room % stride else room // stride + 1
 
 
 @wrong("0 is returned where it does not fit", named=False)
 def output_size__zero(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    return 0 if way < 0 or way % stride else way // stride + 1
+    room = size - filter_size + 2 * padding
+    return 0 if room < 0 or room % stride else room // stride + 1
 
 
 @wrong("a message is printed instead of an error", named=False)
 def output_size__printed(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or way % stride:
+    room = size - filter_size + 2 * padding
+    if room < 0 or room % stride:
         print(f"{size} {filter_size} {stride} {padding} does not fit")
         return None
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the error is an AssertionError", named=False)
 def output_size__assertion(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    assert way >= 0 and way % stride == 0, f"{size} {filter_size} {stride} {padding}"
-    return way // stride + 1
+    room = size - filter_size + 2 * padding
+    assert room >= 0 and room % stride == 0, f"{size} {filter_size} {stride} {padding}"
+    return room // stride + 1
 
 
 @wrong("the error is returned instead of raised", named=False)
 def output_size__error_returned(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or way % stride:
+    room = size - filter_size + 2 * padding
+    if room < 0 or room % stride:
         return ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the error does not name the values", named=False)
 def output_size__silent_error(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or way % stride:
+    room = size - filter_size + 2 * padding
+    if room < 0 or room % stride:
         raise ValueError("this setting does not fit")
-    return way // stride + 1
+    return room // stride + 1
 
 
-@wrong("the error names the way but not the values", named=False)
+@wrong("the error names the room but not the values", named=False)
 def output_size__error_of_the_way(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or way % stride:
-        raise ValueError(f"{way} is not a multiple of {stride}")
-    return way // stride + 1
+    room = size - filter_size + 2 * padding
+    if room < 0 or room % stride:
+        raise ValueError(f"{room} is not a multiple of {stride}")
+    return room // stride + 1
 
 
 @wrong("a filter larger than the row is accepted", named=False)
 def output_size__large_filter(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way % stride:
+    room = size - filter_size + 2 * padding
+    if room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("a filter larger than the row has 0 places", named=False)
 def output_size__large_filter_zero(size, filter_size, stride=1, padding=0):
-    way = max(size - filter_size + 2 * padding, -stride)
-    if way % stride:
+    room = max(size - filter_size + 2 * padding, -stride)
+    if room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the filter is compared with the row without its padding", named=False)
 def output_size__refuses_padded(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if filter_size > size or way % stride:
+    room = size - filter_size + 2 * padding
+    if filter_size > size or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("a filter as long as the row is refused", named=False)
 def output_size__refuses_equal(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way <= 0 or way % stride:
+    room = size - filter_size + 2 * padding
+    if room <= 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("stride 3 is always refused", named=False)
 def output_size__only_small_strides(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if stride > 2 or way < 0 or way % stride:
+    room = size - filter_size + 2 * padding
+    if stride > 2 or room < 0 or room % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the fit is tested without the padding", named=False)
 def output_size__fit_without_padding(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or (size - filter_size) % stride:
+    room = size - filter_size + 2 * padding
+    if room < 0 or (size - filter_size) % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the fit is tested on the places instead of the steps", named=False)
 def output_size__fit_of_places(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    if way < 0 or (way + 1) % stride:
+    room = size - filter_size + 2 * padding
+    if room < 0 or (room + 1) % stride:
         raise ValueError(f"{size} {filter_size} {stride} {padding}")
-    return way // stride + 1
+    return room // stride + 1
 
 
 @wrong("the stride is ignored")
@@ -523,8 +523,8 @@ def misprint_counterexample__list():
 def misprint_counterexample__search():
     for size in np.arange(4, 20):
         for stride in np.arange(2, 5):
-            way = size - 3
-            if way % stride == 0 and way / (stride + 1) != way // stride + 1:
+            room = size - 3
+            if room % stride == 0 and room / (stride + 1) != room // stride + 1:
                 return size, np.int64(3), stride, np.int64(0)
 
 
@@ -533,7 +533,7 @@ def misprint_counterexample__alexnet():
     return 227, 11, 4, 0
 
 
-@right("one place only, a way of 0")
+@right("one place only, a room of 0")
 def misprint_counterexample__one_place():
     return 3, 3, 1, 0
 
@@ -737,8 +737,8 @@ def pad_to_fit__asks_crop(size, filter_size, stride=1, padding=0):
 
 @right("round the steps up")
 def pad_to_fit__ceiling(size, filter_size, stride=1, padding=0):
-    way = size - filter_size + 2 * padding
-    return int(np.ceil(way / stride)) * stride - way
+    room = size - filter_size + 2 * padding
+    return int(np.ceil(room / stride)) * stride - room
 
 
 @wrong("what is left over is returned, not what is missing")
@@ -1353,14 +1353,14 @@ def trace_shapes__own_arithmetic(input_shape, layers):
             default = {"conv": (None, 1), "pool": (2, 2)}[kind]
             size = layer.get("size", default[0])
             stride = layer.get("stride", default[1])
-            way = shape[1:] - size + 2 * layer.get("padding", 0)
-            if (way < 0).any() or (way % stride > 0).any():
+            room = shape[1:] - size + 2 * layer.get("padding", 0)
+            if (room < 0).any() or (room % stride > 0).any():
                 raise ValueError(f"{layer} does not fit {shape}")
             depth = shape[0]
             if kind == "conv":
                 depth = layer["filters"]
                 learned = depth * (size * size * shape[0] + 1)
-            shape = np.array([depth, *(way // stride + 1)])
+            shape = np.array([depth, *(room // stride + 1)])
         elif kind == "fc":
             learned = layer["outputs"] * (shape.prod() + 1)
             shape = np.array([layer["outputs"], 1, 1])
