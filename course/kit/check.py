@@ -1,4 +1,4 @@
-"""Checks that teach: they print one line if the answer is right, else they say what is wrong.
+"""Checks that teach: one line if the answer is right, else what is wrong with it.
 
     check.equal("7 wide, filter 3, stride 1", output_size(7, 3), 5)
     check.close("one neuron", neuron(patch, weights, 1.0), 9.0)
@@ -6,12 +6,13 @@
     check.gradient("dx", dx, lambda x: layer(x)[0], x, dout)
     check.examples(conv_forward_naive)
 
-Every check returns None, writes nothing to stderr, and raises CheckFailed with the whole story.
+Every check returns None, writes nothing to stderr, and raises CheckFailed with the whole
+story. The parts are in `course.kit.checking`.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -88,8 +89,8 @@ def raises(
 ) -> None:
     """Pass if function(*args, **kwargs) raises this exception, or a subclass of it.
 
-    Its message must contain every one of `mentions`, as a whole number or word. `mistakes`
-    maps a phrase ("the result is rounded down") to what is returned instead of an error.
+    Its message must contain every one of `mentions`, as a whole number or word.
+    `mistakes` maps a phrase ("the result is rounded down") to what is then returned.
     """
     warned.install()
     wanted, called = exception.__name__, call_text(function, args, kwargs)
@@ -97,10 +98,10 @@ def raises(
         result = function(*args, **kwargs)
     except exception as error:
         if _means_unwritten(error, exception):
-            _not_written(function, error)
+            _not_written(function_name(function), error)
         _mention(case, called, error, list(mentions))
     except NotImplementedError as error:
-        _not_written(function, error)
+        _not_written(function_name(function), error)
     except (Exception, SystemExit) as error:
         lines = [f"{case}: another error than the wanted one", *blame(error, called)]
         raise CheckFailed("\n".join([*lines, f"  It must raise {wanted}."])) from error
@@ -128,9 +129,9 @@ def gradient(
 ) -> None:
     """Pass if `got` is the gradient of sum(f(x) * dout) at x, by central differences.
 
-    `x` is float64 and `dout` has the shape of f(x). Without dout the random `upstream(shape)`
-    is taken (1 if f returns a single number). `got` is an array like x, or a function that
-    makes it out of dout. x is never changed, and f may not change it either.
+    `x` is float64 and `dout` has the shape of f(x). Without dout the random
+    `upstream(shape)` is taken (1 if f returns a single number). `got` is an array like x,
+    or a function that makes it out of dout. x is never changed; f may not change it either.
     """
     warned.install()
     findings = None
@@ -145,7 +146,7 @@ def gradient(
         lines = [f"{case}: the gradient cannot be checked", *indented(str(error))]
         raise CheckFailed("\n".join(lines)) from error
     except NotImplementedError as error:
-        _not_written(f, error)
+        _not_written(case, error)
     except (Exception, SystemExit) as error:
         lines = [f"{case}: an error instead of a result", *blame(error, "your code")]
         raise CheckFailed("\n".join(lines)) from error
@@ -161,8 +162,8 @@ def gradient(
 def examples(function: Callable, call: Callable | None = None) -> None:
     """Pass if the function is right on all stored examples of its name.
 
-    It is called as function(**arrays, **options), or as call(function, **arrays, **options);
-    of a pair (out, cache) the first is taken. No array that goes in may be changed.
+    It is called as function(**arrays, **options), and of a pair (out, cache) the first is
+    taken; or as call(function, **arrays, **options). It may not change its arrays.
     """
     warned.install()
     cases = run_examples(function, call)
@@ -194,8 +195,8 @@ def _passed(text: str) -> None:
     print(wrapped(f"ok   {text}", "     "))
 
 
-def _not_written(function: Callable, error: NotImplementedError) -> None:
-    lines = [f"{function_name(function)}: not written yet", *indented(str(error))]
+def _not_written(title: str, error: NotImplementedError) -> NoReturn:
+    lines = [f"{title}: not written yet", *indented(str(error))]
     raise NotWrittenYet("\n".join(lines)) from error
 
 

@@ -127,6 +127,32 @@ def test_the_first_wrong_index_and_the_extent_are_told():
     ]
 
 
+@pytest.mark.parametrize(
+    ("got", "want", "lines"),
+    [
+        ((3, 5), (4, 5), ["got     3  in (3, 5)", "wanted  4  in (4, 5)"]),
+        (
+            [["conv", (28, 7), 280]],
+            [("conv", (28, 28), 280)],
+            ["got     7   in (28, 7)", "wanted  28  in (28, 28)"],
+        ),
+        (
+            np.array([[6.0, 8.0], [3.0, 3.0]]),
+            np.array([[6.0, 8.0], [3.0, 4.0]]),
+            [
+                "got     3.0  in [[6.0, 8.0], [3.0, 3.0]]",
+                "wanted  4.0  in [[6.0, 8.0], [3.0, 4.0]]",
+            ],
+        ),
+        (SMALL + 1, SMALL, ["got     1.0", "wanted  0.0"]),
+        (np.array([1.0]), np.array([2.0]), ["got     1.0", "wanted  2.0"]),
+    ],
+)
+def test_a_wrong_number_is_shown_in_its_place_when_that_is_short(got, want, lines):
+    shown = [line.strip() for line in failure(check.equal, got, want).splitlines()]
+    assert [line for line in shown if line.startswith(("got", "wanted"))] == lines
+
+
 def test_a_value_that_is_not_finite_comes_before_a_wrong_one():
     got = SMALL.copy()
     got[0, 0, 0], got[1, 0, 0] = 99, np.nan

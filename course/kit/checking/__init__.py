@@ -1,1 +1,1 @@
-"""The parts of `course.kit.check`: comparing, explaining, examples, gradients, warnings."""
+"""The parts of `course.kit.check`, which is the module to import."""

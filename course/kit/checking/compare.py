@@ -1,16 +1,17 @@
-"""Is what the learner's code returned what was wanted, and if not, where does it differ?
+"""Where does what was got differ from what is wanted?
 
-The order is: type, shape, dtype, finiteness, values. What is compared is decided by the wanted
-value; of the got value nothing is trusted: no method of its type is called unless that
-type is exactly Python's or numpy's own.
+The order is: type, shape, dtype, finiteness, values. The wanted value decides what is
+compared. Of the got value nothing is trusted: no method of its type is called unless
+that type is exactly Python's or numpy's own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from course.kit.checking.advice import dtype_advice, type_advice
 from course.kit.checking.describe import (
     BOOLS,
     FLOATS,
@@ -27,10 +28,12 @@ from course.kit.checking.describe import (
 )
 from course.kit.checking.tolerance import Rules, wrong_places
 
+SMALL = 16
+
 
 @dataclass(frozen=True)
 class Difference:
-    """The first difference: `what` is wrong, the lines that show it, the two values there."""
+    """`what` is wrong, the lines that show it, and the two values at that place."""
 
     what: str
     lines: tuple[str, ...]
@@ -112,7 +115,7 @@ def _differ_array(got: Any, want: np.ndarray, rules: Rules) -> Difference | None
         return _difference("wrong shape", *texts, got, want)
     if not _dtype_fits(got.dtype, want.dtype, rules):
         texts = str(got.dtype)[:40], str(want.dtype)
-        return _difference("wrong dtype", *texts, got, want, _dtype_advice(*texts))
+        return _difference("wrong dtype", *texts, got, want, dtype_advice(*texts))
     wrong = wrong_places(got, want, rules)
     if not wrong.any():
         return None
@@ -123,8 +126,20 @@ def _differ_array(got: Any, want: np.ndarray, rules: Rules) -> Difference | None
             what, wrong = "not all values are finite", strange
     place = tuple(int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
     lines = [f"first wrong index  {list(place)}{_extent(got, want, wrong)}"]
-    difference = _difference(what, *pair(got[place], want[place]), got, want)
+    texts = _inside(pair(got[place], want[place]), got.tolist, want.tolist, want.size)
+    difference = _difference(what, *texts, got, want)
     return replace(difference, lines=(*lines, *difference.lines))
+
+
+def _inside(
+    texts: tuple[str, str], got: Callable, want: Callable, size: int
+) -> tuple[str, str]:
+    """The two numbers, and after them the whole lists that they stand in, if short."""
+    wholes = (short(got()), short(want())) if 1 < size <= SMALL else ("", "")
+    if not all(whole.startswith(("[", "(")) for whole in wholes):
+        return texts
+    width = max(map(len, texts))
+    return tuple(f"{t.ljust(width)}  in {w}" for t, w in zip(texts, wholes))
 
 
 def _extent(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> str:
@@ -154,15 +169,6 @@ def _dtype_fits(got: np.dtype, want: np.dtype, rules: Rules) -> bool:
     return got.newbyteorder("=") == want.newbyteorder("=")
 
 
-def _dtype_advice(got: str, want: str) -> tuple[str, ...]:
-    if (got, want) == ("float64", "float32"):
-        return (
-            "float32 went in, float64 came out. np.zeros and np.ones make float64:",
-            "give them dtype=x.dtype.",
-        )
-    return ()
-
-
 def _differ_sequence(
     got: Any, want: list | tuple, rules: Rules, top: bool
 ) -> Difference | None:
@@ -174,7 +180,14 @@ def _differ_sequence(
         texts = f"{len(items)}: {short(got)}", f"{len(want)}: {short(want)}"
         return _difference("wrong length", *texts, got, want)
     parts = ((f"[{index}]", *two) for index, two in enumerate(zip(items, want)))
-    return _first(parts, rules)
+    difference = _first(parts, rules)
+    if difference is None or difference.what != "wrong value":
+        return difference
+    numbers = difference.got, difference.want
+    if difference.path.count("[") > 1:
+        return difference
+    texts = _inside(pair(*numbers), lambda: got, lambda: want, len(want))
+    return replace(_difference("wrong value", *texts, *numbers), path=difference.path)
 
 
 def _is_shape(value: list | tuple) -> bool:
@@ -213,28 +226,4 @@ def _difference(
 
 def _type_difference(got: Any, want: Any) -> Difference:
     texts = described(got), described(want)
-    return _difference("wrong type", *texts, got, want, _type_advice(got, want))
-
-
-def _type_advice(got: Any, want: Any) -> tuple[str, ...]:
-    """What to do about the wrong type."""
-    kind = type(got)
-    if got is None:
-        return ("The function returned None: is the return missing?",)
-    if type(want) in INTS and kind in FLOATS:
-        whole = float(got).is_integer()
-        return ("A count is an int: use // instead of /.",) if whole else ()
-    if type(want) in FLOATS | INTS and kind is np.ndarray:
-        return ("One number is wanted, not an array: did you sum over all axes?",)
-    if type(want) is np.ndarray:
-        if kind is tuple and got and type(got[0]) is np.ndarray:
-            return ("If this is a pair (out, cache): its first entry is the array.",)
-        if kind in (list, tuple):
-            return ("An array is wanted: np.array(...) makes one out of lists.",)
-        if issubclass(kind, np.ndarray):
-            return ("A plain array is wanted: np.asarray(...) gives it.",)
-    if type(want) is tuple and kind is list:
-        return ("A tuple is wanted: return a, b and not return [a, b].",)
-    if type(want) is list and kind in (tuple, np.ndarray):
-        return ("A list is wanted: list(...) makes one.",)
-    return ()
+    return _difference("wrong type", *texts, got, want, type_advice(got, want))

@@ -1,10 +1,11 @@
-"""What a failed check raises, and how a notebook shows it: the message, not our frames."""
+"""What a failed check raises, and how a notebook shows it: without our frames."""
 
 import ast
 import linecache
 import sys
 import sysconfig
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -18,10 +19,10 @@ MOST_FRAMES = 4
 
 
 class CheckFailed(AssertionError):
-    """A check has failed; the message says what was got, what was wanted and what to do."""
+    """The message says what was got, what was wanted, and what to do."""
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows instead of its traceback: where the check stands, the message."""
+        """What IPython shows instead of its traceback."""
         try:
             return [*_where(self), str(self)]
         except Exception:  # noqa: BLE001 (the message must get through)
@@ -33,7 +34,7 @@ class NotWrittenYet(CheckFailed, NotImplementedError):
 
 
 def blame(error: BaseException, called: str) -> list[str]:
-    """Lines that tell how a call of the learner's code ended with `error`, and where."""
+    """Lines that tell which error the learner's code raised, and where."""
     lines = indented(f"{called} raised {type_name(error)}: {error_text(error)}")
     frames = list(learner_frames(error))
     if len(frames) > MOST_FRAMES:
@@ -48,14 +49,14 @@ def blame(error: BaseException, called: str) -> list[str]:
 
 
 def learner_frames(error: BaseException) -> Iterator[tuple[str, int, str]]:
-    """(file name, line, function) of every frame that is neither ours nor a library's."""
+    """(file, line, function) of every frame that is neither ours nor a library's."""
     for filename, line, name in _frames(error.__traceback__):
         if is_learners(filename):
             yield filename, line, name
 
 
 def is_learners(filename: str) -> bool:
-    """True for a notebook cell, for a module that the learner built, for any own file."""
+    """True for a notebook cell, a module that was built, or another file of theirs."""
     if filename.startswith("<") and not filename.startswith("<ipython-input"):
         return False
     path = Path(filename)
@@ -82,6 +83,7 @@ def current_shell() -> object | None:
     return getter() if getter else None
 
 
+@cache
 def _library_folders() -> set[Path]:
     names = ("stdlib", "platstdlib", "purelib", "platlib", "scripts")
     folders = {Path(path) for name in names if (path := sysconfig.get_path(name))}

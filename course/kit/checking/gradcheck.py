@@ -1,8 +1,8 @@
 """Is a gradient right? Ask the function itself, by walking a little way to both sides.
 
-The slope of f along a direction d is (f(x + h d) - f(x - h d)) / 2h; a right gradient, multiplied
-with d, gives the same number. A direction with a single 1 asks about one element, a random
-direction asks about all of them at once.
+The slope of f along a direction d is (f(x + h d) - f(x - h d)) / 2h; a right gradient,
+multiplied with d, gives the same number. A direction with a single 1 asks about one
+element, a random direction asks about all of them at once.
 """
 
 from collections.abc import Mapping
@@ -131,7 +131,7 @@ def _look_across(
     h: float,
     rtol: float,
 ) -> None:
-    """Ask about all elements at once, and look for the wrong one if the answer is no."""
+    """Ask about all elements at once; if the answer is no, look for the wrong one."""
     place = _search(got, slope, direction, h, rtol)
     if place is None:
         return
@@ -186,7 +186,7 @@ def _kink_explains(
 ) -> bool:
     """True if f has a kink within h of x, and `value` is between the slopes beside it.
 
-    Where f is smooth the two slopes come closer in proportion to the step; at a kink not.
+    Where f is smooth the two slopes come closer as the step shrinks; at a kink not.
     """
     noise = slope.noise(h / 4)
     sides = [slope.sides(direction, step) for step in (h, h / 2, h / 4)]
@@ -203,7 +203,7 @@ def _kink_explains(
 def _search(
     got: np.ndarray, slope: Slope, direction: np.ndarray, h: float, rtol: float
 ) -> tuple[int, ...] | None:
-    """An element that is wrong, if `got` is wrong along the direction: by halving it."""
+    """If `got` is wrong along the direction: a wrong element, found by halving it."""
 
     def wrong(part: np.ndarray) -> bool:
         part = part / np.sqrt(np.sum(part * part))

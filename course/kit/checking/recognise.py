@@ -1,6 +1,6 @@
 """Which known mistake gives exactly the numbers that the learner got?
 
-First the mistakes that the check's author lists, by phrase; then the ones that show in any
+First the mistakes that the check's author lists, by phrase; then those that show in any
 array: another order of the axes, a flipped axis, a factor, an offset, a border.
 """
 

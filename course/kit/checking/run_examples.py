@@ -1,7 +1,7 @@
-"""Run a learner's function on its stored examples and say what is wrong with the first bad one.
+"""Run a function on its stored examples and say what is wrong with the first bad one.
 
-Once an example has failed, the function is run on the others too, unseen: the mistake that
-explains all of its results is the one to name.
+Once an example has failed, the function is run on the others too, quietly: the mistake
+that explains most of the results is the one to name.
 """
 
 import io
@@ -160,7 +160,7 @@ def _seconds(seconds: float) -> Iterator[None]:
 
 
 def _hint(first: Outcome, outcomes: list[Outcome]) -> str | None:
-    """The known mistake that explains the first failure, or one that explains a later one.
+    """The known mistake that explains the first failure, or at least a later one.
 
     Where several give the same numbers, the one that fits most of the other outcomes.
     """

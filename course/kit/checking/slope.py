@@ -1,4 +1,4 @@
-"""The slope of a function of arrays along a direction, measured without trusting the function."""
+"""How steep is a function of arrays along a direction? Measured, and without trust."""
 
 from collections.abc import Callable
 
@@ -23,10 +23,10 @@ def upstream(shape: tuple[int, ...]) -> np.ndarray:
 
 
 class Slope:
-    """The slope of sum(f(x) * dout) at x along any direction; x and f's results are safe.
+    """The slope of sum(f(x) * dout) at x along any direction.
 
-    Raises CannotCheck if f does not behave as a function: if it changes x in place, gives
-    another result the second time, or does not return a finite float64 array.
+    Raises CannotCheck if f does not behave: if it changes x in place, gives another
+    result the second time, or does not return a finite float64 array.
     """
 
     def __init__(

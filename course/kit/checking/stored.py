@@ -1,4 +1,4 @@
-"""The stored examples of a function: small inputs, the wanted results, results of mistakes.
+"""Stored examples of a function: small inputs, wanted results, results of mistakes.
 
 They lie as JSON in course/kit/examples, one file per lesson's module.
 """
@@ -21,9 +21,9 @@ FOLDER = Path(__file__).parent.parent / "examples"
 
 @dataclass(frozen=True)
 class Example:
-    """One example: call the function with `**arrays, **options`, and `want` must come out.
+    """Call the function with `**arrays, **options`, and `want` must come out.
 
-    `want` is one array or number, or a tuple of them if the function has several results.
+    `want` is an array or a number, or a tuple of them if there are several results.
     `mistakes` maps a phrase to the results that this mistake may give instead.
     """
 
@@ -109,7 +109,7 @@ def _functions(path: Path) -> dict[str, dict]:
 
 
 def _values(stored: list[dict]) -> tuple[Any, ...]:
-    """Arrays; a scalar comes out as Python's int or float, or as numpy's if it is float32."""
+    """Arrays; a scalar as Python's int or float, or as numpy's if it is float32."""
     arrays = [_array(one) for one in stored]
     return tuple(_scalar(array) if array.shape == () else array for array in arrays)
 

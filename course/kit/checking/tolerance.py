@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Rules:
-    """How strict to be. `exact`: only rounding is forgiven, and an int must be an int."""
+    """How strict to be. `exact`: only rounding is forgiven, an int must be an int."""
 
     exact: bool = True
     rtol: float | None = None
@@ -16,7 +16,7 @@ class Rules:
 
 
 def wrong_places(got: np.ndarray, want: np.ndarray, rules: Rules) -> np.ndarray:
-    """A boolean array: where the values differ by more than the tolerance. Equal shapes."""
+    """A boolean array: where two arrays of one shape differ beyond the tolerance."""
     if got.dtype.kind in "biu" and want.dtype.kind in "biu":
         return np.asarray(got != want)
     wide = np.result_type(got, want, np.float64)
@@ -29,8 +29,8 @@ def wrong_places(got: np.ndarray, want: np.ndarray, rules: Rules) -> np.ndarray:
 def _tolerance(got: np.ndarray, want: np.ndarray, rules: Rules) -> np.ndarray:
     """How far each value may be off: rtol * |want| + atol, as in numpy.
 
-    What is not given depends on the less precise dtype. A single precision result has about 7
-    digits and a double precision one about 16, and summing in another order costs some.
+    What is not given depends on the less precise dtype: single precision has about 7
+    digits and double precision about 16, and summing in another order costs some.
     Wanted whole numbers must come out as these, up to rounding: a large rtol is cut.
     """
     size = np.abs(want.astype(np.result_type(want, np.float64)))

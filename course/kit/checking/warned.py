@@ -1,4 +1,4 @@
-"""Warnings of the learner's code go to stdout, where they read as a remark and cost no mark.
+"""Warnings of the learner's code go to stdout, where they are a remark.
 
 (On stderr a notebook paints them red, and a grader may count red as an error.)
 """
@@ -20,7 +20,7 @@ _before: Any = None
 
 
 def install() -> bool:
-    """Route warnings to stdout if this runs inside IPython; True if they are routed now.
+    """Route warnings to stdout if this is IPython; True if they are routed now.
 
     Each distinct warning is shown once per cell. Calling it again does nothing.
     """
@@ -54,8 +54,8 @@ def remove() -> None:
 def undisturbed() -> Iterator[None]:
     """What happens inside neither warns nor raises because of what the learner has set.
 
-    (After warnings.simplefilter("error") or np.seterr(all="raise") our own comparing of a nan
-    would end in an exception.)
+    (After warnings.simplefilter("error") or np.seterr(all="raise") our own comparing of a
+    nan would end in an exception.)
     """
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -95,7 +95,7 @@ def show(
 
 
 def _origin(filename: str, lineno: int) -> tuple[str, int] | None:
-    """The line of the learner's that led to the warning: numpy may have raised it deeper."""
+    """The learner's line that led to the warning, which may have come from deeper."""
     if is_learners(filename):
         return filename, lineno
     frame = sys._getframe(2)
