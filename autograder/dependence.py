@@ -6,6 +6,7 @@ guess. So the right answers around a wrong one are chosen among those that do no
 
 import symtable
 from collections.abc import Iterable
+from functools import cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 from autograder.tasks import is_demo, marks
 
 
+@cache
 def reads(source: str) -> frozenset[str]:
     """Names that the code takes from the notebook, in functions as well as at the top."""
     found: set[str] = set()
@@ -29,13 +31,20 @@ def reads(source: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
 def binds(source: str) -> frozenset[str]:
-    """Names that the code computes and leaves in the notebook; imported ones need nothing."""
+    """Names that the code leaves in the notebook."""
     return frozenset(
         symbol.get_name()
         for symbol in _table(source).get_symbols()
-        if symbol.is_assigned() and not symbol.is_imported()
+        if symbol.is_assigned() or symbol.is_imported()
     )
+
+
+def imports(source: str) -> frozenset[str]:
+    """Names that the code imports: nothing in the notebook stands behind them."""
+    symbols = _table(source).get_symbols()
+    return frozenset(one.get_name() for one in symbols if one.is_imported())
 
 
 def reached(names: Iterable[str], notebook: NotebookNode) -> frozenset[str]:
@@ -51,7 +60,7 @@ def reached(names: Iterable[str], notebook: NotebookNode) -> frozenset[str]:
         if marks(cell).get("solution"):
             functions.add(marks(cell)["grade_id"])
         else:
-            for name in binds(cell.source):
+            for name in binds(cell.source) - imports(cell.source):
                 made_from.setdefault(name, set()).update(reads(cell.source))
     seen: set[str] = set()
     waiting = set(names)
@@ -61,6 +70,25 @@ def reached(names: Iterable[str], notebook: NotebookNode) -> frozenset[str]:
             seen.add(name)
             waiting |= made_from.get(name, set()) - seen
     return frozenset(seen & functions)
+
+
+def needed_before(notebook: NotebookNode, place: int) -> list[int]:
+    """Places of the code cells that must run before the cell at `place` can.
+
+    Plain cells do, but for demo cells; answers and checks only where a later one takes what they make.
+    """
+    kept: list[int] = []
+    wanted = reads(notebook.cells[place].source)
+    for earlier in range(place - 1, -1, -1):
+        cell = notebook.cells[earlier]
+        if cell.cell_type != "code" or is_demo(cell) or not cell.source.strip():
+            continue
+        made = binds(cell.source)
+        if marks(cell) and not made & wanted:
+            continue
+        kept.append(earlier)
+        wanted = (wanted - made) | (reads(cell.source) - made)
+    return kept[::-1]
 
 
 def _table(source: str) -> symtable.SymbolTable:

@@ -24,12 +24,12 @@ PROFILES = (
     "mistake",
     "partial",
     "careless",
-    "mistake",
     "untouched",
+    "mistake",
+    "careless",
     "partial",
     "mistake",
     "careless",
-    "mistake",
 )
 TRUTH = "truth.csv"
 TRUTH_COLUMNS = ("student", "lesson", "task", "expected", "kind")
