@@ -28,14 +28,6 @@ NO_LIMIT = 100_000
 USAGE_ERROR = typer.BadParameter.__bases__[0]
 
 
-def result_console() -> Console:
-    """A console on stdout; as wide as the window, or unlimited when it is no terminal."""
-    console = Console(highlight=False, emoji=False, markup=False)
-    if not console.is_terminal:
-        console.width = NO_LIMIT
-    return console
-
-
 def progress_bar() -> Progress:
     """A progress bar on stderr, silent when stderr is no terminal."""
     console = Console(stderr=True, highlight=False, emoji=False)
@@ -78,7 +70,7 @@ def print_table(
         )
     for row in rows:
         table.add_row(*(Text(text, style=colour.get(text, "")) for text in row))
-    console = result_console()
+    console = Console(highlight=False, emoji=False)
     if console.is_terminal:
         console.print(table)
         return

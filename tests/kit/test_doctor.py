@@ -172,7 +172,9 @@ def test_course_finding(tmp_path):
     assert "pip install -e ." in elsewhere.advice
 
     copied = tmp_path / "site-packages" / "course"
-    assert doctor.course_finding(copied, None, HERE).verdict == "problem"
+    finding = doctor.course_finding(copied, None, KernelFacts(course=str(copied)))
+    assert finding.verdict == "problem"
+    assert "a copy in" in finding.found
 
     unseen = KernelFacts(sys.prefix, "3.11.7", None)
     finding = doctor.course_finding(PACKAGE, root, unseen)
