@@ -12,7 +12,7 @@ from functools import cached_property
 
 from autograder.answers import Answer, read_bank
 from autograder.dependence import reached, reads
-from autograder.learner_notebook import without_answers
+from autograder.learner_notebook import learner_notebook
 from autograder.lessons import Lesson
 from autograder.reference import reference_answers
 from autograder.source import read_source
@@ -40,7 +40,7 @@ class Desk:
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
         self.source = read_source(lesson)
-        self.notebook = without_answers(self.source, lesson)
+        self.notebook = learner_notebook(lesson)
         self.tasks = tasks_of(self.source)
         bank = read_bank(lesson)
         self.rights = {
