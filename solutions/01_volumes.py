@@ -1427,14 +1427,11 @@ plot.show()
 for padding in (1, 2):
     side = output_size(32, 5, padding=padding)
     weights = unshared_parameters(3, 30, 5, side, side, bias=False)
-    print(
-        f"padding {padding}: {side} x {side} x 30 = {side * side * 30:,} neurons,",
-        end="",
-    )
-    print(f" {weights:,} weights without sharing")
-print("weights with sharing:", f"{conv_parameters(3, 30, 5, bias=False):,}")
-print("224 pixels, filter 11, stride 4: drop", crop_to_fit(224, 11, 4), end=" ")
-print("or add", pad_to_fit(224, 11, 4))
+    print(f"padding {padding}: {side} x {side} x 30, {side * side * 30:,} neurons,")
+    print(f"  {weights:,} weights without sharing")
+print(f"weights with sharing: {conv_parameters(3, 30, 5, bias=False):,}")
+print("224 pixels, filter 11, stride 4:")
+print(f"  drop {crop_to_fit(224, 11, 4)} or add {pad_to_fit(224, 11, 4)}")
 
 # %% [markdown]
 # ### Question

@@ -53,10 +53,10 @@ def sliding_filter(
     if misfit:
         verdict += f", then {end - reached} left over: no fit"
     change = f", {crop} dropped" * bool(crop) + f", {extra} added" * bool(extra)
-    title = f"S = {stride}, P = {padding}{change}: {verdict}"
+    setting = f"W = {size}, F = {filter_size}, S = {stride}, P = {padding}"
     colour = style.RED if misfit else style.INK
     pixels = "pixel (grey: zeros of the padding)" if padding or extra else "pixel"
-    style.name_axes(ax, pixels, "place", title, colour)
+    style.name_axes(ax, pixels, "place", f"{setting}{change}: {verdict}", colour)
     names = [*range(1, len(starts) + 1)] + ["?"] * misfit
     ax.set_yticks([-row - 0.5 for row in range(1, rows + 1)], labels=names)
     ax.set_xticks([])
@@ -98,7 +98,7 @@ def fit_grid(
             continue
         ink = "white" if value < (low + high) / 2 else "black"
         ax.text(column, row, f"{value:.0f}", ha="center", va="center", color=ink)
-    style.name_axes(ax, "stride S", "padding P", f"size {size}, filter {filter_size}")
+    style.name_axes(ax, "stride S", "padding P", f"W = {size}, F = {filter_size}")
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     ax.set_xticks(range(len(strides)), labels=strides)
