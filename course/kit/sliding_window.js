@@ -114,11 +114,15 @@ function render({ model, el }) {
   const message = element("div", "sw-message");
   message.setAttribute("role", "status");
   const stage = element("div", "sw-stage");
+  const channels = element("div", "sw-channels");
+  const output = element("div", "sw-result");
+  stage.append(channels, output);
   root.append(choices, travel, message, stage);
   el.append(root);
 
   let seen = new Set(); // places whose answer has been shown
   let settings = ""; // what `seen` belongs to
+  let lines = []; // one per channel: its row in the page, and the parts of it that are drawn anew
 
   const state = () => Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
   const change = (values) => {
@@ -202,19 +206,35 @@ function render({ model, el }) {
     }
   }
 
-  function weightInput(s, channel, i, j) {
+  /** The weights of one channel. They stay in the page while one types and moves from one to the next. */
+  function drawFilter(s, channel) {
+    const { slots } = lines[channel];
+    const size = `${s.filter_height} x ${s.filter_width}`;
+    if (slots.filter.dataset.size !== size) {
+      slots.filter.dataset.size = size;
+      slots.filter.replaceChildren(labelled("filter (edit me)",
+        grid(s.filter_height, s.filter_width, `filter, channel ${channel}`, (i, j) => ({
+          classes: "sw-filter", input: weightInput(channel, i, j),
+        }))));
+    }
+    for (const input of slots.filter.querySelectorAll("input")) {
+      const { i, j } = input.dataset;
+      if (input !== document.activeElement) input.value = short(s.weights[channel][i][j]);
+    }
+  }
+
+  function weightInput(channel, i, j) {
     const input = element("input", "sw-weight");
     input.type = "text";
     input.inputMode = "decimal";
-    input.value = short(s.weights[channel][i][j]);
-    input.dataset.key = `${channel},${i},${j}`;
+    Object.assign(input.dataset, { i, j });
     input.setAttribute("aria-label", `weight, channel ${channel}, row ${i}, column ${j}`);
     input.addEventListener("focus", () => input.select());
     input.addEventListener("change", () => {
       const value = Number(input.value.replace("−", "-").replace(",", "."));
-      if (input.value.trim() === "" || !Number.isFinite(value)) return draw();
       const weights = structuredClone(model.get("weights"));
-      weights[channel][i][j] = value;
+      if (input.value.trim() !== "" && Number.isFinite(value)) weights[channel][i][j] = value;
+      input.value = short(weights[channel][i][j]);
       change({ weights });
     });
     return input;
@@ -222,7 +242,7 @@ function render({ model, el }) {
 
   /** One channel: the padded image with the window, times the filter, gives products. */
   function drawChannel(s, channel, shape, result) {
-    const line = element("div", "sw-channel");
+    const { slots } = lines[channel];
     const height = s.image[0].length + 2 * s.padding;
     const width = s.image[0][0].length + 2 * s.padding;
     const top = s.row * s.stride;
@@ -244,19 +264,18 @@ function render({ model, el }) {
       }));
       return { text: short(pixel(s, channel, i, j)), classes: classes.join(" "), onClick };
     });
-    line.append(labelled(`x, channel ${channel}`, picture), element("span", "sw-sign", "·"));
-    const filter = grid(s.filter_height, s.filter_width, `filter, channel ${channel}`, (i, j) => ({
-      classes: "sw-filter", input: weightInput(s, channel, i, j),
+    slots.image.replaceChildren(labelled(`x, channel ${channel}`, picture));
+    drawFilter(s, channel);
+    slots.products.replaceChildren();
+    if (!shape) return;
+    const products = grid(s.filter_height, s.filter_width, `products, channel ${channel}`, (i, j) => ({
+      text: short(result.products[channel][i][j]), classes: "sw-product",
     }));
-    line.append(labelled("filter (edit me)", filter));
-    if (shape) {
-      const products = grid(s.filter_height, s.filter_width, `products, channel ${channel}`, (i, j) => ({
-        text: short(result.products[channel][i][j]), classes: "sw-product",
-      }));
-      line.append(element("span", "sw-sign", "="), labelled("products", products));
-      line.append(element("span", "sw-sum", `sum ${short(result.sums[channel])}`));
-    }
-    return line;
+    slots.products.append(
+      element("span", "sw-sign", "="),
+      labelled("products", products),
+      element("span", "sw-sum", `sum ${short(result.sums[channel])}`),
+    );
   }
 
   function drawOutput(s, shape) {
@@ -273,41 +292,48 @@ function render({ model, el }) {
     return labelled(`output, ${HO} x ${WO} (click a place)`, table);
   }
 
+  function makeLines(count) {
+    lines = Array.from({ length: count }, () => {
+      const slots = { image: element("div"), filter: element("div"), products: element("div", "sw-channel") };
+      const line = element("div", "sw-channel");
+      line.append(slots.image, element("span", "sw-sign", "·"), slots.filter, slots.products);
+      return { line, slots };
+    });
+    channels.replaceChildren(...lines.map(({ line }) => line));
+  }
+
   function draw() {
     const s = state();
-    const focused = root.contains(document.activeElement) && document.activeElement.dataset.key;
     const now = JSON.stringify([s.image, s.weights, s.bias, s.filter_height, s.filter_width, s.stride, s.padding]);
     if (now !== settings) seen = new Set();
     settings = now;
+    if (lines.length !== s.image.length) makeLines(s.image.length);
     drawChoices(s);
     const shape = outputShape(s);
     message.classList.toggle("sw-error", !shape);
     for (const node of [back, next, slider, all, clear]) node.disabled = !shape;
-    stage.replaceChildren();
-    const channels = element("div", "sw-channels");
     if (!shape) {
       place.textContent = "";
       message.textContent = `Does not fit. ${misfits(s).join(" ")}`;
-      s.image.forEach((_, channel) => channels.append(drawChannel(s, channel, null, null)));
-      stage.append(channels);
-    } else {
-      const moved = { row: Math.min(s.row, shape[0] - 1), column: Math.min(s.column, shape[1] - 1) };
-      if (moved.row !== s.row || moved.column !== s.column) return change(moved);
-      const index = s.row * shape[1] + s.column;
-      seen.add(index);
-      slider.max = shape[0] * shape[1] - 1;
-      slider.value = index;
-      back.disabled = index === 0;
-      next.disabled = index === shape[0] * shape[1] - 1;
-      place.textContent = `place ${index + 1} of ${shape[0] * shape[1]}`;
-      const result = answer(s, s.row, s.column);
-      const sums = result.sums.map((sum, i) => (i && sum < 0 ? `(${short(sum)})` : short(sum))).join(" + ");
-      const bias = s.bias < 0 ? `(${short(s.bias)})` : short(s.bias);
-      message.textContent = `out[${s.row}, ${s.column}] = ${sums} + bias ${bias} = ${short(result.value)}`;
-      s.image.forEach((_, channel) => channels.append(drawChannel(s, channel, shape, result)));
-      stage.append(channels, drawOutput(s, shape));
+      output.replaceChildren();
+      return s.image.forEach((_, channel) => drawChannel(s, channel, null, null));
     }
-    if (focused) root.querySelector(`[data-key="${focused}"]`)?.focus();
+    const moved = { row: Math.min(s.row, shape[0] - 1), column: Math.min(s.column, shape[1] - 1) };
+    if (moved.row !== s.row || moved.column !== s.column) return change(moved);
+    const last = shape[0] * shape[1] - 1;
+    const index = s.row * shape[1] + s.column;
+    seen.add(index);
+    slider.max = last;
+    slider.value = index;
+    back.disabled = index === 0;
+    next.disabled = index === last;
+    place.textContent = `place ${index + 1} of ${last + 1}`;
+    const result = answer(s, s.row, s.column);
+    const parts = [...result.sums.map(short), `bias ${s.bias < 0 ? `(${short(s.bias)})` : short(s.bias)}`];
+    const sum = parts.map((part, i) => (i && part.startsWith("−") ? `(${part})` : part)).join(" + ");
+    message.textContent = `out[${s.row}, ${s.column}] = ${sum} = ${short(result.value)}`;
+    s.image.forEach((_, channel) => drawChannel(s, channel, shape, result));
+    output.replaceChildren(drawOutput(s, shape));
   }
 
   const events = NAMES.map((name) => `change:${name}`).join(" ");

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 
 from course.kit.plot import style
 
-COLUMNS = 3
+COLUMNS = 3  # filters side by side
+PATCH, PHOTOGRAPH = 1.35, 2.5  # heights in inches
 
 
 def number_grid(
@@ -59,42 +60,42 @@ def filter_maps(
 ) -> list[Axes]:
     """Every filter above its activation map; returns the axes of the maps.
 
-    filters: (1, FH, FW), drawn with their numbers, or (3, FH, FW), drawn in colour.
-    maps: (HO, WO) for each filter. Grey means 0 where a map has negative values;
-    else black is the lowest and white the highest value. `image` (C, H, W) comes first.
+    filters: (1, FH, FW), drawn with their numbers, or (3, FH, FW), drawn in colour. maps: (HO, WO) for each filter.
+    `image` (C, H, W) comes first.
     """
     rows = -(-len(filters) // COLUMNS)
-    _, WO = next(iter(maps.values())).shape
-    HO = max(activations.shape[0] for activations in maps.values())
-    height = 1.5 + style.WIDTH / COLUMNS * HO / WO
+    shapes = [activations.shape for activations in maps.values()]
+    tall = style.WIDTH / COLUMNS * max(HO / WO for HO, WO in shapes)
+    above = PHOTOGRAPH if image is not None else 0.0
     figure = plt.figure(
-        figsize=(style.WIDTH, height * rows + 2.6 * (image is not None)),
-        layout="constrained",
+        figsize=(style.WIDTH, above + rows * (PATCH + tall + 0.5)), layout="constrained"
     )
-    parts = [figure]
+    part = figure
     if image is not None:
-        top, rest = figure.subfigures(2, 1, height_ratios=[2.6, height * rows])
-        picture(image, "the photograph", ax=top.subplots())
-        parts = [rest]
-    grid = parts[0].subplots(
-        2 * rows,
-        COLUMNS,
-        squeeze=False,
-        gridspec_kw={"height_ratios": [0.9, height - 1.1] * rows},
-    )
-    for ax in grid.flat:
-        ax.axis("off")
+        ratios = [above, figure.get_figheight() - above]
+        first, part = figure.subfigures(2, 1, height_ratios=ratios)
+        picture(image, ax=first.subplots())
+    ratios = [PATCH, tall + 0.5] * rows
+    grid = part.subplots(2 * rows, COLUMNS, squeeze=False, height_ratios=ratios)
+    for ax in grid.flat[: 2 * rows * COLUMNS]:
+        ax.set_visible(False)
     drawn = []
     for index, (name, weights) in enumerate(filters.items()):
         row, column = divmod(index, COLUMNS)
-        filter_patch(weights, name, ax=grid[2 * row, column])
-        ax = activation_image(maps[name], ax=grid[2 * row + 1, column])
-        drawn.append(ax)
+        patch, ax = grid[2 * row, column], grid[2 * row + 1, column]
+        patch.set_visible(True)
+        ax.set_visible(True)
+        filter_patch(weights, name, ax=patch)
+        balanced = abs(weights.sum()) < 1e-6 * np.abs(weights).sum()
+        drawn.append(activation_image(maps[name], signed=balanced, ax=ax))
     return drawn
 
 
 def filter_patch(weights: np.ndarray, title: str = "", ax: Axes | None = None) -> Axes:
-    """One filter: its numbers if it has one channel, a coloured patch if it has three."""
+    """One filter: its numbers if it has one channel, a coloured patch if it has three.
+
+    In colour, grey stands for a weight of 0.
+    """
     ax = style.new_axes(1.4, 1.4, ax=ax)
     if len(weights) == 3:
         largest = np.abs(weights).max() or 1.0
@@ -104,29 +105,33 @@ def filter_patch(weights: np.ndarray, title: str = "", ax: Axes | None = None) -
         ax.imshow(weights[0], cmap=style.SIGNED, vmin=1.6 * low, vmax=1.6 * high)
         for row, column in np.ndindex(weights[0].shape):
             text = _short(weights[0, row, column])
-            ax.text(column, row, text, ha="center", va="center", fontsize=8)
-    ax.axis("off")
+            ax.text(column, row, text, ha="center", va="center", fontsize=9)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_color(style.QUIET)
     ax.set_title(title, fontsize=11, color=style.INK)
     return ax
 
 
-def activation_image(activations: np.ndarray, ax: Axes | None = None) -> Axes:
-    """One activation map as a picture, its range written below it."""
+def activation_image(
+    activations: np.ndarray, signed: bool = False, ax: Axes | None = None
+) -> Axes:
+    """One activation map (HO, WO) as a picture, its range written below it.
+
+    Black is low and white is high; with `signed`, grey is 0. The largest and the smallest hundredth of the
+    values are cut off, so that a few extremes do not make all the rest grey.
+    """
     ax = style.new_axes(2.4, 3.2, ax=ax)
-    signed = bool((activations < 0).any())
-    low, high = style.limits(activations, signed=signed)
+    HO, WO = activations.shape
+    shown = np.clip(activations, *np.percentile(activations, [1, 99]))
+    low, high = style.limits(shown, signed=signed)
     ax.imshow(activations, cmap=style.GREY, vmin=low, vmax=high)
-    ax.text(
-        0.5,
-        -0.03,
-        f"{activations.min():.2f} to {activations.max():.2f}"
-        + (", grey is 0" if signed else ""),
-        transform=ax.transAxes,
-        ha="center",
-        va="top",
-        fontsize=9,
-    )
-    ax.axis("off")
+    meaning = ", grey is 0" if signed else ""
+    values = f"{activations.min():.2f} to {activations.max():.2f}{meaning}"
+    ax.set_xlabel(f"{WO} columns: {values}", fontsize=9)
+    ax.set_ylabel(f"{HO} rows", fontsize=9)
+    ax.set_xticks([])
+    ax.set_yticks([])
     return ax
 
 

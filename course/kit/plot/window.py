@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from course.kit.plot import style
 
 GAP = 1.4  # between two grids, in cells
-SUM = 2.6  # room for the sum of a channel
+SUM = 0.14  # room for the sum of a channel, as a part of all the rest
 ORANGE_PAPER = "#F8E3B5"
 
 
@@ -39,13 +39,13 @@ def window_step(
 
     filters_at = wide + GAP
     products_at = filters_at + FW + GAP
-    output_at = products_at + FW + SUM
+    output_at = (products_at + FW) * (1 + SUM) + SUM * max(WO, 3)
     pitch = max(high, FH) + 2.0
     right = output_at + max(WO, 3) if not problem else products_at
     low = max(C * pitch, HO + 2.0)
-    ax = style.new_axes(style.WIDTH * (low + 1.2) / right, ax=ax)
+    ax = style.new_axes(style.WIDTH * (low + 0.6) / right, ax=ax)
     ax.set_xlim(-0.2, right + 0.2)
-    ax.set_ylim(low - 0.6, -2.2)
+    ax.set_ylim(low - 0.9, -1.3)
     ax.set_aspect("equal")
     ax.axis("off")
     size = min(9.0, 9.0 * 24 / right)
