@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import autograder
@@ -32,6 +33,11 @@ def kit_files(root: Path) -> list[Path]:
     )
 
 
+def is_generated(path: Path) -> bool:
+    """Whether a file of the kit is made by a build."""
+    return path.name == "manifest.json" or path.parent.name == "examples"
+
+
 def dependencies(lesson: Lesson) -> list[Lesson]:
     """The earlier lessons whose modules this one reaches, directly or through the kit."""
     found: dict[str, Lesson] = {}
@@ -53,7 +59,8 @@ def notebook_inputs(lesson: Lesson) -> dict[str, str]:
     files = {lesson.source, *(each.examples for each in reached)}
     files |= {each.reference_module for each in reached[1:]}
     files |= _kit_modules(root, [lesson.source, *_references(reached[1:])])
-    files |= {root / path for path in kit_files(root) if _is_data(path)}
+    data = (path for path in kit_files(root) if path.suffix != ".py")
+    files |= {root / path for path in data if not is_generated(path)}
     return _hashes(files, root)
 
 
@@ -62,8 +69,7 @@ def examples_inputs(lesson: Lesson) -> dict[str, str]:
     root = lesson.root
     here = Path(autograder.__file__).resolve().parent.parent
     makers = _modules(here, [], start=[EXAMPLES_MADE_BY]).values()
-    files = {each.source for each in [lesson, *dependencies(lesson)]}
-    files.add(lesson.answer_bank)
+    files = {lesson.source, lesson.answer_bank, *_references(dependencies(lesson))}
     files |= _kit_modules(root, [lesson.source, lesson.answer_bank])
     ours = (path for path in makers if path.is_relative_to(here / "autograder"))
     return _hashes(files, root) | _hashes(ours, here)
@@ -92,11 +98,6 @@ def _hashes(files: Iterable[Path], root: Path) -> dict[str, str]:
 
 def _references(lessons: list[Lesson]) -> list[Path]:
     return [lesson.reference_module for lesson in lessons]
-
-
-def _is_data(path: Path) -> bool:
-    generated = "examples" in path.parts or path.name == "manifest.json"
-    return path.suffix != ".py" and not generated
 
 
 def _kit_modules(root: Path, starts: list[Path]) -> set[Path]:
@@ -133,19 +134,25 @@ def _modules(
     return found
 
 
-def _imports(path: Path, package: str) -> list[str]:
-    """Dotted names that a file imports anywhere in it; `from a import b` gives a.b too."""
+def _imports(path: Path, package: str) -> tuple[str, ...]:
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        return _imported(path.read_text(encoding="utf-8"), package)
     except (FileNotFoundError, SyntaxError, UnicodeDecodeError):
-        return []
+        return ()
+
+
+@lru_cache(maxsize=1000)
+def _imported(source: str, package: str) -> tuple[str, ...]:
+    """Dotted names that a module of `package` imports; `from a import b` gives a.b too."""
     names = []
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) + 1 - node.level]
-            base = ".".join([*above, *filter(None, [node.module])])
-            base = base if node.level else node.module
+            base = node.module
+            if node.level:
+                above = package.split(".")
+                above = above[: len(above) + 1 - node.level]
+                base = ".".join([*above, *filter(None, [node.module])])
             names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return names
+    return tuple(names)

@@ -1,25 +1,29 @@
-"""JSON that a person can read in a diff: one line per list of numbers."""
+"""JSON that a person can read in a diff: what fits on a line stays on it."""
 
 import json
 from typing import Any
 
+WIDTH = 100
+
 
 def json_text(value: Any) -> str:
-    """Indented JSON in which a list of plain values stays on one line."""
-    return _text(value, 0) + "\n"
+    """Indented JSON; a short value, and a list of plain values, takes one line."""
+    return _text(value, "") + "\n"
 
 
-def _text(value: Any, depth: int) -> str:
-    inner = " " * (depth + 1)
-    if isinstance(value, dict) and value:
-        items = [
-            f"{json.dumps(key, ensure_ascii=False)}: {_text(item, depth + 1)}"
-            for key, item in value.items()
-        ]
-        return "{\n" + ",\n".join(inner + item for item in items) + f"\n{' ' * depth}}}"
-    if isinstance(value, list) and any(
-        isinstance(item, (dict, list)) for item in value
-    ):
-        items = [_text(item, depth + 1) for item in value]
-        return "[\n" + ",\n".join(inner + item for item in items) + f"\n{' ' * depth}]"
-    return json.dumps(value, ensure_ascii=False)
+def _text(value: Any, indent: str) -> str:
+    line = json.dumps(value, ensure_ascii=False)
+    nested = isinstance(value, (dict, list)) and len(line) > WIDTH
+    if isinstance(value, list):
+        nested &= any(isinstance(item, (dict, list)) for item in value)
+    if not nested:
+        return line
+    inner = indent + " "
+    if isinstance(value, dict):
+        keys = (f"{json.dumps(key, ensure_ascii=False)}: " for key in value)
+        items = [key + _text(item, inner) for key, item in zip(keys, value.values())]
+    else:
+        items = [_text(item, inner) for item in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    body = ",\n".join(inner + item for item in items)
+    return f"{opening}\n{body}\n{indent}{closing}"

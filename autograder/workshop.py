@@ -1,23 +1,23 @@
 """Make one lesson's generated files in a copy of the checkout, then put them in place."""
 
-import os
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 
-import autograder
 from autograder.atomic import replace_bytes, replace_text
+from autograder.examples import examples_document
 from autograder.inputs import (
+    dependencies,
     examples_inputs,
     file_hash,
+    is_generated,
     kit_files,
     notebook_inputs,
 )
+from autograder.json_text import json_text
 from autograder.learner_notebook import learner_notebook
 from autograder.lessons import Lesson, find_lessons
 from autograder.lint import lint
@@ -30,22 +30,10 @@ from autograder.manifest import (
 from autograder.solution_notebook import CellFailed, solution_notebook
 from autograder.source import notebook_text, read_source
 from autograder.stale import content_hash, stale_outputs
-
-EXAMPLES_SECONDS = 300
-MAKE_EXAMPLES = """
-import sys
-from pathlib import Path
-from autograder.examples import examples_document
-from autograder.json_text import json_text
-from autograder.lessons import Lesson
 from course.kit.refusal import Refusal
-try:
-    document = examples_document(Lesson(Path(sys.argv[1]), sys.argv[2]))
-except Refusal as refusal:
-    sys.exit(str(refusal))
-if document is not None:
-    sys.stdout.buffer.write(json_text(document).encode("utf-8"))
-"""
+
+# While it makes examples, `autograder.examples` stands in for modules of `course`.
+ONE_AT_A_TIME = threading.Lock()
 
 
 class LessonFailed(Exception):
@@ -87,22 +75,23 @@ def make(
         stale = {item.path for item in stale_outputs(lesson)}
     examples = lesson.examples.relative_to(lesson.root).as_posix()
     if force or stale - {examples}:
-        lesson.reference_module.unlink(missing_ok=True)
+        room = _room(lesson)
         try:
             notebook = solution_notebook(
                 source,
-                lesson.root,
-                lesson.solution_notebook.parent,
+                room.root,
+                room.solution_notebook.parent,
                 cell_seconds=cell_seconds,
                 on_cell=on_cell,
                 stop=stop,
             )
         except CellFailed as failure:
             raise LessonFailed(f"{lesson.name}, {failure}") from None
-        if not lesson.reference_module.is_file():
+        if not room.reference_module.is_file():
             raise LessonFailed(
                 f"{lesson.name}: its last cell wrote no course/{lesson.module}.py"
             )
+        replace_bytes(lesson.reference_module, room.reference_module.read_bytes())
     elif stale:
         notebook = nbformat.read(lesson.solution_notebook, as_version=4)
     else:
@@ -135,35 +124,35 @@ def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
     return changed
 
 
+def _room(lesson: Lesson) -> Lesson:
+    """The lesson in a folder of its own, with the kit and what the lesson imports.
+
+    Whatever other lessons are built, in this run or before, it sees the same.
+    """
+    room = Lesson(lesson.root / "rooms" / lesson.name, lesson.name)
+    reached = dependencies(lesson)
+    files = [lesson.root / path for path in kit_files(lesson.root)]
+    paths = [path for path in files if not is_generated(path)]
+    paths += [each.reference_module for each in reached]
+    paths += [each.examples for each in [*reached, lesson]]
+    for path in paths:
+        if path.is_file():
+            copy = room.root / path.relative_to(lesson.root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    return room
+
+
 def _make_examples(lesson: Lesson) -> None:
-    """Write the stored examples, in an interpreter that imports this copy's `course`."""
-    here = Path(autograder.__file__).resolve().parent.parent
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(lesson.root), str(here)]),
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    command = [sys.executable, "-c", MAKE_EXAMPLES, str(lesson.root), lesson.name]
     try:
-        done = subprocess.run(
-            command,
-            env=environment,
-            cwd=lesson.root,
-            capture_output=True,
-            timeout=EXAMPLES_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise LessonFailed(
-            f"{lesson.name}: making its examples took more than {EXAMPLES_SECONDS} s"
-        ) from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise LessonFailed(f"{lesson.name}, examples: {said[-2000:]}")
-    if done.stdout:
-        replace_bytes(lesson.examples, done.stdout)
-    else:
+        with ONE_AT_A_TIME:
+            document = examples_document(lesson)
+    except Refusal as refusal:
+        raise LessonFailed(f"{lesson.name}, examples: {refusal}") from None
+    if document is None:
         lesson.examples.unlink(missing_ok=True)
+    else:
+        replace_text(lesson.examples, json_text(document))
 
 
 def _record(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

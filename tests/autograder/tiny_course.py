@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from autograder.inputs import kit_files
+from autograder.inputs import is_generated, kit_files
 from autograder.lessons import checkout
 
 HEADER = """\
@@ -148,8 +148,7 @@ def tiny_course(root: Path) -> Path:
     """Write a checkout with this course's kit, lessons 01 and 02, nothing built; `root`."""
     real = checkout()
     for path in kit_files(real):
-        generated = path.name == "manifest.json" or "examples" in path.parts
-        if not generated:
+        if not is_generated(path):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(real / path, root / path)
     for name in ("pyproject.toml", "LICENSE"):

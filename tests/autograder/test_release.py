@@ -1,0 +1,184 @@
+"""A release holds the listed files and nothing else, and a learner can work with it alone."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from tiny_course import edit, files_of
+
+from autograder import release as release_module
+from autograder.answers import fill, reference_answers
+from autograder.lessons import Lesson, find_lessons
+from autograder.release import release
+from course.kit.refusal import Refusal
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+TOP = [
+    "LICENSE",
+    "README.md",
+    "course/__init__.py",
+    "course/convolution.py",
+    "course/geometry.py",
+    "environment.yml",
+    "notebooks/01_volumes/01_volumes.ipynb",
+    "notebooks/02_convolution/02_convolution.ipynb",
+    "pyproject.toml",
+]
+
+
+def test_holds_the_listed_files_only(built, tmp_path):
+    (built / "notebooks/01_volumes/answers.txt").write_text("42", encoding="utf-8")
+    (built / "notebooks/01_volumes/secret.ipynb").write_text("{}", encoding="utf-8")
+    (built / "course/kit/__pycache__").mkdir(exist_ok=True)
+    (built / "course/kit/__pycache__/a.pyc").write_bytes(b"")
+    made = release(built, tmp_path / "out")
+    there = files_of(made.folder)
+    assert [name for name in there if not name.startswith("course/kit/")] == TOP
+    assert sorted(there) == [path.as_posix() for path in made.files]
+    assert "course/kit/manifest.json" in there
+    assert "course/kit/examples/geometry.json" in there
+    assert not any("a.pyc" in name for name in there)
+
+
+def test_zip_holds_the_same_under_one_folder(built, tmp_path):
+    made = release(built, tmp_path / "out")
+    with zipfile.ZipFile(made.zip) as archive:
+        inside = {name: archive.read(name) for name in archive.namelist()}
+    top = "convnets-from-scratch/"
+    assert {top + name: data for name, data in files_of(made.folder).items()} == inside
+
+
+def test_two_releases_are_the_same_file(built, tmp_path):
+    first = release(built, tmp_path / "one")
+    second = release(built, tmp_path / "two")
+    assert first.zip.read_bytes() == second.zip.read_bytes()
+
+
+def test_project_of_a_learner_needs_what_the_course_needs(built, tmp_path):
+    made = release(built, tmp_path / "out")
+    ours, theirs = (
+        tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        for folder in (built, made.folder)
+    )
+    assert theirs["project"]["dependencies"] == ours["project"]["dependencies"]
+    assert theirs["project"]["requires-python"] == ours["project"]["requires-python"]
+    assert list(theirs["project"]["scripts"]) == ["course"]
+    assert theirs["build-system"] == ours["build-system"]
+    assert (
+        "autograder"
+        not in (made.folder / "pyproject.toml").read_text("utf-8").split("\n", 1)[1]
+    )
+    environment = (made.folder / "environment.yml").read_text(encoding="utf-8")
+    for dependency in theirs["project"]["dependencies"]:
+        assert f"  - {dependency}\n" in environment
+
+
+def test_readme_names_the_lessons_and_no_template_is_left(built, tmp_path):
+    made = release(built, tmp_path / "out")
+    text = (made.folder / "README.md").read_text(encoding="utf-8")
+    assert "| `01_volumes` | How big is the output? | 3 |" in text
+    for name in ("README.md", "pyproject.toml", "environment.yml"):
+        assert "{{" not in (made.folder / name).read_text(encoding="utf-8")
+
+
+def occupied(target):
+    target.mkdir()
+    (target / "mine.txt").write_text("keep", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (occupied, "is not empty"),
+        (lambda target: target.write_text("x", encoding="utf-8"), "is a file"),
+        (lambda target: Path(f"{target}.zip").write_bytes(b"x"), "is already there"),
+    ],
+)
+def test_what_is_in_the_way_is_refused_and_kept(built, tmp_path, prepare, message):
+    target = tmp_path / "place" / "out"
+    target.parent.mkdir()
+    prepare(target)
+    before = files_of(target.parent)
+    with pytest.raises(Refusal, match=message):
+        release(built, target)
+    assert files_of(target.parent) == before
+
+
+def test_empty_folder_is_used(built, tmp_path):
+    (tmp_path / "out").mkdir()
+    made = release(built, tmp_path / "out")
+    assert (made.folder / "README.md").is_file()
+
+
+def test_stale_files_are_refused_by_name(built, tmp_path):
+    edit(Lesson(built, "01_volumes").source, "Count the places.", "How many?")
+    with pytest.raises(Refusal, match=r"01_volumes.ipynb.*autograder build"):
+        release(built, tmp_path / "new" / "out")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_leak_is_refused_and_nothing_is_left(built, tmp_path):
+    secret = built / "course" / "kit" / "data.txt"
+    secret.write_text("answer: see below\n\nreturn room // stride + 1\n", "utf-8")
+    release_module.find_stale, real = (
+        lambda root, lessons: [],
+        release_module.find_stale,
+    )
+    try:
+        with pytest.raises(
+            Refusal, match=r"course/kit/data.txt: solution \(return room"
+        ):
+            release(built, tmp_path / "new" / "out")
+    finally:
+        release_module.find_stale = real
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_interrupted_release_leaves_nothing(built, tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    for step in ("find_leaks", "_write_zip"):
+        monkeypatch.setattr(release_module, step, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            release(built, tmp_path / "new" / "out")
+        monkeypatch.undo()
+        assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_learner_does_lesson_01_with_the_zip_alone(built, tmp_path):
+    """Open the notebook, fill in answers, run it: the module is the reference's."""
+    lesson = find_lessons(built)[0]
+    made = release(built, tmp_path / "out")
+    with zipfile.ZipFile(made.zip) as archive:
+        archive.extractall(tmp_path / "home")
+    home = tmp_path / "home" / "convnets-from-scratch"
+    path = home / "notebooks" / "01_volumes" / "01_volumes.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.write(fill(notebook, reference_answers(lesson)), path)
+    program = f"""
+import sys
+import nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read({str(path)!r}, as_version=4)
+NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+"""
+    subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=path.parent,
+        env={**os.environ, "PYTHONPATH": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
+        check=True,
+        capture_output=True,
+    )
+    built_module = (home / "course" / "geometry.py").read_bytes()
+    assert built_module == lesson.reference_module.read_bytes()
+    stub = (home / "course" / "convolution.py").read_text(encoding="utf-8")
+    assert "NotBuiltYet" in stub
