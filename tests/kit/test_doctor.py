@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -88,6 +89,20 @@ def test_an_old_python_is_a_problem():
     old = installation.python_finding((3, 9, 18))
     assert old.verdict == "problem"
     assert "3.10" in old.advice
+
+
+def test_the_doctor_itself_runs_where_numpy_is_broken(tmp_path):
+    (tmp_path / "numpy.py").write_text("raise ImportError('DLL')", encoding="utf-8")
+    code = "import course.kit.cli, course.kit.doctor"
+    paths = os.pathsep.join([str(tmp_path), str(PACKAGE.parent)])
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 # other processes
