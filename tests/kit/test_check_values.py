@@ -55,6 +55,8 @@ def test_what_is_equal_passes_with_one_line(got, want, capsys):
     [
         (4, 5, ["wrong value", "got     4", "wanted  5"]),
         (10**40, 5, ["an int of 133 bits"]),
+        (10**15 + 1, 10**15, ["got     1000000000000001"]),
+        ((5,), 5, ["got     (5,), a tuple"]),
         (5.0, 5, ["wrong type", "5.0, a float", "5, an int", "use // instead of /"]),
         (5.5, 5, ["wrong type", "5.5, a float"]),
         (np.float32(5), 5, ["5.0, an np.float32"]),
@@ -188,6 +190,12 @@ def test_the_tolerance_follows_the_scale_of_small_numbers():
 def test_one_huge_value_does_not_hide_small_ones():
     want = np.array([1e7, 1.25])
     assert "[1]" in failure(check.close, np.array([1e7, 1.2501]), want)
+
+
+def test_float32_near_zero_is_judged_by_the_scale_of_the_others():
+    want = np.array([3.3, 0.1], np.float32)
+    check.close("cancelled", want + np.array([0, 2e-5], "f4"), want)
+    failure(check.close, want + np.array([0, 2e-4], "f4"), want)
 
 
 def test_whole_numbers_must_come_out_even_as_large_float32():

@@ -92,6 +92,20 @@ def test_a_small_error_counts_against_the_scale_of_the_gradient():
     check.gradient("loose", close, square, X, DOUT, rtol=1e-3)
 
 
+def test_rounding_of_a_large_value_is_not_held_against_the_gradient():
+    def f(x):
+        return x.sum() + 2.5e6
+
+    check.gradient("large", np.ones(3), f, np.ones(3))
+    assert "wrong gradient" in failure(np.full(3, 1.01), f, np.ones(3))
+
+
+def test_rounding_that_drowns_the_gradient_is_told():
+    text = failure(np.full(3, 1.1), lambda x: x.sum() + 1e9, np.ones(3))
+    assert "the gradient cannot be checked" in text
+    assert "rounding drowns the gradient" in text
+
+
 def test_known_mistakes_are_named():
     right = 2 * X * DOUT
     text = failure(

@@ -14,12 +14,13 @@ import numpy as np
 from course.kit.checking import recognise
 from course.kit.checking.compare import Difference, find_difference
 from course.kit.checking.describe import indented, pair
-from course.kit.checking.slope import SEED, Slope
+from course.kit.checking.slope import SEED, CannotCheck, Slope
 from course.kit.checking.tolerance import Rules
 
 ALL_UP_TO = 400
 SAMPLED = 100
 DIRECTIONS = 8
+MOST_NOISE = 1e-3
 
 
 @dataclass
@@ -49,6 +50,13 @@ def inspect_gradient(got: np.ndarray, slope: Slope, h: float, rtol: float) -> Fi
     for place in places:
         findings.numeric[place] = slope.along(_unit(shape, place), h)
         findings.checked[place] = True
+    largest = max(float(np.abs(findings.numeric).max()), float(np.abs(got).max()))
+    if slope.noise(h) > MOST_NOISE * largest > 0:
+        raise CannotCheck(
+            f"The values of f are so large that their rounding drowns the gradient "
+            f"(steps of {h:g} leave it uncertain by {slope.noise(h):.0e}). Take a larger "
+            "h, or an f with smaller values."
+        )
     for place in places:
         _judge(findings, got, slope, place, h, rtol)
     for _ in range(0 if everything else DIRECTIONS):
