@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 CUT = "\n... the rest of this cell's output was cut: it was longer than {limit:,} bytes ...\n"
 LEFT_OUT = "<an output of {size:,} bytes was left out>"
 LONGEST_ERROR_LINE = 10_000  # characters
+ENDS_OF_ERROR = 20  # frames of a traceback that are kept at its start and at its end
 
 
 @dataclass
@@ -52,8 +53,10 @@ class OutputBudget:
         return {**content, "data": {"text/plain": LEFT_OUT.format(size=size)}}
 
     def _error(self, content: dict) -> dict:
-        traceback = [str(line) for line in content.get("traceback", [])]
-        short = [line[:LONGEST_ERROR_LINE] for line in traceback[-100:]]
+        traceback = [str(part) for part in content.get("traceback", [])]
+        if len(traceback) > 2 * ENDS_OF_ERROR:
+            traceback[ENDS_OF_ERROR:-ENDS_OF_ERROR] = ["..."]
+        short = [part[:LONGEST_ERROR_LINE] for part in traceback]
         return {
             **content,
             "ename": str(content.get("ename", ""))[:200],

@@ -3,6 +3,7 @@
 Trusted code in one process and one thread: the only writer of the gradebook.
 """
 
+import html
 import logging
 import re
 from pathlib import Path
@@ -71,6 +72,12 @@ def record(
     replace_text(path, text)
     write_outcome(room.outcome(outcome.student, outcome.lesson), outcome)
     return outcome
+
+
+def in_markdown(text: str) -> str:
+    """The text on one line, so that markdown and HTML show it as it is."""
+    escaped = html.escape(" ".join(text.split()), quote=False)
+    return re.sub(r"([\\`*_{}\[\]#|$~])", r"\\\1", escaped)
 
 
 def read_timestamp(folder: Path) -> tuple[str | None, list[Note]]:
@@ -162,8 +169,8 @@ def _explain(notebook: NotebookNode, outcome: Outcome) -> None:
             cell.outputs = [
                 new_output("error", ename="NotRun", evalue=text, traceback=[text])
             ]
-    plain = re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", outcome.reason)
-    cell = new_markdown_cell(f"**This submission could not be graded.** {plain}")
+    reason = in_markdown(outcome.reason)
+    cell = new_markdown_cell(f"**This submission could not be graded.** {reason}")
     cell["id"] = "not-graded"
     notebook.cells.insert(0, cell)
 
