@@ -31,6 +31,11 @@ def reads(source: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def taken(source: str) -> frozenset[str]:
+    """Names that the code reads and does not make itself."""
+    return reads(source) - binds(source)
+
+
 @cache
 def binds(source: str) -> frozenset[str]:
     """Names that the code leaves in the notebook."""
@@ -41,35 +46,30 @@ def binds(source: str) -> frozenset[str]:
     )
 
 
+@cache
 def imports(source: str) -> frozenset[str]:
     """Names that the code imports: nothing in the notebook stands behind them."""
     symbols = _table(source).get_symbols()
     return frozenset(one.get_name() for one in symbols if one.is_imported())
 
 
-def reached(names: Iterable[str], notebook: NotebookNode) -> frozenset[str]:
-    """Contract functions behind the names: themselves, and whatever the plain cells computed with them.
+def reached(names: Iterable[str], notebook: NotebookNode, place: int) -> frozenset[str]:
+    """Contract functions behind the names at this place: themselves, and what cells before it made with them.
 
     `notebook` is any version of the lesson whose plain cells are whole. Demo cells do not count: grading skips them.
     """
+    wanted = frozenset(names)
     functions = set()
-    made_from: dict[str, set[str]] = {}
-    for cell in notebook.cells:
+    for cell in reversed(notebook.cells[:place]):
         if cell.cell_type != "code" or is_demo(cell):
             continue
-        if marks(cell).get("solution"):
+        made = binds(cell.source) & wanted
+        if made and marks(cell).get("solution"):
             functions.add(marks(cell)["grade_id"])
-        else:
-            for name in binds(cell.source) - imports(cell.source):
-                made_from.setdefault(name, set()).update(reads(cell.source))
-    seen: set[str] = set()
-    waiting = set(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in seen:
-            seen.add(name)
-            waiting |= made_from.get(name, set()) - seen
-    return frozenset(seen & functions)
+            wanted -= made
+        elif made - imports(cell.source):
+            wanted = (wanted - made) | taken(cell.source)
+    return frozenset(functions)
 
 
 def needed_before(notebook: NotebookNode, place: int) -> list[int]:
@@ -78,7 +78,7 @@ def needed_before(notebook: NotebookNode, place: int) -> list[int]:
     Plain cells do, but for demo cells; answers and checks only where a later one takes what they make.
     """
     kept: list[int] = []
-    wanted = reads(notebook.cells[place].source)
+    wanted = taken(notebook.cells[place].source)
     for earlier in range(place - 1, -1, -1):
         cell = notebook.cells[earlier]
         if cell.cell_type != "code" or is_demo(cell) or not cell.source.strip():
@@ -87,7 +87,7 @@ def needed_before(notebook: NotebookNode, place: int) -> list[int]:
         if marks(cell) and not made & wanted:
             continue
         kept.append(earlier)
-        wanted = (wanted - made) | (reads(cell.source) - made)
+        wanted = (wanted - made) | taken(cell.source)
     return kept[::-1]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from autograder.answers import Answer, read_bank
-from autograder.dependence import reached, reads
+from autograder.dependence import reached, taken
 from autograder.learner_notebook import learner_notebook
 from autograder.lessons import Lesson
 from autograder.reference import reference_answers
@@ -19,8 +19,7 @@ from autograder.source import read_source
 from autograder.tasks import Task, marks, tasks_of
 from course.kit.refusal import Refusal
 
-UNTOUCHED = "untouched"
-RIGHT = "right"
+UNTOUCHED, WRITTEN, RIGHT = "untouched", "written", "right"
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Desk:
         self.tasks = tasks_of(self.source)
         bank = read_bank(lesson)
         self.rights = {
-            function: [Answer(function, "reference", "", True, False, source)]
+            function: [Answer(function, "", "", True, False, source)]
             + [
                 answer
                 for answer in bank
@@ -58,15 +57,23 @@ class Desk:
     @cached_property
     def needs(self) -> dict[str, frozenset[str]]:
         """For each answer by its id, and each check by its grade_id: the functions it reaches."""
+        places = {
+            marks(cell)["grade_id"]: place
+            for place, cell in enumerate(self.source.cells)
+            if marks(cell).get("grade_id")
+        }
         found = {}
-        rights = (answer for many in self.rights.values() for answer in many)
-        for answer in (*rights, *self.wrongs):
-            names = reads(answer.source) - {answer.function}
-            found[answer.id] = reached(names, self.source)
-        for cell in self.source.cells:
-            if cell.cell_type == "code" and marks(cell).get("grade"):
-                grade_id = marks(cell)["grade_id"]
-                found[grade_id] = reached(reads(cell.source), self.source)
+        for task in self.tasks:
+            if task.written:
+                continue
+            place = places[task.grade_id]
+            names = taken(self.source.cells[place].source)
+            found[task.grade_id] = reached(names, self.source, place)
+            for function in task.functions:
+                wrongs = (a for a in self.wrongs if a.function == function)
+                for answer in (*self.rights[function], *wrongs):
+                    names = taken(answer.source)
+                    found[answer.id] = reached(names, self.source, place)
         return found
 
     def next_wrong(
@@ -125,26 +132,21 @@ class Desk:
         untouched = self._dragged_along(wrong, untouched)
         blank = {function for task in untouched for function in task.functions}
         mistakes = {a.function: a for a in wrong if a.function not in blank}
-        bad = blank | set(mistakes)
+        chosen = self._rights_around(mistakes, blank, rng) | mistakes
         answers: dict[str, str] = {}
         kinds: dict[str, str] = {}
         expected: dict[str, float | None] = {}
         for task in self.tasks:
+            here = [mistakes[f].id for f in task.functions if f in mistakes]
             if task in untouched:
                 kinds[task.name], expected[task.name] = UNTOUCHED, 0.0
-                continue
-            if task.written:
-                kinds[task.name], expected[task.name] = "written", None
+            elif task.written:
+                kinds[task.name], expected[task.name] = WRITTEN, None
                 answers[task.grade_id] = _written_answer(rng)
-                continue
-            here = [mistakes[f] for f in task.functions if f in mistakes]
-            for function in task.functions:
-                chosen = mistakes.get(function)
-                if chosen is None:
-                    chosen = self._right(function, bad, rng, lost=bool(here))
-                answers[function] = chosen.source
-            kinds[task.name] = f"wrong: {here[0].id}" if here else RIGHT
-            expected[task.name] = 0.0 if here else task.points
+            else:
+                kinds[task.name] = f"wrong: {here[0]}" if here else RIGHT
+                expected[task.name] = 0.0 if here else task.points
+                answers |= {name: chosen[name].source for name in task.functions}
         return Homework(answers, kinds, expected)
 
     def _dragged_along(self, wrong: list[Answer], untouched: list[Task]) -> list[Task]:
@@ -164,10 +166,39 @@ class Desk:
                 return blank
             blank += more
 
-    def _right(
-        self, function: str, bad: set[str], rng: random.Random, lost: bool
-    ) -> Answer:
-        """A right answer that reaches nothing bad. Any will do in a task that is lost already."""
+    def _rights_around(
+        self, mistakes: dict[str, Answer], blank: set[str], rng: random.Random
+    ) -> dict[str, Answer]:
+        """A right answer to every function that is neither wrong nor blank.
+
+        What one of them calls has its reference answer, where that will do: so each answer was proven.
+        """
+        bad = blank | set(mistakes)
+        lost = {
+            function
+            for task in self.tasks
+            if bad & set(task.functions)
+            for function in task.functions
+        }
+        safe = {
+            function: self._safe(function, bad, function in lost)
+            for function in self.rights
+            if function not in bad
+        }
+        chosen = {function: rng.choice(many) for function, many in safe.items()}
+        plain: set[str] = set()
+        while True:
+            calling = (*chosen.values(), *mistakes.values())
+            called = {name for answer in calling for name in self.needs[answer.id]}
+            called |= self._called_by_checks()
+            more = (called & set(chosen)) - plain
+            if not more:
+                return chosen
+            plain |= more
+            chosen |= {function: safe[function][0] for function in more}
+
+    def _safe(self, function: str, bad: set[str], lost: bool) -> list[Answer]:
+        """Right answers that reach nothing bad, the reference first; all in a task that is lost."""
         choices = self.rights[function]
         safe = [answer for answer in choices if not self.needs[answer.id] & bad]
         if not safe and not lost:
@@ -176,7 +207,16 @@ class Desk:
                 f"{', '.join(sorted(bad))}, so a mistake there would cost {function} its points too. "
                 "Add a right answer that does without"
             )
-        return rng.choice(safe or choices)
+        return safe or choices
+
+    def _called_by_checks(self) -> set[str]:
+        """Functions that the check of another task calls."""
+        return {
+            function
+            for task in self.tasks
+            if not task.written
+            for function in self.needs[task.grade_id] - set(task.functions)
+        }
 
 
 def _interleaved(answers: list[Answer]) -> list[Answer]:
