@@ -3,6 +3,8 @@
 Every function returns arrays in the course's layout, channels before height and width, as floats from 0 (black) to 1 (white).
 """
 
+from numbers import Integral
+
 import numpy as np
 
 PHOTOGRAPHS = ("china", "flower")
@@ -65,11 +67,11 @@ def to_grey(image: np.ndarray) -> np.ndarray:
 def shrink_blocks(image: np.ndarray, shrink: int) -> np.ndarray:
     """Means of shrink x shrink blocks of (C, H, W): (C, H // shrink, W // shrink)."""
     C, H, W = image.shape
-    HO, WO = (H // shrink, W // shrink) if shrink >= 1 else (0, 0)
-    if not (HO and WO):
+    if not isinstance(shrink, Integral) or not 1 <= shrink <= min(H, W):
         raise ValueError(
             f"an image {H} high and {W} wide cannot shrink by {shrink}: "
             f"choose a whole number from 1 to {min(H, W)}"
         )
+    HO, WO = H // shrink, W // shrink
     blocks = image[:, : HO * shrink, : WO * shrink]
     return blocks.reshape(C, HO, shrink, WO, shrink).mean(axis=(2, 4))
