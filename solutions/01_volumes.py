@@ -25,7 +25,7 @@
 # **How a lesson works.** A cell that says *yours to write* is a task. Write your lines,
 # run the cell, then run the check below it. A failed check names the case, what came
 # out and what was wanted; often it also names the mistake. Still stuck? Unfold the
-# hint under the task.
+# hint under the task. There are seven checks and one written question, a point each.
 #
 # The letters of this course, the same in text, formula and code:
 #
@@ -1269,6 +1269,14 @@ check.equal(
     mistakes=rows_of("pool", {"a pool without a stride moves by 1": ((4, 5, 7), 0)}),
 )
 check.equal(
+    "pool: 3 x 3, no stride given, on (4, 9, 15)",
+    trace_shapes((4, 9, 15), [{"type": "pool", "size": 3}]),
+    [("pool", (4, 4, 7), 0)],
+    mistakes=rows_of(
+        "pool", {"the stride of the pool is taken to be its size": ((4, 3, 5), 0)}
+    ),
+)
+check.equal(
     "fc: 7 outputs on 4 channels, 3 high, 5 wide",
     trace_shapes((4, 3, 5), [{"type": "fc", "outputs": 7}]),
     [("fc", (7, 1, 1), 427)],
@@ -1309,6 +1317,9 @@ check.equal(
         "every layer sees the shape of the input": list(
             zip(names, unchained, [280, 0, 280, 0, 0, 30_730, 12_292], strict=True)
         ),
+        "a layer without parameters keeps those before it": list(
+            zip(names, shapes, [280, 280, 910, 910, 910, 25_610, 44], strict=True)
+        ),
         "the parameters are added up": list(
             zip(names, shapes, np.cumsum(learned), strict=True)
         ),
@@ -1331,6 +1342,11 @@ for case, shape, layer in [
     check.raises(case, ValueError, trace_shapes, shape, [layer])
 ### BEGIN HIDDEN TESTS
 check.equal("no layers, no rows", trace_shapes((3, 5, 4), []), [])
+check.equal(
+    "pool: stride 1, no size given, on (2, 5, 4)",
+    trace_shapes((2, 5, 4), [{"type": "pool", "stride": 1}]),
+    [("pool", (2, 4, 3), 0)],
+)
 check.equal(
     "the network of the course notes",
     trace_shapes(

@@ -2554,3 +2554,50 @@ def trace_shapes__batch_axis(input_shape, layers):
             raise ValueError(kind)
         rows.append((layer.get("name", kind), (1, C, H, W), learned))
     return rows
+
+
+@wrong("a layer without parameters keeps those before it")
+def trace_shapes__parameters_kept(input_shape, layers):
+    C, H, W = input_shape
+    rows, learned = [], 0
+    for layer in layers:
+        kind = layer["type"]
+        if kind == "conv":
+            K, F = layer["filters"], layer["size"]
+            S, P = layer.get("stride", 1), layer.get("padding", 0)
+            learned = conv_parameters(C, K, F)
+            C, H, W = K, output_size(H, F, S, P), output_size(W, F, S, P)
+        elif kind == "pool":
+            F, S = layer.get("size", 2), layer.get("stride", 2)
+            H, W = output_size(H, F, S), output_size(W, F, S)
+        elif kind == "fc":
+            learned = dense_parameters(C * H * W, layer["outputs"])
+            C, H, W = layer["outputs"], 1, 1
+        elif kind != "relu":
+            raise ValueError(kind)
+        rows.append((layer.get("name", kind), (C, H, W), learned))
+    return rows
+
+
+@wrong("the stride of the pool is taken to be its size")
+def trace_shapes__pool_default_is_size(input_shape, layers):
+    C, H, W = input_shape
+    rows = []
+    for layer in layers:
+        kind, learned = layer["type"], 0
+        if kind == "conv":
+            K, F = layer["filters"], layer["size"]
+            S, P = layer.get("stride", 1), layer.get("padding", 0)
+            learned = conv_parameters(C, K, F)
+            C, H, W = K, output_size(H, F, S, P), output_size(W, F, S, P)
+        elif kind == "pool":
+            F = layer.get("size", 2)
+            S = layer.get("stride", F)
+            H, W = output_size(H, F, S), output_size(W, F, S)
+        elif kind == "fc":
+            learned = dense_parameters(C * H * W, layer["outputs"])
+            C, H, W = layer["outputs"], 1, 1
+        elif kind != "relu":
+            raise ValueError(kind)
+        rows.append((layer.get("name", kind), (C, H, W), learned))
+    return rows
