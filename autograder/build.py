@@ -22,7 +22,7 @@ from course.kit.terminal import progress_bar
 
 @dataclass(frozen=True)
 class Built:
-    """A lesson that is up to date, and the files that had to change for it."""
+    """A lesson that is up to date; `changed`, relative to the root, had to be written."""
 
     lesson: str
     changed: tuple[Path, ...]

@@ -48,8 +48,10 @@ def protected(root: Path) -> Protected:
                 functions |= _fingerprints(cell.source, f"{lesson.name}'s solution")
         if lesson.answer_bank.is_file():
             text = lesson.answer_bank.read_text(encoding="utf-8")
-            for line in text.split("\n"):
-                secret.setdefault(normal(line), "answer bank")
+            # Not its examples: learners get them, as course/kit/examples.
+            for function in functions_of(text):
+                for line in text.split("\n")[function.lineno - 1 : function.end_lineno]:
+                    secret.setdefault(normal(line), "answer bank")
             functions = _fingerprints(text, f"{lesson.name}'s answer bank") | functions
     for path in kit_files(root):
         if path.suffix == ".py":

@@ -104,7 +104,7 @@ def make(
 
 
 def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
-    """Put the files of a lesson that `make` is done with in place; the ones that changed.
+    """Put the files of a lesson that `make` is done with in place; returns what changed.
 
     The executed notebook, which records the others' hashes, comes after them: a build cut
     off in between leaves whole files, and `--check` sees that they do not belong together.
@@ -121,7 +121,7 @@ def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
     entries = read_entries(root) | {lesson.name: entry}
     if replace_text(manifest_path(root), manifest_text(entries)):
         changed.append(manifest_path(root))
-    return changed
+    return [path.relative_to(root) for path in changed]
 
 
 def _room(lesson: Lesson) -> Lesson:

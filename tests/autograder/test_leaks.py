@@ -73,7 +73,7 @@ AS_METHOD = "class C:" + textwrap.indent(COPIED, "    ")
             "> One point for naming the middle pixel or the symmetry.",
             "model answer",
         ),
-        ("course/kit/bank.py", '\n@wrong("the number is doubled")\n', "answer bank"),
+        ("course/kit/bank.py", "\ndef half__doubled(number):\n", "answer bank"),
         (
             "course/kit/bank.py",
             (
