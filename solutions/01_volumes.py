@@ -337,7 +337,7 @@ check.equal(
     3,
     mistakes={"the padding is added after the division": 4},
 )
-for W, F, S, P, places in [
+for W, F, S, P, want in [
     (5, 3, 1, 1, 5),
     (32, 5, 1, 0, 28),
     (32, 5, 3, 0, 10),
@@ -346,7 +346,7 @@ for W, F, S, P, places in [
     (3, 5, 1, 1, 1),  # the filter is longer than the row, but the padding helps
     (8, 3, 3, 2, 4),  # fits because of its padding
 ]:
-    check.equal(f"W = {W}, F = {F}, S = {S}, P = {P}", output_size(W, F, S, P), places)
+    check.equal(f"W = {W}, F = {F}, S = {S}, P = {P}", output_size(W, F, S, P), want)
 
 check.raises(
     "W = 7, F = 3, S = 3, P = 0 does not fit",
@@ -372,29 +372,28 @@ for W, F, S, P in [
 ]:
     case = f"W = {W}, F = {F}, S = {S}, P = {P} does not fit"
     check.raises(case, ValueError, output_size, W, F, S, P)
+
+
 ### BEGIN HIDDEN TESTS
-from itertools import product
-
-
-def moved(row, window, step, zeros):
+def _moved(row, window, step, zeros):
     """Move the window and count; a text when it does not end at the border."""
     starts = range(-zeros, row + zeros - window + 1, step)
     fits = len(starts) > 0 and starts[-1] + window == row + zeros
     return len(starts) if fits else "ValueError"
 
 
-def outcome(*setting):
+def _outcome(*setting):
     try:
         return output_size(*setting)
     except ValueError:
         return "ValueError"
 
 
-settings = list(product(range(1, 13), range(1, 7), range(1, 6), range(4)))
+settings = [(w + 1, f + 1, s + 1, p) for w, f, s, p in np.ndindex(12, 6, 5, 4)]
 check.equal(
     f"{len(settings)} more settings (W, F, S, P)",
-    {str(setting): outcome(*setting) for setting in settings},
-    {str(setting): moved(*setting) for setting in settings},
+    {str(setting): _outcome(*setting) for setting in settings},
+    {str(setting): _moved(*setting) for setting in settings},
 )
 check.raises(
     "another error names its values",
@@ -522,7 +521,7 @@ def misprint_counterexample():
 PROVEN = "the setting fits, and the printed formula is wrong about it"
 
 
-def judged(case):
+def _judged(case):
     """What the case proves, in words."""
     if not isinstance(case, (tuple, list)) or len(case) != 4:
         return "these are not four numbers"
@@ -541,7 +540,7 @@ def judged(case):
     )
 
 
-check.equal("your counterexample", judged(misprint_counterexample()), PROVEN)
+check.equal("your counterexample", _judged(misprint_counterexample()), PROVEN)
 
 # %% [markdown]
 # *Predict, then unfold.* Is there any setting that fits and for which the printed
@@ -688,36 +687,33 @@ for W, F, S, P, pixels, zeros in [
     case = f"W = {W}, F = {F}, S = {S}, P = {P}"
     check.equal(f"crop: {case}", crop_to_fit(W, F, S, P), pixels)
     check.equal(f"pad: {case}", pad_to_fit(W, F, S, P), zeros)
+
+
 ### BEGIN HIDDEN TESTS
-from itertools import product
-
-
-def ends_at_border(row, window, step, near, far):
+def _ends_at_border(row, window, step, near, far):
     """Whether the moved window ends exactly where `far` zeros after the row end."""
     starts = range(-near, row + far - window + 1, step)
     return len(starts) > 0 and starts[-1] + window == row + far
 
 
-def fewest(setting, sign):
+def _fewest(setting, sign):
     """Try 0, 1, 2, ... zeros more (sign 1) or fewer (sign -1) behind the row."""
     row, window, step, zeros = setting
     return next(
         n
         for n in range(step)
-        if ends_at_border(row, window, step, zeros, zeros + sign * n)
+        if _ends_at_border(row, window, step, zeros, zeros + sign * n)
     )
 
 
 settings = [
-    (w, f, s, p)
-    for w, f, s, p in product(range(1, 13), range(1, 7), range(1, 8), range(4))
-    if f <= w + 2 * p
+    (w + 1, f + 1, s + 1, p) for w, f, s, p in np.ndindex(12, 6, 7, 4) if f <= w + 2 * p
 ]
 for name, function, sign in (("crop", crop_to_fit, -1), ("pad", pad_to_fit, 1)):
     check.equal(
         f"{name}: {len(settings)} more settings (W, F, S, P)",
         {str(setting): function(*setting) for setting in settings},
-        {str(setting): fewest(setting, sign) for setting in settings},
+        {str(setting): _fewest(setting, sign) for setting in settings},
     )
 ### END HIDDEN TESTS
 
@@ -740,10 +736,13 @@ for padding in range(100):
         continue
 print("paddings from 0 to 99 that fit:", fitting)
 
-crop = crop_to_fit(224, 11, stride=4)
-zeros = pad_to_fit(224, 11, stride=4)
-print(f"drop {crop}: {224 - crop} pixels, {output_size(224 - crop, 11, 4)} places")
-print(f"add {zeros}: {224 + zeros} pixels, {output_size(224 + zeros, 11, 4)} places")
+dropped = crop_to_fit(224, 11, stride=4)
+added = pad_to_fit(224, 11, stride=4)
+for change, pixels in (
+    (f"drop {dropped}", 224 - dropped),
+    (f"add {added}", 224 + added),
+):
+    print(f"{change}: {pixels} pixels, {output_size(pixels, 11, stride=4)} places")
 
 # %% [markdown]
 # No padding that is the same on both borders fits: 213 + 2P is odd. But three zeros
@@ -821,7 +820,7 @@ check.raises("filter 4 has no middle", ValueError, same_padding, 4)
 
 
 ### BEGIN HIDDEN TESTS
-def kept(filter_size):
+def _kept(filter_size):
     """The padding under which a row of 200 pixels keeps its size."""
     return next(
         p for p in range(60) if len(range(-p, 200 + p - filter_size + 1)) == 200
@@ -830,7 +829,7 @@ def kept(filter_size):
 
 odd = (7, 9, 13, 99)
 check.equal(
-    "filters 7, 9, 13, 99", [same_padding(F) for F in odd], list(map(kept, odd))
+    "filters 7, 9, 13, 99", [same_padding(F) for F in odd], list(map(_kept, odd))
 )
 for F in (6, 100):
     check.raises(f"filter {F} has no middle", ValueError, same_padding, F)
@@ -1191,7 +1190,7 @@ def trace_shapes(input_shape, layers):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check_trace", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def rows_of(name, results):
+def _rows_of(name, results):
     """What the mistakes write into the only row: {mistake: (shape, parameters)}."""
     return {phrase: [(name, *result)] for phrase, result in results.items()}
 
@@ -1206,7 +1205,7 @@ check.equal(
             ("relu", (6, 4, 5), 0),
         ]
     }
-    | rows_of(
+    | _rows_of(
         "relu",
         {
             "relu is counted with parameters": ((6, 4, 5), 6),
@@ -1221,7 +1220,7 @@ check.equal(
         [{"type": "conv", "filters": 6, "size": 3, "stride": 2, "padding": 1}],
     ),
     [("conv", (6, 4, 5), 168)],
-    mistakes=rows_of(
+    mistakes=_rows_of(
         "conv",
         {
             "the height is used for the width": ((6, 4, 4), 168),
@@ -1242,7 +1241,7 @@ check.equal(
     "conv: 4 filters of 3 x 3, no stride and no padding given, on (2, 5, 6)",
     trace_shapes((2, 5, 6), [{"type": "conv", "filters": 4, "size": 3}]),
     [("conv", (4, 3, 4), 76)],
-    mistakes=rows_of(
+    mistakes=_rows_of(
         "conv", {"a conv without padding keeps the size": ((4, 5, 6), 76)}
     ),
 )
@@ -1250,7 +1249,7 @@ check.equal(
     "pool: 3 x 3, stride 2, on 4 channels, 9 high, 15 wide",
     trace_shapes((4, 9, 15), [{"type": "pool", "size": 3, "stride": 2}]),
     [("pool", (4, 4, 7), 0)],
-    mistakes=rows_of(
+    mistakes=_rows_of(
         "pool",
         {
             "the stride of the pool is taken to be its size": ((4, 3, 5), 0),
@@ -1266,13 +1265,13 @@ check.equal(
     "pool: no size and no stride given, on (4, 6, 8)",
     trace_shapes((4, 6, 8), [{"type": "pool"}]),
     [("pool", (4, 3, 4), 0)],
-    mistakes=rows_of("pool", {"a pool without a stride moves by 1": ((4, 5, 7), 0)}),
+    mistakes=_rows_of("pool", {"a pool without a stride moves by 1": ((4, 5, 7), 0)}),
 )
 check.equal(
     "pool: 3 x 3, no stride given, on (4, 9, 15)",
     trace_shapes((4, 9, 15), [{"type": "pool", "size": 3}]),
     [("pool", (4, 4, 7), 0)],
-    mistakes=rows_of(
+    mistakes=_rows_of(
         "pool", {"the stride of the pool is taken to be its size": ((4, 3, 5), 0)}
     ),
 )
@@ -1280,7 +1279,7 @@ check.equal(
     "fc: 7 outputs on 4 channels, 3 high, 5 wide",
     trace_shapes((4, 3, 5), [{"type": "fc", "outputs": 7}]),
     [("fc", (7, 1, 1), 427)],
-    mistakes=rows_of(
+    mistakes=_rows_of(
         "fc",
         {
             "the bias is forgotten": ((7, 1, 1), 420),
@@ -1330,7 +1329,7 @@ check.equal(
     },
 )
 check.equal("the descriptions are as they were", descriptions, network)
-for case, shape, layer in [
+for case, into, layer in [
     ("a type that nobody knows", (3, 8, 8), {"type": "blur"}),
     (
         "a conv that does not fit in height",
@@ -1339,7 +1338,7 @@ for case, shape, layer in [
     ),
     ("a pool that does not fit in width", (3, 8, 9), {"type": "pool"}),
 ]:
-    check.raises(case, ValueError, trace_shapes, shape, [layer])
+    check.raises(case, ValueError, trace_shapes, into, [layer])
 ### BEGIN HIDDEN TESTS
 check.equal("no layers, no rows", trace_shapes((3, 5, 4), []), [])
 check.equal(
