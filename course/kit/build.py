@@ -27,7 +27,7 @@ from course.kit.syllabus import LESSON_OF_MODULE
 __all__ = ["BuildError", "build"]
 
 BUILT = "# Built by "
-STUB = "NotBuiltYet"
+STUB = "# Stub"
 
 
 def build(module: str, *definitions: Any, folder: str | Path | None = None) -> None:
@@ -46,7 +46,7 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
     namespace = inspect.currentframe().f_back.f_globals
     check_module_name(module)
     check_definitions(module, definitions, namespace)
-    path = Path(folder or Path(course.__file__).parent) / f"{module}.py"
+    path = Path(folder or Path(course.__file__).parent).resolve() / f"{module}.py"
     name = f"course.{module}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the cells have shown theirs
@@ -83,8 +83,12 @@ def write(path: Path, text: str) -> None:
         before = path.read_bytes() if path.exists() else b""
         if before == content:
             return
-        ours = before.startswith(BUILT.encode()) or STUB.encode() in before
-        if before.strip() and not ours:
+        ours = (BUILT.encode(), STUB.encode())
+        if (
+            before.strip()
+            and b"NotBuiltYet" not in before
+            and not before.startswith(ours)
+        ):
             raise BuildError(
                 f"{shown} was not written by build, and would be lost: move {path} to "
                 "another name, then run this again"
@@ -92,8 +96,6 @@ def write(path: Path, text: str) -> None:
         if before and not os.access(path, os.W_OK):
             raise PermissionError(13, "the file is write-protected")
         replace(path, content)
-    except UnicodeEncodeError as error:
-        raise BuildError(f"{shown} cannot be written as utf-8: {error}") from error
     except OSError as error:
         raise BuildError(
             f"{shown} could not be written: {error.strerror or error}. Check that you may "

@@ -187,6 +187,19 @@ def test_the_import_in_force_counts(notebook):
     assert imports(notebook.build("f")) == ["import math as m", "import numpy as np"]
 
 
+def test_without_a_history_the_live_values_tell(notebook):
+    notebook.run(
+        "import numpy as np, os.path\nfrom fractions import Fraction as F",
+        "def f(x): return np.exp(x), os.path.join(x), F(x)",
+    )
+    notebook.shell.history_manager.input_hist_parsed[:] = []
+    assert imports(notebook.build("f")) == [
+        "import os",
+        "from fractions import Fraction as F",
+        "import numpy as np",
+    ]
+
+
 def test_an_import_that_no_longer_holds_is_refused(notebook):
     notebook.run("import numpy as np", "def f(x): return np", "np = 3")
     with pytest.raises(ValueError, match=r"`np`, a variable of this notebook \(int\)"):

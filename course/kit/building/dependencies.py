@@ -106,11 +106,17 @@ def imports_for(name: str, user: Definition, around: Surroundings) -> list[Impor
 
 
 def live_value(name: str, namespace: dict[str, Any]) -> Any:
-    """What the notebook's code finds under `name`; NOTHING for what IPython put there."""
+    """What the notebook's code finds under `name`, NOTHING if it is undefined.
+
+    IPython gives every notebook an `open`, `exit` and `get_ipython` of its own: they do
+    not count as the notebook's.
+    """
     value = namespace.get(name, NOTHING)
     shell = shell_of(namespace)
-    hidden = shell.user_ns_hidden.get(name, NOTHING) if shell else NOTHING
-    return NOTHING if value is hidden else value
+    if shell and (name in OF_PYTHON or name in NOTEBOOK_ONLY):
+        hidden = shell.user_ns_hidden.get(name, NOTHING)
+        return NOTHING if value is hidden else value
+    return value
 
 
 def about(name: str, value: Any) -> str:
@@ -126,7 +132,8 @@ def about(name: str, value: Any) -> str:
         return (
             f"`{name}`, a lambda: write it with `def {name}(...)` and build it as well"
         )
-    if isinstance(inspect.unwrap(value), (FunctionType, type)):
+    # Not isinstance: Python 3.10 takes list[int] for a class.
+    if issubclass(type(inspect.unwrap(value)), (FunctionType, type)):
         kind = "class" if isinstance(value, type) else "function"
         if real != name:
             return (
@@ -139,5 +146,5 @@ def about(name: str, value: Any) -> str:
         )
     return (
         f"`{name}`, a variable of this notebook ({type(value).__name__}) that the module "
-        "would not have: make it an argument, or define it inside"
+        "would not have: make it an argument, write its value there, or define it inside"
     )

@@ -47,14 +47,16 @@ def names_used(text: str) -> NamesUsed:
 def _look_into(table: symtable.SymbolTable, is_now: bool, used: NamesUsed) -> None:
     """Add the global names of a scope and of those inside; `is_now`: it runs at once."""
     kind = table.get_type()
+    is_comprehension = table.get_name() in COMPREHENSIONS
     for symbol in table.get_symbols():
         name = symbol.get_name()
         if not name.isidentifier():
             continue  # the compiler's own, such as ".0"
         if kind == "module" and symbol.is_assigned():
             used.bound.add(name)
-        elif kind != "module" and symbol.is_declared_global() and symbol.is_assigned():
-            used.changed.add(name)
+        elif symbol.is_declared_global() and symbol.is_assigned():
+            # A walrus in a comprehension binds a name of the scope around it.
+            (used.bound if is_now and is_comprehension else used.changed).add(name)
         elif symbol.is_global() and symbol.is_referenced():
             (used.now if is_now else used.later).add(name)
         elif kind == "class" and symbol.is_local() and symbol.is_referenced():
@@ -67,7 +69,7 @@ def _look_into(table: symtable.SymbolTable, is_now: bool, used: NamesUsed) -> No
 
 
 def _path(node: ast.expr) -> str:
-    """ "a.b.c" for that expression, "" where the left end is not a name."""
+    """The text a.b.c of that expression, "" where its left end is not a name."""
     if isinstance(node, ast.Attribute):
         start = _path(node.value)
         return f"{start}.{node.attr}" if start else ""

@@ -20,9 +20,9 @@ from typing import Any
 
 from course.kit.building.error import BuildError
 
-FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
-DEFINITION = (*FUNCTION, ast.ClassDef)
+DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 FUTURE_ANNOTATIONS = __future__.annotations.compiler_flag
+GENERATED = "<string>"  # the file name of methods that dataclass and others make
 MARKER_LINE = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 
 
@@ -107,11 +107,9 @@ def find_source(definition: Any, namespace: dict[str, Any], ran: list[Piece]) ->
     `ran` (newest first) compiles to what is live.
     """
     codes = own_codes(definition, namespace)
-    near = [
-        parsed(text_of_file(name))
-        for name in sorted({code.co_filename for code in codes})
-    ]
-    for piece in [piece for piece in near if piece] + ran:
+    files = sorted({code.co_filename for code in codes})
+    near = [piece for name in files if (piece := parsed(text_of_file(name)))]
+    for piece in near + ran:
         for node in reversed(definitions_in(piece, definition.__name__)):
             if is_live(piece, node, definition, codes):
                 text = cut(piece.text, node)
@@ -133,8 +131,7 @@ def own_codes(definition: Any, namespace: dict[str, Any]) -> list[CodeType]:
         for function in functions_of(attribute)
         if function.__globals__ is namespace
         and function.__qualname__.startswith(prefix)
-        and function.__code__.co_filename
-        != "<string>"  # made by dataclass, not written
+        and function.__code__.co_filename != GENERATED
     ]
 
 
@@ -225,6 +222,8 @@ def same_code(a: CodeType, b: CodeType) -> bool:
     if any(getattr(a, field) != getattr(b, field) for field in texts + counts):
         return False
     return len(a.co_consts) == len(b.co_consts) and all(
-        same_code(x, y) if isinstance(x, CodeType) else repr(x) == repr(y)
+        same_code(x, y)
+        if isinstance(x, CodeType) and isinstance(y, CodeType)
+        else repr(x) == repr(y)
         for x, y in zip(a.co_consts, b.co_consts)
     )

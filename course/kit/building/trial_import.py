@@ -100,5 +100,6 @@ def facts(cls: type) -> dict[str, Any]:
         values = {field.name: field.default for field in dataclasses.fields(cls)}
     elif len(found) > len(values):
         values = {}
-    plain = {n: repr(value) for n, value in values.items() if isinstance(value, PLAIN)}
-    return found | {name: True for name in values} | plain
+    for name, value in values.items():
+        found[name] = repr(value) if isinstance(value, PLAIN) else True
+    return found
