@@ -4,6 +4,7 @@ Each habit changes the notebook in place; one that changes the file's name retur
 """
 
 import ast
+import copy
 import random
 
 import nbformat
@@ -89,10 +90,26 @@ def outputs_kept(notebook: NotebookNode, name: str, rng: random.Random) -> None:
         ]
 
 
+def copied_cells(notebook: NotebookNode, name: str, rng: random.Random) -> None:
+    """An answer and a check pasted once more at the end, as JupyterLab does it: with their metadata."""
+    for graded in (False, True):
+        cells = [
+            cell
+            for cell in notebook.cells
+            if cell.cell_type == "code"
+            and marks(cell)
+            and bool(marks(cell).grade) is graded
+        ]
+        twin = copy.deepcopy(rng.choice(cells))
+        twin["id"] = f"pasted-{len(notebook.cells)}"
+        notebook.cells.append(twin)
+
+
 HABITS = {
     "renamed file": renamed_file,
     "extra cells": extra_cells,
     "warning on stderr": warning_on_stderr,
     "cells reordered": cells_reordered,
     "outputs kept": outputs_kept,
+    "copied cells": copied_cells,
 }

@@ -12,6 +12,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from autograder.tasks import is_demo, marks
+from course.kit.refusal import Refusal
 
 
 @cache
@@ -94,4 +95,10 @@ def needed_before(notebook: NotebookNode, place: int) -> list[int]:
 def _table(source: str) -> symtable.SymbolTable:
     """Symbols of a cell; its magics become plain calls first."""
     code = TransformerManager().transform_cell(source)
-    return symtable.symtable(code, "cell", "exec")
+    try:
+        return symtable.symtable(code, "cell", "exec")
+    except SyntaxError as error:
+        begin = source.strip().split("\n")[0]
+        raise Refusal(
+            f"the cell that begins with {begin!r} is not Python: {error}. Mend it"
+        ) from error

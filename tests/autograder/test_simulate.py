@@ -1,0 +1,259 @@
+"""A simulated class: what is written, and that its truth can be exact."""
+
+import csv
+import random
+from pathlib import Path
+
+import nbformat
+import pytest
+from tiny_checkout import TINY, tiny_checkout
+
+from autograder import simulate as module
+from autograder.answers import fill, read_bank
+from autograder.careless import HABITS
+from autograder.grade import grade
+from autograder.homework import Desk
+from autograder.learner_notebook import learner_notebook
+from autograder.lessons import Lesson
+from autograder.marks import compare_with_truth
+from autograder.reference import reference_answers
+from autograder.simulate import PROFILES, simulate
+from autograder.source import notebook_text
+from autograder.tasks import marks, solution_cells
+from course.kit.refusal import Refusal
+
+ROOT = TINY.root
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def truth(folder: Path) -> list[dict[str, str]]:
+    with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def answers(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    cells = solution_cells(notebook)
+    return {marks(cell)["grade_id"]: cell.source for cell in cells}
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """The tiny lesson with its source and its bank changed."""
+
+    def change(source: tuple = ("", ""), bank: tuple = ("", "")) -> Lesson:
+        lesson = Lesson(tmp_path / "changed", TINY.name)
+        for path, original, (old, new) in (
+            (lesson.source, TINY.source, source),
+            (lesson.answer_bank, TINY.answer_bank, bank),
+        ):
+            path.parent.mkdir(parents=True)
+            text = original.read_text(encoding="utf-8")
+            assert old in text
+            path.write_text(text.replace(old, new), encoding="utf-8")
+        return lesson
+
+    return change
+
+
+def test_the_layout_is_that_of_a_class(tmp_path):
+    simulate(ROOT, tmp_path / "class", 3, seed=1)
+    names = list(tree(tmp_path / "class"))
+    assert names == [
+        "students.csv",
+        *(f"submitted/student_000{n}/01_volumes/01_volumes.ipynb" for n in range(1, 4)),
+        "truth.csv",
+    ]
+    rows = truth(tmp_path / "class")
+    assert list(rows[0]) == ["student", "lesson", "task", "expected", "kind"]
+    assert [row["task"] for row in rows[:3]] == ["sizes", "total", "question_growth"]
+    assert [path.name for path in tmp_path.iterdir()] == ["class"]
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_one_others(tmp_path):
+    for name, seed in (("one", 1), ("two", 1), ("three", 2)):
+        simulate(ROOT, tmp_path / name, 12, seed)
+    one, two, three = (tree(tmp_path / name) for name in ("one", "two", "three"))
+    assert one == two
+    assert one != three
+
+
+def test_every_submission_is_a_valid_notebook(tmp_path):
+    simulate(ROOT, tmp_path, 2 * len(PROFILES), seed=3)
+    paths = list(tmp_path.glob("submitted/*/*/*.ipynb"))
+    assert len(paths) == 2 * len(PROFILES)
+    for path in paths:
+        nbformat.validate(nbformat.read(path, as_version=4))
+
+
+def test_the_truth_of_each_profile(tmp_path):
+    simulate(ROOT, tmp_path, 2 * len(PROFILES), seed=4)
+    marked: dict[str, list] = {}
+    for row in truth(tmp_path):
+        marked.setdefault(row["student"], []).append((row["expected"], row["kind"]))
+    for place, profile in enumerate(PROFILES * 2):
+        sizes, total, question = marked[f"student_{place + 1:04d}"]
+        if profile in ("perfect", "careless"):
+            assert (sizes, total) == (("2", "right"), ("1", "right"))
+            assert question == ("", "written")
+        if profile == "untouched":
+            assert {sizes, total, question} == {("0", "untouched")}
+        if profile == "mistake":
+            wrongs = [kind for _, kind in (sizes, total) if kind.startswith("wrong: ")]
+            assert len(wrongs) == 1
+            assert {expected for expected, _ in (sizes, total)} > {"0"}
+    kinds = {kind for rows in marked.values() for _, kind in rows}
+    wrongs = {f"wrong: {answer.id}" for answer in read_bank(TINY) if not answer.right}
+    assert wrongs <= kinds
+
+
+def test_the_untouched_notebook_is_the_learners(tmp_path):
+    simulate(ROOT, tmp_path, len(PROFILES), seed=5)
+    student = f"student_{PROFILES.index('untouched') + 1:04d}"
+    path = tmp_path / "submitted" / student / TINY.name / f"{TINY.name}.ipynb"
+    assert path.read_text(encoding="utf-8") == notebook_text(learner_notebook(TINY))
+
+
+def test_a_perfect_notebook_holds_right_answers_of_the_bank(tmp_path):
+    simulate(ROOT, tmp_path, 1, seed=6)
+    (path,) = tmp_path.glob("submitted/*/*/*.ipynb")
+    written = answers(nbformat.read(path, as_version=4))
+    rights = {answer.source.strip() for answer in read_bank(TINY) if answer.right}
+    rights |= {source.strip() for source in reference_answers(TINY).values()}
+    assert {written[name] for name in ("area", "border", "total")} <= rights
+    assert written["question_growth"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_around_a_mistake_only_answers_that_do_not_reach_it(seed):
+    desk = Desk(TINY)
+    wrong = [answer for answer in read_bank(TINY) if answer.id == "area__added"]
+    homework = desk.work(wrong, [], random.Random(seed))
+    assert homework.expected == {"sizes": 0, "total": 1, "question_growth": None}
+    assert "area" not in homework.answers["total"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_an_answer_calls_is_the_reference_answer(seed):
+    desk = Desk(TINY)
+    homework = desk.everything(random.Random(seed))
+    if "area(" in homework.answers["border"] + homework.answers["total"]:
+        assert homework.answers["area"] == reference_answers(TINY)["area"]
+
+
+def test_a_task_that_can_only_be_right_with_another_is_refused(changed):
+    lesson = changed(bank=("return result * H * W", "return area(H, W)"))
+    wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
+    with pytest.raises(Refusal, match=r"every right answer of total\(\) calls area"):
+        Desk(lesson).work(wrong, [], random.Random(1))
+
+
+def test_a_task_whose_check_calls_a_wrong_function_is_left_untouched(changed):
+    lesson = changed(source=("18.0)", "6.0 * area(3, 1))"))
+    wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
+    homework = Desk(lesson).work(wrong, [], random.Random(1))
+    assert homework.kinds["total"] == "untouched"
+    assert homework.expected["total"] == 0
+    assert "total" not in homework.answers
+
+
+def test_mistakes_come_in_turn():
+    desk = Desk(TINY)
+    rng = random.Random(1)
+    wrongs = [answer.id for answer in read_bank(TINY) if not answer.right]
+    first = [desk.next_wrong(rng).id for _ in wrongs]
+    assert sorted(first) == sorted(wrongs)
+    assert first[:3] == ["area__added", "border__corners", "total__averaged"]
+    assert desk.next_wrong(rng).id == first[0]
+
+
+@pytest.mark.parametrize("students", [0, -1])
+def test_a_class_of_nobody_is_refused(tmp_path, students):
+    with pytest.raises(Refusal, match="make no class"):
+        simulate(ROOT, tmp_path / "class", students, 1)
+    assert not (tmp_path / "class").exists()
+
+
+def test_a_folder_that_is_not_empty_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "work.txt").write_text("keep me", encoding="utf-8")
+    with pytest.raises(Refusal, match="is not empty"):
+        simulate(ROOT, tmp_path, 1, 1)
+    assert list(tree(tmp_path)) == ["work.txt"]
+    with pytest.raises(Refusal, match="is a file"):
+        simulate(ROOT, tmp_path / "work.txt", 1, 1)
+
+
+def test_an_empty_folder_is_filled(tmp_path):
+    simulate(ROOT, tmp_path, 1, 1)
+    assert (tmp_path / "truth.csv").is_file()
+
+
+def test_no_lessons_are_refused(tmp_path):
+    with pytest.raises(Refusal, match="no lessons"):
+        simulate(tmp_path, tmp_path / "class", 1, 1)
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path, monkeypatch):
+    written = []
+
+    def interrupted(notebook):
+        written.append(notebook)
+        if len(written) == 3:
+            raise KeyboardInterrupt
+        return notebook_text(notebook)
+
+    monkeypatch.setattr(module, "notebook_text", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(ROOT, tmp_path / "class", 5, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_a_careless_habit_changes_the_notebook_but_no_answer(habit):
+    notebook = learner_notebook(TINY)
+    before = notebook_text(notebook)
+    name = HABITS[habit](notebook, "01_volumes.ipynb", random.Random(7))
+    if name:
+        assert name != "01_volumes.ipynb"
+        assert name.endswith(".ipynb")
+        assert notebook_text(notebook) == before
+        return
+    assert notebook_text(notebook) != before
+    kept = {
+        grade_id: source
+        for grade_id, source in answers(notebook).items()
+        if grade_id != "question_growth"
+    }
+    for grade_id, source in kept.items():
+        assert source.startswith(f"def {grade_id}(")
+        compile(source, grade_id, "exec")
+
+
+def test_the_noise_is_made_at_every_call(capsys):
+    notebook = learner_notebook(TINY)
+    HABITS["warning on stderr"](notebook, "", random.Random(1))
+    names: dict = {}
+    exec(answers(notebook)["border"], names)  # noqa: S102 the test's own code
+    with pytest.warns(UserWarning, match="tidy"), pytest.raises(NotImplementedError):
+        names["border"](3, 4)
+    assert capsys.readouterr().err == "called\n"
+
+
+def test_a_submission_that_is_not_what_the_truth_says_is_seen(tmp_path):
+    lesson = tiny_checkout(tmp_path / "checkout")
+    room = tmp_path / "class"
+    simulate(lesson.root, room, 1, seed=1)
+    (path,) = room.glob("submitted/*/*/*.ipynb")
+    wrong = fill(
+        nbformat.read(path, as_version=4), {"area": "def area(a, b): return a + b"}
+    )
+    path.write_text(notebook_text(wrong), encoding="utf-8")
+    grade(lesson.root, room, [lesson], workers=1)
+    found = [(one.task, one.expected, one.got) for one in compare_with_truth(room)]
+    assert ("sizes", 2, 0) in found

@@ -1,0 +1,60 @@
+"""The checks of every lesson are proven: they refuse each known wrong answer and no right one.
+
+`autograder mistakes` shows the same as a table.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from autograder.answers import Answer, gaps, read_bank
+from autograder.bench import Bench
+from autograder.lessons import Lesson, checkout, find_lessons
+from autograder.mistakes import Row, row_of
+
+LESSONS = find_lessons(checkout())
+ANSWERS = [(lesson, answer) for lesson in LESSONS for answer in read_bank(lesson)]
+
+
+@pytest.fixture(scope="session")
+def graded() -> Iterator[Callable[[Lesson, Answer], Row]]:
+    """Grades an answer; each lesson has one kernel for as long as the tests run."""
+    with ExitStack() as benches:
+        running: dict[Lesson, Bench] = {}
+
+        def grade(lesson: Lesson, answer: Answer) -> Row:
+            if lesson not in running:
+                running[lesson] = benches.enter_context(Bench(lesson))
+            return row_of(lesson, answer, running[lesson].grade(answer))
+
+        yield grade
+
+
+def answers(right: bool) -> list:
+    return [
+        pytest.param(lesson, answer, id=f"{lesson.name[:2]}-{answer.id}")
+        for lesson, answer in ANSWERS
+        if answer.right is right
+    ]
+
+
+@pytest.mark.parametrize(("lesson", "answer"), answers(right=True))
+def test_a_right_answer_gets_all_points(graded, lesson, answer):
+    row = graded(lesson, answer)
+    assert row.points == row.max_points, f"refused: {answer.phrase}\n{row.message}"
+
+
+@pytest.mark.parametrize(("lesson", "answer"), answers(right=False))
+def test_a_wrong_answer_is_caught_where_the_learner_sees_it(graded, lesson, answer):
+    row = graded(lesson, answer)
+    assert row.points == 0, f"gets {row.points:g} points although {answer.phrase}"
+    assert row.visible, f"only hidden tests see that {answer.phrase}\n{row.message}"
+    assert row.named or not row.wants_name, (
+        f"the message does not say that {answer.phrase}\n{row.message}"
+    )
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_every_function_has_right_and_wrong_answers(lesson):
+    assert gaps(lesson) == []
