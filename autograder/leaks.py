@@ -12,8 +12,7 @@ from autograder.lessons import find_lessons
 from autograder.protected import (
     MARKER,
     Protected,
-    fingerprint,
-    functions_of,
+    fingerprints,
     normal,
     protected,
 )
@@ -90,10 +89,9 @@ def _leaks_in_file(
     for line in lines:
         yield from _leaks_in_line(line, secrets, machine)
     for code in codes:
-        for function in functions_of(code):
-            whose = secrets.functions.get(fingerprint(function))
-            if whose:
-                yield "same code", f"{function.name} is {whose}"
+        for name, mark in fingerprints(code):
+            if mark in secrets.functions:
+                yield "same code", f"{name} is {secrets.functions[mark]}"
 
 
 def _leaks_in_line(

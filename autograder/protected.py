@@ -3,6 +3,7 @@
 import ast
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from autograder.inputs import kit_files
@@ -45,14 +46,14 @@ def protected(root: Path) -> Protected:
                 else:
                     visible.add(normal(line))
             if cell.cell_type == "code" and marks(cell).get("solution"):
-                functions |= _fingerprints(cell.source, f"{lesson.name}'s solution")
+                functions |= _whose(cell.source, f"{lesson.name}'s solution")
         if lesson.answer_bank.is_file():
             text = lesson.answer_bank.read_text(encoding="utf-8")
             # Not its examples: learners get them, as course/kit/examples.
             for function in functions_of(text):
                 for line in text.split("\n")[function.lineno - 1 : function.end_lineno]:
                     secret.setdefault(normal(line), "answer bank")
-            functions = _fingerprints(text, f"{lesson.name}'s answer bank") | functions
+            functions = _whose(text, f"{lesson.name}'s answer bank") | functions
     for path in kit_files(root):
         if path.suffix == ".py":
             text = (root / path).read_text(encoding="utf-8")
@@ -70,10 +71,17 @@ def normal(line: str) -> str:
     return " ".join(AROUND.sub("", line).split())
 
 
+@lru_cache(maxsize=1000)
+def fingerprints(source: str) -> tuple[tuple[str, str], ...]:
+    """(name, fingerprint) of the functions and methods of a source that are not tiny."""
+    found = ((each.name, fingerprint(each)) for each in functions_of(source))
+    return tuple((name, mark) for name, mark in found if mark)
+
+
 def functions_of(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     """All functions and methods of a source; none where it is not Python."""
     lines = source.split("\n")
-    plain = ["" if line.lstrip()[:1] in ("%", "!") else line for line in lines]
+    plain = ["" if line[:1] in ("%", "!") else line for line in lines]
     try:
         tree = ast.parse("\n".join(plain))
     except (SyntaxError, ValueError):
@@ -109,12 +117,8 @@ def fingerprint(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
     return ast.dump(block) if size >= FUNCTION_NODES else None
 
 
-def _fingerprints(source: str, whose: str) -> dict[str, str]:
-    found = {
-        fingerprint(node): f"{node.name}, {whose}" for node in functions_of(source)
-    }
-    found.pop(None, None)
-    return found
+def _whose(source: str, owner: str) -> dict[str, str]:
+    return {mark: f"{name}, {owner}" for name, mark in fingerprints(source)}
 
 
 def _kinds(source: str, cell_type: str) -> list[tuple[str, str]]:
