@@ -9,6 +9,7 @@ from autograder.atomic import replace_text
 from autograder.classroom import Classroom, open_classroom
 from autograder.lessons import Lesson
 from autograder.marks import Submission, lesson_names, read_submissions
+from autograder.roster import names as learner_names
 from course.kit.refusal import Refusal
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -20,7 +21,7 @@ def export(
 ) -> Path:
     """Write the marks as CSV to the file `to`, in one step; returns its path.
 
-    One row per learner. Per lesson (none named: all) one column per task, such as
+    One row per learner, with id and names. Per lesson (none named: all) one column per task, such as
     "01_volumes/output_size", then total, max, awaiting (tasks that a person has still to
     mark; they count 0 so far) and status; at the end "total" and "max" over the lessons. A
     learner without a submission of a lesson has empty cells there. A cell that a spreadsheet
@@ -50,17 +51,19 @@ def marks_csv(room: Classroom, lessons: Sequence[Lesson | str] = ()) -> str:
         mine[submission.lesson] = submission
         known = tasks[submission.lesson]
         known += [mark.task for mark in submission.marks if mark.task not in known]
-    columns = ["student"]
+    known = learner_names(room)
+    columns = ["student", "first_name", "last_name"]
     for name in names:
         columns += [f"{name}/{column}" for column in (*tasks[name], *SUMMARY)]
     rows = [[*columns, "total", "max"]]
-    for student in sorted(by_learner):
-        mine = by_learner[student]
-        row = [student]
+    for student in sorted(known):
+        mine = by_learner.get(student, {})
+        row = [student, *known[student]]
         for name in names:
             row += _cells(mine.get(name), tasks[name])
-        row.append(number(sum(each.score for each in mine.values())))
-        row.append(number(sum(each.max_score for each in mine.values())))
+        for total in ("score", "max_score"):
+            values = [getattr(each, total) for each in mine.values()]
+            row.append(number(sum(values)) if values else "")
         rows.append(row)
     page = io.StringIO()
     csv.writer(page, lineterminator="\n").writerows(

@@ -15,6 +15,7 @@ from autograder.lessons import Lesson
 from autograder.marks import read_submissions
 from autograder.outcome import Status
 from autograder.register import register
+from autograder.roster import read_roster, save_roster
 from autograder.support import make_support
 from course.kit.refusal import Refusal
 
@@ -65,10 +66,12 @@ def grade(
             f"{room.submitted} has no submission of {', '.join(students)}. "
             "Put notebooks at submitted/STUDENT/LESSON/LESSON.ipynb"
         )
+    roster = read_roster(room)
     limits = Limits(cell_seconds=timeout, total_seconds=TOTAL_OF_CELLS * timeout)
     with tempfile.TemporaryDirectory(prefix="support-") as name:
         plans = [_plan(lesson, Path(name, lesson.name)) for lesson in lessons]
         with open_gradebook(room) as gradebook:
+            save_roster(gradebook, roster)
             queue = GradingQueue(room, gradebook, limits, run_demos)
             for lesson, plan in zip(lessons, plans, strict=True):
                 register(room, gradebook, lesson, plan.master)

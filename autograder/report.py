@@ -12,6 +12,7 @@ from autograder.classroom import Classroom, check_writable, open_classroom
 from autograder.export import number
 from autograder.lessons import Lesson
 from autograder.marks import Submission, lesson_names, read_submissions
+from autograder.roster import names as learner_names
 from course.kit.refusal import Refusal
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -96,11 +97,13 @@ def render(room: Classroom, found: list[LessonSummary]) -> str:
     )
     environment.filters["number"] = number
     environment.globals.update(ending=ending, reason=reason)
+    names = {student: " ".join(name) for student, name in learner_names(room).items()}
     columns, rows = marks_table(room.root, [summary.name for summary in found])
     return environment.get_template("report.html.j2").render(
         folder=room.root.resolve().name,
         made=datetime.datetime.now().astimezone(),
         lessons=found,
+        names=names,
         columns=columns,
         rows=rows,
         learners=len({s.student for each in found for s in each.submissions}),

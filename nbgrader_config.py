@@ -1,0 +1,48 @@
+"""Makes nbgrader's formgrader (in `jupyter lab`) and commands work on the folder of the class.
+
+Start them in the root of the checkout. The folder is class/, or what the environment variable
+CLASS_FOLDER names; formgrader wants it inside the checkout.
+"""
+
+import os
+from pathlib import Path
+
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearOutput,
+    ComputeChecksums,
+    IncludeHeaderFooter,
+    LockCells,
+    SaveCells,
+)
+
+from autograder.hint_stubs import HintStubs
+
+c = get_config()  # noqa: F821 (nbgrader defines it)
+
+here = Path(__file__).resolve().parent
+class_folder = here / os.environ.get("CLASS_FOLDER", "class")
+c.CourseDirectory.root = str(class_folder)
+
+# nbgrader wants a folder to exchange files with learners, even when only it looks there.
+exchange = class_folder / "exchange"
+if class_folder.is_dir():
+    exchange.mkdir(exist_ok=True)
+c.Exchange.root = str(exchange)
+
+# What nbgrader does by default, with a hint in every stub.
+c.GenerateAssignment.preprocessors = [
+    IncludeHeaderFooter,
+    LockCells,
+    HintStubs,
+    ClearOutput,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+]
