@@ -15,14 +15,16 @@
 #
 # **What does a convolutional layer compute, one number at a time?**
 #
-# In lesson 01 you counted neurons and parameters. Here you compute what the neurons say. One neuron looks at one small window of
-# an image, multiplies, adds, and answers with one number. Slide it, and the answers form a map. Take several filters, and the
-# maps stack up to a new volume: that is the layer. On the way you write six filters by hand and watch them on a photograph,
-# reproduce an example of the course notes number by number, find a matrix product inside a 1x1 convolution, and build a layer
-# that does not share its weights, to see what sharing is worth.
+# In lesson 01 you counted neurons and parameters. Here you compute what the neurons
+# say. One neuron looks at one small window of an image, multiplies, adds, and answers
+# with one number. Slide it, and the answers form a map. Take several filters, and the
+# maps stack up to a new volume: that is the layer. On the way you write six filters by
+# hand and watch them on a photograph, reproduce an example of the course notes number
+# by number, find a matrix product inside a 1x1 convolution, and build a layer that does
+# not share its weights, to see what sharing is worth.
 #
-# The last cell turns your functions into the module `course.convolution`, which lesson 03 continues with. Plan about two and a
-# half hours. There are 12 points.
+# The last cell turns your functions into the module `course.convolution`, which lesson
+# 03 continues with. Plan about two and a half hours. There are 12 points.
 
 # %% [markdown]
 # ## One letter, one meaning
@@ -41,8 +43,8 @@
 #
 # 1. **What comes in as float32 comes out as float32**, and float64 stays float64.
 # 2. **The input is never changed in place.** Whoever called you still needs it.
-# 3. **What does not fit raises `ValueError`** and names the numbers. Nothing is rounded in silence. Your own `output_size` from
-#    lesson 01 does this already, so call it.
+# 3. **What does not fit raises `ValueError`** and names the numbers. Nothing is rounded
+#    in silence. Your own `output_size` from lesson 01 does this already, so call it.
 
 # %% tags=["nbval-check-output"]
 import numpy as np
@@ -53,23 +55,27 @@ from course.kit import check
 print("A filter of 3 on 7 pixels takes", output_size(7, 3), "places.")
 
 # %% [markdown]
-# If this cell complains that `output_size` is not built yet, run the last cell of lesson 01 first.
+# If this cell complains that `output_size` is not built yet, run the last cell of
+# lesson 01 first.
 
 # %% [markdown]
 # ## 1. Look first: a window slides over an image
 #
-# Below is an image with two channels, 5 pixels high and 7 wide, and one filter with 3x3 weights *per channel*. The filter covers a
-# window of both channels at once: 2·3·3 = 18 numbers. Each is multiplied with its weight, the 18 products are added, the bias is
+# Below is an image with two channels, 5 pixels high and 7 wide, and one filter with 3x3
+# weights *per channel*. The filter covers a window of both channels at once: 2·3·3 = 18
+# numbers. Each is multiplied with its weight, the 18 products are added, the bias is
 # added once, and that one number goes into the output. Then the window moves on.
 #
-# **Predict, then look.**
+# *Predict, then look.*
 # 1. How many numbers will the output have at stride 1 without padding?
-# 2. The image is dark on the left and bright on the right. The first slice of the filter has minus signs on its left and plus
-#    signs on its right. Where will the output be large?
+# 2. The image is dark on the left and bright on the right. The first slice of the
+#    filter has minus signs on its left and plus signs on its right. Where will the
+#    output be large?
 # 3. Which of the strides 1, 2, 3, 4 will be red?
 #
-# With a live kernel you can step the window, drag it, change the filter and every hyperparameter. Elsewhere (on a web page, in a
-# printed copy) you see one step as a picture.
+# With a live kernel you can step the window, click on a place, change the filter and
+# every hyperparameter. Elsewhere (on a web page, in a printed copy) you see one step as
+# a picture.
 
 # %% tags=["demo"]
 from course.kit.widgets import SlidingWindow
@@ -103,21 +109,25 @@ SlidingWindow(image, weights, bias=1, row=1, column=2)
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# 1. 3 rows and 5 columns: 15 numbers, by the formula of lesson 01: (5 - 3)/1 + 1 and (7 - 3)/1 + 1.
-# 2. Where the window stands across the step from dark to bright: in the output's columns 1 and 2. In the flat bright part on the
-#    right the plus and minus signs cancel.
-# 3. Strides 3 and 4. Stride 3 fits neither axis (2 and 4 are not multiples of 3); stride 4 fits the width but not the height. Set
-#    the padding to 1 and look again: now stride 3 fails on the height only, and the panel says so.
+# 1. 3 rows and 5 columns: 15 numbers, by the formula of lesson 01: (5 - 3)/1 + 1 and (7
+#    - 3)/1 + 1.
+# 2. Where the window stands across the step from dark to bright: in the output's
+#    columns 1 and 2. In the flat bright part on the right the plus and minus signs
+#    cancel.
+# 3. Strides 3 and 4. Stride 3 fits neither axis (2 and 4 are not multiples of 3);
+#    stride 4 fits the width but not the height. Set the padding to 1 and look again:
+#    now stride 3 fails on the height only, and the panel says so.
 #
 # </details>
 #
-# Everything in this panel you now write yourself, from the inside out: the border of zeros, one neuron, one map, the layer.
+# Everything in this panel you now write yourself, from the inside out: the border of
+# zeros, one neuron, one map, the layer.
 
 # %% [markdown]
 # ## 2. A border of zeros
 #
-# A 2x3 image with padding 1 grows by one row above, one below, one column left and one right. It becomes
-# (2 + 2·1) x (3 + 2·1) = 4x5:
+# A 2x3 image with padding 1 grows by one row above, one below, one column left and one
+# right. It becomes (2 + 2·1) x (3 + 2·1) = 4x5:
 #
 # ```
 #                0 0 0 0 0
@@ -126,21 +136,23 @@ SlidingWindow(image, weights, bias=1, row=1, column=2)
 #                0 0 0 0 0
 # ```
 #
-# Twenty numbers, fourteen of them zeros. Only height and width grow. A batch `(N, C, H, W)` keeps its N and its C: an extra channel of
-# zeros would be a channel that no filter has weights for. Since we put height and width last, "the last two axes" is all
-# your function has to know, and it then works for one map, one image and a batch alike.
+# Twenty numbers, fourteen of them zeros. Only height and width grow. A batch `(N, C, H,
+# W)` keeps its N and its C: an extra channel of zeros would be a channel that no filter
+# has weights for. Since we put height and width last, "the last two axes" is all your
+# function has to know, and it then works for one map, one image and a batch alike.
 
 
 # %% nbgrader={"grade": false, "grade_id": "zero_pad", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def zero_pad(x, padding):
     """Put `padding` rows and columns of zeros around every image, on all four borders.
 
-    x: an array whose last two axes are height and width, (..., H, W). It is not changed.
-    padding: pixels, 0 or more.
-    Returns (..., H + 2*padding, W + 2*padding) in the dtype of x; axes before the last two keep their length.
-    Raises ValueError when padding is negative.
+    x is an array whose last two axes are height and width: (..., H, W). It is not
+    changed. `padding` counts pixels, 0 or more.
+
+    Returns (..., H + 2*padding, W + 2*padding) in the dtype of x. The axes before the
+    last two keep their lengths. Raises ValueError when `padding` is negative.
     """
-    ### BEGIN SOLUTION hint: Make zeros of the padded shape, in the dtype of x, and copy x into the middle.
+    ### BEGIN SOLUTION hint: Make zeros in the padded shape and the dtype of x, copy x into them.
     if padding < 0:
         raise ValueError(f"padding is {padding}, it must be 0 or more pixels")
     *axes, H, W = x.shape
@@ -151,15 +163,17 @@ def zero_pad(x, padding):
 
 
 # %% [markdown]
-# <details><summary>Stuck? A hint</summary>
+# <details><summary>Hint</summary>
 #
-# `*axes, H, W = x.shape` takes any number of leading axes. In the padded array row 0 of the image lies in row `padding`. If you cut
-# with a negative index such as `[padding:-padding]`, try it with padding 0 before you trust it. `np.zeros` makes float64
-# unless you tell it otherwise.
+# `*axes, H, W = x.shape` takes any number of leading axes. In the padded array row 0 of
+# the image lies in row `padding`. If you cut with a negative index such as
+# `[padding:-padding]`, try it with padding 0 before you trust it. `np.zeros` makes
+# float64 unless you tell it otherwise.
 #
 # </details>
 #
-# The next cell checks your function. The first case is the example above; `ok` lines say what was tried.
+# The next cell checks your function. The first case is the example above; `ok` lines
+# say what was tried.
 
 # %% nbgrader={"grade": true, "grade_id": "check_zero_pad", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.examples(zero_pad)
@@ -170,40 +184,40 @@ check.equal("7x7 with padding 1", zero_pad(np.ones((7, 7)), 1).shape, (9, 9))
 check.raises("padding -1", ValueError, zero_pad, small, -1)
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(21)
-for _shape, _padding in [
+_settings = [
     ((4, 3), 3),
     ((2, 5, 3), 2),
     ((3, 2, 4, 6), 1),
     ((2, 1, 3, 2, 5), 2),
     ((1, 1), 4),
     ((5, 3), 0),
-]:
-    for _dtype in (np.float64, np.float32):
-        _x = _rng.standard_normal(_shape).astype(_dtype)
-        _before = _x.copy()
-        _border = [(0, 0)] * (len(_shape) - 2) + [(_padding, _padding)] * 2
-        check.equal(
-            f"shape {_shape}, padding {_padding}, {_dtype.__name__}",
-            zero_pad(_x, _padding),
-            np.pad(_x, _border),
-        )
-        check.equal("x after the call", _x, _before)
-_x = _rng.standard_normal((4, 6, 3)).T
-check.equal("a transposed image", zero_pad(_x, 1), np.pad(_x, [(0, 0), (1, 1), (1, 1)]))
-check.equal(
-    "integers stay integers",
-    zero_pad(np.arange(6).reshape(2, 3), 1),
-    np.pad(np.arange(6).reshape(2, 3), 1),
-)
+]
+for _dtype in (np.float64, np.float32, np.int64):
+    _images = [_rng.integers(-9, 9, shape).astype(_dtype) for shape, _ in _settings]
+    _images.append(_rng.integers(-9, 9, (4, 6, 3)).astype(_dtype).T)
+    _paddings = [padding for _, padding in _settings] + [1]
+    _before = [image.copy() for image in _images]
+    _borders = [
+        [(0, 0)] * (image.ndim - 2) + [(padding, padding)] * 2
+        for image, padding in zip(_images, _paddings)
+    ]
+    check.equal(
+        f"more shapes, {_dtype.__name__}",
+        [zero_pad(image, padding) for image, padding in zip(_images, _paddings)],
+        [np.pad(image, border) for image, border in zip(_images, _borders)],
+    )
+    check.equal("the images after the calls", _images, _before)
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ### Why pad at all? Count who is heard
 #
-# The slides say that without padding the information at the border "washes away". Make that a number: slide a 3x3 window over a 5x7
-# image and count, for every pixel, in how many windows it lies.
+# The lecture slides say that without padding the information at the border "washes
+# away". Make that a number: slide a 3x3 window over a 5x7 image and count, for every
+# pixel, in how many windows it lies.
 #
-# **Predict, then look.** How often is a pixel in the middle read? How often a corner pixel, without padding and with padding 1?
+# *Predict, then look.* How often is a pixel in the middle read? How often a corner
+# pixel, without padding and with padding 1?
 
 
 # %% tags=["demo", "nbval-check-output"]
@@ -232,17 +246,20 @@ plot.number_grids(
 plot.show()
 
 # %% [markdown]
-# Without padding a corner pixel is heard once and a middle pixel nine times. Padding 1 raises the corner to four. It does not
-# make the border equal, it makes it matter, and it keeps the map as large as the image.
+# Without padding a corner pixel is heard once and a middle pixel nine times. Padding 1
+# raises the corner to four. It does not make the border equal, it makes it matter, and
+# it keeps the map as large as the image.
 #
-# Why zeros, and not a copy of the edge? Document 001 answers: a padded cell then adds nothing to the sum, since any weight times 0 is 0. That
-# is right, but not free of charge. A bright image now ends in a dark frame, and a filter that looks for edges will see one. You
-# will meet this frame in the photograph below.
+# Why zeros, and not a copy of the edge? The usual answer: a padded cell then adds
+# nothing to the sum, since any weight times 0 is 0. That is right, but not free of
+# charge. A bright image now ends in a dark frame, and a filter that looks for edges
+# will see one. You will meet this frame in the photograph below.
 
 # %% [markdown]
 # ## 3. One neuron
 #
-# One neuron sees a patch of the input and has one weight for each number in it. Take a patch of 2 channels, each 2x2:
+# One neuron sees a patch of the input and has one weight for each number in it. Take a
+# patch of 2 channels, each 2x2:
 #
 # ```
 #            channel 0    channel 1
@@ -256,35 +273,40 @@ plot.show()
 #              0 -4         2  0
 # ```
 #
-# Channel 0 adds up to 1 + 0 + 0 - 4 = -3, channel 1 to 0 + 2 + 2 + 0 = 4. Together 1. With bias 10 the neuron answers **11**. The
-# channels are added too: a filter reaches through the whole depth of its input, and one window gives one number. The bias is
+# Channel 0 adds up to 1 + 0 + 0 - 4 = -3, channel 1 to 0 + 2 + 2 + 0 = 4. Together 1.
+# With bias 10 the neuron answers **11**. The channels are added too: a filter reaches
+# through the whole depth of its input, and one window gives one number. The bias is
 # added once per window, not once per channel and not once per product.
 #
-# The notes' first example is the same with more numbers: a 5x5 filter on a colour image has 5·5·3 = 75 weights and 1 bias.
+# The notes' first example is the same with more numbers: a 5x5 filter on a colour image
+# has 5·5·3 = 75 weights and 1 bias.
 
 
 # %% nbgrader={"grade": false, "grade_id": "neuron", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def neuron(patch, weights, bias):
-    """What one neuron answers: the sum of patch * weights over all three axes, plus the bias once.
+    """The sum of patch * weights over all three axes, plus the bias, once.
 
-    patch, weights: (C, FH, FW), the same shape. They are not changed. bias: one number.
-    Returns one Python float, whatever the dtype of the arrays (an array of one number is not a float).
-    Raises ValueError when the two shapes differ, and names both.
+    patch and weights have the same shape, (C, FH, FW), and are not changed. bias is one
+    number. Returns one Python float, whatever the dtype of the arrays.
+
+    Raises ValueError when the two shapes differ. The message names both.
     """
-    ### BEGIN SOLUTION hint: Multiply element by element, add everything up, add the bias, make it a float.
+    ### BEGIN SOLUTION hint: Multiply element by element, add all up, add the bias.
     if patch.shape != weights.shape:
         raise ValueError(
-            f"the patch has shape {patch.shape}, the weights {weights.shape}: they must be the same"
+            f"the patch has shape {patch.shape}, the weights {weights.shape}: "
+            "they must be the same"
         )
     return float(np.sum(patch * weights) + bias)
     ### END SOLUTION
 
 
 # %% [markdown]
-# <details><summary>Stuck? A hint</summary>
+# <details><summary>Hint</summary>
 #
-# `np.sum` without an axis adds over all axes. Compare the shapes before you multiply: numpy would stretch a (1, 2, 2) patch
-# over (3, 2, 2) weights without a word. `float(...)` turns a numpy number into a Python float.
+# `np.sum` without an axis adds over all axes. Compare the shapes before you multiply:
+# numpy would stretch a (1, 2, 2) patch over (3, 2, 2) weights without a word.
+# `float(...)` turns a numpy number into a Python float.
 #
 # </details>
 
@@ -293,14 +315,9 @@ check.examples(neuron)
 patch = np.array([[[1.0, 2.0], [3.0, 4.0]], [[0.0, 1.0], [1.0, 0.0]]])
 weights = np.array([[[1.0, 0.0], [0.0, -1.0]], [[2.0, 2.0], [2.0, 2.0]]])
 check.equal("by hand: -3 + 4, bias 10", neuron(patch, weights, 10), 11.0)
-check.equal(
-    "the same patch, weights and bias halved", neuron(patch, weights / 2, 5), 5.5
-)
-check.equal(
-    "75 ones, bias 1 (a 5x5 filter in colour)",
-    neuron(np.ones((3, 5, 5)), np.ones((3, 5, 5)), 1),
-    76.0,
-)
+check.equal("weights and bias halved", neuron(patch, weights / 2, 5), 5.5)
+ones = np.ones((3, 5, 5))
+check.equal("5x5 on a colour image: 75 ones, bias 1", neuron(ones, ones, 1), 76.0)
 single = neuron(patch.astype(np.float32), weights.astype(np.float32), 10.0)
 check.equal(
     "float32 arrays give a Python float, too",
@@ -308,48 +325,34 @@ check.equal(
     True,
     mistakes={"the result is a number of numpy, not a Python float": False},
 )
-check.raises(
-    "a patch of 1 channel, weights of 2",
-    ValueError,
-    neuron,
-    patch[:1],
-    weights,
-    0.0,
-    mentions=(1, 2),
-)
-check.raises(
-    "a patch 1 high, weights 2 high",
-    ValueError,
-    neuron,
-    patch[:, :1],
-    weights,
-    0.0,
-    mentions=(1, 2),
-)
+for case, wrong_patch in [
+    ("a patch of 1 channel, weights of 2", patch[:1]),
+    ("a patch 1 high, weights 2 high", patch[:, :1]),
+]:
+    check.raises(case, ValueError, neuron, wrong_patch, weights, 0.0, mentions=(1, 2))
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(22)
-for _shape in [(1, 1, 1), (4, 2, 3), (3, 5, 1), (2, 1, 6)]:
-    _patch, _weights = _rng.standard_normal((2, *_shape))
-    _patch_before, _weights_before = _patch.copy(), _weights.copy()
-    _bias = float(_rng.standard_normal())
-    _want = float(np.dot(_patch.ravel(), _weights.ravel())) + _bias
-    check.close(f"patch {_shape}", neuron(_patch, _weights, _bias), _want)
-    check.equal("the patch after the call", _patch, _patch_before)
-    check.equal("the weights after the call", _weights, _weights_before)
-_patch = _rng.standard_normal((3, 2, 4)).T
-_weights = _rng.standard_normal((4, 2, 3))
+_pairs = [
+    _rng.standard_normal((2, *shape))
+    for shape in [(1, 1, 1), (4, 2, 3), (3, 5, 1), (2, 1, 6)]
+]
+_pairs.append((_rng.standard_normal((3, 2, 4)).T, _rng.standard_normal((4, 2, 3))))
+_before = [(patch.copy(), weights.copy()) for patch, weights in _pairs]
 check.close(
-    "a transposed patch",
-    neuron(_patch, _weights, 0.5),
-    float(np.vdot(_patch.copy(), _weights)) + 0.5,
+    "more shapes",
+    [neuron(patch, weights, -0.75) for patch, weights in _pairs],
+    [float(np.vdot(patch.copy(), weights)) - 0.75 for patch, weights in _before],
 )
-check.raises("shapes in another order", ValueError, neuron, _patch, _weights.T, 0.0)
+check.equal("patch and weights after the calls", [(*pair,) for pair in _pairs], _before)
+_patch, _weights = _pairs[-1]
+check.raises("axes in another order", ValueError, neuron, _patch, _weights.T, 0.0)
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 4. One activation map
 #
-# Now slide the neuron. With one channel, a 3x4 image and a 2x2 filter there are 2 rows and 3 columns of places:
+# Now slide the neuron. With one channel, a 3x4 image and a 2x2 filter there are 2 rows
+# and 3 columns of places:
 #
 # ```
 #   image        filter      bias       map
@@ -358,23 +361,33 @@ check.raises("shapes in another order", ValueError, neuron, _patch, _weights.T, 
 #   0 2 1 4
 # ```
 #
-# The first entry: 1·1 + 2·2 + 3·0 + 1·(-1) + 10 = 14. One place to the right: 2·1 + 0·2 + 1·0 + 1·(-1) + 10 = 11. The last:
-# 1·1 + 0·2 + 1·0 + 4·(-1) + 10 = 7. Check one more yourself.
+# Three of the six, written out:
 #
-# With stride S the window of output row `ho` starts at row `ho * S` of the *padded* image, and the window of column `wo` at column
-# `wo * S`. All places share the same weights and the same bias: that is parameter sharing, in the form of a loop.
+# ```
+# row 0, column 0:   1·1 + 2·2 + 3·0 + 1·(-1) + 10 = 14
+# row 0, column 1:   2·1 + 0·2 + 1·0 + 1·(-1) + 10 = 11
+# row 1, column 2:   1·1 + 0·2 + 1·0 + 4·(-1) + 10 =  7
+# ```
+#
+# Do one more yourself.
+#
+# With stride S the window of output row `ho` starts at row `ho * S` of the *padded*
+# image, and the window of column `wo` at column `wo * S`. All places share the same
+# weights and the same bias: that is parameter sharing, in the form of a loop.
 
 
 # %% nbgrader={"grade": false, "grade_id": "activation_map", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def activation_map(x, weights, bias, stride=1, padding=0):
     """The answers of one neuron at every place of one image.
 
-    x: (C, H, W), floats. It is not changed. weights: (C, FH, FW). bias: one number. stride and padding: pixels.
-    Returns (HO, WO) in the dtype of x, HO and WO as `output_size` gives them.
-    Raises ValueError, naming the values, when the filter does not fit neatly along either axis (`output_size` does that)
-    or when x and the weights have different numbers of channels.
+    x is one image (C, H, W) of floats, and is not changed. weights are (C, FH, FW), bias
+    is one number. stride and padding are pixels.
+
+    Returns (HO, WO) in the dtype of x, with HO and WO as `output_size` gives them.
+    Raises ValueError, naming the values, when the filter does not fit along an axis
+    (`output_size` does that), or when x and weights differ in their number of channels.
     """
-    ### BEGIN SOLUTION hint: Pad once, then one loop over output rows, one over output columns, and your neuron inside.
+    ### BEGIN SOLUTION hint: Pad once. Then loop over rows and columns of the output.
     C, H, W = x.shape
     depth, FH, FW = weights.shape
     if depth != C:
@@ -384,7 +397,7 @@ def activation_map(x, weights, bias, stride=1, padding=0):
     HO = output_size(H, FH, stride, padding)
     WO = output_size(W, FW, stride, padding)
     padded = zero_pad(x, padding)
-    # Floats keep their dtype; whole numbers become float64, or fractions of weights would be cut off.
+    # Floats keep their dtype. Whole numbers become float64, so that nothing is cut off.
     out = np.zeros((HO, WO), dtype=np.result_type(x, 0.0))
     for ho in range(HO):
         for wo in range(WO):
@@ -396,11 +409,11 @@ def activation_map(x, weights, bias, stride=1, padding=0):
 
 
 # %% [markdown]
-# <details><summary>Stuck? A hint</summary>
+# <details><summary>Hint</summary>
 #
-# Ask `output_size` twice: once with H and FH, once with W and FW. Cut the patch from all channels at once: the first index of the
-# padded image is a bare `:`. Compare the channels before
-# you start, so that the message can name them.
+# Ask `output_size` twice: once with H and FH, once with W and FW. Cut the patch from
+# all channels at once: the first index of the padded image is a bare `:`. Compare the
+# channels before you start, so that the message can name them.
 #
 # </details>
 
@@ -438,55 +451,51 @@ for case, x_shape, w_shape, stride, numbers in [
 def _map(x, weights, bias, stride, padding):
     """The same promise, written with views: sums over windows."""
     x = np.pad(x, [(0, 0), (padding, padding), (padding, padding)])
-    windows = np.lib.stride_tricks.sliding_window_view(x, weights.shape)[
-        0, ::stride, ::stride
-    ]
-    return (windows * weights).sum(axis=(2, 3, 4)) + bias
+    windows = np.lib.stride_tricks.sliding_window_view(x, weights.shape)[0]
+    return (windows[::stride, ::stride] * weights).sum(axis=(2, 3, 4)) + bias
 
 
 _rng = np.random.default_rng(23)
-for _x_shape, _w_shape, _stride, _padding in [
-    ((2, 6, 9), (2, 4, 3), 2, 0),
-    ((4, 5, 3), (4, 2, 3), 1, 2),
-    ((1, 7, 10), (1, 3, 6), 4, 2),
-    ((3, 1, 8), (3, 1, 2), 3, 0),
-    ((2, 4, 6), (2, 6, 8), 3, 1),
-]:
-    _x, _w = _rng.standard_normal(_x_shape), _rng.standard_normal(_w_shape)
-    _before = _x.copy()
-    _case = f"image {_x_shape}, filter {_w_shape}, stride {_stride}, padding {_padding}"
-    check.close(
-        _case,
-        activation_map(_x, _w, -1.5, _stride, _padding),
-        _map(_x, _w, -1.5, _stride, _padding),
-    )
-    check.equal("x after the call", _x, _before)
-_x = _rng.standard_normal((6, 5, 2)).astype(np.float32).T
-_w = _rng.standard_normal((2, 2, 3)).astype(np.float32)
+_calls = [
+    (_rng.standard_normal(x), _rng.standard_normal(weights), -1.5, stride, padding)
+    for x, weights, stride, padding in [
+        ((2, 6, 9), (2, 4, 3), 2, 0),
+        ((4, 5, 3), (4, 2, 3), 1, 2),
+        ((1, 7, 10), (1, 3, 6), 4, 2),
+        ((3, 1, 8), (3, 1, 2), 3, 0),
+        ((2, 4, 6), (2, 6, 8), 3, 1),
+    ]
+]
+_calls.append((_rng.standard_normal((6, 5, 2)).T, _calls[0][1], 0.25, 1, 1))
+_before = [(x.copy(), weights.copy()) for x, weights, *_ in _calls]
 check.close(
-    "float32, transposed",
-    activation_map(_x, _w, 0.25, 1, 1),
-    _map(_x, _w, np.float32(0.25), 1, 1),
-    rtol=1e-4,
-    atol=1e-5,
+    "more shapes",
+    [activation_map(*call) for call in _calls],
+    [_map(*call) for call in _calls],
 )
+check.equal("x and weights after the calls", [call[:2] for call in _calls], _before)
+_x, _weights, *_rest = _calls[0]
+_x, _weights = _x.astype(np.float32), _weights.astype(np.float32)
+_want = _map(_x, _weights, *_rest).astype(np.float32)
+check.close("float32", activation_map(_x, _weights, *_rest), _want)
+_square = np.ones((1, 3, 3))
 check.raises(
     "stride 3 with padding 2",
     ValueError,
     activation_map,
     np.ones((1, 6, 5)),
-    np.ones((1, 3, 3)),
+    _square,
     0.0,
     3,
     2,
     mentions=(6, 3, 2),
 )
 check.raises(
-    "a filter wider than the padded image",
+    "higher than the padded image",
     ValueError,
     activation_map,
-    np.ones((1, 4, 4)),
-    np.ones((1, 4, 7)),
+    np.ones((1, 1, 9)),
+    np.ones((1, 4, 3)),
     0.0,
     1,
     1,
@@ -496,12 +505,15 @@ check.raises(
 # %% [markdown]
 # ## 5. A convolution that does not flip
 #
-# In signal processing a convolution turns the filter round by 180 degrees before it slides it. Our layer does not. What we compute is
-# called *cross-correlation* there. PyTorch, TensorFlow and the rest call it convolution, and so does this course. Nothing is lost: the
-# weights will be learned, and a network that needs the turned filter learns the turned filter.
+# In signal processing a convolution turns the filter round by 180 degrees before it
+# slides it. Our layer does not. What we compute is called *cross-correlation* there.
+# PyTorch, TensorFlow and the rest call it convolution, and so does this course. Nothing
+# is lost: the weights will be learned, and a network that needs the turned filter
+# learns the turned filter.
 #
-# **Predict, then look.** An image is black except for a single bright pixel in its middle. The filter holds the digits 1 to 9 in
-# reading order. Which digit stands in the upper left corner of the map?
+# *Predict, then look.* An image is black except for a single bright pixel in its
+# middle. The filter holds the digits 1 to 9 in reading order. Which digit stands in the
+# upper left corner of the map?
 
 # %% tags=["demo", "nbval-check-output"]
 dot = np.zeros((1, 5, 5))
@@ -515,38 +527,45 @@ print("np.correlate:", np.correlate([0, 0, 1, 0, 0], [1, 2, 3], "valid").tolist(
 print("np.convolve: ", np.convolve([0, 0, 1, 0, 0], [1, 2, 3], "valid").tolist())
 
 # %% [markdown]
-# A 9. When the window stands in the upper left, the bright pixel lies under its lower right corner, and there the weight is 9. So the
-# map of a single dot shows the filter turned round. A true convolution would turn the filter first, and the dot's map would
-# show it upright, as `np.convolve` does. Keep the picture in mind: in lesson 03 the error flows back through exactly this flip.
+# A 9. When the window stands in the upper left, the bright pixel lies under its lower
+# right corner, and there the weight is 9. So the map of a single dot shows the filter
+# turned round. A true convolution would turn the filter first, and the dot's map would
+# show it upright, as `np.convolve` does. Keep the picture in mind: in lesson 03 the
+# error flows back through exactly this flip.
 
 # %% [markdown]
 # ## 6. The layer
 #
-# A layer has K filters, and each gives one map. Stack the maps as channels of the output: map `k` of image `n` is `out[n, k]`. Document
-# 001 draws such a layer in its figure 1.3: two 3x3x3 filters, "an input volume of (7x7x3) with 1 padding", and an output
+# A layer has K filters, and each gives one map. Stack the maps as channels of the
+# output: map `k` of image `n` is `out[n, k]`. A summary of the lecture notes draws such
+# a layer: two 3x3x3 filters, "an input volume of (7x7x3) with 1 padding", and an output
 # of 3x3x2. No stride is given.
 #
-# **Predict.** Which strides would give 3x3? Mind whether the 7 counts the padding already. You will try both readings below.
+# *Predict.* Which strides would give 3x3? Mind whether the 7 counts the padding
+# already. You will try both readings below.
 #
-# Every layer of this course returns two things: the output, and a *cache* with what its backward pass will need. For this layer the
-# cache is the five arguments, in order: `(x, w, b, stride, padding)`. Lesson 03 unpacks it. Keep the x that came in, not
-# the padded one.
+# Every layer of this course returns two things: the output, and a *cache* with what its
+# backward pass will need. For this layer the cache is the five arguments, in order:
+# `(x, w, b, stride, padding)`. Lesson 03 unpacks it. Keep the x that came in, not the
+# padded one.
 #
-# Written without any helper this is seven loops: over N, K, HO, WO, and inside the neuron over C, FH, FW. Two of them are left for
-# you here, if you use what you have.
+# Written without any helper this is seven loops: over N, K, HO, WO, and inside the
+# neuron over C, FH, FW. Two of them are left for you here, if you use what you have.
 
 
 # %% nbgrader={"grade": false, "grade_id": "conv_forward_naive", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def conv_forward_naive(x, w, b, stride=1, padding=0):
     """Forward pass of a convolutional layer, with plain loops.
 
-    x: (N, C, H, W), floats. w: (K, C, FH, FW). b: (K,). None of them is changed. stride and padding: pixels.
-    Returns (out, cache): out is (N, K, HO, WO) in the dtype of x, out[n, k] being the activation map of filter k on image n;
-    cache is exactly (x, w, b, stride, padding).
-    Raises ValueError, naming the values, when the filters do not fit neatly along either axis or when x and w have different
-    numbers of channels. (seeds/000, "Convolutional Layer", "Summary".)
+    x is a batch (N, C, H, W) of floats, w are K filters (K, C, FH, FW), b their biases
+    (K,). None of them is changed. stride and padding are pixels.
+
+    Returns (out, cache). out is (N, K, HO, WO) in the dtype of x; out[n, k] is the
+    activation map of filter k on image n. cache is exactly (x, w, b, stride, padding).
+    Raises ValueError, naming the values, when the filters do not fit along an axis, or
+    when x and w differ in their number of channels.
     """
-    ### BEGIN SOLUTION hint: One loop over the images, one over the filters, your activation_map inside.
+    ### BEGIN SOLUTION hint: Loop over images and filters, with your activation_map inside.
     N, _, H, W = x.shape
     K, _, FH, FW = w.shape
     HO = output_size(H, FH, stride, padding)
@@ -560,10 +579,11 @@ def conv_forward_naive(x, w, b, stride=1, padding=0):
 
 
 # %% [markdown]
-# <details><summary>Stuck? A hint</summary>
+# <details><summary>Hint</summary>
 #
-# Make the output array first; its four axes are N, K, HO, WO, in this order. Each filter has a bias of its own: `b[k]`. `x[n]` is one
-# image, `w[k]` one filter with all its channels.
+# Make the output array first; its four axes are N, K, HO, WO, in this order. Each
+# filter has a bias of its own: `b[k]`. `x[n]` is one image, `w[k]` one filter with all
+# its channels.
 #
 # </details>
 
@@ -616,72 +636,46 @@ for case, x_shape, w_shape, stride, numbers in [
 def _conv(x, w, b, stride, padding):
     """The same promise, written as one sum over windows."""
     x = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
-    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))[
-        :, :, ::stride, ::stride
-    ]
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
     return np.einsum("nchwij,kcij->nkhw", windows, w) + b[:, None, None]
 
 
 _rng = np.random.default_rng(24)
-for _x_shape, _w_shape, _stride, _padding in [
-    ((3, 2, 6, 9), (5, 2, 4, 3), 2, 0),
-    ((1, 4, 5, 3), (2, 4, 2, 3), 1, 2),
-    ((2, 1, 7, 10), (3, 1, 3, 6), 4, 2),
-    ((4, 3, 1, 8), (1, 3, 1, 2), 3, 0),
-    ((1, 2, 4, 6), (3, 2, 4, 6), 1, 0),
-    ((2, 5, 3, 2), (4, 5, 1, 1), 1, 0),
-]:
-    _x, _w, _b = (
-        _rng.standard_normal(_x_shape),
-        _rng.standard_normal(_w_shape),
-        _rng.standard_normal(_w_shape[0]),
-    )
-    _copies = _x.copy(), _w.copy(), _b.copy()
-    _out, _cache = conv_forward_naive(_x, _w, _b, _stride, _padding)
-    check.close(
-        f"x {_x_shape}, w {_w_shape}, stride {_stride}, padding {_padding}",
-        _out,
-        _conv(_x, _w, _b, _stride, _padding),
-    )
-    check.equal("x, w and b after the call", [_x, _w, _b], list(_copies))
-    check.equal("the cache", list(_cache), [*_copies, _stride, _padding])
-_x = _rng.standard_normal((6, 5, 3, 2)).astype(np.float32).T
-_w, _b = (
-    _rng.standard_normal((4, 3, 2, 2)).astype(np.float32),
-    _rng.standard_normal(4).astype(np.float32),
-)
+_calls = [
+    (*(_rng.standard_normal(shape) for shape in (x, w, w[:1])), stride, padding)
+    for x, w, stride, padding in [
+        ((3, 2, 6, 9), (5, 2, 4, 3), 2, 0),
+        ((1, 4, 5, 3), (2, 4, 2, 3), 1, 2),
+        ((2, 1, 7, 10), (3, 1, 3, 6), 4, 2),
+        ((4, 3, 1, 8), (1, 3, 1, 2), 3, 0),
+        ((1, 2, 4, 6), (3, 2, 4, 6), 1, 0),
+        ((2, 5, 3, 2), (4, 5, 1, 1), 1, 0),
+    ]
+]
+_calls.append((_rng.standard_normal((6, 5, 2, 3)).T, *_calls[0][1:3], 1, 1))
+_before = [[x.copy(), w.copy(), b.copy(), *rest] for x, w, b, *rest in _calls]
+_results = [conv_forward_naive(*call) for call in _calls]
 check.close(
-    "float32, transposed",
-    conv_forward_naive(_x, _w, _b, 1, 1)[0],
-    _conv(_x, _w, _b, 1, 1),
-    rtol=1e-4,
-    atol=1e-5,
+    "more shapes", [out for out, _ in _results], [_conv(*call) for call in _calls]
 )
-check.raises(
-    "stride 3 with padding 2",
-    ValueError,
-    conv_forward_naive,
-    np.ones((1, 1, 6, 5)),
-    np.ones((1, 1, 3, 3)),
-    np.zeros(1),
-    3,
-    2,
-)
-check.raises(
-    "7 wide, filter 3, stride 3",
-    ValueError,
-    conv_forward_naive,
-    np.ones((1, 1, 6, 7)),
-    np.ones((2, 1, 3, 3)),
-    np.zeros(2),
-    3,
-)
+check.equal("what goes in, after the calls", [list(call) for call in _calls], _before)
+check.equal("the caches", [list(cache) for _, cache in _results], _before)
+_single = [array.astype(np.float32) for array in _calls[0][:3]]
+check.close("float32", conv_forward_naive(*_single, 2)[0], _conv(*_single, 2, 0))
+for _case, _shape, _stride, _padding in [
+    ("stride 3 with padding 2", (1, 1, 6, 5), 3, 2),
+    ("7 wide, filter 3, stride 3", (1, 1, 6, 7), 3, 0),
+]:
+    _x, _w, _b = np.ones(_shape), np.ones((2, 1, 3, 3)), np.zeros(2)
+    check.raises(_case, ValueError, conv_forward_naive, _x, _w, _b, _stride, _padding)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### Figure 1.3 of document 001, in both readings
+# ### That drawing, in both readings
 #
-# Either the 7 includes a border of 1, so the image is 5x5, or the image is 7x7 and gets a border of 1.
+# Either the 7 includes a border of 1, so the image is 5x5, or the image is 7x7 and gets
+# a border of 1.
 
 # %% tags=["demo", "nbval-check-output"]
 for size in (5, 7):
@@ -689,35 +683,36 @@ for size in (5, 7):
         x, w, b = np.ones((1, 3, size, size)), np.ones((2, 3, 3, 3)), np.zeros(2)
         try:
             out, _ = conv_forward_naive(x, w, b, stride, padding=1)
-            print(
-                f"{size}x{size}x3, padding 1, stride {stride}: {out.shape[2]}x{out.shape[3]}x{out.shape[1]}"
-            )
+            result = f"{out.shape[2]}x{out.shape[3]}x{out.shape[1]}"
         except ValueError:
-            print(f"{size}x{size}x3, padding 1, stride {stride}: does not fit")
+            result = "does not fit"
+        print(f"{size}x{size}x3, padding 1, stride {stride}: {result}")
 
 # %% [markdown]
-# Two settings give 3x3x2: a 5x5 image at stride 2, and a 7x7 image at stride 3. The caption alone cannot tell you which was meant, so
-# when you describe a layer, give all of F, S and P, and the size *before* padding.
+# Two settings give 3x3x2: a 5x5 image at stride 2, and a 7x7 image at stride 3. The
+# caption alone cannot tell you which was meant, so when you describe a layer, give all
+# of F, S and P, and the size *before* padding.
 #
-# How much work is a layer? Each output number costs C·FH·FW multiplications. The first layer of the notes' real-world example has 55·55·96 = 290,400
-# neurons with 11·11·3 = 363 weights each.
+# How much work is a layer? Each output number costs C·FH·FW multiplications. The first
+# layer of the notes' real-world example has 55·55·96 = 290,400 neurons with 11·11·3 =
+# 363 weights each.
 
 # %% tags=["demo", "nbval-check-output"]
-neurons = output_size(227, 11, 4) ** 2 * 96
-print(
-    f"{neurons:,} neurons x {11 * 11 * 3} weights = {neurons * 11 * 11 * 3:,} multiplications for one image"
-)
+neurons, weights_each = output_size(227, 11, 4) ** 2 * 96, 11 * 11 * 3
+print(f"{neurons:,} x {weights_each} = {neurons * weights_each:,} multiplications")
 
 # %% [markdown]
-# At a microsecond per multiplication, which is about what a Python loop needs, that is close to two minutes for one layer and one
-# image. Lesson 04 does it in a fraction of a second.
+# A Python loop over single numbers does a few million multiplications in a second, so
+# this one layer takes about half a minute for one image. Lesson 04 needs a fraction of
+# a second.
 
 # %% [markdown]
 # ## 7. The notes' example, number by number
 #
-# The notes (document 000, "Numpy examples") write a single volume as `X[x, y, d]`: column first, then row, then depth. Their example has X of
-# shape (11, 11, 4), no padding, F = 5, S = 2, so (11 - 5)/2 + 1 = 4 places per axis, and two filters W0 and W1 of shape (5, 5, 4). They
-# list ten entries of the output V, all of the kind
+# The lecture notes write a single volume as `X[x, y, d]`: column first, then row, then
+# depth. Their example has X of shape (11, 11, 4), no padding, F = 5, S = 2, so (11 -
+# 5)/2 + 1 = 4 places per axis, and two filters W0 and W1 of shape (5, 5, 4). They list
+# ten entries of the output V, all of the kind
 #
 # ```
 # V[0,0,0] = np.sum(X[:5,:5,:] * W0) + b0
@@ -752,8 +747,9 @@ for (x, y, d), value in by_the_notes.items():
     print(f"V[{x},{y},{d}] = {value:4.0f}")
 
 # %% [markdown]
-# Now the same with your layer. It wants `(N, C, H, W)`: channels before height before width. The notes' axes are (x, y, d), which is (width, height,
-# channels), so the three axes are turned round, and a batch axis of length 1 goes in front:
+# Now the same with your layer. It wants `(N, C, H, W)`: channels before height before
+# width. The notes' axes are (x, y, d), which is (width, height, channels), so the three
+# axes are turned round, and a batch axis of length 1 goes in front:
 #
 # ```
 # X[x, y, d]   ->   x_batch[0, d, y, x]        X.transpose(2, 1, 0)[np.newaxis]
@@ -762,7 +758,8 @@ for (x, y, d), value in by_the_notes.items():
 #
 # The filters turn the same way, or they would no longer match the pixels under them.
 #
-# **Predict, then look.** The notes' `V[2,3,1]` is which entry of `out`: `out[0,1,2,3]` or `out[0,1,3,2]`?
+# *Predict, then look.* The notes' `V[2,3,1]` is which entry of `out`: `out[0,1,2,3]` or
+# `out[0,1,3,2]`?
 
 # %% tags=["demo", "nbval-check-output"]
 x_batch = X.transpose(2, 1, 0)[np.newaxis]
@@ -780,14 +777,15 @@ print("all ten agree:", all(V[place] == value for place, value in by_the_notes.i
 print(f"the other way round, out[0,1,2,3] = {out[0, 1, 2, 3]:.0f}")
 
 # %% [markdown]
-# The notes list ten of the 4·4·2 = 32 entries; your layer fills in the rest. `V[2,3,1]` is column 2, row 3, so it is `out[0,1,3,2]`.
-# Swap the two and you read another window's answer, with no error to warn you.
+# The notes list ten of the 4·4·2 = 32 entries; your layer fills in the rest. `V[2,3,1]`
+# is column 2, row 3, so it is `out[0,1,3,2]`. Swap the two and you read another
+# window's answer, with no error to warn you.
 
 # %% [markdown]
 # ## 8. Six filters by hand
 #
-# Nine numbers can blur, sharpen or find edges. Each filter below works on the 3x3 window around a pixel; the words say all there is to know. Write
-# the nine numbers.
+# Nine numbers can blur, sharpen or find edges. Each filter below works on the 3x3
+# window around a pixel; the words say all there is to know. Write the nine numbers.
 #
 # | name | what it answers |
 # |---|---|
@@ -798,18 +796,25 @@ print(f"the other way round, out[0,1,2,3] = {out[0, 1, 2, 3]:.0f}")
 # | `sobel_y` | lower row minus upper row, the middle column counted twice: positive where it gets brighter downwards |
 # | `laplacian` | upper + lower + left + right neighbour, minus four times the pixel |
 #
-# An example by hand, for `sharpen` on a pixel of 2 whose four neighbours are all 1: 5·2 - 1 - 1 - 1 - 1 = 6. A pixel a bit brighter than
-# its surroundings becomes a lot brighter. On a flat area of 1 it answers 5 - 4 = 1: nothing changes.
+# An example by hand: `sharpen` on a pixel of 2 whose four neighbours are all 1.
+#
+# ```
+# 5·2 - 1 - 1 - 1 - 1 = 6
+# ```
+#
+# A pixel a bit brighter than its surroundings becomes a lot brighter. On a flat area of
+# 1 it answers 5 - 4 = 1: nothing changes.
 
 
 # %% nbgrader={"grade": false, "grade_id": "hand_made_filters", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def hand_made_filters():
     """Six classical image filters, as they are laid over the image (no flip).
 
-    Returns a dict with the keys "identity", "box_blur", "sharpen", "sobel_x", "sobel_y" and "laplacian"; each value is a
-    numpy array of shape (3, 3). Rows run downwards, columns to the right. The table above says what each answers.
+    Returns a dict with the keys "identity", "box_blur", "sharpen", "sobel_x", "sobel_y"
+    and "laplacian". Each value is a numpy array of shape (3, 3): rows run downwards,
+    columns to the right. The table above says what each filter answers.
     """
-    ### BEGIN SOLUTION hint: Put the weight of each pixel where that pixel stands in the window.
+    ### BEGIN SOLUTION hint: Write each weight where its pixel stands in the window.
     sobel_x = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
     return {
         "identity": np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]),
@@ -823,32 +828,26 @@ def hand_made_filters():
 
 
 # %% [markdown]
-# <details><summary>Stuck? A hint</summary>
+# <details><summary>Hint</summary>
 #
-# Draw the window as a 3x3 table and write into each cell how often that pixel is counted, with its sign. `identity` is not the
-# identity *matrix*: only one pixel counts. `sobel_y` is `sobel_x` with rows and columns exchanged.
+# Draw the window as a 3x3 table and write into each cell how often that pixel is
+# counted, with its sign. `identity` is not the identity *matrix*: only one pixel
+# counts. `sobel_y` is `sobel_x` with rows and columns exchanged.
 #
 # </details>
 #
-# The check lays your filters over small pictures and compares the answers: a vertical edge, a bright dot, a slope, and a picture without any
-# pattern.
+# The check lays your filters over small pictures and compares the answers: a vertical
+# edge, a bright dot, a slope, and a picture without any pattern.
 
 # %% nbgrader={"grade": true, "grade_id": "check_hand_made_filters", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 NAMES = ("identity", "box_blur", "sharpen", "sobel_x", "sobel_y", "laplacian")
 filters = hand_made_filters()
-check.equal(
-    "names that are missing", [name for name in NAMES if name not in filters], []
-)
-check.equal(
-    "values that are no arrays",
-    [name for name in NAMES if not isinstance(filters[name], np.ndarray)],
-    [],
-)
-check.equal(
-    "arrays that are not 3x3",
-    [name for name in NAMES if filters[name].shape != (3, 3)],
-    [],
-)
+missing = [name for name in NAMES if name not in filters]
+check.equal("names that are missing", missing, [])
+lists = [name for name in NAMES if not isinstance(filters[name], np.ndarray)]
+check.equal("values that are no arrays", lists, [])
+others = [name for name in NAMES if filters[name].shape != (3, 3)]
+check.equal("arrays that are not 3x3", others, [])
 
 
 def answers(function, picture):
@@ -858,54 +857,49 @@ def answers(function, picture):
 
 
 check.examples(hand_made_filters, call=answers)
-check.close(
-    "box_blur: the nine weights add up to", float(filters["box_blur"].sum()), 1.0
-)
-check.equal("sharpen: the nine weights add up to", float(filters["sharpen"].sum()), 1.0)
-check.equal("sobel_x: the nine weights add up to", float(filters["sobel_x"].sum()), 0.0)
-check.equal(
-    "laplacian: the nine weights add up to", float(filters["laplacian"].sum()), 0.0
-)
+for name, total in zip(NAMES, (1.0, 1.0, 1.0, 0.0, 0.0, 0.0)):
+    check.close(f"sum of the weights of {name}", float(filters[name].sum()), total)
 ### BEGIN HIDDEN TESTS
 _slope = np.outer([1.0, 2.0, 1.0], [-1.0, 0.0, 1.0])
 _cross = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
-_dot = np.zeros((3, 3))
-_dot[1, 1] = 1.0
-for _name, _want in {
-    "identity": _dot,
-    "box_blur": np.ones((3, 3)) / 9,
-    "sharpen": 5 * _dot - _cross,
-    "sobel_x": _slope,
-    "sobel_y": _slope.T,
-    "laplacian": _cross - 4 * _dot,
-}.items():
-    check.close(_name, np.asarray(filters[_name], dtype=float), _want)
+_dot = np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+_mean = np.ones((3, 3)) / 9
+check.close(
+    "the weights themselves",
+    [np.asarray(filters[name], dtype=float) for name in NAMES],
+    [_dot, _mean, 5 * _dot - _cross, _slope, _slope.T, _cross - 4 * _dot],
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ### The six on a photograph
 #
-# A temple in grey, 106 pixels high and 160 wide, from black (0) to white (1). Your `activation_map` slides each filter over it, with padding 1
-# so that the size stays.
+# A temple in grey, 106 pixels high and 160 wide, from black (0) to white (1). Your
+# `activation_map` slides each filter over it, with the padding that keeps the size:
+# your `same_padding(3)` says 1.
 #
-# **Predict, then look.** The temple has vertical columns and long horizontal roofs. Which of `sobel_x` and `sobel_y` sees the columns, which
-# the roofs? Which three of the six will still look like a photograph? And what will the frame of zeros do at the bright upper border, where
-# the sky is?
+# *Predict, then look.* The temple has vertical columns and long horizontal roofs. Which
+# of `sobel_x` and `sobel_y` sees the columns, which the roofs? Which three of the six
+# will still look like a photograph? And what will the frame of zeros do at the bright
+# upper border, where the sky is?
 
 # %% tags=["demo"]
+from course.geometry import same_padding
 from course.kit.data import photograph
 
+P = same_padding(3)
 temple = photograph("china", grey=True, shrink=4)
 filters = {name: weights[np.newaxis] for name, weights in hand_made_filters().items()}
 maps = {
-    name: activation_map(temple, weights, 0.0, padding=1)
+    name: activation_map(temple, weights, 0.0, padding=P)
     for name, weights in filters.items()
 }
 plot.filter_maps(filters, maps)
 plot.show()
 
 # %% [markdown]
-# Now check the claims with numbers. Away from the border, the mean and the spread (standard deviation) of each map:
+# Now check the claims with numbers. Away from the border, the mean and the spread
+# (standard deviation) of each map:
 
 # %% tags=["demo", "nbval-check-output"]
 print("             sum of    mean of   spread of")
@@ -915,35 +909,38 @@ for name, weights in filters.items():
     mean = np.round(inner.mean(), 3) + 0.0  # + 0.0: no "-0.000"
     print(f"{name:10s} {weights.sum():8.2f} {mean:9.3f} {inner.std():11.3f}")
 
-upper, inside = (
-    np.abs(maps["sobel_y"][0]).mean(),
-    np.abs(maps["sobel_y"][1:-1, 1:-1]).mean(),
-)
-print(
-    f"\nsobel_y, mean size of the answer: {upper:.2f} in the uppermost row, {inside:.2f} inside"
-)
+upper = np.abs(maps["sobel_y"][0]).mean()
+inside = np.abs(maps["sobel_y"][1:-1, 1:-1]).mean()
+print(f"\nsobel_y, mean size of the answer: {upper:.2f} in the uppermost row,")
+print(f"                                  {inside:.2f} inside")
 
 # %% [markdown]
 # Read the table together with the picture.
 #
-# - **Weights that add up to 1 keep the mean** of the picture: identity, blur and sharpen. Blur makes the spread smaller, sharpen larger.
-# - **Weights that add up to 0 answer 0 where the picture is flat**, however bright it is: look at the sky under both Sobel filters and the
-#   Laplacian. They react to change only.
-# - `sobel_x` sees what changes from left to right, so the columns; `sobel_y` the roofs. On a clean edge from 0 to 1 the answer is
-#   1 + 2 + 1 = 4, as the check asked.
-# - **The frame of zeros is an edge.** In the uppermost row `sobel_y` answers with 4 times the sky's brightness, although the sky has no edge there.
+# - **Weights that add up to 1 keep the mean** of the picture: identity, blur and
+#   sharpen. Blur makes the spread smaller, sharpen larger.
+# - **Weights that add up to 0 answer 0 where the picture is flat**, however bright it
+#   is: look at the sky under both Sobel filters and the Laplacian. They react to change
+#   only.
+# - `sobel_x` sees what changes from left to right, so the columns; `sobel_y` the roofs.
+#   On a clean edge from 0 to 1 the answer is 1 + 2 + 1 = 4, as the check asked.
+# - **The frame of zeros is an edge.** In the uppermost row `sobel_y` answers with 4
+#   times the sky's brightness, although the sky has no edge there.
 #
-# Nobody writes such filters for a network. It learns them, and on photographs the first layer ends up with edges and colour blobs much like these.
+# Nobody writes such filters for a network. It learns them, and on photographs the first
+# layer ends up with edges and colour blobs much like these.
 
 # %% [markdown]
 # ## 9. A stack of activation maps
 #
-# A filter on a colour picture has a slice for each channel, so it can look for a colour as well as for a shape. Document 001 shows such a
-# stack in its figure 1.4: the filter with an orange part answers wherever the picture is orange. Here is that experiment with six hand-made 5x5x3
-# filters and a flower. Each filter is drawn as a small picture: where a patch of the photograph looks like it, the answer is large.
+# A filter on a colour picture has a slice for each channel, so it can look for a colour
+# as well as for a shape. A well-known figure shows such a stack: the filter with an
+# orange part answers wherever the picture is orange. Here is that experiment with six
+# hand-made 5x5x3 filters and a flower. Each filter is drawn as a small picture: where a
+# patch of the photograph looks like it, the answer is large.
 #
-# **Predict, then look.** Which map will show the flower as one bright disc? Which will show only its outline? In which will the flower be
-# the darkest part?
+# *Predict, then look.* Which map will show the flower as one bright disc? Which will
+# show only its outline? In which will the flower be the darkest part?
 
 # %% tags=["demo"]
 flower = photograph("flower", shrink=4)
@@ -978,38 +975,47 @@ for name, activations in zip(colour_filters, out[0]):
     print(f"{name:25s}{numbers}")
 
 # %% [markdown]
-# `orange` answers 0.47 on the flower and -0.16 elsewhere: it has found the flower by its colour, as the filter in that figure did.
-# `blue-green` is its opposite. The edge filters have a mean near 0, since every step from dark to bright has its opposite somewhere, so look at the
-# mean *size* of their answers: three or four times larger on the flower than on the blurred leaves. `more orange to the right` sees little besides the
-# flower's outline, because inside it everything is orange.
+# `orange` answers 0.47 on the flower and -0.16 elsewhere: it has found the flower by
+# its colour, as the filter in that figure did. `blue-green` is its opposite. The edge
+# filters have a mean near 0, since every step from dark to bright has its opposite
+# somewhere, so look at the mean *size* of their answers: three or four times larger on
+# the flower than on the blurred leaves. `more orange to the right` sees little besides
+# the flower's outline, because inside it everything is orange.
 #
-# One input of 3 channels went in, one volume of 6 channels came out. The next layer of a network would see this stack as its image, and its
-# filters would reach through all six maps: "orange here, and brighter to the right there". That is how filters of filters come to
-# mean something.
+# One input of 3 channels went in, one volume of 6 channels came out. The next layer of
+# a network would see this stack as its image, and its filters would reach through all
+# six maps: "orange here, and brighter to the right there". That is how filters of
+# filters come to mean something.
 
 # %% [markdown]
 # ## 10. A filter of one pixel
 #
-# A 1x1 filter sounds useless: with one channel it only scales the picture. With more channels it is a weighted sum over the *depth column* of each
-# pixel. Take a pixel (red 10, green 20, blue 30) and weights (0.3, 0.6, 0.1):
+# A 1x1 filter sounds useless: with one channel it only scales the picture. With more
+# channels it is a weighted sum over the *depth column* of each pixel. Take a pixel (red
+# 10, green 20, blue 30) and weights (0.3, 0.6, 0.1):
 #
 # 10·0.3 + 20·0.6 + 30·0.1 = 3 + 12 + 3 = 18
 #
-# With these weights that is how a colour pixel becomes grey. K such filters turn C channels into K channels, each pixel on its own. In other words: write the
-# weights as a matrix of K rows and C columns, and every pixel's column of C numbers is multiplied by that matrix. No window, no
-# neighbours, one matrix product. The notes call it a 3-dimensional dot product at every pixel of a [32x32x3] input.
+# With these weights that is how a colour pixel becomes grey. K such filters turn C
+# channels into K channels, each pixel on its own. In other words: write the weights as
+# a matrix of K rows and C columns, and every pixel's column of C numbers is multiplied
+# by that matrix. No window, no neighbours, one matrix product. The notes call it a
+# 3-dimensional dot product at every pixel of a [32x32x3] input.
 
 
 # %% nbgrader={"grade": false, "grade_id": "conv1x1_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def conv1x1_forward(x, w, b):
-    """Forward pass of a convolutional layer with 1x1 filters, stride 1 and no padding, as a matrix product over the channels.
+    """A convolutional layer with 1x1 filters, as a matrix product over the channels.
 
-    x: (N, C, H, W), floats. w: (K, C, 1, 1), as the convolutional layer stores it. b: (K,). None of them is changed.
-    Returns (out, cache) like every layer: out is (N, K, H, W) in the dtype of x, equal to what conv_forward_naive gives;
-    the cache is yours to choose.
-    Raises ValueError, naming the values, when x and w have different numbers of channels or the filters are not 1x1.
+    x is a batch (N, C, H, W) of floats, w are K filters (K, C, 1, 1), b their biases
+    (K,). None of them is changed. The stride is 1, the padding 0.
+
+    Returns (out, cache), like every layer. out is (N, K, H, W) in the dtype of x, and
+    equal to that of conv_forward_naive. What the cache holds is up to you.
+    Raises ValueError, naming the values, when x and w differ in their number of
+    channels, or when the filters are not 1x1.
     """
-    ### BEGIN SOLUTION hint: Make w a (K, C) matrix and x a (N, C, H*W) stack of matrices, multiply, add b, reshape.
+    ### BEGIN SOLUTION hint: Reshape w to (K, C) and x to (N, C, H*W), then multiply.
     N, C, H, W = x.shape
     K = len(w)
     if w.shape[1] != C or w[0].size != C:
@@ -1022,10 +1028,12 @@ def conv1x1_forward(x, w, b):
 
 
 # %% [markdown]
-# <details><summary>Stuck? A hint</summary>
+# <details><summary>Hint</summary>
 #
-# `A @ B` with A of shape (K, C) and B of shape (N, C, M) multiplies each of the N matrices, and gives (N, K, M). For that the two spatial axes
-# become one, and afterwards two again. The biases are one per row of the result, so they need the shape (K, 1).
+# `A @ B` with A of shape (K, C) and B of shape (N, C, M) multiplies each of the N
+# matrices, and gives (N, K, M). For that the two spatial axes become one, and
+# afterwards two again. The biases are one per row of the result, so they need the shape
+# (K, 1).
 #
 # </details>
 
@@ -1042,13 +1050,9 @@ check.equal(
 )
 out, cache = result
 check.close("by hand: 3 + 12 + 3, bias 100", out, np.array([[[[118.0]]]]))
-check.equal(
-    "32x32x3 and 5 filters: 32x32x5",
-    conv1x1_forward(np.ones((1, 3, 32, 32)), np.ones((5, 3, 1, 1)), np.ones(5))[
-        0
-    ].shape,
-    (1, 5, 32, 32),
-)
+x, w, b = np.ones((1, 3, 32, 32)), np.ones((5, 3, 1, 1)), np.ones(5)
+out = conv1x1_forward(x, w, b)[0]
+check.equal("32x32x3, five filters: 32x32x5", out.shape, (1, 5, 32, 32))
 for case, x_shape, w_shape, numbers in [
     ("images of 3 channels, filters of 2", (1, 3, 4, 5), (4, 2, 1, 1), (3, 2)),
     ("images of 3 channels, filters of 1", (1, 3, 4, 5), (4, 1, 1, 1), (3, 1)),
@@ -1059,35 +1063,31 @@ for case, x_shape, w_shape, numbers in [
     check.raises(case, ValueError, conv1x1_forward, x, w, b, mentions=numbers)
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(25)
-for _n, _c, _k, _h, _width in [
-    (1, 5, 2, 3, 4),
-    (3, 1, 4, 2, 5),
-    (2, 6, 6, 1, 3),
-    (4, 2, 1, 5, 1),
-]:
-    _x, _w, _b = (
-        _rng.standard_normal((_n, _c, _h, _width)),
-        _rng.standard_normal((_k, _c, 1, 1)),
-        _rng.standard_normal(_k),
-    )
-    _copies = _x.copy(), _w.copy(), _b.copy()
-    _want = np.einsum("nchw,kc->nkhw", _x, _w[:, :, 0, 0]) + _b[:, None, None]
-    check.close(f"x {_x.shape}, {_k} filters", conv1x1_forward(_x, _w, _b)[0], _want)
-    check.equal("x, w and b after the call", [_x, _w, _b], list(_copies))
-_x = _rng.standard_normal((5, 4, 3, 2)).astype(np.float32).T
-_w, _b = (
-    _rng.standard_normal((4, 3, 1, 1)).astype(np.float32),
-    np.arange(4, dtype=np.float32),
-)
-_want = np.einsum("nchw,kc->nkhw", _x, _w[:, :, 0, 0]) + _b[:, None, None]
-check.close(
-    "float32, transposed", conv1x1_forward(_x, _w, _b)[0], _want, rtol=1e-4, atol=1e-5
-)
+_calls = [
+    tuple(_rng.standard_normal(shape) for shape in ((n, c, h, w), (k, c, 1, 1), (k,)))
+    for n, c, k, h, w in [
+        (1, 5, 2, 3, 4),
+        (3, 1, 4, 2, 5),
+        (2, 6, 6, 1, 3),
+        (4, 2, 1, 5, 1),
+    ]
+]
+_calls.append((_rng.standard_normal((3, 4, 5, 2)).T, *_calls[0][1:]))
+_before = [tuple(array.copy() for array in call) for call in _calls]
+_wants = [
+    np.einsum("nchw,kc->nkhw", x, w[:, :, 0, 0]) + b[:, None, None]
+    for x, w, b in _before
+]
+check.close("more shapes", [conv1x1_forward(*call)[0] for call in _calls], _wants)
+check.equal("x, w and b after the calls", _calls, _before)
+_single = [array.astype(np.float32) for array in _calls[0]]
+check.close("float32", conv1x1_forward(*_single)[0], _wants[0].astype(np.float32))
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Predict, then look.** Both functions turn a 3-channel flower of 106x160 into 8 channels. They give the same numbers. How many times faster is
-# the matrix product: 10, 100, 1000?
+# *Predict, then look.* Both functions turn a 3-channel flower of 106x160 into 8
+# channels. They give the same numbers. How many times faster is the matrix product: 10,
+# 100, 1000?
 
 # %% tags=["demo"]
 from time import perf_counter
@@ -1099,42 +1099,50 @@ by_loops, _ = conv_forward_naive(flower[np.newaxis], w, b)
 between = perf_counter()
 by_product, _ = conv1x1_forward(flower[np.newaxis], w, b)
 ended = perf_counter()
+loops, product = between - started, ended - between
 print(f"largest difference: {np.abs(by_loops - by_product).max():.1e}")
-print(
-    f"loops {between - started:.3f} s, matrix product {ended - between:.5f} s, {(between - started) / (ended - between):.0f} times faster"
-)
+print(f"loops {loops:.3f} s, matrix product {product:.5f} s")
+print(f"{loops / product:.0f} times faster")
 
 # %% [markdown]
-# Remember this number. In lesson 04 every convolution becomes a matrix product, whatever its window.
+# Remember this number. In lesson 04 every convolution becomes a matrix product,
+# whatever its window.
 
 # %% [markdown]
 # ## 11. Without sharing
 #
-# In the layer above all places use the same weights. The notes name the assumption behind it: if a feature is useful to compute at one place, it is useful at
-# another. A **locally connected** layer drops it. It has the same windows, but each place has its own weights and its own
-# bias:
+# In the layer above all places use the same weights. The notes name the assumption
+# behind it: if a feature is useful to compute at one place, it is useful at another. A
+# **locally connected** layer drops it. It has the same windows, but each place has its
+# own weights and its own bias:
 #
 # | | weights | biases |
 # |---|---|---|
 # | convolutional | `(K, C, FH, FW)` | `(K,)` |
 # | locally connected | `(HO, WO, K, C, FH, FW)` | `(HO, WO, K)` |
 #
-# A small case by hand: one channel, an image of 1 row and 3 columns, `5 7 9`, a 1x2 filter, so two places. At place 0 the weights are (1, 0) and the bias is 100, at
-# place 1 the weights are (0, 2) and the bias is 200. The answers are 5·1 + 7·0 + 100 = 105 and 7·0 + 9·2 + 200 = 218. When you
-# give both places the same weights and bias (tie them), it is the convolutional layer again.
+# A small case by hand: one channel, an image of 1 row and 3 columns, `5 7 9`, a 1x2
+# filter, so two places. At place 0 the weights are (1, 0) and the bias is 100, at place
+# 1 the weights are (0, 2) and the bias is 200. The answers are 5·1 + 7·0 + 100 = 105
+# and 7·0 + 9·2 + 200 = 218. When you give both places the same weights and bias (tie
+# them), it is the convolutional layer again.
 
 
 # %% nbgrader={"grade": false, "grade_id": "locally_connected_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def locally_connected_forward(x, w, b, stride=1, padding=0):
-    """Forward pass of a layer with the windows of a convolution, but weights and biases of its own at every place.
+    """A layer with the windows of a convolution, and weights of its own at every place.
 
-    x: (N, C, H, W), floats. w: (HO, WO, K, C, FH, FW). b: (HO, WO, K). None of them is changed. stride and padding: pixels.
-    Returns (out, cache) like every layer: out is (N, K, HO, WO) in the dtype of x; the cache is yours to choose. With the same
-    weights and biases at every place, out equals that of conv_forward_naive.
-    Raises ValueError, naming the values, when the filters do not fit neatly along either axis, when x and w have different
-    numbers of channels, or when w has not exactly one set of weights for every place. (seeds/000, "Locally-Connected Layer".)
+    x is a batch (N, C, H, W) of floats, w are the weights (HO, WO, K, C, FH, FW), b the
+    biases (HO, WO, K). None of them is changed. stride and padding are pixels.
+
+    Returns (out, cache), like every layer. out is (N, K, HO, WO) in the dtype of x. With
+    the same weights and biases at every place it equals that of conv_forward_naive. What
+    the cache holds is up to you.
+    Raises ValueError, naming the values, when the filters do not fit along an axis, when
+    x and w differ in their number of channels, or when w has not exactly one set of
+    weights for every place.
     """
-    ### BEGIN SOLUTION hint: As activation_map, but look up the weights and the bias of the place inside the loops.
+    ### BEGIN SOLUTION hint: As activation_map, with the weights and the bias of the place.
     N, _, H, W = x.shape
     rows, columns, K, _, FH, FW = w.shape
     HO = output_size(H, FH, stride, padding)
@@ -1154,10 +1162,11 @@ def locally_connected_forward(x, w, b, stride=1, padding=0):
 
 
 # %% [markdown]
-# <details><summary>Stuck? A hint</summary>
+# <details><summary>Hint</summary>
 #
-# Four loops: n, k, ho, wo (`np.ndindex(out.shape)` gives them in one line). The patch is cut as before; the weights are `w[ho, wo, k]`, the bias
-# is `b[ho, wo, k]`. Compare `w.shape[:2]` with (HO, WO) before you start.
+# Four loops: n, k, ho, wo (`np.ndindex(out.shape)` gives them in one line). The patch
+# is cut as before; the weights are `w[ho, wo, k]`, the bias is `b[ho, wo, k]`. Compare
+# `w.shape[:2]` with (HO, WO) before you start.
 #
 # </details>
 
@@ -1198,47 +1207,42 @@ for case, x_shape, w_shape, stride, numbers in [
     check.raises(
         case, ValueError, locally_connected_forward, x, w, b, stride, mentions=numbers
     )
+
+
 ### BEGIN HIDDEN TESTS
+def _local(x, w, b, stride, padding):
+    """The same promise, written as one sum over windows."""
+    x = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[4:], axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
+    return np.einsum("nchwij,hwkcij->nkhw", windows, w) + b.transpose(2, 0, 1)
+
+
 _rng = np.random.default_rng(26)
-for _x_shape, _w_shape, _stride, _padding in [
-    ((3, 2, 6, 9), (2, 4, 5, 2, 4, 3), 2, 0),
-    ((1, 4, 5, 3), (8, 5, 2, 4, 2, 3), 1, 2),
-    ((2, 1, 7, 10), (3, 3, 3, 1, 3, 6), 4, 2),
-    ((2, 3, 4, 5), (1, 1, 2, 3, 4, 5), 1, 0),
-    ((2, 5, 3, 2), (3, 2, 4, 5, 1, 1), 1, 0),
-]:
-    _x, _w, _b = (
-        _rng.standard_normal(_x_shape),
-        _rng.standard_normal(_w_shape),
-        _rng.standard_normal(_w_shape[:3]),
-    )
-    _copies = _x.copy(), _w.copy(), _b.copy()
-    _padded = np.pad(_x, [(0, 0), (0, 0), (_padding, _padding), (_padding, _padding)])
-    _windows = np.lib.stride_tricks.sliding_window_view(
-        _padded, _w_shape[4:], axis=(2, 3)
-    )[:, :, ::_stride, ::_stride]
-    _want = np.einsum("nchwij,hwkcij->nkhw", _windows, _w) + _b.transpose(2, 0, 1)
-    _case = f"x {_x_shape}, w {_w_shape}, stride {_stride}, padding {_padding}"
-    check.close(
-        _case, locally_connected_forward(_x, _w, _b, _stride, _padding)[0], _want
-    )
-    check.equal("x, w and b after the call", [_x, _w, _b], list(_copies))
-_x = _rng.standard_normal((5, 4, 2, 1)).astype(np.float32).T
-_w, _b = (
-    _rng.standard_normal((3, 3, 2, 2, 2, 3)).astype(np.float32),
-    np.ones((3, 3, 2), dtype=np.float32),
-)
-_windows = np.lib.stride_tricks.sliding_window_view(_x, (2, 3), axis=(2, 3))
-_want = np.einsum("nchwij,hwkcij->nkhw", _windows, _w) + _b.transpose(2, 0, 1)
+_calls = [
+    (*(_rng.standard_normal(shape) for shape in (x, w, w[:3])), stride, padding)
+    for x, w, stride, padding in [
+        ((3, 2, 6, 9), (2, 4, 5, 2, 4, 3), 2, 0),
+        ((1, 4, 5, 3), (8, 5, 2, 4, 2, 3), 1, 2),
+        ((2, 1, 7, 10), (3, 3, 3, 1, 3, 6), 4, 2),
+        ((2, 3, 4, 5), (1, 1, 2, 3, 4, 5), 1, 0),
+        ((2, 5, 3, 2), (3, 2, 4, 5, 1, 1), 1, 0),
+    ]
+]
+_calls.append((_rng.standard_normal((9, 6, 2, 3)).T, *_calls[0][1:]))
+_before = [[x.copy(), w.copy(), b.copy(), *rest] for x, w, b, *rest in _calls]
 check.close(
-    "float32, transposed",
-    locally_connected_forward(_x, _w, _b)[0],
-    _want,
-    rtol=1e-4,
-    atol=1e-5,
+    "more shapes",
+    [locally_connected_forward(*call)[0] for call in _calls],
+    [_local(*call) for call in _calls],
+)
+check.equal("what goes in, after the calls", [list(call) for call in _calls], _before)
+_single = [array.astype(np.float32) for array in _calls[0][:3]]
+check.close(
+    "float32", locally_connected_forward(*_single, 2)[0], _local(*_single, 2, 0)
 )
 check.raises(
-    "rows and columns of places swapped",
+    "rows and columns of the places swapped",
     ValueError,
     locally_connected_forward,
     np.ones((1, 1, 4, 5)),
@@ -1250,7 +1254,8 @@ check.raises(
 # %% [markdown]
 # ### What sharing costs and what it brings
 #
-# First the price of not sharing, for the notes' real-world layer (96 filters of 11x11x3, 55x55 places):
+# First the price of not sharing, for the notes' real-world layer (96 filters of
+# 11x11x3, 55x55 places):
 
 # %% tags=["demo", "nbval-check-output"]
 from course.geometry import conv_parameters, unshared_parameters
@@ -1260,14 +1265,17 @@ shared = conv_parameters(3, 96, 11)
 unshared = unshared_parameters(3, 96, 11, places, places)
 print(f"shared:   {shared:>11,} parameters")
 print(
-    f"unshared: {unshared:>11,} parameters, {unshared / shared:,.0f} times as many: one set for each of {places}x{places} places"
+    f"unshared: {unshared:>11,} parameters, one set for each of {places}x{places} places"
 )
+print(f"that is {unshared / shared:,.0f} times as many")
 
 # %% [markdown]
-# Then what sharing brings. Take a small image and move everything in it one pixel to the right. Pass both images through a convolutional layer, and
-# through a locally connected one with random weights.
+# Then what sharing brings. Take a small image and move everything in it one pixel to
+# the right. Pass both images through a convolutional layer, and through a locally
+# connected one with random weights.
 #
-# **Predict, then look.** For which layer is the second output the first one, moved by one pixel?
+# *Predict, then look.* For which layer is the second output the first one, moved by one
+# pixel?
 
 # %% tags=["demo", "nbval-check-output"]
 rng = np.random.default_rng(1)
@@ -1287,15 +1295,17 @@ for name, layer in {
     print(f"{name:18s} output moved along: {'yes' if moved < 1e-12 else 'no'}")
 
 # %% [markdown]
-# A convolutional layer says the same thing about the same patch wherever it lies: when the image moves, the map moves with it. Whether that
-# is what you want depends on your images. Two collections follow:
+# A convolutional layer says the same thing about the same patch wherever it lies: when
+# the image moves, the map moves with it. Whether that is what you want depends on your
+# images. Two collections follow:
 #
 # - 1797 handwritten **digits**, 8x8 pixels, each one centred in its image;
 # - as many 8x8 **patches**, cut from random places of the two photographs.
 #
 # For each pixel position the figure shows the mean over the whole collection.
 #
-# **Predict, then look.** Which of the two mean images will be flat? What would the mean of a thousand centred faces look like?
+# *Predict, then look.* Which of the two mean images will be flat? What would the mean
+# of a thousand centred faces look like?
 
 # %% tags=["demo"]
 from course.kit.data import digits, random_patches
@@ -1320,41 +1330,52 @@ plot.show()
 for name, images in collections.items():
     means = images.mean(axis=(0, 1))
     explained = means.var() / images.var()
-    print(
-        f"{name:20s} from {means.min():.2f} to {means.max():.2f}; position alone explains {explained:.1%} of the variance"
-    )
+    print(f"{name:20s} from {means.min():.2f} to {means.max():.2f}")
+    print(f"    position alone explains {explained:.1%} of the variance")
 
 # %% [markdown]
 # ### Question (1 point): when is sharing a bad assumption?
 #
-# The notes say that sharing may not make sense for images with a centred structure, and name faces.
+# The notes say that sharing may not make sense for images with a centred structure, and
+# name faces.
 #
-# 1. Which of the two collections above fits the assumption behind sharing better? Give the number or the part of the figure that you decide by.
-# 2. Why can a locally connected layer do better on centred faces? Name one thing it could learn that a single shared filter cannot.
-# 3. What does it cost? Use the two parameter counts above, and say why the cost is more than memory.
+# 1. Which of the two collections above fits the assumption behind sharing better? Give
+#    the number or the part of the figure that you decide by.
+# 2. Why can a locally connected layer do better on centred faces? Name one thing it
+#    could learn that a single shared filter cannot.
+# 3. What does it cost? Use the two parameter counts above, and say why the cost is more
+#    than memory.
 #
 # Four to eight sentences are enough.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "question_sharing", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# **Model answer.** The random patches fit it better: their mean image is flat, and position explains next to none of the variance, so what is seen
-# at one place is as likely at any other. The digits do not: the mean is 0 along the left and right border and bright in the middle, and position alone
-# explains almost half of the variance. Where the statistics depend on the place, the useful features may, too.
+# **Model answer.** The random patches fit it better: their mean image is flat, and
+# position explains next to none of the variance, so what is seen at one place is as
+# likely at any other. The digits do not: the mean is 0 along the left and right border
+# and bright in the middle, and position alone explains almost half of the variance.
+# Where the statistics depend on the place, the useful features may, too.
 #
-# In centred faces the eyes are always in the upper half and the mouth in the lower. A locally connected layer can spend its weights on eye
-# detectors where the eyes are and on mouth detectors where the mouth is; a shared filter has to be looked for everywhere, and answers to anything eye-like
-# on the cheek as well.
+# In centred faces the eyes are always in the upper half and the mouth in the lower. A
+# locally connected layer can spend its weights on eye detectors where the eyes are and
+# on mouth detectors where the mouth is; a shared filter has to be looked for
+# everywhere, and answers to anything eye-like on the cheek as well.
 #
-# It costs 105,705,600 parameters instead of 34,944 in the notes' layer, 3025 times as many, one set per place. More memory, but above all each set
-# sees only its own place, so it learns from 3025 times fewer patches per image: it needs far more images or overfits, and what it learned at
-# one place is of no use when the face is moved. (Sharing is no disaster on centred images: strokes and edges look alike everywhere, and later
-# layers can still use the position. It is a weaker fit there, not an error.)
+# It costs 105,705,600 parameters instead of 34,944 in the notes' layer, 3025 times as
+# many, one set per place. More memory, but above all each set sees only its own place,
+# so it learns from 3025 times fewer patches per image: it needs far more images or
+# overfits, and what it learned at one place is of no use when the face is moved.
+# (Sharing is no disaster on centred images: strokes and edges look alike everywhere,
+# and later layers can still use the position. It is a weaker fit there, not an error.)
 #
 # **Mark scheme (1 point).**
-# - 0.4: names the patches as the better fit, by a number or a part of the figure (flat mean, share of variance; the digits' empty border).
-# - 0.3: gives a place-specific feature for centred images (eyes above, mouth below, or like it) and says that a shared filter must serve all places.
-# - 0.3: gives the cost with a number (105,705,600 against 34,944, or 3025 times) and one consequence besides memory: fewer patches per weight,
-#   overfitting, more images needed, or no transfer to moved faces.
+# - 0.4: names the patches as the better fit, by a number or a part of the figure (flat
+#   mean, share of variance; the digits' empty border).
+# - 0.3: gives a place-specific feature for centred images (eyes above, mouth below, or
+#   like it) and says that a shared filter must serve all places.
+# - 0.3: gives the cost with a number (105,705,600 against 34,944, or 3025 times) and
+#   one consequence besides memory: fewer patches per weight, overfitting, more images
+#   needed, or no transfer to moved faces.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1369,8 +1390,9 @@ for name, images in collections.items():
 # | `conv1x1_forward` | lesson 04: every convolution is such a product |
 # | `locally_connected_forward` | here |
 #
-# Still missing: the backward pass (lesson 03), speed (lesson 04), pooling (lesson 05) and anything that learns (lesson 06). The next cell writes
-# `course/convolution.py` from your functions and lists what is not there yet.
+# Still missing: the backward pass (lesson 03), speed (lesson 04), pooling (lesson 05)
+# and anything that learns (lesson 06). The next cell writes `course/convolution.py`
+# from your functions and lists what is not there yet.
 
 # %%
 from course.kit import build
