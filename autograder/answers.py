@@ -13,6 +13,7 @@ earlier lesson, and what it imports itself: nothing else of the bank, because it
 """
 
 import ast
+import builtins
 import copy
 import re
 from collections.abc import Callable, Mapping
@@ -23,9 +24,11 @@ from typing import Any, TypeVar
 import numpy as np
 from nbformat import NotebookNode
 
+from autograder.dependence import binds, taken
 from autograder.lessons import Lesson
 from autograder.reference import reference_answers, run
-from autograder.tasks import solution_cells, tasks_of
+from autograder.source import read_source
+from autograder.tasks import is_demo, marks, solution_cells, tasks_of
 from course.kit.refusal import Refusal
 
 Definition = TypeVar("Definition", bound=Callable)
@@ -154,7 +157,11 @@ def read_examples(lesson: Lesson) -> list[Example]:
 
 
 def gaps(lesson: Lesson) -> list[str]:
-    """What the bank lacks, one line each: every contract function needs right and wrong answers."""
+    """What the bank lacks, one line each.
+
+    Every contract function needs right and wrong answers, and an answer only names that the notebook has: a wrong answer with
+    a typing mistake would be caught for the wrong reason.
+    """
     answers = read_bank(lesson)
     lines = []
     for function in reference_answers(lesson):
@@ -164,6 +171,13 @@ def gaps(lesson: Lesson) -> list[str]:
             lines.append(f"{function} has {rights} right answers, not {RIGHT_WANTED}")
         if len(mine) - rights < WRONG_WANTED:
             lines.append(f"{function} has no wrong answer")
+    known = set(dir(builtins))
+    for cell in read_source(lesson).cells:
+        if cell.cell_type == "code" and not is_demo(cell):
+            known |= set() if marks(cell).get("grade") else binds(cell.source)
+    for answer in answers:
+        for name in sorted(taken(answer.source) - known):
+            lines.append(f"{answer.id} uses {name}, which no cell of the lesson makes")
     return lines
 
 

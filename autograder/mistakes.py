@@ -4,12 +4,14 @@ A wrong answer must be caught by the visible part of its check, so that the lear
 one; a right answer must get all points.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from os import cpu_count
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from autograder.answers import Answer, read_bank
 from autograder.bench import Bench, Verdict
@@ -93,9 +95,11 @@ def prove(
         total = sum(map(len, banks.values()))
         shown = bar.add_task("proving", total=total, now="")
         for lesson, bank in banks.items():
-            for row in _graded(lesson, bank, workers or cpu_count() or 1, kernels):
-                rows[row.lesson, f"{row.function}__{row.variant}"] = row
-                bar.update(shown, advance=1, now=f"{row.lesson} {row.function}")
+            grading = _graded(lesson, bank, workers or cpu_count() or 1, kernels)
+            with closing(grading):
+                for row in grading:
+                    rows[row.lesson, f"{row.function}__{row.variant}"] = row
+                    bar.update(shown, advance=1, now=f"{row.lesson} {row.function}")
     return [rows[lesson.name, one.id] for lesson, bank in banks.items() for one in bank]
 
 
@@ -132,6 +136,19 @@ def totals(rows: Sequence[Row]) -> Totals:
         nameable=len(nameable),
         named=sum(row.named for row in nameable),
     )
+
+
+def proof_document(rows: Sequence[Row]) -> dict[str, Any]:
+    """The proof as JSON: all rows, the totals, whether the target is reached."""
+    counted = totals(rows)
+    return {
+        "reached": counted.reached,
+        "totals": asdict(counted),
+        "rows": [
+            {**asdict(row), "caught": row.caught, "problem": row.problem}
+            for row in rows
+        ],
+    }
 
 
 def print_proof(rows: Sequence[Row], every: bool = True) -> None:
@@ -183,7 +200,9 @@ def _counts(some: Totals) -> list[str]:
     ]
 
 
-def _graded(lesson: Lesson, bank: list[Answer], workers: int, kernels: Kernels):
+def _graded(
+    lesson: Lesson, bank: list[Answer], workers: int, kernels: Kernels
+) -> Iterator[Row]:
     """Rows of the answers as they are done, in any order."""
     waiting: SimpleQueue[Answer] = SimpleQueue()
     for answer in bank:

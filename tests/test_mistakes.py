@@ -10,6 +10,7 @@ import pytest
 
 from autograder.answers import Answer, gaps, read_bank
 from autograder.bench import Bench
+from autograder.homework import Desk
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.mistakes import Row, row_of
 
@@ -58,3 +59,13 @@ def test_a_wrong_answer_is_caught_where_the_learner_sees_it(graded, lesson, answ
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_every_function_has_right_and_wrong_answers(lesson):
     assert gaps(lesson) == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_mistake_need_not_cost_another_task(lesson):
+    """Each function has a right answer that calls no function of another task."""
+    desk = Desk(lesson)
+    for task in desk.tasks:
+        for function in task.functions:
+            needs = [desk.needs[answer.id] for answer in desk.rights[function]]
+            assert any(some <= set(task.functions) for some in needs), function

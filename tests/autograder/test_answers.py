@@ -98,7 +98,7 @@ def test_gaps_name_what_a_bank_lacks(written):
             "@right('x')\ndef area__x(): ...\n"
             "@right('y')\ndef area__y(): ...\n"
             "@right('z')\ndef border__z(): ...\n"
-            "@wrong('w')\ndef border__w(): ...\n"
+            "@wrong('w')\ndef border__w(): return np.sum(area(hieght, 2))\n"
         )
     )
     assert lines == [
@@ -106,6 +106,7 @@ def test_gaps_name_what_a_bank_lacks(written):
         "border has 1 right answers, not 2",
         "total has 0 right answers, not 2",
         "total has no wrong answer",
+        "border__w uses hieght, which no cell of the lesson makes",
     ]
 
 

@@ -1,5 +1,6 @@
 """The proof of the checks, on a tiny lesson: what it sees, and that it would see what is bad."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,13 @@ from autograder.bench import Bench
 from autograder.execute import Limits, execute
 from autograder.learner_notebook import learner_notebook
 from autograder.master import master
-from autograder.mistakes import print_proof, prove, row_of, totals
+from autograder.mistakes import (
+    print_proof,
+    proof_document,
+    prove,
+    row_of,
+    totals,
+)
 from autograder.prepare import prepare
 from autograder.scoring import settle
 from autograder.source import notebook_text
@@ -161,6 +168,10 @@ def test_the_proof_has_a_row_per_answer_in_the_order_of_the_bank(lesson, capsys)
     out = capsys.readouterr().out
     assert "the corners are forgotten" in out
     assert "4 of 4" in out
+    document = json.loads(json.dumps(proof_document(rows)))
+    assert document["reached"]
+    assert document["totals"]["wrong"] == 6
+    assert [row["problem"] for row in document["rows"]] == [""] * len(bank)
     print_proof([replace(rows[0], points=0), *rows[1:]], every=False)
     out = capsys.readouterr().out
     assert "refused" in out
