@@ -178,8 +178,15 @@ def zero_pad(x, padding):
 # %% nbgrader={"grade": true, "grade_id": "check_zero_pad", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check.examples(zero_pad)
 small = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-check.equal("2x3 with padding 1 is 4x5", zero_pad(small, 1).shape, (4, 5))
-check.equal("row 1 of it", zero_pad(small, 1)[1].tolist(), [0.0, 1.0, 2.0, 3.0, 0.0])
+want = np.array(
+    [
+        [0.0, 0.0, 0.0, 0.0, 0.0],
+        [0.0, 1.0, 2.0, 3.0, 0.0],
+        [0.0, 4.0, 5.0, 6.0, 0.0],
+        [0.0, 0.0, 0.0, 0.0, 0.0],
+    ]
+)
+check.equal("by hand: 2x3 with padding 1", zero_pad(small, 1), want)
 check.equal("7x7 with padding 1", zero_pad(np.ones((7, 7)), 1).shape, (9, 9))
 check.raises("padding -1", ValueError, zero_pad, small, -1)
 ### BEGIN HIDDEN TESTS
@@ -421,16 +428,8 @@ def activation_map(x, weights, bias, stride=1, padding=0):
 check.examples(activation_map)
 picture = np.array([[[1.0, 2.0, 0.0, 1.0], [3.0, 1.0, 1.0, 0.0], [0.0, 2.0, 1.0, 4.0]]])
 corner = np.array([[[1.0, 2.0], [0.0, -1.0]]])
-check.equal(
-    "by hand: first row",
-    activation_map(picture, corner, 10.0)[0].tolist(),
-    [14.0, 11.0, 12.0],
-)
-check.equal(
-    "by hand: second row",
-    activation_map(picture, corner, 10.0)[1].tolist(),
-    [13.0, 12.0, 7.0],
-)
+want = np.array([[14.0, 11.0, 12.0], [13.0, 12.0, 7.0]])
+check.equal("by hand: the six numbers", activation_map(picture, corner, 10.0), want)
 flat = activation_map(np.ones((3, 5, 7)), np.ones((3, 3, 3)), 0.5, padding=1)
 check.equal("ones: the corner sees 4 pixels in 3 channels", float(flat[0, 0]), 12.5)
 check.equal("ones: the middle sees 9 pixels in 3 channels", float(flat[2, 3]), 27.5)
@@ -601,24 +600,30 @@ check.equal(
     mistakes={"out is returned without a cache": "ndarray"},
 )
 out, cache = result
-check.equal("by hand: two filters, two maps", out.shape, (1, 2, 2, 3))
-check.equal("by hand: map 0, row 0", out[0, 0, 0].tolist(), [14.0, 11.0, 12.0])
-check.equal("by hand: map 1, row 0", out[0, 1, 0].tolist(), [101.0, 101.0, 100.0])
+want = np.array(
+    [
+        [
+            [[14.0, 11.0, 12.0], [13.0, 12.0, 7.0]],
+            [[101.0, 101.0, 100.0], [102.0, 101.0, 104.0]],
+        ]
+    ]
+)
+check.equal("by hand: two filters, two maps", out, want)
 x, w, b = np.ones((1, 3, 32, 32)), np.ones((10, 3, 5, 5)), np.zeros(10)
 out = conv_forward_naive(x, w, b, stride=3)[0]
 check.equal("32x32x3, ten 5x5 filters, stride 3: 10x10x10", out.shape, (1, 10, 10, 10))
 
-x, w, b = np.ones((2, 3, 5, 7)), np.ones((4, 3, 3, 1)), np.arange(4.0)
-cache = conv_forward_naive(x, w, b, stride=2, padding=1)[1]
-wide = np.zeros((2, 3, 7, 9))
-wide[:, :, 1:-1, 1:-1] = 1.0
+x, w, b = np.ones((2, 3, 5, 7)), np.ones((4, 3, 3, 2)), np.arange(4.0)
+cache = conv_forward_naive(x, w, b, stride=3, padding=2)[1]
+wide = np.zeros((2, 3, 9, 11))
+wide[:, :, 2:-2, 2:-2] = 1.0
 check.equal("entries of the cache", len(cache), 5)
 check.equal("cache[0], x", cache[0], x, mistakes={"the padded x is kept": wide})
 check.equal("cache[1], w", cache[1], w)
 check.equal("cache[2], b", cache[2], b)
 swapped = "stride and padding have changed places in the cache"
-check.equal("cache[3], the stride", cache[3], 2, mistakes={swapped: 1})
-check.equal("cache[4], the padding", cache[4], 1, mistakes={swapped: 2})
+check.equal("cache[3], the stride", cache[3], 3, mistakes={swapped: 2})
+check.equal("cache[4], the padding", cache[4], 2, mistakes={swapped: 3})
 for case, x_shape, w_shape, stride, numbers in [
     ("10 wide, filter 3, stride 2 (4.5)", (1, 1, 7, 10), (1, 1, 3, 3), 2, (10, 3, 2)),
     ("10 high, filter 3, stride 2 (4.5)", (1, 1, 10, 7), (1, 1, 3, 3), 2, (10, 3, 2)),
@@ -842,6 +847,12 @@ def hand_made_filters():
 # %% nbgrader={"grade": true, "grade_id": "check_hand_made_filters", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 NAMES = ("identity", "box_blur", "sharpen", "sobel_x", "sobel_y", "laplacian")
 filters = hand_made_filters()
+check.equal(
+    "what comes back",
+    type(filters).__name__,
+    "dict",
+    mistakes={"nothing is returned": "NoneType"},
+)
 missing = [name for name in NAMES if name not in filters]
 check.equal("names that are missing", missing, [])
 lists = [name for name in NAMES if not isinstance(filters[name], np.ndarray)]
@@ -874,7 +885,8 @@ check.close(
 # %% [markdown]
 # ### The six on a photograph
 #
-# A temple in grey, 106 pixels high and 160 wide, from black (0) to white (1). Your
+# A temple in grey, 106 pixels high and 160 wide, from black (0) to white (1). The
+# photograph, by danielbuechele (CC BY 2.0), ships inside scikit-learn. Your
 # `activation_map` slides each filter over it, with the padding that keeps the size:
 # your `same_padding(3)` says 1.
 #
@@ -936,8 +948,9 @@ print(f"                                  {inside:.2f} inside")
 # A filter on a colour picture has a slice for each channel, so it can look for a colour
 # as well as for a shape. A well-known figure shows such a stack: the filter with an
 # orange part answers wherever the picture is orange. Here is that experiment with six
-# hand-made 5x5x3 filters and a flower. Each filter is drawn as a small picture: where a
-# patch of the photograph looks like it, the answer is large.
+# hand-made 5x5x3 filters and a flower (by vultilion, CC BY 2.0). Each filter is drawn
+# as a small picture: where a patch of the photograph looks like it, the answer is
+# large.
 #
 # *Predict, then look.* Which map will show the flower as one bright disc? Which will
 # show only its outline? In which will the flower be the darkest part?

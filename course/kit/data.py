@@ -1,5 +1,8 @@
 """Pictures that need no download: they ship inside scikit-learn.
 
+The photographs are Creative Commons (CC BY 2.0): "china" by danielbuechele and "flower" by
+vultilion, both on flickr.com.
+
 Every function returns arrays in the course's layout, channels before height and width, as floats from 0 (black) to 1 (white).
 """
 

@@ -1,12 +1,13 @@
 """Right and wrong answers to the tasks of lesson 02, and the examples that its checks run.
 
-Each answer is pasted into a learner's notebook, so it uses only numpy, `output_size` and the contract functions of this lesson.
-A wrong answer is right in everything but the mistake that its phrase names.
+Each answer is pasted into a learner's notebook, so it uses only numpy, `output_size` and
+the contract functions of this lesson. A wrong answer is right in everything but the mistake
+that its phrase names.
 """
 
+# ruff: noqa: F821 (the names are those of the notebook that an answer is filled into)
+
 import numpy as np
-from course.convolution import activation_map, conv_forward_naive, neuron, zero_pad
-from course.geometry import output_size
 
 from autograder.answers import example, ints, right, wrong
 
@@ -383,7 +384,7 @@ def neuron__silent_error(patch, weights, bias):
     return float(np.sum(patch * weights) + bias)
 
 
-@wrong("a matrix product instead of products element by element", named=False)
+@wrong("patch @ weights, a matrix product, is taken instead of patch * weights")
 def neuron__matrix_product(patch, weights, bias):
     return float((patch @ weights).sum() + bias)
 
@@ -911,7 +912,7 @@ def activation_map__broadcast(x, weights, bias, stride=1, padding=0):
     return out
 
 
-@wrong("a pair (out, cache) is returned, not the map", named=False)
+@wrong("If this is a pair (out, cache)")
 def activation_map__with_cache(x, weights, bias, stride=1, padding=0):
     wide = zero_pad(x, padding)
     windows = np.lib.stride_tricks.sliding_window_view(wide, weights.shape)[0]
@@ -1531,7 +1532,7 @@ def conv_forward_naive__short_cache(x, w, b, stride=1, padding=0):
     return np.array(maps), (x, w, b)
 
 
-@wrong("the cache keeps the default stride and padding", named=False)
+@wrong("cache[3], the stride: wrong value")
 def conv_forward_naive__default_cache(x, w, b, stride=1, padding=0):
     maps = [
         [activation_map(image, f, bias, stride, padding) for f, bias in zip(w, b)]
@@ -1876,7 +1877,7 @@ def hand_made_filters__with_channel():
     return {name: weights[np.newaxis] for name, weights in filters.items()}
 
 
-@wrong("nothing is returned", named=False)
+@wrong("nothing is returned")
 def hand_made_filters__none():
     np.full((3, 3), 1 / 9)
 
