@@ -152,7 +152,7 @@ def zero_pad(x, padding):
     Returns (..., H + 2*padding, W + 2*padding) in the dtype of x. The axes before the
     last two keep their lengths. Raises ValueError when `padding` is negative.
     """
-    ### BEGIN SOLUTION hint: Make zeros in the padded shape and the dtype of x, copy x into them.
+    ### BEGIN SOLUTION hint: Zeros first, then copy x into the middle.
     if padding < 0:
         raise ValueError(f"padding is {padding}, it must be 0 or more pixels")
     *axes, H, W = x.shape
@@ -298,7 +298,7 @@ def neuron(patch, weights, bias):
 
     Raises ValueError when the two shapes differ. The message names both.
     """
-    ### BEGIN SOLUTION hint: Multiply element by element, add all up, add the bias.
+    ### BEGIN SOLUTION hint: Multiply, add everything up, add the bias.
     if patch.shape != weights.shape:
         raise ValueError(
             f"the patch has shape {patch.shape}, the weights {weights.shape}: "
@@ -394,7 +394,7 @@ def activation_map(x, weights, bias, stride=1, padding=0):
     Raises ValueError, naming the values, when the filter does not fit along an axis
     (`output_size` does that), or when x and weights differ in their number of channels.
     """
-    ### BEGIN SOLUTION hint: Pad once. Then loop over rows and columns of the output.
+    ### BEGIN SOLUTION hint: Pad once, then loop over the output.
     C, H, W = x.shape
     depth, FH, FW = weights.shape
     if depth != C:
@@ -564,7 +564,7 @@ def conv_forward_naive(x, w, b, stride=1, padding=0):
     Raises ValueError, naming the values, when the filters do not fit along an axis, or
     when x and w differ in their number of channels.
     """
-    ### BEGIN SOLUTION hint: Loop over images and filters, with your activation_map inside.
+    ### BEGIN SOLUTION hint: One activation_map per image and filter.
     N, _, H, W = x.shape
     K, _, FH, FW = w.shape
     HO = output_size(H, FH, stride, padding)
@@ -819,7 +819,7 @@ def hand_made_filters():
     and "laplacian". Each value is a numpy array of shape (3, 3): rows run downwards,
     columns to the right. The table above says what each filter answers.
     """
-    ### BEGIN SOLUTION hint: Write each weight where its pixel stands in the window.
+    ### BEGIN SOLUTION hint: Write each weight where its pixel stands.
     sobel_x = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
     return {
         "identity": np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]),
@@ -1028,7 +1028,7 @@ def conv1x1_forward(x, w, b):
     Raises ValueError, naming the values, when x and w differ in their number of
     channels, or when the filters are not 1x1.
     """
-    ### BEGIN SOLUTION hint: Reshape w to (K, C) and x to (N, C, H*W), then multiply.
+    ### BEGIN SOLUTION hint: Two reshapes, one product, one reshape.
     N, C, H, W = x.shape
     K = len(w)
     if w.shape[1] != C or w[0].size != C:
@@ -1155,7 +1155,7 @@ def locally_connected_forward(x, w, b, stride=1, padding=0):
     x and w differ in their number of channels, or when w has not exactly one set of
     weights for every place.
     """
-    ### BEGIN SOLUTION hint: As activation_map, with the weights and the bias of the place.
+    ### BEGIN SOLUTION hint: As activation_map, with weights of its own.
     N, _, H, W = x.shape
     rows, columns, K, _, FH, FW = w.shape
     HO = output_size(H, FH, stride, padding)
