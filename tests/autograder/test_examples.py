@@ -2,11 +2,13 @@
 
 import json
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import course
 from autograder.examples import LINE_BUDGET, examples_document, line_budget
 from autograder.lessons import Lesson
 from course.kit.refusal import Refusal
@@ -65,9 +67,19 @@ def test_an_example_has_inputs_the_result_and_the_results_of_mistakes():
     assert strided["want"][0]["dtype"] == "float32"
 
 
-def test_mistakes_that_raise_or_are_not_named_are_left_out():
+def test_mistakes_that_raise_or_are_not_named_are_left_out(document):
     stored = examples_document(TINY)["functions"]["total"]["examples"][0]
     assert list(stored["mistakes"]) == ["the rows are averaged"]
+    made = document(
+        "@wrong('it is 1', named=False)\n"
+        "def total__one(x): return 1.0\n"
+        "@wrong('it raises')\n"
+        "def total__raises(x): return 1 / 0\n"
+        "@wrong('it is text')\n"
+        "def total__text(x): return 'many'\n"
+        "EXAMPLES = [example('total', 'two rows', two)]"
+    )
+    assert made["functions"]["total"]["examples"][0]["mistakes"] == {}
 
 
 def test_whole_numbers_are_short_and_others_have_the_digits_all_machines_share(
@@ -166,7 +178,15 @@ def test_no_bank_and_no_examples_give_no_document(tmp_path, document):
     assert examples_document(Lesson(tmp_path / "elsewhere", "01_volumes")) is None
 
 
-def test_the_modules_of_the_checkout_come_back():
-    before = sys.modules.get("course.geometry")
+def test_the_modules_of_the_checkout_come_back(monkeypatch):
+    module = types.ModuleType("course.geometry")
+    monkeypatch.setitem(sys.modules, "course.geometry", module)
+    monkeypatch.setattr(course, "geometry", module, raising=False)
     examples_document(TINY)
-    assert sys.modules.get("course.geometry") is before
+    assert sys.modules["course.geometry"] is module
+    assert course.geometry is module
+    monkeypatch.delitem(sys.modules, "course.geometry")
+    monkeypatch.delattr(course, "geometry")
+    examples_document(TINY)
+    assert "course.geometry" not in sys.modules
+    assert not hasattr(course, "geometry")

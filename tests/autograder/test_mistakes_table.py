@@ -110,6 +110,14 @@ def test_what_an_answer_breaks_is_whole_for_the_next(row):
     assert got.problem == ""
 
 
+def test_what_an_answer_leaves_behind_is_gone_for_the_next(row):
+    row(
+        "area", "def area(height, width):\n    global left\n    left = 3\n    return 15"
+    )
+    got = row("area", "def area(height, width): return height * width + 0 * left")
+    assert "name 'left' is not defined" in got.message
+
+
 def test_a_check_that_comes_back_with_a_dead_kernel_goes_on(row):
     got = row("area", "def area(height, width): import os; os._exit(1)")
     assert (got.points, got.visible) == (0, True)
