@@ -271,6 +271,37 @@ def test_a_script_that_has_changed_since_it_ran(package):
     )
 
 
+def test_a_lesson_that_was_edited_and_loaded_again(package):
+    lesson = "from course.kit import build\ndef f(): return 1\n"
+    lesson += "def go(): build('geometry', f)\n"
+    (package / "lesson.py").write_text(lesson, encoding="utf-8")
+    program = (
+        "import importlib, lesson, pathlib\n"
+        "lesson.go()\n"
+        "path = pathlib.Path('lesson.py')\n"
+        "path.write_text(path.read_text().replace('return 1', 'return 1 + x'))\n"
+        "path.write_text(path.read_text().replace('f()', 'f(x)'))\n"
+        "importlib.reload(lesson).go()\n"
+    )
+    done = run(package, "-c", program)
+    assert done.returncode == 0, done.stderr
+    text = (package / "course" / "geometry.py").read_text(encoding="utf-8")
+    assert "def f(x): return 1 + x" in text
+
+
+def test_a_lesson_that_is_imported_from_bytecode(package):
+    """Sets of constants are read from bytecode in another order than compiled."""
+    names = ", ".join(repr(f"name{number}") for number in range(40))
+    (package / "lesson.py").write_text(
+        f"from course.kit import build\ndef f(x): return x in {{{names}}}\n"
+        "build('geometry', f)\n",
+        encoding="utf-8",
+    )
+    for _ in ("compiles", "reads the bytecode"):
+        done = run(package, "-c", "import lesson")
+        assert done.returncode == 0, done.stderr
+
+
 def test_an_imported_module_is_loaded_again(package):
     stub = "# Stub: lesson 01.\nfrom course.kit.not_built import NotBuiltYet\nold = 1\n"
     (package / "course" / "geometry.py").write_text(stub, encoding="utf-8")

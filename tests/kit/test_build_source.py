@@ -207,8 +207,11 @@ def test_type_parameters(notebook):
     assert text.startswith("import numpy as np\n\n\nclass Box[T: np.number]:")
 
 
-def test_tabs_and_windows_line_ends(notebook):
-    notebook.run("def f(x):\r\n\tif x:\r\n\t\treturn '''a\r\nb'''\r\n\treturn 2\r\n")
+@pytest.mark.parametrize("magic", ["", "%%time\r\n"])
+def test_tabs_and_windows_line_ends(notebook, magic):
+    notebook.run(
+        magic + "def f(x):\r\n\tif x:\r\n\t\treturn '''a\r\nb'''\r\n\treturn 2\r\n"
+    )
     assert (
         body(notebook.build("f"))
         == "def f(x):\n\tif x:\n\t\treturn '''a\nb'''\n\treturn 2\n"

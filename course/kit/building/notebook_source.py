@@ -191,7 +191,7 @@ def is_live(
             return False
     elif codes[0].co_firstlineno != first:
         return False
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    flags = 0
     for code in codes:
         flags |= code.co_flags & FUTURE_ANNOTATIONS
     alone = [part for part in piece.tree.body if part.lineno <= node.lineno]
@@ -222,8 +222,14 @@ def same_code(a: CodeType, b: CodeType) -> bool:
     if any(getattr(a, field) != getattr(b, field) for field in texts + counts):
         return False
     return len(a.co_consts) == len(b.co_consts) and all(
-        same_code(x, y)
-        if isinstance(x, CodeType) and isinstance(y, CodeType)
-        else repr(x) == repr(y)
-        for x, y in zip(a.co_consts, b.co_consts)
+        map(same_constant, a.co_consts, b.co_consts)
     )
+
+
+def same_constant(x: Any, y: Any) -> bool:
+    """Equal, and of one type: 1 is not 1.0, and 0.0 is not -0.0."""
+    if isinstance(x, CodeType) and isinstance(y, CodeType):
+        return same_code(x, y)
+    if isinstance(x, frozenset) and isinstance(y, frozenset):
+        return sorted(map(repr, x)) == sorted(map(repr, y))
+    return repr(x) == repr(y)
