@@ -17,6 +17,7 @@ from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError, SAWarning
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
 
 from course.kit.refusal import Refusal
 
@@ -144,6 +145,25 @@ def open_gradebook(room: Classroom) -> Iterator[Gradebook]:
 
 
 @contextlib.contextmanager
+def one_transaction(gradebook: Gradebook) -> Iterator[None]:
+    """All that is done to the gradebook inside is kept or, on an error, nothing of it.
+
+    nbgrader's methods commit after each step; inside, that only sends the rows to the
+    database. It also saves the disk some twenty writes per submission.
+    """
+    session = gradebook.db()
+    session.commit = session.flush
+    try:
+        yield
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        del session.commit
+    session.commit()
+
+
+@contextlib.contextmanager
 def read_gradebook(room: Classroom) -> Iterator[Session]:
     """A session of the gradebook to read marks from; nothing is written to the file."""
     engine = create_engine(room.db_url, future=True)
@@ -189,10 +209,10 @@ def _create_database(room: Classroom) -> None:
     """
     handle, name = tempfile.mkstemp(prefix=".gradebook.", dir=room.root)
     os.close(handle)
-    engine = create_engine(f"sqlite:///{Path(name).resolve().as_posix()}", future=True)
+    memory = create_engine("sqlite://", poolclass=StaticPool, future=True)
     try:
-        Base.metadata.create_all(bind=engine)
-        with engine.begin() as connection:
+        Base.metadata.create_all(bind=memory)
+        with memory.begin() as connection:
             connection.execute(
                 text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
             )
@@ -200,11 +220,12 @@ def _create_database(room: Classroom) -> None:
                 text("INSERT INTO alembic_version VALUES (:head)"),
                 {"head": _newest_version()},
             )
-        engine.dispose()
+        with contextlib.closing(sqlite3.connect(name)) as file:
+            memory.raw_connection().driver_connection.backup(file)
         os.chmod(name, 0o644)
         os.replace(name, room.gradebook)
     finally:
-        engine.dispose()
+        memory.dispose()
         Path(name).unlink(missing_ok=True)
 
 

@@ -6,6 +6,7 @@ purpose: the kernel runs as the same user.
 """
 
 import asyncio
+import atexit
 import copy
 import logging
 import shutil
@@ -35,6 +36,7 @@ class Limits:
     cell_seconds: float = 60
     total_seconds: float = 300
     output_bytes: int = 1_000_000
+    grace_seconds: int = 8  # for a cell that is interrupted, or whose output comes late
 
 
 @dataclass
@@ -92,7 +94,9 @@ class _Runner(Execute):
         super().__init__(
             kernel_manager_class=OwnKernel,
             shutdown_kernel="immediate",
+            iopub_timeout=limits.grace_seconds,
             store_widget_state=False,
+            record_timing=False,
             coalesce_streams=False,  # takes hours for a line of a million characters
             log=_quiet_log(),
         )
@@ -131,6 +135,7 @@ class _Runner(Execute):
             if not any(seconds is not None for seconds in self.executed.ran):
                 self._end(Status.INFRA_ERROR, f"no kernel started: {error}")
         finally:
+            atexit.unregister(self._cleanup_kernel)  # nbclient forgets it on errors
             if pid is not None:
                 self.kernels.ended(pid)
 
@@ -170,8 +175,10 @@ class _Runner(Execute):
             _add_error(cell, "KernelDied", text)
         _join_streams(cell)
         seconds = time.monotonic() - started
-        if usable and seconds >= self.cell_limit and _failed(cell):
-            self._end(Status.TIMEOUT, f"{name} ran longer than {self.cell_limit:g} s")
+        if usable and seconds >= self.cell_limit and _errors(cell):
+            text = f"{name} ran longer than {self.cell_limit:g} s"
+            self._end(Status.TIMEOUT, text)
+            _say_interrupted(cell, text)
         if self.budget.was_cut:
             text = f"its output was cut at {self.limits.output_bytes:,} bytes"
             self.executed.notes.append(Note("output", text, name))

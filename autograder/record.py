@@ -18,7 +18,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
 from sqlalchemy import select
 
 from autograder.atomic import replace_text
-from autograder.classroom import Classroom
+from autograder.classroom import Classroom, one_transaction
 from autograder.outcome import (
     Note,
     Outcome,
@@ -60,10 +60,12 @@ def record(
     text = _text(nbformat.writes(notebook, version=4))
     for cell in filter(is_grade, notebook.cells):
         determine_grade(cell)  # an error must come before the gradebook is touched
-    grades = _save(gradebook, outcome, notebook, timestamp, notes)
+    with one_transaction(gradebook):
+        grades = _save(gradebook, outcome, notebook, timestamp)
+        scores = {name: grade.auto_score for name, grade in grades.items()}
     seconds = ran or [None] * len(notebook.cells)
     tasks = [
-        _task(cell, grades[cell.metadata.nbgrader.grade_id], taken or 0.0)
+        _task(cell, scores[cell.metadata.nbgrader.grade_id], taken or 0.0)
         for cell, taken in zip(notebook.cells, seconds, strict=True)
         if is_grade(cell)
     ]
@@ -117,7 +119,6 @@ def _save(
     outcome: Outcome,
     notebook: NotebookNode,
     timestamp: str | None,
-    notes: list[Note],
 ) -> dict[str, Grade]:
     gradebook.update_or_create_student(outcome.student)
     handed_in = {"timestamp": timestamp} if timestamp else {}
@@ -129,9 +130,9 @@ def _save(
     comments = _rows(gradebook, Comment, place)
     _SaveToRows(log=_quiet_log()).save(notebook, grades, comments)
     if outcome.status is not Status.GRADED:
-        for name in _unfinished(notebook):
-            comments[name].auto_comment = f"{outcome.status}: {outcome.reason}"
-    gradebook.db.commit()
+        text = re.sub("[<>&]", "?", f"{outcome.status}: {outcome.reason}")
+        for name in _unfinished(notebook):  # pages show comments as HTML
+            comments[name].auto_comment = text
     return grades
 
 
@@ -175,16 +176,16 @@ def _explain(notebook: NotebookNode, outcome: Outcome) -> None:
     notebook.cells.insert(0, cell)
 
 
-def _task(cell: NotebookNode, grade: Grade, seconds: float) -> TaskOutcome:
+def _task(cell: NotebookNode, score: float | None, seconds: float) -> TaskOutcome:
     name = cell.metadata.nbgrader.grade_id
     if is_solution(cell) or cell.cell_type != "code":
-        by_hand = grade.auto_score is None
+        by_hand = score is None
         return TaskOutcome(name, Result.BY_HAND if by_hand else Result.NO_ANSWER)
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if not errors:
-        full = grade.auto_score >= float(cell.metadata.nbgrader.points)
+        full = score >= float(cell.metadata.nbgrader.points)
         result = Result.PASSED if full else Result.PARTIAL
-        if grade.auto_score == 0 and not full:
+        if score == 0 and not full:
             result = Result.FAILED
         return TaskOutcome(name, result, seconds=seconds)
     error = errors[0]

@@ -7,8 +7,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.classroom import Classroom, open_gradebook
 from autograder.learner_notebook import learner_notebook
 from autograder.lessons import Lesson
+from autograder.master import master
+from autograder.outcome import Outcome, Status
+from autograder.record import record
+from autograder.register import register
 
 NAME = "01_volumes"
 RIGHT = {
@@ -76,6 +81,7 @@ from course.kit import build
 
 build("geometry", area, double)
 '''
+NOT_BUILT = "class NotBuiltYet(NotImplementedError):\n    pass\n"
 KIT = "def build(*what):\n    pass\n"
 
 
@@ -85,6 +91,7 @@ def make_checkout(root: Path) -> Lesson:
         f"solutions/{NAME}.py": SOURCE,
         "course/__init__.py": "",
         "course/kit/__init__.py": KIT,
+        "course/kit/not_built.py": NOT_BUILT,
         "course/geometry.py": "def area(height, width):\n    return height * width\n",
     }
     for name, text in files.items():
@@ -107,6 +114,42 @@ def answered(notebook: NotebookNode, **answers: str) -> NotebookNode:
         if name in RIGHT:
             cell.source = {**RIGHT, **answers}[name]
     return filled
+
+
+def record_class(
+    folder: Path, lesson: Lesson, works: dict[str, dict[str, list]]
+) -> Classroom:
+    """A graded class without running anything: per learner, outputs of checks by grade_id.
+
+    A learner whose work is None handed in a file that cannot be read.
+    """
+    room = Classroom(folder)
+    room.submitted.mkdir(parents=True)
+    untouched = master(lesson)
+    with open_gradebook(room) as gradebook:
+        register(room, gradebook, lesson, untouched)
+        for student, outputs in works.items():
+            notebook = copy.deepcopy(untouched)
+            if outputs is not None:
+                notebook = answered(notebook)
+            for name, given in (outputs or {}).items():
+                cell_named(notebook, name).outputs = given
+            status = Status.UNREADABLE if outputs is None else Status.GRADED
+            reason = "the file is <i>empty</i>" if outputs is None else ""
+            outcome = Outcome(student, NAME, status, reason)
+            record(room, gradebook, outcome, notebook)
+    return room
+
+
+def failure(name: str, text: str, *traceback: str) -> NotebookNode:
+    """The output of a cell that failed."""
+    return nbformat.v4.new_output(
+        "error", ename=name, evalue=text, traceback=[*traceback, f"{name}: {text}"]
+    )
+
+
+def shown(text: str, name: str = "stdout") -> NotebookNode:
+    return nbformat.v4.new_output("stream", text=text, name=name)
 
 
 def grade_id(cell: NotebookNode) -> str:

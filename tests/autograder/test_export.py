@@ -1,0 +1,132 @@
+"""export: the marks as a table that any spreadsheet reads."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_output
+from nbgrader.api import Gradebook
+from small_class import NAME, failure, make_checkout, record_class
+
+from autograder.classroom import Classroom
+from autograder.export import export, guarded, number
+from course.kit.refusal import Refusal
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory):
+    return make_checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture
+def room(tmp_path: Path, lesson) -> Classroom:
+    third = new_output("execute_result", {"text/plain": "1.3333333"}, execution_count=1)
+    room = record_class(
+        tmp_path / "class",
+        lesson,
+        {
+            "ada": {},
+            "bob": {"check_area": [failure("AssertionError", "no")]},
+            "zed": None,
+            "=1+1,\n2": {"check_double": [third]},
+        },
+    )
+    with Gradebook(room.db_url) as book:
+        book.add_student("absent", first_name="Änne", last_name="O'Neill, Jr.")
+    return room
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_one_row_per_learner_and_one_column_per_task(room, tmp_path):
+    rows = table(export(room.root, tmp_path / "marks.csv", lessons=[NAME]))
+    assert list(rows[0]) == [
+        "student",
+        "first_name",
+        "last_name",
+        f"{NAME}/area",
+        f"{NAME}/double",
+        f"{NAME}/question_why",
+        f"{NAME}/total",
+        f"{NAME}/max",
+        f"{NAME}/awaiting",
+        f"{NAME}/status",
+        "total",
+        "max",
+    ]
+    values = {row["student"]: list(row.values())[3:] for row in rows}
+    assert values == {
+        "ada": ["2", "4", "", "6", "7", "1", "graded", "6", "7"],
+        "bob": ["0", "4", "", "4", "7", "1", "graded", "4", "7"],
+        "zed": ["0", "0", "0", "0", "7", "0", "unreadable", "0", "7"],
+        "'=1+1,\n2": [
+            "2",
+            "1.333333",
+            "",
+            "3.333333",
+            "7",
+            "1",
+            "graded",
+            "3.333333",
+            "7",
+        ],
+        "absent": [""] * 9,
+    }
+
+
+def test_a_persons_mark_counts(room, tmp_path):
+    with Gradebook(room.db_url) as book:
+        grade = book.find_grade("question_why", NAME, NAME, "ada")
+        grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 1, 0.5, False
+        book.find_submission_notebook(NAME, NAME, "ada").late_submission_penalty = 2
+        book.db.commit()
+    (ada,) = [
+        row
+        for row in table(export(room.root, tmp_path / "marks.csv"))
+        if row["student"] == "ada"
+    ]
+    assert ada[f"{NAME}/question_why"] == "1.5"
+    assert ada[f"{NAME}/total"] == "5.5"
+    assert ada[f"{NAME}/awaiting"] == "0"
+
+
+def test_the_file_is_utf_8_with_plain_newlines(room, tmp_path):
+    data = export(room.root, tmp_path / "marks.csv").read_bytes()
+    assert b"\r" not in data
+    assert 'absent,Änne,"O\'Neill, Jr.",' in data.decode("utf-8")
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_formulas_are_guarded(text):
+    assert guarded(text) == f"'{text}"
+    assert guarded(f"a{text}") == f"a{text}"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.0, "1"), (0.0, "0"), (0.5, "0.5"), (1 / 3, "0.333333"), (100, "100")],
+)
+def test_numbers_are_short(value, text):
+    assert number(value) == text
+
+
+def test_places_that_cannot_be_written_are_refused(room, tmp_path, monkeypatch):
+    with pytest.raises(Refusal, match="is a folder"):
+        export(room.root, tmp_path)
+
+    def denied(path, text):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("autograder.export.replace_text", denied)
+    with pytest.raises(Refusal, match="cannot write"):
+        export(room.root, tmp_path / "marks.csv")
+
+
+def test_an_old_table_stays_when_the_class_is_refused(tmp_path):
+    (tmp_path / "marks.csv").write_text("old", encoding="utf-8")
+    with pytest.raises(Refusal):
+        export(tmp_path / "none", tmp_path / "marks.csv")
+    assert (tmp_path / "marks.csv").read_text(encoding="utf-8") == "old"

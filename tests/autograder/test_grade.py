@@ -1,0 +1,442 @@
+"""grade: a whole class, some of it broken, without an end before the last learner."""
+
+import json
+import os
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from small_class import (
+    NAME,
+    SOURCE,
+    answered,
+    cell_named,
+    code,
+    hand_in,
+    make_checkout,
+    release,
+)
+
+from autograder import grading_queue
+from autograder.classroom import Classroom, open_classroom
+from autograder.grade import GradeSummary, grade
+from autograder.marks import (
+    Disagreement,
+    compare_with_truth,
+    read_marks,
+    read_submissions,
+)
+from autograder.outcome import Result, Status
+from course.kit.refusal import Refusal
+
+ADDS = "def area(height, width):\n    return height + width"
+WARNS = "def area(h, w):\n    import warnings, sys\n    print('x', file=sys.stderr)\n    warnings.warn('y')\n    return h * w"
+DIES = "import os\nos._exit(1)"
+ODD_IDS = ("o'neill, jr.", "=HYPERLINK(1)", "a+b [x]", "ünï 🙂")
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory):
+    return make_checkout(tmp_path_factory.mktemp("checkout"))
+
+
+def make_class(folder: Path, lesson) -> None:
+    """One submission of each kind; sorted, so that bad ones come before good ones."""
+    released = release(lesson)
+    right = answered(released)
+    hand_in(folder, "right", right)
+    hand_in(folder, "adds", answered(released, area=ADDS))
+    hand_in(folder, "warns", answered(released, area=WARNS))
+    hand_in(folder, "untouched", released)
+    hand_in(folder, "dies", answered(released, double=DIES))
+    hand_in(folder, "broken", b'{"cells": [')
+    hand_in(folder, "empty", None)
+    skips = answered(released, area=ADDS)
+    for cell in skips.cells:
+        cell.metadata["tags"] = ["skip-execution"]
+    hand_in(folder, "skips", skips)
+    doubled = answered(released)
+    doubled.cells += [cell_named(doubled, "check_area"), cell_named(doubled, "area")]
+    hand_in(folder, "copies", doubled)
+    shadow = hand_in(folder, "shadow", answered(released, area="import math\n" + ADDS))
+    (shadow / "math.py").write_text("raise SystemExit", encoding="utf-8")
+    for student in ODD_IDS:
+        hand_in(folder, student, b"{}")
+    hand_in(folder, "new\nline", right)
+    hand_in(folder, "n" * 129, right)
+    (folder / "submitted" / "notes.txt").write_text("not a learner", encoding="utf-8")
+    (folder / "submitted" / "nothing").mkdir()
+    (folder / "students.csv").write_text(
+        "id,first_name,last_name\nright,Ada,Byron\nabsent,Bob,\n", encoding="utf-8"
+    )
+
+
+@pytest.fixture(scope="module")
+def graded(lesson, tmp_path_factory) -> tuple[Classroom, GradeSummary]:
+    folder = tmp_path_factory.mktemp("class") / "class"
+    make_class(folder, lesson)
+    summary = grade(lesson.root, folder, [lesson], workers=2, timeout=30)
+    return Classroom(folder), summary
+
+
+@pytest.fixture
+def room(graded, tmp_path) -> Classroom:
+    """A copy of the graded class to go on with."""
+    return Classroom(Path(shutil.copytree(graded[0].root, tmp_path / "class")))
+
+
+@pytest.fixture
+def no_kernels(monkeypatch):
+    """Fails a test that would start a kernel, in a thread or not."""
+    started = []
+
+    def execute(notebook, *arguments, **options):
+        started.append(notebook)
+        raise AssertionError("a kernel was wanted")
+
+    monkeypatch.setattr(grading_queue, "execute", execute)
+    return started
+
+
+def again(room: Classroom, lesson, **options) -> GradeSummary:
+    options = {"timeout": 30, "workers": 2, **options}
+    return grade(lesson.root, room.root, [lesson], **options)
+
+
+def row(summary: GradeSummary, student: str):
+    (found,) = [row for row in summary.rows if row.student == student]
+    return found
+
+
+def test_every_submission_has_a_row_and_a_status(graded):
+    summary = graded[1]
+    statuses = {row.student: str(row.status) for row in summary.rows}
+    assert statuses == {
+        "right": "graded",
+        "adds": "graded",
+        "warns": "graded",
+        "untouched": "graded",
+        "skips": "graded",
+        "copies": "graded",
+        "shadow": "graded",
+        "dies": "kernel_died",
+        "broken": "unreadable",
+        "empty": "missing",
+        "new\nline": "bad_id",
+        "n" * 129: "bad_id",
+        **dict.fromkeys(ODD_IDS, "unreadable"),
+    }
+    assert len(summary.not_graded) == 9
+    assert summary.seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("student", "scores"),
+    [
+        ("right", {"area": 2, "double": 4, "question_why": None}),
+        ("adds", {"area": 0, "double": 4, "question_why": None}),
+        ("warns", {"area": 2, "double": 4, "question_why": None}),
+        ("untouched", {"area": 0, "double": 0, "question_why": 0}),
+        ("dies", {"area": 2, "double": 0, "question_why": None}),
+        ("broken", {"area": 0, "double": 0, "question_why": 0}),
+        ("empty", {"area": 0, "double": 0, "question_why": 0}),
+        ("skips", {"area": 0, "double": 4, "question_why": None}),
+        ("copies", {"area": 2, "double": 4, "question_why": None}),
+        ("shadow", {"area": 0, "double": 4, "question_why": None}),
+    ],
+)
+def test_marks(graded, student, scores):
+    marks = [mark for mark in read_marks(graded[0].root) if mark.student == student]
+    assert {mark.task: mark.auto for mark in marks} == scores
+    assert all(mark.needs_manual == (mark.auto is None) for mark in marks)
+    assert row(graded[1], student).score == sum(score or 0 for score in scores.values())
+    assert row(graded[1], student).max_score == 7
+
+
+def test_results_tell_what_the_learner_saw(graded):
+    (adds,) = [
+        mark
+        for mark in read_marks(graded[0].root, [NAME])
+        if (mark.student, mark.task) == ("adds", "area")
+    ]
+    assert (adds.result, adds.error) == (Result.FAILED, "AssertionError")
+    assert "the sides are added" in adds.message
+    assert adds.status is Status.GRADED
+
+
+def test_tampering_is_noted(graded):
+    summary = graded[1]
+    assert row(summary, "right").notes == ()
+    assert any("skip-execution" in note for note in row(summary, "skips").notes)
+    assert len(row(summary, "copies").notes) == 2
+    assert "nbgrader's own commands" in row(summary, ODD_IDS[0]).notes[0]
+
+
+def test_source_and_release_are_as_nbgrader_wants_them(graded, lesson):
+    room = graded[0]
+    source = (room.source / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8")
+    assert "BEGIN SOLUTION" in source and "secret_side" in source
+    handed_out = (room.release / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8")
+    assert nbformat.reads(handed_out, 4) == release(lesson)
+    assert os.listdir(room.source / NAME) == [f"{NAME}.ipynb"]
+
+
+def test_names_come_from_the_roster(graded):
+    with Gradebook(graded[0].db_url) as book:
+        assert book.find_student("right").first_name == "Ada"
+        assert book.find_student("absent").last_name is None
+        assert book.find_submission(NAME, "right").score == 6.0
+
+
+def test_nothing_is_left_lying_about(graded):
+    room = graded[0]
+    names = {path.name for path in room.root.iterdir()}
+    assert names == {
+        "autograded",
+        "gradebook.db",
+        "release",
+        "source",
+        "students.csv",
+        "submitted",
+    }
+
+
+def test_what_is_graded_and_unchanged_is_skipped(room, lesson, no_kernels):
+    before = room.gradebook.read_bytes()
+    summary = again(room, lesson)
+    assert all(row.skipped for row in summary.rows if row.status != "bad_id")
+    assert row(summary, "right").score == 6
+    assert no_kernels == []
+    assert room.gradebook.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "change", ["force", "submission", "limits", "lost", "database"]
+)
+def test_what_changed_is_graded_again(room, lesson, monkeypatch, change):
+    asked = []
+
+    def record(self, job, done, notes):
+        asked.append(job.student)
+        return grading_queue.GradedRow(job.student, NAME, done.status)
+
+    monkeypatch.setattr(grading_queue.GradingQueue, "_record", record)
+    monkeypatch.setattr(
+        grading_queue,
+        "execute",
+        lambda notebook, *a, **o: grading_queue.Executed(notebook),
+    )
+    options, wanted = {}, {"right"}
+    if change == "force":
+        options["force"] = True
+    elif change == "submission":
+        hand_in(room.root, "right", release(lesson), "second.ipynb")
+    elif change == "limits":
+        options["timeout"] = 31
+    elif change == "lost":
+        room.outcome("right", NAME).unlink()
+    elif change == "database":
+        room.gradebook.unlink()
+    if change in ("force", "limits", "database"):
+        wanted = {row.name for row in room.submitted.iterdir() if len(row.name) < 99}
+        wanted -= {"notes.txt", "nothing", "new\nline"}
+    again(room, lesson, **options)
+    assert set(asked) == wanted and len(asked) == len(wanted)
+
+
+def test_a_changed_check_regrades_and_keeps_what_a_person_gave(room, tmp_path):
+    with Gradebook(room.db_url) as book:
+        grade_row = book.find_grade("question_why", NAME, NAME, "right")
+        grade_row.manual_score, grade_row.needs_manual_grade = 1.0, False
+        book.db.commit()
+    for student in room.submissions(NAME):
+        if student not in ("right", "adds"):
+            shutil.rmtree(room.submitted / student)
+    changed = SOURCE.replace('"points": 2', '"points": 3').replace(
+        "check_double", "check_twice"
+    )
+    lesson = make_checkout(tmp_path / "checkout")
+    lesson.source.write_text(changed, encoding="utf-8")
+    summary = again(room, lesson)
+    assert not any(row.skipped for row in summary.rows)
+    right = [mark for mark in read_marks(room.root) if mark.student == "right"]
+    assert {m.task: (m.score, m.max_score) for m in right} == {
+        "area": (3, 3),
+        "twice": (4, 4),
+        "question_why": (1, 1),
+    }
+    gone = [mark for mark in read_marks(room.root) if mark.student == "warns"]
+    assert {m.task: m.auto for m in gone}["twice"] == 0.0  # its submission is not there
+
+
+def test_a_cell_with_a_persons_marks_is_not_removed(room, tmp_path):
+    with Gradebook(room.db_url) as book:
+        book.find_comment("double", NAME, NAME, "adds").manual_comment = "Well done."
+        book.db.commit()
+    before = room.gradebook.read_bytes()
+    lesson = make_checkout(tmp_path / "checkout")
+    changed = SOURCE.replace('"double"', '"twice"').replace("def double", "def twice")
+    lesson.source.write_text(changed, encoding="utf-8")
+    with pytest.raises(
+        Refusal, match="no longer has the cell 'double', but 1 submission"
+    ):
+        again(room, lesson)
+    assert room.gradebook.read_bytes() == before
+
+
+def test_a_fault_of_the_machine_keeps_earlier_marks(
+    room, lesson, monkeypatch, no_kernels
+):
+    summary = again(room, lesson, force=True)
+    right = row(summary, "right")
+    assert right.status is Status.INFRA_ERROR
+    assert right.score == 6
+    assert "a kernel was wanted" in right.reason
+
+
+def test_a_fault_of_the_machine_is_tried_again(tmp_path, lesson, no_kernels):
+    hand_in(tmp_path, "ada", answered(release(lesson)))
+    room = Classroom(tmp_path)
+    ada = row(again(room, lesson), "ada")
+    assert (ada.status, ada.score) == (Status.INFRA_ERROR, 0)
+    assert not any(mark.needs_manual for mark in read_marks(room.root))
+    assert not row(again(room, lesson), "ada").skipped
+    assert len(no_kernels) == 2
+
+
+def test_ctrl_c_keeps_what_is_recorded(room, lesson, monkeypatch):
+    shutil.rmtree(room.autograded)
+    room.gradebook.unlink()
+    released = release(lesson)
+    slow = answered(released)
+    slow.cells.insert(1, code("import time; time.sleep(60)"))
+    for student in room.submissions(NAME):
+        shutil.rmtree(room.submitted / student)
+    hand_in(room.root, "first", answered(released))
+    hand_in(room.root, "second", slow)
+    recorded = grading_queue.GradingQueue._record
+
+    def then_interrupted(self, *arguments):
+        recorded(self, *arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(grading_queue.GradingQueue, "_record", then_interrupted)
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        again(room, lesson, timeout=100)
+    assert time.monotonic() - started < 30
+    assert [s.student for s in read_submissions(room.root)] == ["first"]
+    assert not room.outcome("second", NAME).exists()
+
+
+def refused(room: Classroom, lesson, match: str, **options) -> None:
+    before = sorted(room.root.rglob("*")) if room.root.is_dir() else None
+    with pytest.raises(Refusal, match=match) as caught:
+        again(room, lesson, **options)
+    assert "\n" not in str(caught.value)
+    after = sorted(room.root.rglob("*")) if room.root.is_dir() else None
+    assert after == before
+
+
+def test_a_class_folder_that_is_not_there_is_refused(tmp_path, lesson):
+    refused(Classroom(tmp_path / "none"), lesson, "does not exist")
+
+
+def test_a_file_for_a_class_is_refused(tmp_path, lesson):
+    (tmp_path / "class").write_text("", encoding="utf-8")
+    refused(Classroom(tmp_path / "class"), lesson, "is not a folder")
+
+
+def test_a_class_without_submissions_is_refused(tmp_path, lesson):
+    refused(Classroom(tmp_path), lesson, "no folder submitted/")
+    (tmp_path / "submitted" / "ada" / "another_lesson").mkdir(parents=True)
+    refused(Classroom(tmp_path), lesson, f"no submission of {NAME}")
+
+
+def test_a_gradebook_that_is_no_database_is_refused(tmp_path, lesson):
+    hand_in(tmp_path, "ada", release(lesson))
+    (tmp_path / "gradebook.db").write_text("name,mark\n" * 100, encoding="utf-8")
+    refused(Classroom(tmp_path), lesson, "file is not a database")
+
+
+def test_a_gradebook_of_something_else_is_refused(tmp_path, lesson):
+    hand_in(tmp_path, "ada", release(lesson))
+    with sqlite3.connect(tmp_path / "gradebook.db") as other:
+        other.execute("CREATE TABLE student (id TEXT)")
+    other.close()
+    refused(Classroom(tmp_path), lesson, "another version of nbgrader")
+
+
+def test_a_locked_gradebook_is_refused(room, lesson, monkeypatch):
+    monkeypatch.setattr("autograder.classroom.LOCK_SECONDS", 0.1)
+    with sqlite3.connect(room.gradebook) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        refused(room, lesson, "locked")
+        other.rollback()
+    other.close()
+
+
+def test_an_empty_file_is_an_empty_gradebook(tmp_path, lesson):
+    hand_in(tmp_path, "ada", None)
+    (tmp_path / "gradebook.db").touch()
+    summary = again(Classroom(tmp_path), lesson)
+    assert row(summary, "ada").status is Status.MISSING
+
+
+def test_a_folder_without_write_permission_is_refused(tmp_path, lesson, monkeypatch):
+    hand_in(tmp_path, "ada", release(lesson))
+
+    def denied(**options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("autograder.classroom.tempfile.TemporaryFile", denied)
+    refused(Classroom(tmp_path), lesson, "cannot write to")
+
+
+def test_a_roster_without_ids_is_refused(tmp_path, lesson):
+    hand_in(tmp_path, "ada", release(lesson))
+    (tmp_path / "students.csv").write_text("name\nAda\n", encoding="utf-8")
+    refused(Classroom(tmp_path), lesson, "without a usable id")
+
+
+@pytest.mark.parametrize("options", [{"workers": 0}, {"timeout": 0}])
+def test_impossible_limits_are_refused(room, lesson, options):
+    refused(room, lesson, "Give", **options)
+
+
+def test_marks_cannot_be_read_before_grading(tmp_path, lesson):
+    hand_in(tmp_path, "ada", release(lesson))
+    with pytest.raises(Refusal, match="has no marks yet"):
+        open_classroom(tmp_path, graded=True)
+
+
+def test_marks_are_compared_with_the_truth(room):
+    rows = [
+        "student,lesson,task,expected,kind",
+        f"right,{NAME},area,2,right",
+        f"right,{NAME},question_why,,written",
+        f"untouched,{NAME},question_why,,written",
+        f"adds,{NAME},area,2,right",
+        f"nobody,{NAME},area,0,untouched",
+        "right,02_convolution,neuron,1,not graded yet",
+    ]
+    room.truth.write_text("\n".join(rows), encoding="utf-8")
+    assert compare_with_truth(room.root) == [
+        Disagreement("untouched", NAME, "question_why", None, 0.0, "written"),
+        Disagreement("adds", NAME, "area", 2.0, 0.0, "right"),
+        Disagreement("nobody", NAME, "area", 0.0, None, "untouched"),
+    ]
+    room.truth.write_text("student,mark\nright,2\n", encoding="utf-8")
+    with pytest.raises(Refusal, match="not a table of expected marks"):
+        compare_with_truth(room.root)
+
+
+def test_the_outcome_file_is_plain_json(graded):
+    path = graded[0].outcome("skips", NAME)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert document["status"] == "graded"
+    assert {note["kind"] for note in document["notes"]} == {"tagged"}

@@ -1,0 +1,255 @@
+"""record: marks by nbgrader's rules, and what a person gave is never lost."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.api import Gradebook
+from small_class import NAME, answered, cell_named, make_checkout
+
+from autograder.classroom import Classroom, open_gradebook
+from autograder.marks import read_marks
+from autograder.master import master
+from autograder.outcome import Note, Outcome, Result, Status, read_outcome
+from autograder.record import in_markdown, read_timestamp, record
+from autograder.register import register
+from autograder.scoring import settle
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory):
+    return make_checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="module")
+def registered(lesson, tmp_path_factory) -> Classroom:
+    """A class that knows the lesson and has no submissions."""
+    room = Classroom(tmp_path_factory.mktemp("class"))
+    room.submitted.mkdir()
+    with open_gradebook(room) as gradebook:
+        register(room, gradebook, lesson, master(lesson))
+    return room
+
+
+@pytest.fixture
+def room(registered: Classroom, tmp_path: Path) -> Classroom:
+    return Classroom(Path(shutil.copytree(registered.root, tmp_path / "class")))
+
+
+@pytest.fixture
+def book(room: Classroom):
+    with open_gradebook(room) as gradebook:
+        yield gradebook
+
+
+def executed(lesson, **outputs: list) -> NotebookNode:
+    """The right answers, with these outputs of checks."""
+    notebook = answered(master(lesson))
+    for name, given in outputs.items():
+        cell_named(notebook, name).outputs = given
+    return notebook
+
+
+def keep(room, book, notebook, student="ada", status=Status.GRADED, **more) -> Outcome:
+    return record(room, book, Outcome(student, NAME, status), notebook, **more)
+
+
+def scores(room: Classroom) -> dict[str, float | None]:
+    return {mark.task: mark.auto for mark in read_marks(room.root)}
+
+
+def failure(name: str = "AssertionError", text: str = "no") -> NotebookNode:
+    return new_output("error", ename=name, evalue=text, traceback=[text])
+
+
+def result(value: str) -> NotebookNode:
+    return new_output("execute_result", {"text/plain": value}, execution_count=1)
+
+
+def stream(text: str, name: str = "stdout") -> NotebookNode:
+    return new_output("stream", text=text, name=name)
+
+
+def test_marks_are_written_and_read_back(room, book, lesson):
+    outcome = keep(room, book, executed(lesson, check_double=[result("2.0")]))
+    marks = {mark.task: mark for mark in read_marks(room.root)}
+    assert list(marks) == ["area", "double", "question_why"]  # the notebook's order
+    assert (marks["area"].score, marks["area"].max_score) == (2.0, 2.0)
+    assert (marks["double"].score, marks["double"].max_score) == (2.0, 4.0)
+    assert marks["question_why"].auto is None
+    assert [mark.needs_manual for mark in marks.values()] == [False, False, True]
+    assert [task.result for task in outcome.tasks] == [
+        Result.PASSED,
+        Result.PARTIAL,
+        Result.BY_HAND,
+    ]
+    assert read_outcome(room.outcome("ada", NAME)) == outcome
+    assert room.autograded_notebook("ada", NAME).is_file()
+
+
+@pytest.mark.parametrize(
+    ("outputs", "mark"),
+    [
+        ([], 4.0),
+        ([stream("fine")], 4.0),
+        ([stream("a warning", "stderr")], 4.0),  # nbgrader alone would give 0
+        ([failure()], 0.0),
+        ([stream("fine"), failure()], 0.0),
+        ([result("3")], 3.0),
+        ([result("0.0")], 0.0),
+        ([result("nan")], 0.0),
+        ([result("inf")], 0.0),
+        ([result("-1")], 0.0),
+        ([result("99")], 4.0),
+        ([result("'text'")], 4.0),
+        ([result("4"), result("1")], 1.0),  # only the last expression is a result
+        ([result("4"), failure()], 0.0),  # and a cell that failed has none
+        ([new_output("display_data", {"text/plain": "1"})], 4.0),
+        ([new_output("execute_result", {}, execution_count=1)], 4.0),
+    ],
+)
+def test_scores_of_a_check(room, book, lesson, outputs, mark):
+    keep(room, book, executed(lesson, check_double=outputs))
+    assert scores(room)["double"] == mark
+
+
+def test_what_was_put_right_is_noted(lesson):
+    notebook = executed(lesson, check_double=[result("99")], check_area=[result("1")])
+    notes = settle(cell_named(notebook, "check_double"))
+    text = "check_double: the check gave 99 of 4 points; counted as 4"
+    assert [str(note) for note in notes] == [text]
+    assert settle(cell_named(notebook, "check_area")) == []
+    assert settle(cell_named(notebook, "question_why")) == []
+
+
+def test_no_answer_is_zero_and_needs_nobody(room, book, lesson):
+    todo = failure("NotImplementedError", "\x1b[31marea\x1b[0m is yours to write.")
+    notebook = master(lesson)
+    for name in ("check_area", "check_double"):
+        cell_named(notebook, name).outputs = [todo]
+    outcome = keep(room, book, notebook)
+    assert set(scores(room).values()) == {0.0}
+    assert not any(mark.needs_manual for mark in read_marks(room.root))
+    assert {task.result for task in outcome.tasks} == {Result.NO_ANSWER}
+    assert outcome.tasks[0].message == "area is yours to write."
+    comments = book.find_submission_notebook(NAME, NAME, "ada").comments
+    assert {comment.auto_comment for comment in comments} == {"No response."}
+
+
+def test_a_regrade_keeps_what_a_person_gave(room, book, lesson):
+    keep(room, book, executed(lesson, check_area=[failure()]))
+    place = (NAME, NAME, "ada")
+    grade = book.find_grade("question_why", *place)
+    grade.manual_score, grade.needs_manual_grade = 1.0, False
+    book.find_grade("check_area", *place).extra_credit = 0.5
+    book.find_comment("area", *place).manual_comment = "Nearly."
+    book.find_submission_notebook(*place).late_submission_penalty = 0.25
+    book.db.commit()
+    keep(room, book, executed(lesson))
+    marks = {mark.task: mark for mark in read_marks(room.root)}
+    assert marks["question_why"].score == 1.0
+    assert marks["area"].score == 2.5
+    assert book.find_comment("area", *place).comment == "Nearly."
+    assert book.find_submission_notebook(*place).late_submission_penalty == 0.25
+
+
+@pytest.mark.parametrize("status", [Status.UNREADABLE, Status.MISSING])
+def test_what_could_not_be_graded_has_zeros_and_says_why(room, book, lesson, status):
+    outcome = Outcome("ada", NAME, status, reason="it is [broken] <b>")
+    outcome = record(room, book, outcome, master(lesson))
+    assert set(scores(room).values()) == {0.0}
+    assert not any(mark.needs_manual for mark in read_marks(room.root))
+    assert outcome.tasks[0].result is Result.NOT_RUN
+    text = room.autograded_notebook("ada", NAME).read_text(encoding="utf-8")
+    assert "could not be graded" in text and "<b>" not in text.split("area")[0]
+    comment = book.find_comment("area", NAME, NAME, "ada")
+    assert comment.auto_comment == f"{status}: it is [broken] ?b?"
+
+
+def test_an_unfinished_run_says_so_where_it_stopped(room, book, lesson):
+    notebook = executed(lesson, check_double=[failure("NotRun", "too late")])
+    outcome = Outcome("ada", NAME, Status.TIMEOUT, reason="too slow")
+    record(room, book, outcome, notebook)
+    place = (NAME, NAME, "ada")
+    assert book.find_comment("area", *place).auto_comment is None
+    assert book.find_comment("double", *place).auto_comment == "timeout: too slow"
+
+
+def test_ids_of_any_kind_are_recorded(room, book, lesson):
+    for student in ("o'neill", "a b", "=1+1", "naïve", "100%", "[x]", "a+b"):
+        keep(room, book, executed(lesson), student)
+    assert len({mark.student for mark in read_marks(room.root)}) == 7
+
+
+def test_odd_outputs_are_written(room, book, lesson):
+    notebook = executed(lesson, check_area=[stream("half \ud800 of a sign")])
+    keep(room, book, notebook)
+    text = room.autograded_notebook("ada", NAME).read_text(encoding="utf-8")
+    assert "half ? of a sign" in text
+
+
+def test_long_outputs_are_cut_as_nbgrader_does(room, book, lesson):
+    notebook = executed(lesson, check_area=[stream("line\n" * 5000)])
+    keep(room, book, notebook)
+    text = room.autograded_notebook("ada", NAME).read_text(encoding="utf-8")
+    assert text.count("line\\n") < 1001
+    assert scores(room)["area"] == 2.0
+
+
+def test_notes_survive_the_file(room, book, lesson):
+    note = Note("edited", "the check was edited", "check_area")
+    outcome = Outcome("ada", NAME, Status.GRADED, notes=(note,), key="k")
+    record(room, book, outcome, executed(lesson))
+    again = read_outcome(room.outcome("ada", NAME))
+    assert again.notes == (note,) and again.key == "k"
+
+
+@pytest.mark.parametrize("text", ["", "null", "{}", '{"status": "odd"}', "\0"])
+def test_a_damaged_outcome_is_none(tmp_path, text):
+    path = tmp_path / "outcome.json"
+    path.write_text(text, encoding="utf-8")
+    assert read_outcome(path) is None
+
+
+def test_the_time_of_handing_in(tmp_path, room, book, lesson):
+    assert read_timestamp(tmp_path) == (None, [])
+    file = tmp_path / "timestamp.txt"
+    file.write_text("2026-02-01 12:00:00 UTC\n", encoding="utf-8")
+    moment, notes = read_timestamp(tmp_path)
+    assert notes == []
+    keep(room, book, executed(lesson), timestamp=moment)
+    assert str(book.find_submission(NAME, "ada").timestamp) == "2026-02-01 12:00:00"
+    file.write_text("yesterday, I think", encoding="utf-8")
+    moment, notes = read_timestamp(tmp_path)
+    assert moment is None and notes[0].kind == "file"
+
+
+def test_an_error_while_recording_leaves_nothing_behind(
+    room, book, lesson, monkeypatch
+):
+    def broken(*arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("autograder.record._unfinished", broken)
+    with pytest.raises(ZeroDivisionError):
+        keep(room, book, executed(lesson), status=Status.TIMEOUT)
+    with Gradebook(room.db_url) as other:
+        assert other.students == [] and not other.assignment_submissions(NAME)
+    assert not room.autograded.exists()
+    monkeypatch.undo()
+    keep(room, book, executed(lesson))
+    assert scores(room)["area"] == 2.0
+
+
+def test_the_gradebook_is_nbgraders_own(room, book, lesson):
+    keep(room, book, executed(lesson))
+    with Gradebook(room.db_url) as other:
+        submission = other.find_submission(NAME, "ada")
+        assert submission.score == 6.0 and submission.max_score == 7.0
+        assert submission.needs_manual_grade
+
+
+def test_text_in_markdown_stays_text():
+    assert in_markdown("a_b <i>\n# c $x$") == "a\\_b &lt;i&gt; \\# c \\$x\\$"
