@@ -1,6 +1,7 @@
-"""Answers to the tasks of a lesson: the reference ones of its source, the right and wrong ones of its bank.
+"""Answers to the tasks of a lesson: right and wrong ones, and how they get into a notebook.
 
-A bank, `tests/mistakes/<module>.py`, holds several implementations of each contract function:
+The bank of a lesson, `tests/mistakes/<module>.py`, holds several implementations of each
+contract function:
 
     @right("einsum over windows")
     def conv_forward_naive__einsum(x, w, b, stride=1, padding=0): ...
@@ -8,8 +9,9 @@ A bank, `tests/mistakes/<module>.py`, holds several implementations of each cont
     @wrong("the filter is flipped")
     def conv_forward_naive__flipped(x, w, b, stride=1, padding=0): ...
 
-The name is the contract's, two underscores, the variant's. A body uses numpy as `np`, contract functions of the same or an
-earlier lesson, and what it imports itself: nothing else of the bank, because it is pasted into a learner's notebook.
+The name is the contract's, two underscores, the variant's. A body uses numpy as `np`,
+contract functions of the same or an earlier lesson, and what it imports itself: nothing
+else of the bank, because it is pasted into a learner's notebook.
 """
 
 import ast
@@ -90,8 +92,9 @@ def example(
 ) -> Example:
     """An example to store for `check.examples(function)`.
 
-    `inputs(rng)` gives the arrays, small integers in the dtype the example is about; `layout={"x": "strided"}` hands x over
-    as a non-contiguous view. `call(function, **arrays, **options)` where a plain call would not do.
+    `inputs(rng)` gives the arrays, small integers in the dtype the example is about;
+    `layout={"x": "strided"}` hands x over as a non-contiguous view. Where a plain call would
+    not do, `call(function, **arrays, **options)` gives the outputs.
     """
     return Example(
         function=function,
@@ -112,8 +115,8 @@ def ints(rng: np.random.Generator, *shape: int, dtype: Any = np.float64) -> np.n
 def read_bank(lesson: Lesson) -> list[Answer]:
     """All answers of the lesson's bank, in its order.
 
-    Refuses a bank that is missing or unreadable, a variant of something that is no contract function of the lesson, two
-    variants of one name, and a missing description.
+    Refuses a bank that is missing or unreadable, a variant of something that is no contract
+    function of the lesson, two variants of one name, and a missing description.
     """
     path = lesson.answer_bank
     tree = _parse(path)
@@ -129,7 +132,8 @@ def read_bank(lesson: Lesson) -> list[Answer]:
         where = f"{path.name}, line {node.lineno}: {node.name}"
         if not variant or function not in contracts:
             raise Refusal(
-                f"{where} is no variant of a contract function. Call it FUNCTION__VARIANT with one of: {', '.join(contracts)}"
+                f"{where} is no variant of a contract function. "
+                f"Call it FUNCTION__VARIANT with one of: {', '.join(contracts)}"
             )
         if node.name in answers:
             raise Refusal(
@@ -159,8 +163,8 @@ def read_examples(lesson: Lesson) -> list[Example]:
 def gaps(lesson: Lesson) -> list[str]:
     """What the bank lacks, one line each.
 
-    Every contract function needs right and wrong answers, and an answer only names that the notebook has: a wrong answer with
-    a typing mistake would be caught for the wrong reason.
+    Every contract function needs right and wrong answers, and an answer only names that the
+    notebook has: a wrong answer with a typing mistake would be caught for the wrong reason.
     """
     answers = read_bank(lesson)
     lines = []
@@ -192,7 +196,7 @@ def task_of(notebook: NotebookNode, function: str) -> str:
 
 
 def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
-    """A copy of the notebook with whole answer cells replaced, by grade_id: functions and questions."""
+    """A copy of the notebook with whole answer cells replaced, those of questions too."""
     filled = copy.deepcopy(notebook)
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in solution_cells(filled)}
     unknown = [name for name in answers if name not in cells]
@@ -232,7 +236,8 @@ def _label(node: ast.stmt, path: Path) -> tuple[bool, str, bool] | None:
             phrase, named = "", True
         if not isinstance(phrase, str) or not phrase.strip():
             raise Refusal(
-                f'{path.name}, line {node.lineno}: {node.name} says nothing about itself. Write @{name}("...") above it'
+                f"{path.name}, line {node.lineno}: {node.name} says nothing about itself. "
+                f'Write @{name}("...") above it'
             )
         return name == "right", phrase, bool(named)
     return None

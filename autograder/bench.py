@@ -1,7 +1,8 @@
 """A kernel in which the answers to a lesson's tasks are graded one after the other.
 
-Grading gives every submission a fresh kernel, which costs a second. Here the project's own answers, which are trusted, share
-one: before each, everything that a notebook has defined is taken away and the cells that its task needs are run again.
+Grading gives every submission a fresh kernel, which costs a second. Here the project's own
+answers, which are trusted, share one: before each, everything that a notebook has defined
+is taken away and the cells that its task needs are run again.
 """
 
 import asyncio
@@ -46,8 +47,8 @@ for _name in [*globals()]:
 class Verdict:
     """What the checks made of one answer.
 
-    `points` are those of the task; `visible` says whether the part of the check that a learner sees has failed; `message`
-    is what the failure said.
+    `points` are those of the task; `visible` says whether the part of the check that a
+    learner sees has failed; `message` is what the failure said.
     """
 
     task: Task
@@ -127,7 +128,8 @@ class Bench:
     ) -> tuple[float, bool]:
         """Points, and whether the visible part has failed.
 
-        The check begins with its visible part, and what fails there fails in the whole: then only one of them has to run.
+        The check begins with its visible part, and what fails there fails in the whole:
+        then only one of them has to run.
         """
         client = await self._ready()
         for cell in (new_code_cell(FORGET), *before):

@@ -91,7 +91,7 @@ def outputs_kept(notebook: NotebookNode, name: str, rng: random.Random) -> None:
 
 
 def copied_cells(notebook: NotebookNode, name: str, rng: random.Random) -> None:
-    """An answer and a check pasted once more at the end, as JupyterLab does it: with their metadata."""
+    """An answer and a check pasted at the end; JupyterLab pastes their metadata, too."""
     for graded in (False, True):
         cells = [
             cell

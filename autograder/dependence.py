@@ -1,7 +1,8 @@
-"""What a cell's code needs: which contract functions it reaches, directly or through the notebook's plain cells.
+"""Which contract functions a cell's code reaches, directly or through other cells.
 
-A simulated learner who gets one function wrong must not lose the points of another task, or the expected marks would be a
-guess. So the right answers around a wrong one are chosen among those that do not reach it.
+A simulated learner who gets one function wrong must not lose the points of another task, or
+the expected marks would be a guess. So the right answers around a wrong one are chosen
+among those that do not reach it.
 """
 
 import symtable
@@ -55,9 +56,10 @@ def imports(source: str) -> frozenset[str]:
 
 
 def reached(names: Iterable[str], notebook: NotebookNode, place: int) -> frozenset[str]:
-    """Contract functions behind the names at this place: themselves, and what cells before it made with them.
+    """Contract functions behind the names at this place: called, or used by a cell before it.
 
-    `notebook` is any version of the lesson whose plain cells are whole. Demo cells do not count: grading skips them.
+    `notebook` is any version of the lesson whose plain cells are whole. Demo cells do not
+    count: grading skips them.
     """
     wanted = frozenset(names)
     functions = set()
@@ -76,7 +78,8 @@ def reached(names: Iterable[str], notebook: NotebookNode, place: int) -> frozens
 def needed_before(notebook: NotebookNode, place: int) -> list[int]:
     """Places of the code cells that must run before the cell at `place` can.
 
-    Plain cells do, but for demo cells; answers and checks only where a later one takes what they make.
+    Plain cells do, but for demo cells; answers and checks only where a later one takes what
+    they make.
     """
     kept: list[int] = []
     wanted = taken(notebook.cells[place].source)

@@ -1,6 +1,7 @@
-"""Stored examples for `check.examples`: inputs, wanted results, and the results of known mistakes.
+"""Stored examples for `check.examples`: inputs, wanted results, results of known mistakes.
 
-Everything comes from the lesson's source and its bank, so that the examples exist before the lesson was ever run.
+Everything comes from the lesson's source and its bank, so that the examples exist before
+the lesson was ever run.
 """
 
 import sys
@@ -26,9 +27,10 @@ Result = list[np.ndarray]
 
 
 def examples_document(lesson: Lesson) -> dict[str, Any] | None:
-    """The content of `course/kit/examples/<module>.json`; None for a lesson without examples.
+    """The content of course/kit/examples/<module>.json; None for a lesson without examples.
 
-    Refuses when a right answer of the bank disagrees with the reference on an example: one of them is wrong.
+    Refuses when a right answer of the bank disagrees with the reference on an example: one
+    of them is wrong.
     """
     if not lesson.answer_bank.exists():
         return None
@@ -112,12 +114,14 @@ def _draw(example: Example, where: str) -> dict[str, np.ndarray]:
     for name, value in arrays.items():
         if not isinstance(value, np.ndarray):
             raise Refusal(
-                f"{where}: the input {name} is a {type(value).__name__}. Give arrays; numbers go into options"
+                f"{where}: the input {name} is a {type(value).__name__}. "
+                "Give arrays; numbers go into options"
             )
     for name, layout in example.layout.items():
         if name not in arrays or layout not in LAYOUTS:
             raise Refusal(
-                f"{where}: layout {name!r}: {layout!r}. Name an input and one of {', '.join(LAYOUTS)}"
+                f"{where}: layout {name!r}: {layout!r}. "
+                f"Name an input and one of {', '.join(LAYOUTS)}"
             )
     return arrays
 

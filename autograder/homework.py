@@ -1,7 +1,8 @@
 """One simulated learner's work on one lesson, and the marks it must get.
 
-The marks are exact because nothing is left to chance between the tasks: around a wrong or untouched function only such right
-answers are used as do not reach it, and a task whose own check reaches it is left untouched as well.
+The marks are exact because nothing is left to chance between the tasks: around a wrong or
+untouched function only such right answers are used as do not reach it, and a task whose own
+check reaches it is left untouched as well.
 """
 
 import random
@@ -171,7 +172,8 @@ class Desk:
     ) -> dict[str, Answer]:
         """A right answer to every function that is neither wrong nor blank.
 
-        What one of them calls has its reference answer, where that will do: so each answer was proven.
+        What one of them calls has its reference answer, where that will do: so each answer
+        was proven.
         """
         bad = blank | set(mistakes)
         lost = {
@@ -204,8 +206,8 @@ class Desk:
         if not safe and not lost:
             raise Refusal(
                 f"{self.lesson.answer_bank.name}: every right answer of {function}() calls "
-                f"{', '.join(sorted(bad))}, so a mistake there would cost {function} its points too. "
-                "Add a right answer that does without"
+                f"{', '.join(sorted(bad))}, so a mistake there would cost {function} its "
+                "points too. Add a right answer that does without"
             )
         return safe or choices
 

@@ -1,7 +1,7 @@
-"""The proof of the checks: every known right and wrong answer is graded in the learner's notebook.
+"""The proof of the checks: every known right and wrong answer to a lesson is graded.
 
-A wrong answer must be caught by the visible part of its check, so that the learner sees it, and by name where the mistake has
-one; a right answer must get all points.
+A wrong answer must be caught by the visible part of its check, so that the learner sees it,
+and by name where the mistake has one; a right answer must get all points.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,8 +25,8 @@ from course.kit.terminal import print_table, progress_bar
 class Row:
     """One answer of a bank and what the check of its task made of it.
 
-    `visible`: the part of the check that the learner sees has failed. `named`: the message says the phrase; `wants_name`:
-    it should. `message` is what the learner reads.
+    `visible`: the part of the check that the learner sees has failed. `named`: the message
+    says the phrase; `wants_name`: it should. `message` is what the learner reads.
     """
 
     lesson: str
@@ -83,7 +83,8 @@ def prove(
 ) -> list[Row]:
     """Grade all answers of the lessons' banks; rows in the order of the banks.
 
-    `workers` kernels run at once (None: one per processor). Ctrl-C ends them. Refuses a lesson without a bank.
+    `workers` kernels run at once (None: one per processor). Ctrl-C ends them. Refuses a
+    lesson without a bank.
     """
     if workers is not None and workers < 1:
         raise Refusal(f"{workers} workers were asked for. Give at least 1")

@@ -1,4 +1,4 @@
-"""The reference answers of a lesson, and a namespace in which they and others run without a kernel."""
+"""The reference answers of a lesson, and a namespace to run answers in without a kernel."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ SOLUTION_MARKER = re.compile(r"^\s*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 
 
 def reference_answers(lesson: Lesson) -> dict[str, str]:
-    """The source of every contract function of the lesson, without the marks around the solution."""
+    """The source of each contract function of the lesson, without the solution markers."""
     return {
         cell.metadata.nbgrader.grade_id: SOLUTION_MARKER.sub("", cell.source).strip()
         + "\n"
@@ -50,9 +50,9 @@ def namespace(lesson: Lesson) -> dict[str, Any]:
 
 @contextmanager
 def lessons_as_modules(lesson: Lesson) -> Iterator[None]:
-    """`course.geometry` and so on, up to this lesson's own module, made from the sources for a while.
+    """For a while, the modules up to this lesson's own (`course.geometry`, ...) are importable.
 
-    So nothing has to be built before, and what is built may be stale.
+    They are made from the sources: nothing has to be built before, and what is built may be stale.
     """
     saved: dict[str, tuple[types.ModuleType | None, Any]] = {}
     try:

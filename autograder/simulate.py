@@ -88,10 +88,11 @@ def simulate(
     seed: int,
     lessons: list[Lesson] | None = None,
 ) -> None:
-    """Write submitted/STUDENT/LESSON/*.ipynb of so many students, truth.csv and students.csv.
+    """Write submitted/STUDENT/LESSON/*.ipynb of so many students, and what each must get.
 
-    `truth.csv` has the marks that every task must get, and none where a person marks; `students.csv` the names, as
-    nbgrader imports them. The same arguments give the same bytes. Refuses a folder that is not empty.
+    `truth.csv` has the marks that every task must get, and none where a person marks;
+    `students.csv` the names, as nbgrader imports them. The same arguments give the same
+    bytes. Refuses a folder that is not empty.
     """
     if students < 1:
         raise Refusal(f"{students} students make no class. Give --students 1 or more")

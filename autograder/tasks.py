@@ -14,7 +14,7 @@ DEMO = "demo"
 
 @dataclass(frozen=True)
 class Task:
-    """What earns points together: answer cells and the check after them, or one written question."""
+    """What earns points together: answer cells and their check, or one written question."""
 
     grade_id: str  # of the check, or of the question
     points: float
@@ -32,7 +32,7 @@ class Task:
 
 
 def read_script(lesson: Lesson) -> NotebookNode:
-    """The lesson's source as jupytext reads it: with solutions and hidden tests, without outputs."""
+    """The lesson's source as jupytext reads it, with solutions and hidden tests."""
     try:
         text = lesson.source.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -77,7 +77,8 @@ def tasks_of(notebook: NotebookNode) -> list[Task]:
                 functions = []
                 if not covers:
                     raise Refusal(
-                        f"the check {about['grade_id']!r} has no answer cell before it. Put it after its task's cells"
+                        f"the check {about['grade_id']!r} has no answer cell before it. "
+                        "Put it after its task's cells"
                     )
             tasks.append(Task(about["grade_id"], float(about["points"]), covers))
         elif about.get("solution"):
