@@ -1293,10 +1293,8 @@ print(f"that is {unshared / shared:,.0f} times as many")
 # %% tags=["demo", "nbval-check-output"]
 rng = np.random.default_rng(1)
 wide = rng.standard_normal((1, 2, 6, 9))
-before, after = (
-    wide[..., 1:],
-    wide[..., :-1],
-)  # the same scene; in `after` it lies one pixel further right
+# The same scene twice: in `after` everything lies one pixel further to the right.
+before, after = wide[..., 1:], wide[..., :-1]
 w, b = rng.standard_normal((3, 2, 3, 3)), rng.standard_normal(3)
 own_w, own_b = rng.standard_normal((4, 6, 3, 2, 3, 3)), rng.standard_normal((4, 6, 3))
 
