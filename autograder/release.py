@@ -69,9 +69,9 @@ def release(root: Path, target: Path) -> Release:
                 f"{_some([str(leak) for leak in leaks])}. Nothing was released"
             )
         packed = Path(work) / "tree.zip"
-        _write_zip(packed, tree, files, _project(root)["name"])
+        _write_zip(packed, tree, files, _pyproject(root)["project"]["name"])
         if target.is_dir():
-            target.rmdir()
+            target.rmdir()  # Windows renames nothing onto a folder
         os.replace(packed, archive)
         try:
             os.replace(tree, target)
@@ -102,14 +102,14 @@ def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
 
 def _values(root: Path, lessons: list[Lesson]) -> dict[str, object]:
     """What the templates of autograder/learner/ may name."""
-    project = _project(root)
+    project = _pyproject(root)["project"]
     table = ["| lesson | what it is about | points |", "|---|---|---|"]
     entries = read_entries(root)
     for lesson in lessons:
         entry = entries[lesson.name]
         points = sum(cell["points"] for cell in entry["cells"])
         table.append(f"| `{lesson.name}` | {entry['title']} | {points:g} |")
-    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    build_system = _pyproject(root)["build-system"]
     return {
         "lessons": "\n".join(table),
         "first": lessons[0].name,
@@ -121,14 +121,13 @@ def _values(root: Path, lessons: list[Lesson]) -> dict[str, object]:
         "requires_python": project["requires-python"],
         "dependencies": project["dependencies"],
         "script": project["scripts"]["course"],
-        "build_requires": json.dumps(tomllib.loads(text)["build-system"]["requires"]),
-        "build_backend": tomllib.loads(text)["build-system"]["build-backend"],
+        "build_requires": json.dumps(build_system["requires"]),
+        "build_backend": build_system["build-backend"],
     }
 
 
-def _project(root: Path) -> dict:
-    text = (root / "pyproject.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)["project"]
+def _pyproject(root: Path) -> dict:
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def _write_zip(path: Path, tree: Path, files: list[Path], top: str) -> None:

@@ -296,7 +296,7 @@ def test_lesson_after_a_failed_one_is_not_built(built):
     with pytest.raises(BuildFailed) as failure:
         build(built, find_lessons(built))
     first, second = str(failure.value).split("\n")[:2]
-    assert first.startswith("01_volumes, cell check_output_size: line 4: NameError")
+    assert first.startswith("01_volumes, cell check_output_size: line 5: NameError")
     assert second == "02_convolution was not built: it imports 01_volumes, which failed"
     assert files_of(built) == before
 

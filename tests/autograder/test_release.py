@@ -60,6 +60,8 @@ def test_two_releases_are_the_same_file(built, tmp_path):
     first = release(built, tmp_path / "one")
     second = release(built, tmp_path / "two")
     assert first.zip.read_bytes() == second.zip.read_bytes()
+    with zipfile.ZipFile(first.zip) as archive:
+        assert {member.date_time[0] for member in archive.infolist()} == {1980}
 
 
 def test_project_of_a_learner_needs_what_the_course_needs(built, tmp_path):
@@ -125,7 +127,7 @@ def test_stale_files_are_refused_by_name(built, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_leak_is_refused_and_nothing_is_left(built, tmp_path):
+def test_a_leak_is_refused_and_nothing_is_left(built, tmp_path, monkeypatch):
     secret = built / "course" / "kit" / "data.txt"
     secret.write_text("answer: see below\n\nreturn room // stride + 1\n", "utf-8")
     release_module.find_stale, real = (

@@ -56,8 +56,10 @@ def half(number):
         """\
 check.equal("7 wide, filter 3", output_size(7, 3), 5)
 check.equal("half of 7", half(7), 3)
+check.examples(output_size)
 ### BEGIN HIDDEN TESTS
 check.equal("31 wide, filter 7, stride 4", output_size(31, 7, stride=4), 7)
+check.equal("half of 7", half(7), 3)
 ### END HIDDEN TESTS""",
     ),
     ("code", {"tags": ["demo"]}, 'print("half of nine is", half(9))'),
