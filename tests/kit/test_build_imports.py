@@ -200,8 +200,9 @@ def test_without_a_history_the_live_values_tell(notebook):
     ]
 
 
-def test_an_import_that_no_longer_holds_is_refused(notebook):
-    notebook.run("import numpy as np", "def f(x): return np", "np = 3")
+@pytest.mark.parametrize("line", ["import numpy as np", "from math import pi as np"])
+def test_an_import_that_no_longer_holds_is_refused(notebook, line):
+    notebook.run(line, "def f(x): return np", "np = 3")
     with pytest.raises(ValueError, match=r"`np`, a variable of this notebook \(int\)"):
         notebook.build("f")
 

@@ -196,6 +196,20 @@ class Layer(abc.ABC):
         assert definition in text
 
 
+def test_decorators_and_metaclasses_of_the_notebook(notebook):
+    notebook.run(
+        "import functools",
+        "class Counted(type): ...",
+        "class Layer(metaclass=Counted): ...",
+        "class Memo:\n    def __init__(self, f):\n"
+        "        functools.update_wrapper(self, f)\n",
+        "@Memo\ndef f(x): return x",
+    )
+    text = notebook.build("Layer", "f", "Memo", "Counted")
+    assert text.index("class Counted") < text.index("class Layer(metaclass=Counted)")
+    assert text.index("class Memo") < text.index("@Memo\ndef f")
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of Python 3.12")
 def test_type_parameters(notebook):
     notebook.run(

@@ -74,12 +74,11 @@ def compare(definition: Definition, trial: ModuleType) -> None:
                 )
 
 
-def layers(live: Any) -> list[type]:
+def layers(live: Any) -> list[str]:
     """The type of a definition, and of what its decorators wrapped, if they tell."""
-    if isinstance(live, type):
-        return [type(live)]
-    wrapped = getattr(live, "__wrapped__", None)
-    return [type(live)] + ([] if wrapped is None else layers(wrapped))
+    wrapped = None if isinstance(live, type) else getattr(live, "__wrapped__", None)
+    deeper = [] if wrapped is None else layers(wrapped)
+    return [type(live).__qualname__, *deeper]
 
 
 def facts(cls: type) -> dict[str, Any]:
