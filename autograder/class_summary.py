@@ -12,7 +12,7 @@ from autograder.classroom import Classroom
 from autograder.marks import Mark, Submission
 from autograder.outcome import Result, Status
 
-RECOGNISED = re.compile(r"These are (the numbers you get when .+?)\.(?:\s|$)")
+RECOGNISED = re.compile(r"These are the numbers you get when (.+?)\.(?:\s|$)")
 PLAIN_ERRORS = ("AssertionError", "CheckFailed")
 LONGEST_REASON = 160  # characters
 MOST_REASONS = 4

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-import nbgrader
 from nbconvert.exporters import HTMLExporter
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import (
@@ -20,9 +18,7 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.preprocessors import GetGrades
 from sqlalchemy import select
-from traitlets.config import Config
 
 from autograder.atomic import replace_text
 from autograder.classroom import (
@@ -34,25 +30,24 @@ from autograder.classroom import (
 from autograder.lessons import Lesson
 from autograder.marks import Submission, lesson_names, read_submissions
 from autograder.outcome import Status
+from autograder.page_exporter import page_exporter
 from autograder.record import in_markdown
 from autograder.redact import redact
 from course.kit.terminal import progress_bar
 
-FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
-STYLES = FORMGRADER / "static" / "node_modules" / "bootstrap" / "dist" / "css"
 # A learner's own scripts do not run, and nothing is fetched: the page opens offline.
 POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
     "img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>"
 )
-CHARSET = '<meta charset="utf-8"/>'
+CHARSET = re.compile(r'<meta charset="utf-8" ?/>')
 MATHJAX = re.compile(
     r"<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->", re.DOTALL
 )
 LONGEST_TEXT = 20_000  # characters of one output
 LARGEST_IMAGE = 3_000_000
 CUT = "\n... cut here: the whole output is in the autograded notebook ..."
-VERSION = 1  # raise it when pages should be written again
+VERSION = 2  # raise it when pages should be written again
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ def feedback(
     names = lesson_names(room, lessons)
     submissions = read_submissions(room.root, names)
     comments = _comments(room, names)
-    exporter = _exporter()
+    exporter = page_exporter()
     written = unchanged = 0
     failed = []
     with progress_bar() as bar:
@@ -130,18 +125,6 @@ def _comments(room: Classroom, names: list[str]) -> dict[tuple[str, str], list]:
     return found
 
 
-def _exporter() -> HTMLExporter:
-    config = Config()
-    config.Exporter.default_preprocessors = []
-    config.HTMLExporter.template_name = "feedback"
-    config.HTMLExporter.extra_template_basedirs = [str(FORMGRADER / "templates")]
-    config.HTMLExporter.extra_template_paths = [str(STYLES)]
-    exporter = HTMLExporter(config=config)
-    for step in (GetGrades, CSSHTMLHeaderPreprocessor):
-        exporter.register_preprocessor(step, enabled=True)
-    return exporter
-
-
 def _write_page(
     room: Classroom,
     exporter: HTMLExporter,
@@ -170,7 +153,8 @@ def _write_page(
         "unique_key": lesson,
     }
     page, _ = exporter.from_notebook_node(notebook, resources)
-    page = MATHJAX.sub("", page, count=1).replace(CHARSET, CHARSET + POLICY, 1)
+    page = MATHJAX.sub("", page, count=1)
+    page = CHARSET.sub(lambda found: found[0] + POLICY, page, count=1)
     if POLICY not in page:
         raise ValueError("nbgrader's page has another head than expected")
     replace_text(path, f"{page.rstrip()}\n{mark}\n")

@@ -174,7 +174,9 @@ class _Graft:
         if len(claimed) > 1:
             text = f"{len(claimed)} cells have this name; took the one that answers it"
             self._note("duplicated", text, m)
-        self.own[m] += [s for s in answers if s != chosen]
+        self.own[m] += [
+            s for s in answers if not _same(self.cells[s].source, cell.source)
+        ]
         self._metadata(m, claimed)
 
     def _locked(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:

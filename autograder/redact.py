@@ -25,7 +25,10 @@ def redact(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         if is_grade(cell):
             hidden |= _cut_hidden_tests(cell)
-    hidden = {line for line in hidden if re.search(r"\w", line)}
+    shown = {
+        _squeezed(line) for cell in notebook.cells for line in cell.source.split("\n")
+    }
+    hidden = {line for line in hidden - shown if re.search(r"\w", line)}
     if not hidden:
         return
     for cell in notebook.cells:

@@ -48,7 +48,9 @@ def room(tmp_path: Path, lesson) -> Classroom:
         tmp_path / "class",
         lesson,
         {
-            "ada": {},
+            "ada": {
+                "check_double": [new_output("execute_result", {"text/plain": "4"})]
+            },
             "bob": {"check_area": [failure("AssertionError", "one row", HIDDEN_FRAME)]},
             "eve": {
                 "check_area": [
@@ -196,6 +198,15 @@ def test_other_lines_stay(lesson):
     notebook.cells[1].outputs = [shown(text)]
     redact(notebook)
     assert notebook.cells[1].outputs[0].text == text
+
+
+def test_a_line_that_is_hidden_here_and_shown_there_stays(lesson):
+    check = cell_named(master(lesson), "check_area")
+    check.source = check.source.replace("secret_side = 7919", "assert callable(area)")
+    notebook = new_notebook(cells=[check, code("assert callable(area)")])
+    notebook.cells[1].outputs = [shown("----> 1 assert callable(area)")]
+    redact(notebook)
+    assert notebook.cells[1].outputs[0].text == "----> 1 assert callable(area)"
 
 
 def test_images_are_left_alone(lesson):

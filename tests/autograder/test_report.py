@@ -62,7 +62,7 @@ def test_the_page_tells_how_each_task_went(room):
     assert summary.title == "A small lesson"
     assert (area.full, area.failed, area.no_answer, area.not_run) == (1, 4, 1, 1)
     assert area.learners == 7 and area.share == 1 / 7
-    assert area.reasons[0] == ("the numbers you get when the sides are added", 2)
+    assert area.reasons[0] == ("the sides are added", 2)
     assert ("IndexError: list index out of range", 1) in area.reasons
     assert (double.full, double.partial, double.not_run) == (5, 1, 1)
     assert (why.awaiting, why.no_answer, why.share) == (6, 1, None)
@@ -89,7 +89,7 @@ def test_the_page_is_complete_and_self_contained(room):
     assert "default-src 'none'" in page
     for text in (
         "01_volumes: A small lesson",
-        "<b>2 &times;</b> the numbers you get when the sides are added",
+        "<b>2 &times;</b> the sides are added",
         "Ada Byron",
         "the check was edited",
         "the file is &lt;i&gt;empty&lt;/i&gt;",
@@ -151,11 +151,11 @@ def test_with_several_lessons_there_is_a_total_per_lesson(room):
 
 
 def test_hundreds_of_learners_with_long_names(tmp_path, lesson):
-    works = {f"{'long-name-' * 9}{n:03d}": {} for n in range(200)}
+    works = {f"{'long-name-' * 9}{n:03d}": {} for n in range(60)}
     room = record_class(tmp_path / "class", lesson, works)
     page = report(room.root).read_text(encoding="utf-8")
-    assert page.count('class="cell full"') == 400
-    assert ">200</text>" in page
+    assert page.count('class="cell full"') == 120
+    assert ">60</text>" in page
 
 
 def test_an_ungraded_class_is_refused(tmp_path, room):
@@ -175,7 +175,7 @@ def test_an_ungraded_class_is_refused(tmp_path, room):
         (
             "CheckFailed",
             "c\n  These are the numbers you get when the\n  bias is\n  forgotten. More.",
-            "the numbers you get when the bias is forgotten",
+            "the bias is forgotten",
         ),
         ("CheckFailed", "x" * 500, "x" * 159 + "…"),
     ],
