@@ -229,13 +229,28 @@ def export(
 
 
 @app.command()
-def mistakes(lessons: Lessons = None, workers: Workers = None, json: Json = False):
-    """Prove the checks: grade every known right and wrong answer, and show what caught it."""
-    from autograder.mistakes import prove
+def mistakes(
+    lessons: Lessons = None,
+    workers: Workers = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="A row for every answer, caught or not.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Prove the checks: grade every known right and wrong answer, show what caught it.
+
+    Exit code 1 when a wrong answer passes a visible check or a right one is refused.
+    """
+    from autograder.mistakes import print_proof, proof_document, prove, totals
 
     root = checkout()
     rows = prove(root, pick_lessons(root, lessons or []), workers)
-    print(rows)
+    if json:
+        print_json(proof_document(rows))
+    else:
+        print_proof(rows, every=every)
+    if not totals(rows).reached:
+        raise typer.Exit(EXIT_NOT_RIGHT)
 
 
 def main() -> None:

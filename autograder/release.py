@@ -93,11 +93,13 @@ def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
     jinja = Environment(
         undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
     )
-    templates = sorted(path for path in TEMPLATES.iterdir() if path.is_file())
-    for path in templates:
+    rendered = []
+    for path in sorted(path for path in TEMPLATES.iterdir() if path.is_file()):
+        # A tool that reads every pyproject.toml must not meet a template of one.
+        rendered.append(Path(path.name.removesuffix(".in")))
         template = jinja.from_string(path.read_text(encoding="utf-8"))
-        replace_text(tree / path.name, template.render(values))
-    return sorted([*written, *copied, *(Path(path.name) for path in templates)])
+        replace_text(tree / rendered[-1], template.render(values))
+    return sorted([*written, *copied, *rendered])
 
 
 def _values(root: Path, lessons: list[Lesson]) -> dict[str, object]:
