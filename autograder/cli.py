@@ -232,8 +232,8 @@ def export(
 def mistakes(
     lessons: Lessons = None,
     workers: Workers = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="A row for every answer, caught or not.")
+    short: Annotated[
+        bool, typer.Option("--short", help="Only what is wrong, and the totals.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -248,7 +248,7 @@ def mistakes(
     if json:
         print_json(proof_document(rows))
     else:
-        print_proof(rows, every=every)
+        print_proof(rows, every=not short)
     if not totals(rows).reached:
         raise typer.Exit(EXIT_NOT_RIGHT)
 

@@ -76,8 +76,12 @@ def pick_lessons(root: Path, wanted: list[str]) -> list[Lesson]:
     by_number = {int(lesson.name[:2]): lesson for lesson in lessons}
     picked = []
     for name in wanted:
-        lesson = by_name.get(name) or (by_number.get(int(name)) if name.isdecimal() else None)
+        lesson = by_name.get(name) or (
+            by_number.get(int(name)) if name.isdecimal() else None
+        )
         if lesson is None:
-            raise Refusal(f"there is no lesson {name!r}. Choose from: {', '.join(by_name)}")
+            raise Refusal(
+                f"there is no lesson {name!r}. Choose from: {', '.join(by_name)}"
+            )
         picked.append(lesson)
     return sorted(set(picked), key=lambda lesson: lesson.name)
