@@ -27,7 +27,6 @@ from course.kit.syllabus import LESSON_OF_MODULE
 __all__ = ["BuildError", "build"]
 
 BUILT = "# Built by "
-STUB = "# Stub"
 
 
 def build(module: str, *definitions: Any, folder: str | Path | None = None) -> None:
@@ -83,12 +82,7 @@ def write(path: Path, text: str) -> None:
         before = path.read_bytes() if path.exists() else b""
         if before == content:
             return
-        ours = (BUILT.encode(), STUB.encode())
-        if (
-            before.strip()
-            and b"NotBuiltYet" not in before
-            and not before.startswith(ours)
-        ):
+        if not is_ours(before):
             raise BuildError(
                 f"{shown} was not written by build, and would be lost: move {path} to "
                 "another name, then run this again"
@@ -101,6 +95,12 @@ def write(path: Path, text: str) -> None:
             f"{shown} could not be written: {error.strerror or error}. Check that you may "
             f"write to {path.parent}, or give another place: build(..., folder=...)"
         ) from error
+
+
+def is_ours(content: bytes) -> bool:
+    """Is it nothing, a stub, or what `build` wrote: nobody's work would be lost."""
+    ours = content.startswith((BUILT.encode(), b"# Stub"))
+    return ours or b"NotBuiltYet" in content or not content.strip()
 
 
 def replace(path: Path, content: bytes) -> None:

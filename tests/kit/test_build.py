@@ -86,6 +86,13 @@ def test_table_of_what_is_built_and_missing(notebook):
     assert "# YOUR CODE HERE\n    raise NotImplementedError(" in text
 
 
+def test_a_relative_folder_is_shown_by_its_name(notebook, monkeypatch):
+    monkeypatch.chdir(notebook.folder)
+    notebook.run("def f(): return 1")
+    printed = notebook.run("build('own', f, folder='.')")
+    assert printed.startswith(f"{notebook.folder.name}/own.py\n  f  built\n")
+
+
 def test_unchanged_content_is_not_written_again(notebook):
     notebook.run("def f(): return 1")
     notebook.build("f")
