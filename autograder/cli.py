@@ -197,7 +197,12 @@ def feedback(
     from autograder.feedback import feedback as write_feedback
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
-    print(write_feedback(class_folder, picked, force=force))
+    summary = write_feedback(class_folder, picked, force=force)
+    for student, lesson, reason in summary.failed:
+        print(f"no feedback for {student}, {lesson}: {reason}", file=sys.stderr)
+    print(summary)
+    if summary.failed:
+        raise typer.Exit(EXIT_NOT_ALL_GRADED)
 
 
 @app.command()
@@ -207,10 +212,22 @@ def report(
     json: Json = False,
 ) -> None:
     """Show the marks, and write a page about the class: report/index.html."""
+    from autograder.marks import read_submissions
+    from autograder.report import marks_table
     from autograder.report import report as write_report
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
-    print(write_report(class_folder, picked))
+    page = write_report(class_folder, picked)
+    if json:
+        print_json({"report": page, "marks": read_submissions(class_folder, picked)})
+        return
+    columns, rows = marks_table(class_folder, picked)
+    words = {"learner", "status"}
+    print_table(columns, rows, right=set(columns) - words, colour=VERDICT_COLOURS)
+    print()
+    if any("?" in cell for row in rows for cell in row):
+        print("? a person has still to mark something that is in this number")
+    print(f"the class report: {page}")
 
 
 @app.command()
@@ -225,7 +242,7 @@ def export(
     from autograder.export import export as write_csv
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
-    print(write_csv(class_folder, to, lessons=picked))
+    print(f"{write_csv(class_folder, to, lessons=picked)}: a row per learner")
 
 
 @app.command()

@@ -20,7 +20,13 @@ class Lesson:
     @property
     def module(self) -> str:
         """The module of `course` that this lesson builds, for example "geometry"."""
-        return MODULE_OF_LESSON[self.name]
+        try:
+            return MODULE_OF_LESSON[self.name]
+        except KeyError:
+            raise Refusal(
+                f"{self.source} is no lesson of the syllabus. Give it a line in "
+                "course/kit/syllabus.py, or move it out of solutions/"
+            ) from None
 
     @property
     def source(self) -> Path:

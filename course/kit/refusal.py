@@ -9,6 +9,10 @@ EXIT_REFUSED = 2
 class Refusal(Exception):
     """Says what was given, what was wanted and what to do. Nothing was changed."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the message is for the reader, the frames are not."""
+        return [f"Refused: {self}"]
+
 
 def refusing(app: Callable[[], object]) -> None:
     """Run a command-line app; a Refusal becomes one line on stderr and exit code 2."""
