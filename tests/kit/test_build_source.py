@@ -123,7 +123,7 @@ def test_a_cell_that_failed_does_not_count(notebook):
 
 
 def test_a_class_without_methods_that_never_ran_is_not_taken_for_the_live_one(notebook):
-    notebook.run("\nclass A:\n    x = 1")
+    notebook.run("0\nclass A:\n    x = 1")
     with pytest.raises(ZeroDivisionError):
         notebook.run("1 / 0\nclass A:\n    x = 2")
     with pytest.raises(BuildError, match=r"`A\.x` is not as the class was written"):
