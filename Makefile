@@ -5,19 +5,11 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 READY := .venv/.installed
-DEMO := build/demo
 
 .PHONY: run test lab notebooks lint proof lock clean
 
 run: $(READY)
-	@rm -rf $(DEMO)
-	$(BIN)/autograder build --check
-	$(BIN)/autograder release --to $(DEMO)/release
-	$(BIN)/autograder simulate --class $(DEMO)/class --students 10 --seed 1
-	$(BIN)/autograder grade --class $(DEMO)/class
-	$(BIN)/autograder feedback --class $(DEMO)/class
-	$(BIN)/autograder export --class $(DEMO)/class --to $(DEMO)/marks.csv
-	$(BIN)/autograder report --class $(DEMO)/class
+	$(BIN)/autograder demo
 
 test: $(READY) lint
 	$(BIN)/autograder build --check

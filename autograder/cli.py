@@ -1,6 +1,7 @@
 """Command line of the instructor: each command is one function of the package."""
 
 import json as json_module
+import shutil
 import sys
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from autograder.lessons import checkout, pick_lessons
+from course.kit.refusal import Refusal
 from course.kit.terminal import print_table, run_app
 
 EXIT_NOT_RIGHT = 1
@@ -45,6 +47,7 @@ Workers = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 CLASS = Path("class")
+DEMO = Path("build/demo")
 VERDICT_COLOURS = {"graded": "green", "yes": "green", "no": "red"}
 
 
@@ -268,6 +271,36 @@ def mistakes(
         print_proof(rows, every=not short)
     if not totals(rows).reached:
         raise typer.Exit(EXIT_NOT_RIGHT)
+
+
+@app.command()
+def demo(
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Made anew.")] = DEMO,
+    students: Annotated[int, typer.Option(min=1, help="Size of the class.")] = 8,
+    seed: Annotated[int, typer.Option(help="The same seed, the same class.")] = 1,
+) -> None:
+    """Do all of it once, on a simulated class, printing each command before it runs."""
+    marker = to / "made-by-autograder-demo"
+    if to.exists() and not marker.exists():
+        raise Refusal(f"{to} is there and no demo made it. Name another folder: --to")
+    shutil.rmtree(to, ignore_errors=True)
+    to.mkdir(parents=True)
+    marker.touch()
+    room = ["--class", str(to / "class")]
+    for words in (
+        ["build", "--check"],
+        ["release", "--to", str(to / "release")],
+        ["simulate", *room, "--students", str(students), "--seed", str(seed)],
+        ["grade", *room],
+        ["feedback", *room],
+        ["export", *room, "--to", str(to / "marks.csv")],
+        ["report", *room],
+    ):
+        print(f"$ autograder {' '.join(words)}", flush=True)
+        code = app(words, standalone_mode=False)
+        if code:
+            raise typer.Exit(code)
+        print(flush=True)
 
 
 def main() -> None:

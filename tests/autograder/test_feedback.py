@@ -192,6 +192,14 @@ def test_a_line_that_tells_a_hidden_test_is_redacted(lesson, line):
     assert "secret" not in notebook.cells[0].source
 
 
+def test_a_short_hidden_line_is_redacted_in_a_traceback(lesson):
+    check = cell_named(master(lesson), "check_area")
+    check.source = check.source.replace("secret_side = 7919", "k = 7")
+    check.outputs = [failure("AssertionError", "", "----> 4 k = 7\n      5 kk = 77")]
+    redact(new_notebook(cells=[check]))
+    assert check.outputs[0].traceback[0] == f"{REDACTED}\n      5 kk = 77"
+
+
 def test_other_lines_stay(lesson):
     text = "area(3, 5) == 15\n    5 return height * width\n)\n"
     notebook = new_notebook(cells=[cell_named(master(lesson), "check_area"), code("")])

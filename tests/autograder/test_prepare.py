@@ -199,6 +199,14 @@ def test_a_copied_check_runs_once(graft, released):
     assert kinds(prepared) == ["duplicated"]
 
 
+def test_a_check_pasted_into_a_new_cell_is_no_cell_of_their_own(graft, released):
+    notebook = answered(released)
+    notebook.cells.append(code(cell_named(notebook, "check_area").source))
+    prepared = graft(notebook)
+    assert own_cells(prepared) == []
+    assert prepared.notes == ()
+
+
 def test_retyped_cells_have_their_own_type_again(graft, released):
     notebook = json.loads(nbformat.writes(answered(released)))
     for cell in notebook["cells"]:
