@@ -140,15 +140,18 @@ def test_a_loop_that_cannot_be_interrupted_ends_the_notebook_only(support):
 def test_a_dead_kernel_keeps_what_is_finished(support):
     executed = run(
         support,
-        check("print('kept')"),
-        check("import os; os._exit(3)", "check_dies"),
+        check("import os; print('kept', os.getpid())"),
+        code("import os, subprocess; subprocess.Popen(['sleep', '986'])"),
+        check("os._exit(3)", "check_dies"),
         check("pass", "check_after"),
     )
     assert executed.status is Status.KERNEL_DIED
     assert executed.reason == "the kernel died in check_dies"
-    assert shown(executed, 0) == "kept\n" and not errors(executed, 0)
-    assert errors(executed, 1) == ["KernelDied"]
-    assert errors(executed, 2) == ["NotRun"]
+    assert shown(executed, 0).startswith("kept") and not errors(executed, 0)
+    assert errors(executed, 2) == ["KernelDied"]
+    assert errors(executed, 3) == ["NotRun"]
+    with pytest.raises(ProcessLookupError):
+        wait_until_gone(int(shown(executed, 0).split()[1]))
 
 
 def test_many_slow_cells_run_into_the_total_limit(support):
