@@ -11,9 +11,7 @@
 # ---
 
 # %% [markdown]
-# # Lesson 02: Convolution
-#
-# **What does a convolutional layer compute, one number at a time?**
+# # Convolution: what does a convolutional layer compute, one number at a time?
 #
 # In lesson 01 you counted neurons and parameters. Here you compute what the neurons
 # say. One neuron looks at one small window of an image, multiplies, adds, and answers
