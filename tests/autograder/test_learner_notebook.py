@@ -28,17 +28,24 @@ def cell_of(notebook, grade_id):
 
 def test_stub_carries_the_hint_and_is_python(lesson):
     cell = cell_of(learner_notebook(lesson), "output_size")
-    assert cell.source.split("\n")[-2:] == [
+    assert cell.source.split("\n")[-5:] == [
         "    # YOUR CODE HERE",
+        "    raise NotImplementedError(",
         (
-            "    raise NotImplementedError("
-            '"output_size is yours to write. Hint: Count the places where the filter can '
-            'start.")'
+            '        "output_size is yours to write. Hint: Count the places where the '
+            'filter can "'
         ),
+        '        "start."',
+        "    )",
     ]
+    assert max(map(len, cell.source.split("\n"))) <= 88
     names = {}
     exec(cell.source, names)  # noqa: S102
-    with pytest.raises(NotImplementedError, match="yours to write"):
+    message = (
+        r"output_size is yours to write\. "
+        r"Hint: Count the places where the filter can start\."
+    )
+    with pytest.raises(NotImplementedError, match=message):
         names["output_size"](7, 3)
 
 
