@@ -1,0 +1,74 @@
+"""The instructor's commands as programs: exit codes, one line of error, nothing changed."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+AUTOGRADER = [
+    sys.executable,
+    "-c",
+    "from autograder.cli import main; main()",
+]
+
+
+def run(*words, folder):
+    return subprocess.run(
+        [*AUTOGRADER, *map(str, words)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def full(tmp_path):
+    """A folder with something in it that must not be lost."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["build", "77_nothing"], "no lesson '77_nothing'. Choose from: 01_volumes"),
+        (["grade", "--class", "nowhere"], "nowhere"),
+        (["grade", "--class", "full"], "submitted"),
+        (["report", "--class", "full"], "full"),
+        (["feedback", "--class", "full"], "full"),
+        (["export", "--class", "full", "--to", "marks.csv"], "full"),
+        (["release", "--to", "full"], "full"),
+        (["simulate", "--class", "full", "--students", "2"], "full"),
+        (["simulate", "--class", "new", "--students", "0"], "0"),
+        (["demo", "--to", "full"], "no demo made it"),
+        (["grade", "--workers", "0"], "--workers"),
+        (["gradee"], "gradee"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(words, said, tmp_path, full):
+    done = run(*words, folder=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert said in done.stderr
+    assert [path.name for path in full.iterdir()] == ["thesis.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["full"]
+
+
+def test_demo_makes_everything_from_the_lessons_to_the_report(tmp_path):
+    first = run("demo", "--to", "demo", "--students", 1, folder=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout.count("$ autograder ") == 7
+    demo = tmp_path / "demo"
+    assert "the class report: " in first.stdout
+    for made in ("release.zip", "marks.csv", "class/report/index.html"):
+        assert (demo / made).is_file(), made
+    told = run("report", "--class", demo / "class", "--json", folder=tmp_path)
+    marks = json.loads(told.stdout)["marks"]
+    assert {each["student"] for each in marks} == {"student_0001"}
+    assert all(each["status"] == "graded" for each in marks)
