@@ -45,8 +45,9 @@ MATHJAX = re.compile(
     r"<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->", re.DOTALL
 )
 LONGEST_TEXT = 20_000  # characters of one output
+LONGEST_SOURCE = 50_000  # characters of one cell
 LARGEST_IMAGE = 3_000_000
-CUT = "\n... cut here: the whole output is in the autograded notebook ..."
+CUT = "\n... cut here: the whole text is in the autograded notebook ..."
 VERSION = 1  # raise it when pages should be written again
 
 
@@ -144,6 +145,7 @@ def _write_page(
     notebook = nbformat.reads(source, as_version=4)
     redact(notebook)
     for cell in notebook.cells:
+        cell.source = _cut(cell.source, LONGEST_SOURCE)
         for output in cell.get("outputs", []):
             _shorten(output)
     _tell(notebook, submission)
@@ -185,8 +187,8 @@ def _shorten(output: NotebookNode) -> None:
                 output.data["text/plain"] = _cut(content)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + CUT
+def _cut(text: str, longest: int = LONGEST_TEXT) -> str:
+    return text if len(text) <= longest else text[:longest] + CUT
 
 
 def _tell(notebook: NotebookNode, submission: Submission) -> None:

@@ -116,16 +116,20 @@ def read_submissions(
 
 
 def lesson_names(room: Classroom, lessons: Iterable[Lesson | str]) -> list[str]:
-    """The names of the lessons; none given means all that the gradebook knows."""
-    names = [getattr(lesson, "name", lesson) for lesson in lessons]
+    """The names of the lessons; none given means all that the gradebook knows.
+
+    Refuses a lesson that was never graded in this class.
+    """
+    wanted = [getattr(lesson, "name", lesson) for lesson in lessons]
     with read_gradebook(room) as session:
         known = sorted(session.execute(select(Assignment.name)).scalars())
-    if not names and not known:
+    unknown = [name for name in wanted if name not in known]
+    if unknown or not known:
         raise Refusal(
-            f"{room.gradebook} knows no lesson. "
+            f"{room.gradebook} has no marks of {', '.join(unknown) or 'any lesson'}. "
             f"Grade the class first: autograder grade --class {room.root}"
         )
-    return [name for name in known if name in names] if names else known
+    return [name for name in known if name in wanted] if wanted else known
 
 
 def task_order(room: Classroom, lesson: str) -> list[str]:

@@ -70,12 +70,11 @@ def prepare(folder: Path, master: NotebookNode, name: str) -> Prepared:
     best = max(fitting, key=lambda fit: fit.rank(name))
     graft = _Graft(master, release, best.notebook, best.alignment)
     notes = list(best.notebook.notes)
-    if best.notebook.name != f"{name}.ipynb":
-        notes.append(Note("file", f"took the notebook {best.notebook.name!r}"))
-    if len(notebooks) + len(problems) > 1:
-        count = len(notebooks) + len(problems)
-        taken = best.notebook.name
+    count, taken = len(notebooks) + len(problems), best.notebook.name
+    if count > 1:
         notes.append(Note("file", f"{count} notebooks were handed in, took {taken!r}"))
+    elif taken != f"{name}.ipynb":
+        notes.append(Note("file", f"took the notebook {taken!r}"))
     notebook = graft.notebook()
     return Prepared(notebook, notes=(*notes, *graft.notes))
 
