@@ -16,7 +16,7 @@ from autograder.marks import read_submissions
 from autograder.outcome import Status
 from autograder.register import register
 from autograder.roster import read_roster, save_roster
-from autograder.support import make_support
+from autograder.support import write_support
 from course.kit.refusal import Refusal
 
 TOTAL_OF_CELLS = 5  # a whole notebook may take as long as this many slow cells
@@ -83,7 +83,7 @@ def grade(
 
 def _plan(lesson: Lesson, support: Path) -> Plan:
     master = masters.master(lesson)
-    version = f"{masters.digest(master)} {make_support(support, lesson)}"
+    version = f"{masters.digest(master)} {write_support(support, lesson)}"
     return Plan(lesson.name, master, support, version)
 
 

@@ -26,6 +26,7 @@ from autograder.outcome import Note, Outcome, Status, read_outcome
 from autograder.prepare import prepare
 from autograder.record import read_timestamp, record
 from autograder.submitted import fingerprint
+from autograder.support import compile_support
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ class GradingQueue:
 
     def run(self, workers: int) -> None:
         """Grade all jobs, `workers` at a time. Ctrl-C ends the kernels and keeps the records."""
+        for support in {job.plan.support for job in self._jobs}:
+            compile_support(support)
         pool = concurrent.futures.ThreadPoolExecutor(workers)
         waiting = {pool.submit(self._work, job): job for job in self._jobs}
         try:

@@ -16,6 +16,13 @@ def make_support(target: Path, lesson: Lesson) -> str:
     target/lib/course has the kit and the reference modules of earlier lessons; the modules of
     this and later lessons are stubs. It is compiled here once, not in every kernel.
     """
+    version = write_support(target, lesson)
+    compile_support(target)
+    return version
+
+
+def write_support(target: Path, lesson: Lesson) -> str:
+    """`make_support` without compiling, for when there may be nothing to run."""
     library = target / "lib"
     library.mkdir(parents=True)
     write_course(library, lesson.root, lesson.name)
@@ -24,15 +31,18 @@ def make_support(target: Path, lesson: Lesson) -> str:
         if path.is_file() and path.suffix != ".pyc":
             total.update(path.relative_to(library).as_posix().encode() + b"\0")
             total.update(hashlib.sha256(path.read_bytes()).digest())
-    compileall.compile_dir(
-        library, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH
-    )
-    _copy_font_list(target / "matplotlib")
     return total.hexdigest()
 
 
+def compile_support(target: Path) -> None:
+    """Save every kernel the compiling of `course` and the search for the system's fonts."""
+    compileall.compile_dir(
+        target / "lib", quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH
+    )
+    _copy_font_list(target / "matplotlib")
+
+
 def _copy_font_list(target: Path) -> None:
-    """Spare every kernel that draws something the search for the system's fonts."""
     target.mkdir()
     try:
         from matplotlib import get_cachedir
