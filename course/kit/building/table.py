@@ -25,7 +25,10 @@ def build_table(path: Path, definitions: list[Definition]) -> str:
         rows.append(f"  {definition.name:<{width}}  {state if missing else 'built'}")
     title = f"{path.parent.name}/{path.name}" + (f", lesson {lesson}" if lesson else "")
     count = f"{built} of {len(definitions)} built."
-    return "\n".join([title, *rows, count, course_line(path.parent)])
+    lines = [title, *rows, count]
+    if lesson:
+        lines.append(f"Built as it stands. What is right, tells: course check {lesson}")
+    return "\n".join([*lines, course_line(path.parent)])
 
 
 def missing_parts(text: str) -> list[str]:
