@@ -16,11 +16,13 @@ from course.kit.plot.geometry import (
     sliding_filter,
     volumes,
 )
+from course.kit.plot.im2col import column_matrix, step_times
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
 from course.kit.plot.window import window_step
 
 __all__ = [
     "activation_image",
+    "column_matrix",
     "depth_parts",
     "filter_maps",
     "filter_patch",
@@ -37,6 +39,7 @@ __all__ = [
     "show",
     "shrinking",
     "sliding_filter",
+    "step_times",
     "trace_bars",
     "volumes",
     "window_step",
