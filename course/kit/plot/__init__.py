@@ -16,6 +16,7 @@ from course.kit.plot.geometry import (
     sliding_filter,
     volumes,
 )
+from course.kit.plot.gradients import error_against_step, slopes_at_kink
 from course.kit.plot.im2col import column_matrix, step_times
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
 from course.kit.plot.window import window_step
@@ -24,6 +25,7 @@ __all__ = [
     "activation_image",
     "column_matrix",
     "depth_parts",
+    "error_against_step",
     "filter_maps",
     "filter_patch",
     "fit_grid",
@@ -39,6 +41,7 @@ __all__ = [
     "show",
     "shrinking",
     "sliding_filter",
+    "slopes_at_kink",
     "step_times",
     "trace_bars",
     "volumes",
