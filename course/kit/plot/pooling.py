@@ -30,7 +30,7 @@ def switches(
     `followed` is outlined, and an arrow leads from its gradient to its pixel.
     """
     H, W = image.shape
-    HO, WO = dout.shape
+    _, WO = dout.shape
     _, axes = plt.subplots(
         1,
         3,
