@@ -29,22 +29,18 @@ def error_against_step(
         for name, values in errors.items()
     }
     eps = np.finfo(float).eps
-    for text, guide, side in (
-        ("eps/h", eps / steps, -1),
-        ("h", steps, 1),
-        ("h²", steps**2, 1),
+    for text, guide, share, offset in (
+        ("eps/h", eps / steps, 0.25, (5, 5)),
+        ("h", steps, 0.8, (6, -12)),
+        ("h²", steps**2, 0.8, (8, -10)),
     ):
         ax.plot(steps, guide, "--", color=style.QUIET, linewidth=1, zorder=1)
-        place = steps[
-            np.argsort(steps)[len(steps) // 8 if side < 0 else -len(steps) // 4]
-        ]
-        value = guide[np.flatnonzero(steps == place)[0]]
+        place = np.argsort(steps)[int(share * len(steps))]
         ax.annotate(
             text,
-            (place, value),
-            xytext=(6 * side, 8 if side < 0 else -12),
+            (steps[place], guide[place]),
+            xytext=offset,
             textcoords="offset points",
-            ha="right" if side < 0 else "left",
             color=style.QUIET,
         )
     for (name, values), colour in zip(drawn.items(), COLOURS):
@@ -62,7 +58,7 @@ def error_against_step(
     ax.set_yscale("log")
     every = np.concatenate([*drawn.values(), [1.0]])
     ax.set_ylim(every.min() / 5, every.max() * 5)
-    ax.legend(frameon=False, loc="lower left")
+    ax.legend(frameon=False, loc="upper left")
     return style.name_axes(ax, "step h", "largest error of the gradient")
 
 
