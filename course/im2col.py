@@ -57,9 +57,8 @@ def im2col(x, filter_height, filter_width, stride=1, padding=0):
     WO = output_size(W, FW, stride, padding)
     padded = zero_pad(x, padding) if padding else x
     windows = np.lib.stride_tricks.sliding_window_view(padded, (FH, FW), axis=(2, 3))
-    windows = windows[
-        :, :, ::stride, ::stride
-    ]  # (N, C, HO, WO, FH, FW), nothing copied
+    # Axes (N, C, HO, WO, FH, FW). Up to here nothing has been copied.
+    windows = windows[:, :, ::stride, ::stride]
     return windows.transpose(0, 1, 4, 5, 2, 3).reshape(N, C * FH * FW, HO * WO)
 
 

@@ -28,7 +28,7 @@
 # points.
 
 # %% [markdown]
-# ## The same letters, four new arrays
+# ## The same letters, three new arrays
 #
 # | letter | meaning | | array | shape |
 # |---|---|---|---|---|
@@ -96,7 +96,8 @@ def layer_arrays(N, C, size, K, F, dtype=np.float64):
 x, w, b = layer_arrays(N=4, C=3, size=32, K=16, F=3)
 neurons = 4 * 16 * 32 * 32
 time_of_loops = seconds(conv_forward_naive, x, w, b, 1, 1)
-print(f"{neurons:,} neurons with {3 * 3 * 3} weights: {time_of_loops:.2f} s")
+print(f"{neurons:,} neurons with 27 weights: {neurons * 27:,} multiplications")
+print(f"{time_of_loops:.2f} s")
 print(f"{time_of_loops / neurons * 1e6:.1f} microseconds for each neuron")
 
 # %% [markdown]
@@ -349,9 +350,8 @@ def im2col(x, filter_height, filter_width, stride=1, padding=0):
     WO = output_size(W, FW, stride, padding)
     padded = zero_pad(x, padding) if padding else x
     windows = np.lib.stride_tricks.sliding_window_view(padded, (FH, FW), axis=(2, 3))
-    windows = windows[
-        :, :, ::stride, ::stride
-    ]  # (N, C, HO, WO, FH, FW), nothing copied
+    # Axes (N, C, HO, WO, FH, FW). Up to here nothing has been copied.
+    windows = windows[:, :, ::stride, ::stride]
     return windows.transpose(0, 1, 4, 5, 2, 3).reshape(N, C * FH * FW, HO * WO)
     ### END SOLUTION
 
@@ -449,7 +449,7 @@ check.equal("float32", im2col(_single, 4, 3, 2), _cols(_single, 4, 3, 2, 0))
 # ### What X_col looks like
 #
 # Here is a small photograph, 3x26x40, and its X_col for 6x6 windows at stride 2. One
-# place is framed in orange: as a window on the photograph, enlarged beside it, and as a
+# place is framed in light blue: as a window on the photograph, enlarged beside it, and as a
 # column of X_col.
 #
 # *Predict, then look.*
@@ -475,8 +475,8 @@ plot.show()
 #    lines mark the borders.
 # 3. Each row is the whole photograph as one weight meets it: every second pixel, row
 #    after row. The next row is the same photograph, shifted by one pixel. So X_col is
-#    the photograph, written down 36 times, squeezed into a line each time. The 11 waves
-#    from left to right are the 11 rows of places.
+#    the photograph, written down 36 times, squeezed into a line each time. From left
+#    to right the flower comes back in waves, one for each of the 11 rows of places.
 #
 # </details>
 
@@ -639,14 +639,14 @@ for name, series in times.items():
 
 # %% [markdown]
 # Steps one and two are straight lines: their time is the number of turns of a Python
-# loop, and that grows with the image. Steps three and four are flat at first, where a
-# fixed cost per call counts most, and then rise with the work. Between loops and product
-# lies a factor of about a thousand. The arithmetic is the same, number by number.
+# loop, and that grows with the image. Steps three and four rise slowly at first, where a
+# fixed cost per call counts most, and there they lie close to each other. Between loops and product lies a factor of a thousand or more. The
+# arithmetic is the same, number by number.
 #
 # The last factor is not Python's any more. A matrix product is the most carefully tuned
 # routine there is: it works in blocks that fit the processor's caches, so that each
 # number is fetched once and used many times, and it multiplies several numbers in one
-# instruction. Every processor comes with such a routine (BLAS). **This is the answer to
+# instruction. Every machine has such a routine (BLAS). **This is the answer to
 # the lesson's question:** whoever turns convolution into a matrix product gets all that
 # work for free.
 
@@ -704,14 +704,16 @@ def show_cost(name, x, w, b, stride, padding):
 
 show_cost("AlexNet, first layer", x, w, b, 4, 0)
 arrays = layer_arrays(N=1, C=64, size=224, K=64, F=3, dtype=np.float32)
-show_cost("VGG, second layer   ", *arrays, 1, 1)
+show_cost("VGG, second layer", *arrays, 1, 1)
 
 # %% [markdown]
 # ### How often is a pixel written down?
 #
 # At stride 1 a pixel away from the border lies in FH·FW windows. At stride S it lies in
-# about (F/S)² of them: (11/4)² = 7.6 for AlexNet. The exact factor is a little smaller,
-# because pixels near the border lie in fewer windows. The cell counts from the shapes.
+# about (F/S)² of them: (11/4)² = 7.6 for AlexNet. There the exact factor is a little smaller, because pixels near the
+# border lie in fewer windows. In VGG's layer it is 9: padding 1 makes as many places as
+# pixels, and zeros of the padding are written down, too. The cell counts from the
+# shapes.
 
 # %% tags=["demo", "nbval-check-output"]
 for name, C, size, F, stride, padding in [

@@ -382,6 +382,33 @@ def im2col__square(x, filter_height, filter_width, stride=1, padding=0):
     return cols.reshape(N, C * FH * FW, HO * WO)
 
 
+@wrong("height and width of the window are swapped")
+def im2col__swapped(x, filter_height, filter_width, stride=1, padding=0):
+    N, C, H, W = x.shape
+    FH, FW = filter_width, filter_height
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    wide = zero_pad(x, padding)
+    cols = np.zeros((N, C, FH, FW, HO, WO), dtype=x.dtype)
+    for ho, wo in np.ndindex(HO, WO):
+        top, left = ho * stride, wo * stride
+        cols[..., ho, wo] = wide[:, :, top : top + FH, left : left + FW]
+    return cols.reshape(N, C * FH * FW, HO * WO)
+
+
+@wrong("x was changed in place")
+def im2col__in_place(x, filter_height, filter_width, stride=1, padding=0):
+    N, C, H, W = x.shape
+    FH, FW = filter_height, filter_width
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    windows = np.lib.stride_tricks.sliding_window_view(
+        zero_pad(x, padding), (FH, FW), axis=(2, 3)
+    )[:, :, ::stride, ::stride]
+    x -= x.mean()
+    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(N, C * FH * FW, HO * WO)
+
+
 @wrong("the result is rounded down where the window does not fit", named=False)
 def im2col__floors(x, filter_height, filter_width, stride=1, padding=0):
     wide = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
@@ -519,6 +546,27 @@ def conv_forward__first_image(x, w, b, stride=1, padding=0):
     out = w.reshape(K, -1) @ cols[0] + b.reshape(K, 1)
     out = np.repeat(out.reshape(1, K, HO, WO), N, axis=0)
     return out, (cols, x.shape, w, stride, padding)
+
+
+@wrong("the mean is taken instead of the sum")
+def conv_forward__mean(x, w, b, stride=1, padding=0):
+    (N, _, H, W), (K, _, FH, FW) = x.shape, w.shape
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    cols = im2col(x, FH, FW, stride, padding)
+    out = w.reshape(K, -1) @ cols / cols.shape[1] + b.reshape(K, 1)
+    return out.reshape(N, K, HO, WO), (cols, x.shape, w, stride, padding)
+
+
+@wrong("the padding is put below and to the right only")
+def conv_forward__one_sided(x, w, b, stride=1, padding=0):
+    (N, _, H, W), (K, _, FH, FW) = x.shape, w.shape
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    wide = np.pad(x, [(0, 0), (0, 0), (0, 2 * padding), (0, 2 * padding)])
+    cols = im2col(wide, FH, FW, stride)
+    out = w.reshape(K, -1) @ cols + b.reshape(K, 1)
+    return out.reshape(N, K, HO, WO), (cols, x.shape, w, stride, padding)
 
 
 @wrong("float32 went in, float64 came out")
@@ -735,6 +783,23 @@ def col2im__first_image(
             rows = slice(fh, fh + stride * HO, stride)
             columns = slice(fw, fw + stride * WO, stride)
             wide[0, :, rows, columns] += windows[0, :, fh, fw]
+    return wide[:, :, padding : H + padding, padding : W + padding]
+
+
+@wrong("cols was changed in place")
+def col2im__in_place(cols, x_shape, filter_height, filter_width, stride=1, padding=0):
+    N, C, H, W = x_shape
+    FH, FW = filter_height, filter_width
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    windows = cols.reshape(N, C, FH, FW, HO, WO)
+    wide = np.zeros((N, C, H + 2 * padding, W + 2 * padding), dtype=cols.dtype)
+    for fh in range(FH):
+        for fw in range(FW):
+            rows = slice(fh, fh + stride * HO, stride)
+            columns = slice(fw, fw + stride * WO, stride)
+            wide[:, :, rows, columns] += windows[:, :, fh, fw]
+    cols *= 0
     return wide[:, :, padding : H + padding, padding : W + padding]
 
 

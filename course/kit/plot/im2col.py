@@ -12,7 +12,7 @@ from course.kit.plot.convolution import picture
 
 CHANNELS = {1: ("grey",), 3: ("red", "green", "blue")}
 LINES = ((style.RED, "o"), (style.ORANGE, "s"), (style.BLUE, "^"), (style.GREEN, "D"))
-MARK = style.ORANGE
+MARK = style.SKY
 
 
 def column_matrix(
@@ -86,7 +86,7 @@ def step_times(
         )
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_xlim(min(work) / 1.5, max(work) * 12)
+    ax.set_xlim(min(work) / 1.5, max(work) * 5)
     ax.grid(alpha=0.3)
     return style.name_axes(ax, "multiplications, logarithmic", "seconds, logarithmic")
 
