@@ -545,14 +545,16 @@ for dout in (np.ones(3), np.array([1.0, -2.0, 3.0])):
     numeric = numeric_gradient(lambda w: conv1d_forward(x, w), w, dout)
     flipped = np.convolve(x, dout, "valid")
     error = relative_error(numeric, flipped)
-    verdict = "passes" if error < 1e-7 else "caught"
-    print(f"dout {dout.tolist()}: wrong dw {flipped.tolist()}, {verdict}")
+    print(f"dout {dout.tolist()}: wrong dw {flipped.tolist()}, ", end="")
+    print(f"relative error {error:.2f}: {'passes' if error < 1e-7 else 'caught'}")
 
 # %% [markdown]
 # Ones backward are ones: the flip cannot be seen. A wrong gradient passes, and it
-# passes on any x. All-ones also hides entries that have changed places, and a loss that
-# is the same for every output. Take random numbers for dout, as `check.gradient` does
-# when you give it none, and let no two entries be alike.
+# passes on any x. All ones also hide entries of dout that have changed places, and they
+# are blind for outputs whose sum is always the same: the probabilities of a classifier
+# add up to 1, so that sum has the gradient 0 whatever the layers before it do. Take
+# random numbers for dout, as `check.gradient` does when you give it none, and let no
+# two entries be alike.
 
 # %% [markdown]
 # ## 4. How small a step?
@@ -875,7 +877,7 @@ for name, numeric, mine in [
 # %% [markdown]
 # None of them. Yours are below 1e-7. The classical mistakes are far above 1e-3, and the
 # last line, though wrong in a single entry, in the fourth digit behind the point, still
-# stands out. Between a right gradient and a wrong one lies a wide empty space, and that
+# stands out (a convolution has no kinks that could excuse 1e-6). Between a right gradient and a wrong one lies a wide empty space, and that
 # makes the check worth its time.
 
 # %% [markdown]
