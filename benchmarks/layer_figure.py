@@ -33,6 +33,7 @@ def draw(results: list[Measured], others: list[str], base: str, path: Path) -> N
                 ax.plot([ratio.low, ratio.high], [row, row], color=colour, linewidth=2)
                 ax.plot(ratio.middle, row, marker, color=colour, markersize=7)
         ax.set_xscale("log")
+        ax.xaxis.set_major_formatter("{x:g}")
         style.name_axes(ax, f"time / time of {NAMES[base]}", "", title)
         ax.grid(axis="x", color=style.PAPER)
         ax.set_axisbelow(True)
