@@ -1156,11 +1156,12 @@ for stride, size in ((1, 21), (4, 21)):
     print(f"convolution {ended - between:.3f} s, relative error {error:.0e}")
 
 # %% [markdown]
-# At stride 1 the two are not far apart. At stride 4 the loops have a fraction of the
-# windows, while the convolution still visits every pixel and mostly multiplies the
-# zeros of the dilation: it is several times slower. The value of this form is not its speed here. It says
-# that backward needs no machinery of its own: whoever can convolve fast can also train
-# fast. In lesson 04 you make the one fast, and decide about the other.
+# At stride 1 the convolution keeps up with the loops. At stride 4 the loops have a
+# fraction of the windows, while the convolution still visits every pixel and mostly
+# multiplies the zeros of the dilation: it is several times slower. The value of this
+# form is not its speed here. It says that backward needs no machinery of its own:
+# whoever can convolve fast can also train fast. In lesson 04 you make the one fast,
+# and decide about the other.
 
 # %% [markdown]
 # ## 7. Where the check itself breaks
