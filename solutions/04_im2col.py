@@ -1000,8 +1000,8 @@ for name, way in {
 # | `dX_col` | `W_row` transposed `@ dout`: (N, C·FH·FW, HO·WO) | X_col[r, place] reached every map k through weight (k, r) |
 # | `dx` | `col2im(dX_col)` | copies of a pixel add up |
 #
-# When you forget where a transpose goes, look at the shapes: there is one way only to
-# multiply them so that dW has the shape of W.
+# When you forget where a transpose goes, look at the shapes: only one way to multiply
+# them gives dW the shape of W.
 #
 # *By hand.* The 3x4 image, the filter 1 2 / 0 -1, and dout = 1 0 0 / 0 0 2: the first
 # place has an error of 1, the last place an error of 2. Then db = 3. dW_row is 1 times

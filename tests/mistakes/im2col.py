@@ -451,18 +451,22 @@ def conv_forward__big_product(x, w, b, stride=1, padding=0):
     return out, (cols, x.shape, w, stride, padding)
 
 
-@right("einsum over windows, without im2col")
-def conv_forward__einsum(x, w, b, stride=1, padding=0):
-    if x.shape[1] != w.shape[1]:
-        raise ValueError(f"channels differ: {x.shape[1]} and {w.shape[1]}")
-    output_size(x.shape[2], w.shape[2], stride, padding)
-    output_size(x.shape[3], w.shape[3], stride, padding)
+@right("tensordot over windows, without im2col")
+def conv_forward__tensordot(x, w, b, stride=1, padding=0):
+    (N, C, H, W), (_, depth, FH, FW) = x.shape, w.shape
+    if depth != C:
+        raise ValueError(f"channels differ: {C} and {depth}")
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
     wide = zero_pad(x, padding)
-    windows = np.lib.stride_tricks.sliding_window_view(wide, w.shape[2:], axis=(2, 3))
-    windows = windows[:, :, ::stride, ::stride]
-    out = np.einsum("nchwij,kcij->nkhw", windows, w) + b.reshape(-1, 1, 1)
-    cols = im2col(x, *w.shape[2:], stride, padding)
-    return out.astype(x.dtype), (cols, x.shape, w, stride, padding)
+    windows = np.empty((N, C, FH, FW, HO, WO), dtype=x.dtype)
+    for ho, wo in np.ndindex(HO, WO):
+        top, left = ho * stride, wo * stride
+        windows[..., ho, wo] = wide[:, :, top : top + FH, left : left + FW]
+    out = np.tensordot(windows, w, axes=([1, 2, 3], [1, 2, 3])) + b
+    out = out.transpose(0, 3, 1, 2).astype(x.dtype)
+    cols = windows.reshape(N, C * FH * FW, HO * WO)
+    return out, (cols, x.shape, w, stride, padding)
 
 
 @wrong("the filter is flipped")
