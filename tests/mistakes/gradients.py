@@ -1257,60 +1257,61 @@ def numeric(case, inputs, options, **more):
     )
 
 
+LAYERS = [
+    ("2 images, 3x3, one 2x2 filter", ((2, 1, 3, 3), (1, 1, 2, 2)), {}, {}),
+    (
+        "every axis another length, stride 2, padding 1",
+        ((2, 3, 5, 6), (4, 3, 3, 2)),
+        {"stride": 2, "padding": 1},
+        {},
+    ),
+    (
+        "as many filters as channels, padding 2",
+        ((1, 2, 2, 3), (2, 2, 2, 3)),
+        {"padding": 2},
+        {},
+    ),
+    (
+        "stride 3 with a 2x1 filter: gaps between the windows",
+        ((3, 1, 5, 4), (2, 1, 2, 1)),
+        {"stride": 3},
+        {},
+    ),
+    (
+        "a batch of 1, a filter as large as the image",
+        ((1, 3, 3, 2), (2, 3, 3, 2)),
+        {},
+        {},
+    ),
+    ("1x1 filters", ((2, 2, 3, 2), (3, 2, 1, 1)), {}, {}),
+    (
+        "float32 stays float32",
+        ((2, 1, 3, 5), (2, 1, 3, 5)),
+        {"stride": 2, "padding": 1},
+        {"dtype": F32},
+    ),
+    (
+        "everything non-contiguous",
+        ((2, 1, 3, 4), (2, 1, 2, 2)),
+        {},
+        {"layout": {"x": "strided", "w": "strided", "dout": "strided"}},
+    ),
+]
+
+
 def backward_examples(function):
     """The two backward passes of the layer promise the same."""
-    outputs = ("dx", "dw", "db")
-    cases = [
-        ("2 images, 3x3, one 2x2 filter", ((2, 1, 3, 3), (1, 1, 2, 2)), {}, {}),
-        (
-            "every axis another length, stride 2, padding 1",
-            ((2, 3, 5, 6), (4, 3, 3, 2)),
-            {"stride": 2, "padding": 1},
-            {},
-        ),
-        (
-            "as many filters as channels, padding 2",
-            ((1, 2, 2, 3), (2, 2, 2, 3)),
-            {"padding": 2},
-            {},
-        ),
-        (
-            "stride 3 with a 2x1 filter: gaps between the windows",
-            ((3, 1, 5, 4), (2, 1, 2, 1)),
-            {"stride": 3},
-            {},
-        ),
-        (
-            "a batch of 1, a filter as large as the image",
-            ((1, 3, 3, 2), (2, 3, 3, 2)),
-            {},
-            {},
-        ),
-        ("1x1 filters", ((2, 2, 3, 2), (3, 2, 1, 1)), {}, {}),
-        (
-            "float32 stays float32",
-            ((2, 1, 3, 5), (2, 1, 3, 5)),
-            {"stride": 2, "padding": 1},
-            {"dtype": F32},
-        ),
-        (
-            "everything non-contiguous",
-            ((2, 1, 3, 4), (2, 1, 2, 2)),
-            {},
-            {"layout": {"x": "strided", "w": "strided", "dout": "strided"}},
-        ),
-    ]
     return [
         example(
             function,
             case,
             layer(*shapes, **options, dtype=more.get("dtype", np.float64)),
             options,
-            outputs,
+            ("dx", "dw", "db"),
             layout=more.get("layout"),
             call=backward,
         )
-        for case, shapes, options, more in cases
+        for case, shapes, options, more in LAYERS
     ]
 
 
