@@ -6,7 +6,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: run test lab notebooks lint proof lock clean
+.PHONY: run test test-oracle lab notebooks lint proof lock clean
 
 run: $(READY)
 	$(BIN)/autograder demo
@@ -15,6 +15,12 @@ test: $(READY) lint
 	$(BIN)/autograder build --check
 	$(BIN)/pytest --nbval-lax --nbval-cell-timeout=120 -q -n $(WORKERS) --dist loadscope solutions
 	$(BIN)/pytest -q -n $(WORKERS)
+
+# The layers against PyTorch, which is a large download and no dependency of the course.
+test-oracle: $(READY)
+	@$(BIN)/python -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))' || \
+	  echo "PyTorch is missing. To install it: $(BIN)/pip install torch (the CPU build is enough, see pytorch.org)"
+	$(BIN)/pytest -q -m torch tests/oracles
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -42,7 +48,7 @@ $(READY): requirements.lock pyproject.toml
 # Today's newest versions, as exact pins for every supported Python and platform.
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --all-extras \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --extra all \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	  pyproject.toml -o requirements.lock
 

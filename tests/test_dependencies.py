@@ -53,6 +53,15 @@ def test_every_dependency_is_pinned():
     assert set(declared()) <= pinned
 
 
+def test_pytorch_is_installed_by_those_who_ask_for_it_only():
+    groups = project()["optional-dependencies"]
+    (oracle,) = [Requirement(line) for line in groups["oracle"]]
+    assert oracle.name == "torch" and "oracle" not in "".join(groups["all"])
+    assert oracle.name not in declared()
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert not re.search(r"^(torch|nvidia)", text, flags=re.MULTILINE)
+
+
 def test_pins_name_no_registry():
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert "://" not in text

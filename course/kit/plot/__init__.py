@@ -16,12 +16,17 @@ from course.kit.plot.geometry import (
     sliding_filter,
     volumes,
 )
+from course.kit.plot.gradients import error_against_step, slopes_at_kink
+from course.kit.plot.im2col import column_matrix, step_times
+from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
 from course.kit.plot.window import window_step
 
 __all__ = [
     "activation_image",
+    "column_matrix",
     "depth_parts",
+    "error_against_step",
     "filter_maps",
     "filter_patch",
     "fit_grid",
@@ -34,9 +39,14 @@ __all__ = [
     "number_grids",
     "parameter_bars",
     "picture",
+    "pooled_pictures",
+    "random_windows",
     "show",
     "shrinking",
     "sliding_filter",
+    "slopes_at_kink",
+    "step_times",
+    "switches",
     "trace_bars",
     "volumes",
     "window_step",

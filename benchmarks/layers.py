@@ -1,0 +1,241 @@
+"""How fast are the course's convolutional layers, next to each other and to PyTorch?
+
+    python benchmarks/layers.py            # ten layers, a table and a figure
+    python benchmarks/layers.py --quick    # the same, roughly, in a minute
+
+float32, one thread each. Every implementation runs in a process of its own, because
+the thread pools of numpy and PyTorch disturb each other, and only one runs at a time:
+in every round all are asked once, in turns, so that a busy moment of the computer
+hits all of them. PyTorch is measured where it is installed: pip install torch.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import asdict
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import layer_figure
+import numpy as np
+import typer
+from layer_results import KINDS, NAMES, Measured, mean_ratio, short, spread, table_rows
+from layer_shapes import SHAPES, TINY, Shape
+
+from course.kit.refusal import Refusal
+from course.kit.terminal import print_table, progress_bar, run_app
+
+HERE = Path(__file__).resolve().parent
+ONE_THREAD = {
+    name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+}
+app = typer.Typer(add_completion=False)
+
+
+class Clock(str, Enum):
+    """What is counted: time that passed, or time that the processor worked."""
+
+    wall = "wall"
+    cpu = "cpu"
+
+
+class Worker:
+    """One implementation, running in a process of its own."""
+
+    def __init__(self, implementation: str):
+        self.process = subprocess.Popen(
+            [sys.executable, str(HERE / "layer_worker.py"), implementation],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=os.environ
+            | ONE_THREAD
+            | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        self.implementation = implementation
+        self.hello = self.read()
+
+    def read(self) -> dict:
+        line = self.process.stdout.readline()
+        if not line:
+            raise Refusal(
+                f"the {self.implementation} process ended early; its own message is above"
+            )
+        return json.loads(line)
+
+    def ask(self, request: dict) -> dict:
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return self.read()
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def parts_of(shape: Shape, implementation: str, quick: bool) -> tuple[int, int]:
+    """Images and filters that are really run. Only the naive loops run a part."""
+    if implementation != "naive":
+        return shape.N, shape.K
+    return shape.share(2_000 if quick else 60_000)
+
+
+def said(shape: Shape, part: tuple[int, int]) -> str:
+    """What the naive loops ran, for the table: scaled up from there."""
+    if part == (shape.N, shape.K):
+        return "all"
+    filters = "" if part[1] == shape.K else f", {part[1]}/{shape.K} filters"
+    return f"{part[0]}/{shape.N} images{filters}"
+
+
+def measure(
+    shape: Shape, workers: list[Worker], rounds: int, quick: bool, clock: str, step
+) -> Measured:
+    """Ask all workers for both kinds of pass, `rounds` times, in turning order."""
+    part = parts_of(shape, "naive", quick)
+    result = Measured(shape.name, shape.text, said(shape, part))
+    samples: dict[str, list[float]] = {}
+    for number in range(rounds):
+        for kind in KINDS:
+            turn = number % len(workers)
+            for worker in workers[turn:] + workers[:turn]:
+                step(f"{shape.name}, {NAMES[worker.implementation]}")
+                share = parts_of(shape, worker.implementation, quick)
+                request = {
+                    "shape": shape.as_dict() | {"share": share},
+                    "kind": kind,
+                    "at_least": 0.01 if quick else 0.1,
+                    "clock": clock,
+                }
+                answer = worker.ask(request)
+                times = shape.N * shape.K / (share[0] * share[1])
+                result.add(kind, worker.implementation, answer, times)
+                if "sample" in answer:
+                    samples[worker.implementation] = answer["sample"]
+    for name, sample in samples.items():
+        if not np.allclose(sample, samples["im2col"], rtol=1e-3, atol=1e-4):
+            raise Refusal(f"{shape.name}: {name} and im2col give different numbers")
+    return result
+
+
+def chosen(names: list[str] | None) -> list[Shape]:
+    known = {shape.name: shape for shape in (*SHAPES, TINY)}
+    unknown = [name for name in names or [] if name not in known]
+    if unknown:
+        raise Refusal(
+            f"no layer is called {unknown[0]!r}; there are: {', '.join(known)}"
+        )
+    return [known[name] for name in names] if names else list(SHAPES)
+
+
+def load() -> float | None:
+    """Processes that wanted to run in the last minute; None where the system hides it."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+
+
+def summary(results: list[Measured], base: str) -> list[str]:
+    """The lines below the tables."""
+    lines = []
+    if base == "torch":
+        for kind, title in KINDS.items():
+            mean = mean_ratio(results, kind, "im2col", base)
+            lines.append(
+                f"im2col / PyTorch, {title}: geometric mean over {len(results)} layers "
+                f"{short(mean)}"
+            )
+    for result in results:
+        if result.layer == "CS231n":
+            forward = result.milliseconds("forward", "im2col").text
+            backward = [1000 * second for second in result.backward["im2col"]]
+            lines.append(
+                f"CS231n layer: conv_forward {forward} ms, "
+                f"conv_backward {spread(backward).text} ms"
+            )
+    return lines
+
+
+@app.command(help=__doc__.split("\n\n")[0])
+def layers(
+    layer: Annotated[
+        list[str] | None, typer.Option(help="Only this layer; may be repeated.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds per layer.")] = 7,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Two short rounds: a rough idea.")
+    ] = False,
+    figure: Annotated[Path, typer.Option(help="Where the PNG goes.")] = HERE
+    / "results"
+    / "layers.png",
+    clock: Annotated[
+        Clock, typer.Option(help="cpu: time of the processor, for a busy computer.")
+    ] = Clock.wall,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="All times as JSON instead of tables.")
+    ] = False,
+) -> None:
+    shapes = chosen(layer)
+    rounds = 2 if quick else rounds
+    load_before = load()
+    workers, results = [], []
+    try:
+        workers = [Worker(name) for name in NAMES]
+        versions = {w.implementation: w.hello.get("version") for w in workers}
+        missing = [w.hello["missing"] for w in workers if "missing" in w.hello]
+        running = [w for w in workers if "version" in w.hello]
+        if versions["im2col"] is None:
+            raise Refusal(f"course.im2col cannot be measured: {missing[0]}")
+        with progress_bar() as bar:
+            total = len(shapes) * rounds * len(KINDS) * len(running)
+            task = bar.add_task("layers", total=total, now="")
+
+            def step(now: str) -> None:
+                bar.update(task, advance=1, now=now)
+
+            for shape in shapes:
+                results.append(
+                    measure(shape, running, rounds, quick, clock.value, step)
+                )
+    finally:
+        for worker in workers:
+            worker.stop()
+    base = "torch" if versions["torch"] else "im2col"
+    others = [w.implementation for w in running if w.implementation != base]
+    layer_figure.draw(results, others, base, figure)
+    facts = {
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "numpy": versions["im2col"],
+        "torch": versions["torch"],
+        "rounds": rounds,
+        "clock": clock.value,
+        "load_before": load_before,
+        "load_after": load(),
+    }
+    if as_json:
+        measured = [asdict(result) for result in results]
+        print(json.dumps({**facts, "layers": measured}, indent=1))
+        return
+    for kind, title in KINDS.items():
+        print(f"{title}: {NAMES[base]} in ms, the others as multiples of it;")
+        print("median over rounds (lowest - highest)\n")
+        ratios = [f"{NAMES[other]} / {NAMES[base]}" for other in others]
+        columns = ["layer", f"{NAMES[base]} ms", *ratios, "naive ran", "shape"]
+        rows = table_rows(results, kind, others, base)
+        print_table(columns, rows, right=columns[1:-2])
+        print()
+    if base != "torch":
+        print("PyTorch is not installed, so im2col is the measure: pip install torch")
+    for line in summary(results, base):
+        print(line)
+    print(", ".join(f"{key} {value}" for key, value in facts.items()))
+    print(
+        f"The naive loops ran the part named; their time is scaled up. Figure: {figure}"
+    )
+
+
+if __name__ == "__main__":
+    run_app(app)

@@ -1,0 +1,108 @@
+"""Figures of lesson 04: an image beside its matrix of windows, times on log axes."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from course.kit.plot import style
+from course.kit.plot.convolution import picture
+
+CHANNELS = {1: ("grey",), 3: ("red", "green", "blue")}
+LINES = ((style.RED, "o"), (style.ORANGE, "s"), (style.BLUE, "^"), (style.GREEN, "D"))
+MARK = style.SKY
+
+
+def column_matrix(
+    image: np.ndarray,
+    cols: np.ndarray,
+    filter_height: int,
+    filter_width: int,
+    stride: int,
+    place: tuple[int, int],
+) -> list[Axes]:
+    """An image (C, H, W) above its X_col (C*FH*FW, HO*WO); one window is marked in both.
+
+    Values run from 0 to 1; the image has no padding. `place` is (ho, wo). Returns the axes of the image, of
+    the marked window's pixels, of that column alone, and of X_col.
+    """
+    C, H, W = image.shape
+    ho, wo = place
+    WO = (W - filter_width) // stride + 1
+    column = ho * WO + wo
+    top, left = ho * stride, wo * stride
+    window = image[:, top : top + filter_height, left : left + filter_width]
+
+    heights = [2.9, 3.4]
+    figure = plt.figure(figsize=(style.WIDTH, sum(heights)), layout="constrained")
+    grid = figure.add_gridspec(2, 3, height_ratios=heights, width_ratios=[6, 2.6, 1.2])
+    above, zoom, single = (figure.add_subplot(grid[0, index]) for index in range(3))
+    below = figure.add_subplot(grid[1, :])
+
+    picture(image, f"x: {C} x {H} x {W}", ax=above)
+    _mark(above, left, top, filter_width, filter_height)
+    picture(window, f"place ({ho}, {wo})", ax=zoom)
+    zoom.set_xticks(range(filter_width), labels=range(left, left + filter_width))
+    zoom.set_yticks(range(filter_height), labels=range(top, top + filter_height))
+
+    single.imshow(cols[:, [column]], cmap=style.GREY, vmin=0, vmax=1, aspect="auto")
+    style.name_axes(single, "", "", f"column {column}")
+    single.set_xticks([])
+    _name_channels(single, C, filter_height * filter_width)
+
+    below.imshow(
+        cols, cmap=style.GREY, vmin=0, vmax=1, aspect="auto", interpolation="nearest"
+    )
+    _mark(below, column, 0, 1, len(cols))
+    _name_channels(below, C, filter_height * filter_width)
+    rows, places = cols.shape
+    title = f"X_col: {rows} rows, one per weight, x {places} columns, one per place"
+    style.name_axes(below, "place, row by row of the output", "", title)
+    return [above, zoom, single, below]
+
+
+def step_times(
+    seconds: Mapping[str, Sequence[float]],
+    work: Sequence[float],
+    ax: Axes | None = None,
+) -> Axes:
+    """One line per way to compute the same thing; both axes are logarithmic.
+
+    `seconds` holds for each way a time for every entry of `work`, the multiplications.
+    """
+    ax = style.new_axes(3.8, ax=ax)
+    for (name, times), (colour, marker) in zip(seconds.items(), LINES * len(seconds)):
+        ax.plot(work, times, color=colour, marker=marker, label=name)
+        ax.annotate(
+            name,
+            (work[-1], times[-1]),
+            xytext=(9, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontsize=10,
+        )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlim(min(work) / 1.5, max(work) * 5)
+    ax.grid(alpha=0.3)
+    return style.name_axes(ax, "multiplications, logarithmic", "seconds, logarithmic")
+
+
+def _mark(ax: Axes, left: float, top: float, width: float, height: float) -> None:
+    """A frame around whole pixels."""
+    frame = Rectangle((left - 0.5, top - 0.5), width, height, fill=False)
+    frame.set(edgecolor=MARK, linewidth=2.2)
+    ax.add_patch(frame)
+
+
+def _name_channels(ax: Axes, channels: int, each: int) -> None:
+    """Name the blocks of rows by their channel, and draw a line between them."""
+    names = CHANNELS.get(channels) or [f"channel {c}" for c in range(channels)]
+    middles = [(c + 0.5) * each - 0.5 for c in range(channels)]
+    ax.set_yticks(middles, labels=names)
+    ax.tick_params(axis="y", length=0)
+    for c in range(1, channels):
+        ax.axhline(c * each - 0.5, color=style.YELLOW, linewidth=1.0)

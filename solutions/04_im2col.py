@@ -1,0 +1,1182 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Lesson 04: im2col
+#
+# **Why do all libraries turn a convolution into a matrix product?**
+#
+# Your layer of lesson 02 is right, and slow: one photograph through one layer of a real
+# network would take it half a minute. In this lesson you compute the same numbers in
+# four ways, each faster than the one before, and time every step: seven loops; a whole
+# patch at once; a loop over the window only; one matrix product. The last one needs the
+# image laid out as a matrix, `X_col`, and that costs memory, which you measure. Then you
+# walk the same road back: the layer's gradients are two matrix products and the reverse
+# of that layout.
+#
+# The last cell makes `course.im2col` out of your functions. Pooling (lesson 05) and
+# every network after it run on them. Plan about two and a half hours. There are 16
+# points.
+
+# %% [markdown]
+# ## The same letters, three new arrays
+#
+# | letter | meaning | | array | shape |
+# |---|---|---|---|---|
+# | N, C, H, W | images, channels, height, width | | images `x` | `(N, C, H, W)` |
+# | K, FH, FW | filters, their height and width | | filters `w` | `(K, C, FH, FW)` |
+# | S, P | stride, zero-padding | | output `out` | `(N, K, HO, WO)` |
+# | HO, WO | height and width of the output | | **X_col**, one matrix per image | `(N, C*FH*FW, HO*WO)` |
+# | fh, fw | a place inside the filter | | **W_row**, one row per filter | `(K, C*FH*FW)` |
+# | ho, wo | a place of the filter on the image | | product `W_row @ X_col` | `(N, K, HO*WO)` |
+#
+# The promises of lesson 02 still hold, and the checks hold you to them: float32 stays
+# float32 and float64 stays float64; no input is changed in place; an input may be a
+# non-contiguous view; what does not fit raises `ValueError` and names the numbers.
+# `output_size` does the last one, so call it, once for the height and once for the
+# width.
+
+# %% tags=["nbval-check-output"]
+import numpy as np
+
+from course.convolution import zero_pad
+from course.geometry import output_size
+from course.kit import check
+
+print("zero_pad makes 3x4 out of 1x2:", zero_pad(np.ones((1, 2)), 1).shape)
+
+# %% [markdown]
+# If this cell complains that something is not built yet, run the last cells of lessons
+# 01 and 02 first.
+
+# %% [markdown]
+# ## 1. Step one: seven loops
+#
+# A convolution is a sum over three axes (C, FH, FW), computed for every entry of an
+# output with four (N, K, HO, WO). Written out, that is seven loops. In your
+# `conv_forward_naive` four of them are Python loops; `neuron` left the inner three to
+# numpy. Each turn costs several microseconds, almost all of it Python's
+# administration and not arithmetic.
+#
+# *Predict, then look.* Four images of 3x32x32 and 16 filters of 3x3 with padding 1. How
+# often does the innermost line run? How long will it take?
+
+# %% tags=["demo"]
+from time import perf_counter
+
+from course.convolution import conv_forward_naive
+
+
+def seconds(layer, *arguments, repeat=1):
+    """The shortest of `repeat` runs: the one that was least disturbed."""
+    times = []
+    for _ in range(repeat):
+        started = perf_counter()
+        layer(*arguments)
+        times.append(perf_counter() - started)
+    return min(times)
+
+
+def layer_arrays(N, C, size, K, F, dtype=np.float64):
+    """Random images, filters and biases."""
+    rng = np.random.default_rng(4)
+    shapes = (N, C, size, size), (K, C, F, F), (K,)
+    return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+
+
+x, w, b = layer_arrays(N=4, C=3, size=32, K=16, F=3)
+neurons = 4 * 16 * 32 * 32
+time_of_loops = seconds(conv_forward_naive, x, w, b, 1, 1)
+print(f"{neurons:,} neurons with 27 weights: {neurons * 27:,} multiplications")
+print(f"{time_of_loops:.2f} s")
+print(f"{time_of_loops / neurons * 1e6:.1f} microseconds for each neuron")
+
+# %% [markdown]
+# 27 multiplications take a processor a few *nano*seconds. You wait for the loop, not for
+# the arithmetic. So every step from here on does the same thing: it gives numpy more
+# work per turn of a Python loop.
+
+# %% [markdown]
+# ## 2. Step two: a whole patch at once
+#
+# Stand at one place (ho, wo). All N images and all K filters meet there, and nothing
+# keeps you from computing all N·K answers at once. Flatten the N patches to rows of
+# C·FH·FW numbers, flatten the K filters the same way, and multiply the two matrices:
+#
+# ```
+# patches (N, C*FH*FW)  @  filters, transposed (C*FH*FW, K)   ->   (N, K)
+# ```
+#
+# The loops over N, K, C, FH and FW are gone; HO and WO stay. This step is given. Read it,
+# you will need each of its lines in another order.
+
+
+# %% tags=["demo"]
+def conv_forward_patch(x, w, b, stride=1, padding=0):
+    N, C, H, W = x.shape
+    K, _, FH, FW = w.shape
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    padded = zero_pad(x, padding)
+    filters = w.reshape(K, C * FH * FW).T
+    out = np.zeros((N, K, HO, WO), dtype=x.dtype)
+    for ho in range(HO):
+        for wo in range(WO):
+            top, left = ho * stride, wo * stride
+            patches = padded[:, :, top : top + FH, left : left + FW]
+            out[:, :, ho, wo] = patches.reshape(N, C * FH * FW) @ filters + b
+    return out, (x, w, b, stride, padding)
+
+
+same = np.allclose(
+    conv_forward_patch(x, w, b, 1, 1)[0], conv_forward_naive(x, w, b, 1, 1)[0]
+)
+time_of_patches = seconds(conv_forward_patch, x, w, b, 1, 1)
+print("same numbers as the loops:", same)
+print(f"{time_of_patches:.4f} s, {time_of_loops / time_of_patches:.0f} times faster")
+
+# %% [markdown]
+# Python now turns 32·32 = 1024 times instead of 65,536 times. On a larger image it turns
+# more often again: HO·WO grows with the image. What does not grow is the filter.
+
+# %% [markdown]
+# ## 3. Step three: loop over the window only
+#
+# Turn the question round. Not: which pixels does this *place* see? But: which pixels does
+# this *weight* see, over all places? Take the image and the filter from lesson 02, at
+# stride 1 without padding, with bias 10:
+#
+# ```
+#   1 2 0 1        1  2
+#   3 1 1 0        0 -1
+#   0 2 1 4
+# ```
+#
+# The upper left weight, 1, meets the upper left pixel of each of the 2x3 windows. That
+# is the image without its last row and column. The weight beside it, 2, meets the same
+# picture shifted by one column. Four weights, four shifted pictures, added up:
+#
+# ```
+#       1 2 0         2 0 1         3 1 1           1 1 0            4  1  2
+#  1 *  3 1 1  + 2 *  1 1 0  + 0 *  0 2 1  + (-1) * 2 1 4    =       3  2 -3
+# ```
+#
+# and with the bias 14 11 12 / 13 12 7, the numbers of lesson 02. At stride 2 a weight
+# skips every second pixel: it meets pixels `fh`, `fh + 2`, `fh + 4`, ... of an axis, as
+# many as there are places. With channels, one place of the window holds a `(K, C)` table
+# of weights, and what it does to its shifted pictures is a 1x1 convolution, which you
+# wrote in lesson 02 as one matrix product: `(K, C) @ (N, C, HO*WO)`.
+#
+# ### Task: `conv_forward_window`
+#
+# Sum FH·FW such products. Python then turns 9 times for a 3x3 filter, whatever the image.
+
+
+# %% nbgrader={"grade": false, "grade_id": "conv_forward_window", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv_forward_window(x, w, b, stride=1, padding=0):
+    """Forward pass of a convolutional layer; the only Python loop is over the window.
+
+    x is a batch (N, C, H, W) of floats, w are K filters (K, C, FH, FW), b their biases
+    (K,). None of them is changed. stride and padding are pixels.
+
+    Returns (out, cache). out is (N, K, HO, WO) in the dtype of x, equal to that of
+    conv_forward_naive up to rounding. What the cache holds is up to you.
+    Raises ValueError, naming the values, when the filters do not fit along an axis
+    (`output_size` does that), or when x and w differ in their number of channels.
+    """
+    ### BEGIN SOLUTION hint: For each (fh, fw), add a 1x1 convolution of the pixels it meets.
+    N, C, H, W = x.shape
+    K, depth, FH, FW = w.shape
+    if depth != C:
+        raise ValueError(f"x has {C} channels and the filters have {depth}")
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    padded = zero_pad(x, padding)
+    out = np.zeros((N, K, HO * WO), dtype=np.result_type(x, 0.0))
+    out += b.reshape(K, 1)
+    for fh in range(FH):
+        for fw in range(FW):
+            rows = slice(fh, fh + stride * HO, stride)
+            columns = slice(fw, fw + stride * WO, stride)
+            met = padded[:, :, rows, columns].reshape(N, C, HO * WO)
+            out += w[:, :, fh, fw] @ met
+    return out.reshape(N, K, HO, WO), (x, w, b, stride, padding)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# The rows that weight row fh meets start at fh and step by the stride; there are HO of
+# them, so `fh : fh + stride*HO : stride` has the right length. Do the same for columns,
+# with fw and WO. After the slice reshape to (N, C, HO*WO): `w[:, :, fh, fw] @ ...` then
+# multiplies every image of the batch. Add the bias once, not once per turn: as
+# `b.reshape(K, 1)` it lines up with the maps.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_conv_forward_window", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.examples(conv_forward_window)
+picture = np.array(
+    [[[[1.0, 2.0, 0.0, 1.0], [3.0, 1.0, 1.0, 0.0], [0.0, 2.0, 1.0, 4.0]]]]
+)
+corner = np.array([[[[1.0, 2.0], [0.0, -1.0]]]])
+result = conv_forward_window(picture, corner, np.array([10.0]))
+check.equal(
+    "what comes back",
+    type(result).__name__,
+    "tuple",
+    mistakes={"out is returned without a cache": "ndarray"},
+)
+want = np.array([[[[14.0, 11.0, 12.0], [13.0, 12.0, 7.0]]]])
+check.equal("by hand: four shifted pictures", result[0], want)
+for case, x_shape, w_shape, stride, numbers in [
+    ("10 wide, filter 3, stride 2 (4.5)", (1, 1, 7, 10), (1, 1, 3, 3), 2, (10, 3, 2)),
+    ("10 high, filter 3, stride 2 (4.5)", (1, 1, 10, 7), (1, 1, 3, 3), 2, (10, 3, 2)),
+    ("a filter 6 wide on 4 columns", (2, 3, 5, 4), (2, 3, 2, 6), 1, (4, 6)),
+    ("images of 3 channels, filters of 2", (1, 3, 5, 5), (4, 2, 3, 3), 1, (3, 2)),
+    ("images of 3 channels, filters of 1", (1, 3, 5, 5), (4, 1, 3, 3), 1, (3, 1)),
+]:
+    x, w, b = np.ones(x_shape), np.ones(w_shape), np.zeros(w_shape[0])
+    check.raises(
+        case, ValueError, conv_forward_window, x, w, b, stride, mentions=numbers
+    )
+
+
+### BEGIN HIDDEN TESTS
+def _conv(x, w, b, stride, padding):
+    """The same promise, written as one sum over windows."""
+    x = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
+    return np.einsum("nchwij,kcij->nkhw", windows, w) + b[:, None, None]
+
+
+_rng = np.random.default_rng(41)
+_calls = [
+    (*(_rng.standard_normal(shape) for shape in (x, w, w[:1])), stride, padding)
+    for x, w, stride, padding in [
+        ((3, 2, 6, 9), (5, 2, 4, 3), 2, 0),
+        ((1, 4, 5, 3), (2, 4, 2, 3), 1, 2),
+        ((2, 1, 7, 10), (3, 1, 3, 6), 4, 2),
+        ((1, 2, 4, 6), (3, 2, 4, 6), 1, 0),
+        ((2, 5, 3, 2), (4, 5, 1, 1), 1, 0),
+    ]
+]
+_calls.append((_rng.standard_normal((6, 5, 2, 3)).T, *_calls[0][1:3], 1, 1))
+_before = [[x.copy(), w.copy(), b.copy(), *rest] for x, w, b, *rest in _calls]
+check.close(
+    "more shapes",
+    [conv_forward_window(*call)[0] for call in _calls],
+    [_conv(*call) for call in _calls],
+)
+check.equal("what goes in, after the calls", [list(call) for call in _calls], _before)
+_single = [array.astype(np.float32) for array in _calls[0][:3]]
+check.close("float32", conv_forward_window(*_single, 2)[0], _conv(*_single, 2, 0))
+### END HIDDEN TESTS
+
+# %% tags=["demo"]
+x, w, b = layer_arrays(N=4, C=3, size=32, K=16, F=3)
+time_of_window = seconds(conv_forward_window, x, w, b, 1, 1, repeat=5)
+print(f"loops   {time_of_loops:.5f} s")
+print(f"patches {time_of_patches:.5f} s")
+print(f"window  {time_of_window:.5f} s")
+print(f"{time_of_loops / time_of_window:.0f} times faster than the loops")
+
+# %% [markdown]
+# ## 4. An image as a matrix
+#
+# Step three still writes to the whole output FH·FW times, and each of its products is
+# thin: only C numbers are summed at a time. Put the shifted pictures *below* each other
+# instead of adding them up, and a single product can do the rest.
+#
+# Same image, 2x2 window, stride 1. Each of the 6 places becomes a **column**, the four
+# pixels of its window from top to bottom:
+#
+# ```
+#   1 2 0 1                          place (ho, wo):
+#   3 1 1 0          weight    (0,0) (0,1) (0,2) (1,0) (1,1) (1,2)
+#   0 2 1 4         (fh, fw)
+#                    (0, 0)      1     2     0     3     1     1
+#                    (0, 1)      2     0     1     1     1     0
+#                    (1, 0)      3     1     1     0     2     1
+#                    (1, 1)      1     1     0     2     1     4
+# ```
+#
+# This matrix is **X_col**, and making it is called **im2col**, *image to columns*. Read a
+# column: what one place sees. Read a row: what one weight meets, the shifted pictures of
+# step three. The image has 12 numbers, X_col has 24: pixels that lie in several windows
+# are written down several times.
+#
+# The order is a convention, and everything later depends on it. Rows run over **(c, fh,
+# fw)**, the channel slowest, exactly the order in which `w[k]` lies in memory, so that
+# `w.reshape(K, C*FH*FW)` lines up with it. Columns run over **(ho, wo)**, the order of an
+# output map. The batch stays in front: one matrix per image.
+#
+# *Predict.* A colour image of 227x227, filters of 11x11, stride 4: how many rows and
+# columns has X_col?
+#
+# ### Task: `im2col`
+
+
+# %% nbgrader={"grade": false, "grade_id": "im2col", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def im2col(x, filter_height, filter_width, stride=1, padding=0):
+    """Every window of every image as a column.
+
+    x is a batch (N, C, H, W) and is not changed. filter_height (FH), filter_width (FW),
+    stride and padding are pixels.
+
+    Returns (N, C*FH*FW, HO*WO) in the dtype of x, to be read only: where each pixel lies
+    in one window it may share its memory with x. Row (c, fh, fw) and column (ho, wo) of
+    image n, both counted with the last index fastest, hold the pixel of channel c that
+    lies fh rows and fw columns from the upper left corner of window (ho, wo), or 0 where
+    that is padding.
+    Raises ValueError, naming the values, when the window does not fit along an axis
+    (`output_size` does that).
+    """
+    ### BEGIN SOLUTION hint: Axes (N, C, FH, FW, HO, WO) in this order, then one reshape.
+    N, C, H, W = x.shape
+    FH, FW = filter_height, filter_width
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    padded = zero_pad(x, padding) if padding else x
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (FH, FW), axis=(2, 3))
+    # Axes (N, C, HO, WO, FH, FW). Up to here nothing has been copied.
+    windows = windows[:, :, ::stride, ::stride]
+    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(N, C * FH * FW, HO * WO)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint: with the loop you have</summary>
+#
+# Make an empty array with six axes, (N, C, FH, FW, HO, WO). The slice of step three, for
+# one (fh, fw), is (N, C, HO, WO): it fits exactly into `cols[:, :, fh, fw]`. A reshape at
+# the end merges three axes into rows and two into columns. Mind the dtype of the empty
+# array.
+#
+# </details>
+#
+# <details><summary>Hint: without a loop</summary>
+#
+# `np.lib.stride_tricks.sliding_window_view(padded, (FH, FW), axis=(2, 3))` gives all
+# windows at stride 1 without copying a number, with axes (N, C, places down, places
+# across, FH, FW). Take every S-th place, bring the axes into the order that is wanted,
+# and reshape: only then numpy copies, row after row.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_im2col", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.examples(im2col)
+picture = np.array(
+    [[[[1.0, 2.0, 0.0, 1.0], [3.0, 1.0, 1.0, 0.0], [0.0, 2.0, 1.0, 4.0]]]]
+)
+want = np.array(
+    [
+        [
+            [1.0, 2.0, 0.0, 3.0, 1.0, 1.0],
+            [2.0, 0.0, 1.0, 1.0, 1.0, 0.0],
+            [3.0, 1.0, 1.0, 0.0, 2.0, 1.0],
+            [1.0, 1.0, 0.0, 2.0, 1.0, 4.0],
+        ]
+    ]
+)
+check.equal("by hand: 3x4 image, 2x2 window", im2col(picture, 2, 2), want)
+check.equal(
+    "227x227x3, 11x11 window, stride 4: [363 x 3025]",
+    im2col(np.zeros((1, 3, 227, 227), np.float32), 11, 11, stride=4).shape,
+    (1, 363, 3025),
+)
+for case, x_shape, window, stride, numbers in [
+    ("10 wide, filter 3, stride 2 (4.5)", (1, 1, 7, 10), (3, 3), 2, (10, 3, 2)),
+    ("10 high, filter 3, stride 2 (4.5)", (1, 1, 10, 7), (3, 3), 2, (10, 3, 2)),
+    ("a filter 6 wide on 4 columns", (2, 3, 5, 4), (2, 6), 1, (4, 6)),
+    ("a filter 6 high on 4 rows", (2, 3, 4, 5), (6, 2), 1, (4, 6)),
+]:
+    check.raises(
+        case, ValueError, im2col, np.ones(x_shape), *window, stride, mentions=numbers
+    )
+
+
+### BEGIN HIDDEN TESTS
+def _cols(x, FH, FW, stride, padding):
+    """The same promise, one column after the other."""
+    x = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    tops = range(0, x.shape[2] - FH + 1, stride)
+    lefts = range(0, x.shape[3] - FW + 1, stride)
+    columns = [
+        x[:, :, top : top + FH, left : left + FW].reshape(len(x), -1)
+        for top in tops
+        for left in lefts
+    ]
+    return np.stack(columns, axis=2)
+
+
+_rng = np.random.default_rng(42)
+_calls = [
+    (_rng.standard_normal(shape), *rest)
+    for shape, *rest in [
+        ((3, 2, 6, 9), 4, 3, 2, 0),
+        ((1, 4, 5, 3), 2, 3, 1, 2),
+        ((2, 1, 7, 10), 3, 6, 4, 2),
+        ((1, 2, 4, 6), 4, 6, 1, 0),
+        ((2, 5, 3, 2), 1, 1, 1, 0),
+        ((2, 3, 5, 7), 1, 1, 2, 0),
+    ]
+]
+_calls.append((_rng.standard_normal((6, 5, 2, 3)).T, 4, 3, 1, 1))
+_before = [[x.copy(), *rest] for x, *rest in _calls]
+check.equal(
+    "more shapes",
+    [im2col(*call) for call in _calls],
+    [_cols(*call) for call in _calls],
+)
+check.equal("what goes in, after the calls", [list(call) for call in _calls], _before)
+_single = _calls[0][0].astype(np.float32)
+check.equal("float32", im2col(_single, 4, 3, 2), _cols(_single, 4, 3, 2, 0))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### What X_col looks like
+#
+# Here is a small photograph, 3x26x40, and its X_col for 6x6 windows at stride 2. One
+# place is framed in light blue: as a window on the photograph, enlarged beside it, and as a
+# column of X_col.
+#
+# *Predict, then look.*
+# 1. How many rows does X_col have, and how many columns?
+# 2. Where in X_col does the red channel end?
+# 3. The dark and bright stripes of X_col run from top to bottom through all its rows.
+#    Why do neighbouring rows look almost the same?
+
+# %% tags=["demo"]
+from course.kit import plot
+from course.kit.data import photograph
+
+small = photograph("flower", shrink=16)
+cols = im2col(small[np.newaxis], 6, 6, stride=2)
+plot.column_matrix(small, cols[0], 6, 6, stride=2, place=(4, 10))
+plot.show()
+
+# %% [markdown]
+# <details><summary>What you should have seen</summary>
+#
+# 1. 3·6·6 = 108 rows and 11·18 = 198 columns.
+# 2. At a third of its height: rows 0 to 35 are red, then green, then blue. The yellow
+#    lines mark the borders.
+# 3. Each row is the whole photograph as one weight meets it: every second pixel, row
+#    after row. The next row is the same photograph, shifted by one pixel. So X_col is
+#    the photograph, written down 36 times, squeezed into a line each time. From left
+#    to right the flower comes back in waves, one for each of the 11 rows of places.
+#
+# </details>
+
+# %% [markdown]
+# ## 5. One product
+#
+# Now the layer is one line. `W_row` has one filter per row, X_col one window per column,
+# and a matrix product takes every row against every column: every filter against every
+# window. For the example, with its one filter:
+#
+# ```
+#                      1  2  0  3  1  1
+#   [1  2  0  -1]  @   2  0  1  1  1  0    =   [4  1  2  3  2  -3]
+#                      3  1  1  0  2  1
+#                      1  1  0  2  1  4
+# ```
+#
+# Add the bias 10, reshape the 6 numbers to 2x3: 14 11 12 / 13 12 7. The product comes out
+# as (N, K, HO*WO). Its last axis is already in the order of a map and K already stands
+# where channels stand, so no axis has to move. That is what the row and column order was
+# chosen for; many libraries use another one and pay for a transpose.
+#
+# ### Task: `conv_forward`
+
+
+# %% nbgrader={"grade": false, "grade_id": "conv_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv_forward(x, w, b, stride=1, padding=0):
+    """Forward pass of a convolutional layer as one matrix product, W_row @ X_col.
+
+    x is a batch (N, C, H, W) of floats, w are K filters (K, C, FH, FW), b their biases
+    (K,). None of them is changed. stride and padding are pixels.
+
+    Returns (out, cache). out is (N, K, HO, WO) in the dtype of x, equal to that of
+    conv_forward_naive up to rounding. cache is what your conv_backward needs: with X_col
+    in it, it is about FH*FW / stride**2 times as large as x.
+    Raises ValueError, naming the values, when the filters do not fit along an axis, or
+    when x and w differ in their number of channels.
+    """
+    ### BEGIN SOLUTION hint: im2col, one product, the bias, one reshape.
+    N, C, H, W = x.shape
+    K, depth, FH, FW = w.shape
+    if depth != C:
+        raise ValueError(f"x has {C} channels and the filters have {depth}")
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    cols = im2col(x, FH, FW, stride, padding)
+    w_row = w.reshape(K, C * FH * FW)
+    out = (w_row @ cols).astype(np.result_type(x, 0.0), copy=False)
+    out += b.reshape(K, 1)
+    return out.reshape(N, K, HO, WO), (cols, x.shape, w, stride, padding)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `(K, R) @ (N, R, L)` is a matrix product for each of the N images: numpy repeats the
+# left matrix by itself. Reshape w to W_row, never transpose it. `out += ...` adds the
+# bias without a second copy of the output. For the cache, think of what the way back
+# needs: X_col, the shape of x, the filters, stride and padding.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_conv_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.examples(conv_forward)
+picture = np.array(
+    [[[[1.0, 2.0, 0.0, 1.0], [3.0, 1.0, 1.0, 0.0], [0.0, 2.0, 1.0, 4.0]]]]
+)
+two = np.array([[[[1.0, 2.0], [0.0, -1.0]]], [[[0.0, 0.0], [0.0, 1.0]]]])
+result = conv_forward(picture, two, np.array([10.0, 100.0]))
+check.equal(
+    "what comes back",
+    type(result).__name__,
+    "tuple",
+    mistakes={"out is returned without a cache": "ndarray"},
+)
+want = np.array(
+    [
+        [
+            [[14.0, 11.0, 12.0], [13.0, 12.0, 7.0]],
+            [[101.0, 101.0, 100.0], [102.0, 101.0, 104.0]],
+        ]
+    ]
+)
+check.equal("by hand: two filters, two maps", result[0], want)
+for case, x_shape, w_shape, stride, numbers in [
+    ("10 wide, filter 3, stride 2 (4.5)", (1, 1, 7, 10), (1, 1, 3, 3), 2, (10, 3, 2)),
+    ("10 high, filter 3, stride 2 (4.5)", (1, 1, 10, 7), (1, 1, 3, 3), 2, (10, 3, 2)),
+    ("a filter 6 wide on 4 columns", (2, 3, 5, 4), (2, 3, 2, 6), 1, (4, 6)),
+    ("images of 3 channels, filters of 2", (1, 3, 5, 5), (4, 2, 3, 3), 1, (3, 2)),
+    ("images of 3 channels, filters of 1", (1, 3, 5, 5), (4, 1, 3, 3), 1, (3, 1)),
+]:
+    x, w, b = np.ones(x_shape), np.ones(w_shape), np.zeros(w_shape[0])
+    check.raises(case, ValueError, conv_forward, x, w, b, stride, mentions=numbers)
+
+
+### BEGIN HIDDEN TESTS
+def _conv(x, w, b, stride, padding):
+    """The same promise, written as one sum over windows."""
+    x = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
+    return np.einsum("nchwij,kcij->nkhw", windows, w) + b[:, None, None]
+
+
+_rng = np.random.default_rng(43)
+_calls = [
+    (*(_rng.standard_normal(shape) for shape in (x, w, w[:1])), stride, padding)
+    for x, w, stride, padding in [
+        ((3, 2, 6, 9), (5, 2, 4, 3), 2, 0),
+        ((1, 4, 5, 3), (2, 4, 2, 3), 1, 2),
+        ((2, 1, 7, 10), (3, 1, 3, 6), 4, 2),
+        ((1, 2, 4, 6), (3, 2, 4, 6), 1, 0),
+        ((2, 5, 3, 2), (4, 5, 1, 1), 1, 0),
+    ]
+]
+_calls.append((_rng.standard_normal((6, 5, 2, 3)).T, *_calls[0][1:3], 1, 1))
+_before = [[x.copy(), w.copy(), b.copy(), *rest] for x, w, b, *rest in _calls]
+check.close(
+    "more shapes",
+    [conv_forward(*call)[0] for call in _calls],
+    [_conv(*call) for call in _calls],
+)
+check.equal("what goes in, after the calls", [list(call) for call in _calls], _before)
+_single = [array.astype(np.float32) for array in _calls[0][:3]]
+check.close("float32", conv_forward(*_single, 2)[0], _conv(*_single, 2, 0))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### The four steps, timed
+#
+# Four images, 16 filters of 3x3, padding 1, images from 8x8 to 64x64. The work is
+# counted in multiplications, N·K·C·FH·FW·HO·WO; it is the same for all four.
+#
+# *Predict, then look.* Both axes are logarithmic. Which lines will be straight from end
+# to end? At which end do step three and step four lie closest to each other?
+
+# %% tags=["demo"]
+steps = {
+    "1 loops": conv_forward_naive,
+    "2 whole patch": conv_forward_patch,
+    "3 window only": conv_forward_window,
+    "4 im2col": conv_forward,
+}
+sizes = [8, 16, 32, 64]
+work = [4 * 16 * 3 * 3 * 3 * size * size for size in sizes]
+times = {name: [] for name in steps}
+for size in sizes:
+    arrays = layer_arrays(N=4, C=3, size=size, K=16, F=3)
+    for name, layer in steps.items():
+        times[name].append(
+            seconds(
+                layer, *arrays, 1, 1, repeat=1 if layer is conv_forward_naive else 7
+            )
+        )
+plot.step_times(times, work)
+plot.show()
+for name, series in times.items():
+    print(f"{name:14s} {series[-1]:9.5f} s  {times['1 loops'][-1] / series[-1]:7.0f} x")
+
+# %% [markdown]
+# Steps one and two are straight lines: their time is the number of turns of a Python
+# loop, and that grows with the image. Steps three and four rise slowly at first, where a
+# fixed cost per call counts most, and there they lie close to each other. Between loops and product lies a factor of a thousand or more. The
+# arithmetic is the same, number by number.
+#
+# The last factor is not Python's any more. A matrix product is the most carefully tuned
+# routine there is: it works in blocks that fit the processor's caches, so that each
+# number is fetched once and used many times, and it multiplies several numbers in one
+# instruction. Every machine has such a routine (BLAS). **This is the answer to
+# the lesson's question:** whoever turns convolution into a matrix product gets all that
+# work for free.
+
+# %% [markdown]
+# ## 6. The notes' layer, and what it costs
+#
+# The lecture notes take the first layer of AlexNet: an image of 227x227x3, 96 filters of
+# 11x11x3, stride 4. In their words X_col is [363 x 3025], W_row [96 x 363], their product
+# [96 x 3025], and the output [55x55x96].
+
+# %% tags=["demo", "nbval-check-output"]
+x, w, b = layer_arrays(N=1, C=3, size=227, K=96, F=11)
+cols = im2col(x, 11, 11, stride=4)
+w_row = w.reshape(96, 3 * 11 * 11)
+out, _ = conv_forward(x, w, b, stride=4)
+print("X_col  ", cols[0].shape)
+print("W_row  ", w_row.shape)
+print("product", (w_row @ cols[0]).shape)
+print("output ", out[0].shape, "in our order, channels first")
+
+# %% [markdown]
+# In lesson 02 you estimated half a minute for this layer. Now measure time and memory.
+# `nbytes` says how large an array is; `tracemalloc` watches every allocation while a
+# function runs and reports the peak, with everything that was only needed on the way.
+#
+# *Predict, then look.* Which of the two, window or im2col, needs less memory? Which one
+# is faster?
+
+# %% tags=["demo"]
+import tracemalloc
+
+
+def peak_memory(function, *arguments):
+    """Most bytes that were allocated at one time while the function ran."""
+    tracemalloc.start()
+    function(*arguments)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def show_cost(name, x, w, b, stride, padding):
+    """Print bytes of x and X_col, then time and peak memory of steps three and four."""
+    cols = im2col(x, *w.shape[2:], stride, padding)
+    print(
+        f"{name}, {x.dtype}: x {x.nbytes / 1e6:.1f} MB, X_col {cols.nbytes / 1e6:.1f} MB"
+    )
+    print(f"    X_col is {cols.nbytes / x.nbytes:.2f} times as large as x")
+    del cols
+    for layer in (conv_forward_window, conv_forward):
+        took = seconds(layer, x, w, b, stride, padding, repeat=3)
+        peak = peak_memory(layer, x, w, b, stride, padding)
+        print(f"    {layer.__name__:20s} {took:7.4f} s, peak {peak / 1e6:6.1f} MB")
+
+
+show_cost("AlexNet, first layer", x, w, b, 4, 0)
+arrays = layer_arrays(N=1, C=64, size=224, K=64, F=3, dtype=np.float32)
+show_cost("VGG, second layer", *arrays, 1, 1)
+
+# %% [markdown]
+# ### How often is a pixel written down?
+#
+# At stride 1 a pixel away from the border lies in FH·FW windows. At stride S it lies in
+# about (F/S)² of them: (11/4)² = 7.6 for AlexNet. There the exact factor is a little smaller, because pixels near the
+# border lie in fewer windows. In VGG's layer it is 9: padding 1 makes as many places as
+# pixels, and zeros of the padding are written down, too. The cell counts from the
+# shapes.
+
+# %% tags=["demo", "nbval-check-output"]
+for name, C, size, F, stride, padding in [
+    ("AlexNet, first layer", 3, 227, 11, 4, 0),
+    ("VGG, second layer", 64, 224, 3, 1, 1),
+]:
+    places = output_size(size, F, stride, padding) ** 2
+    x_numbers, col_numbers = C * size * size, C * F * F * places
+    print(f"{name}: x {x_numbers:,} numbers, X_col {col_numbers:,}")
+    print(
+        f"    {col_numbers / x_numbers:.2f} times; (F/S)^2 is {(F / stride) ** 2:.2f}"
+    )
+    print(f"    a batch of 32 in float32: X_col {32 * col_numbers * 4 / 1e9:.2f} GB")
+
+# %% [markdown]
+# ### Question (1 point): is it worth its memory?
+#
+# 1. By which factor is X_col larger than x in AlexNet's first layer and in VGG's second?
+#    Give the measured numbers, and say where the copies come from.
+# 2. A computer has 2 GB of memory left. Can it run VGG's second layer by im2col on a
+#    batch of 32 images in float32? Name one way to compute the same output in less
+#    memory, and what that way gives up.
+# 3. Why is im2col used all the same? Use your timings.
+#
+# Four to eight sentences are enough.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question_memory", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# **Model answer.** X_col is 7.10 times as large as x for AlexNet (1.2 MB become 8.8 MB
+# in float64) and 9.00 times for VGG (12.8 MB become 115.6 MB in float32). Windows
+# overlap: a pixel is written once for every window it lies in, about (F/S)² times, which
+# is 7.6 for 11x11 at stride 4 and 9 for 3x3 at stride 1. With stride F there would be no
+# copies.
+#
+# No: for 32 images X_col takes 32 · 115.6 MB = 3.7 GB, and it stays in the cache until
+# the backward pass, which needs another array of that size. One can convert one image
+# (or a few) at a time: 115.6 MB, for one Python turn and one smaller product per
+# image, and X_col must be made again on the way back. Or take the loop over the window,
+# which needs only one shifted picture at a time and writes to the output FH·FW times;
+# its products sum over C numbers only, and it was slower in my timings. (On layers with
+# many channels the two are close.)
+#
+# It is used because the product is so fast: hundreds to a thousand times faster than
+# the loops, and faster than the window loop on small and few-channel layers. A tuned
+# matrix product is on every machine; memory can be traded back by smaller batches.
+#
+# **Mark scheme (1 point).**
+# - 0.4: both measured factors (7.1 and 9.0, or the megabytes), and overlapping windows as
+#   the cause.
+# - 0.3: no, with a number (3.7 GB), and one way around with what it costs (image by
+#   image: more Python turns, X_col recomputed; window loop: more passes, thin products).
+# - 0.3: a measured time that speaks for im2col, and the tuned matrix product as the reason.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 7. The way back: col2im
+#
+# On the way back an error arrives for every number of X_col, and must reach the pixel it
+# was copied from. A pixel that was copied into four columns gets four errors, and they
+# **add up**: changing the pixel changes all four copies. So col2im walks the same slices
+# as im2col with the arrow turned round: not `cols = pixels` but `pixels += cols`. Errors
+# that land on the padding are dropped, because the padding is no pixel.
+#
+# *By hand.* An error of 1 in every entry of X_col, for the 3x4 image and the 2x2 window.
+# Then each pixel gets as many ones as it lies in windows:
+#
+# ```
+#   1 2 2 1
+#   2 4 4 2
+#   1 2 2 1
+# ```
+#
+# 24 in all, one for each number of X_col.
+#
+# ### The adjoint
+#
+# There is a way to know that col2im is right without knowing what is right. im2col only
+# copies, so it is a linear map: a matrix A of zeros and ones with one row for each
+# number of X_col and one column for each pixel. Here it is for an image of one row with
+# three pixels, and a 1x2 window. X_col has 2 rows and 2 columns, read row by row:
+
+# %% tags=["demo"]
+pixels = np.eye(3).reshape(3, 1, 1, 3)  # three images with one bright pixel each
+A = im2col(pixels, 1, 2).reshape(3, 4).T
+plot.number_grids(
+    {"im2col: A": A, "col2im: A transposed": A.T}, label="entry", limits=(0, 1)
+)
+plot.show()
+
+# %% [markdown]
+# Each row of A has a single 1: every number of X_col is a copy of one pixel. The middle
+# column has two: the middle pixel is copied twice. To send the errors back you read the
+# matrix the other way: col2im is A transposed. And a transposed matrix has a property
+# that can be checked with any numbers at all:
+#
+# ```
+# sum(im2col(x) * c)  ==  sum(x * col2im(c))        for every x and every c
+# ```
+#
+# because both are c · A · x. One says col2im is the **adjoint** of im2col. With x = (5,
+# 7, 9), X_col is 5 7 / 7 9. Take c = 1 2 / 3 4: the left side is 5·1 + 7·2 + 7·3 + 9·4 =
+# 76. On the right col2im(c) = (1, 2 + 3, 4), and 5·1 + 7·5 + 9·4 = 76.
+#
+# ### Task: `col2im`
+
+
+# %% nbgrader={"grade": false, "grade_id": "col2im", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def col2im(cols, x_shape, filter_height, filter_width, stride=1, padding=0):
+    """Add every number of X_col to the pixel that im2col would have copied it from.
+
+    cols is (N, C*FH*FW, HO*WO), in the order of im2col, and is not changed. x_shape is
+    the shape (N, C, H, W) of the images, without padding. filter_height (FH),
+    filter_width (FW), stride and padding are pixels.
+
+    Returns (N, C, H, W) in the dtype of cols: sums, 0 where no window reaches, without
+    what falls on the padding. It is the adjoint of im2col with the same arguments:
+    sum(im2col(x) * cols) == sum(x * col2im(cols)).
+    Raises ValueError, naming the values, when the window does not fit along an axis of
+    x_shape (`output_size` does that).
+    """
+    ### BEGIN SOLUTION hint: Zeros of the padded size, FH*FW slices to add to, then crop.
+    N, C, H, W = x_shape
+    FH, FW = filter_height, filter_width
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    windows = cols.reshape(N, C, FH, FW, HO, WO)
+    padded = np.zeros((N, C, H + 2 * padding, W + 2 * padding), dtype=cols.dtype)
+    for fh in range(FH):
+        for fw in range(FW):
+            rows = slice(fh, fh + stride * HO, stride)
+            columns = slice(fw, fw + stride * WO, stride)
+            padded[:, :, rows, columns] += windows[:, :, fh, fw]
+    return padded[:, :, padding : padding + H, padding : padding + W]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Reshape cols to the six axes (N, C, FH, FW, HO, WO). Within the slice of one (fh, fw)
+# no pixel occurs twice, so `+=` on the slice is safe; what overlaps are the slices of
+# different (fh, fw), and those are added one after the other. `[padding:-padding]` is
+# empty for padding 0: cut with `padding : padding + H`.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_col2im", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check.examples(
+    col2im, call=lambda f, cols, x_shape, **rest: f(cols, tuple(x_shape), **rest)
+)
+counts = col2im(np.ones((1, 4, 6)), (1, 1, 3, 4), 2, 2)
+want = np.array([[[[1.0, 2.0, 2.0, 1.0], [2.0, 4.0, 4.0, 2.0], [1.0, 2.0, 2.0, 1.0]]]])
+check.equal("by hand: how many windows a pixel lies in", counts, want)
+errors = np.array([[[1.0, 2.0], [3.0, 4.0]]])
+want = np.array([[[[1.0, 5.0, 4.0]]]])
+check.equal("by hand: three pixels", col2im(errors, (1, 1, 1, 3), 1, 2), want)
+rng = np.random.default_rng(44)
+for x_shape, window, stride, padding in [
+    ((2, 3, 5, 7), (3, 2), 1, 1),
+    ((3, 2, 5, 8), (3, 4), 2, 1),
+    ((1, 2, 6, 7), (4, 2), 3, 2),
+]:
+    x = rng.standard_normal(x_shape)
+    cols = im2col(x, *window, stride, padding)
+    c = rng.standard_normal(cols.shape)
+    check.close(
+        f"adjoint: x {x_shape}, window {window}, stride {stride}, padding {padding}",
+        float(np.sum(x * col2im(c, x_shape, *window, stride, padding))),
+        float(np.sum(cols * c)),
+        atol=1e-9,
+    )
+check.raises(
+    "10 wide, filter 3, stride 2 (4.5)",
+    ValueError,
+    col2im,
+    np.ones((1, 9, 12)),
+    (1, 1, 7, 10),
+    3,
+    3,
+    2,
+    mentions=(10, 3, 2),
+)
+
+
+### BEGIN HIDDEN TESTS
+def _pixels(cols, x_shape, FH, FW, stride, padding):
+    """The same promise, one column after the other."""
+    N, C, H, W = x_shape
+    padded = np.zeros((N, C, H + 2 * padding, W + 2 * padding), cols.dtype)
+    tops = range(0, H + 2 * padding - FH + 1, stride)
+    lefts = range(0, W + 2 * padding - FW + 1, stride)
+    places = [(top, left) for top in tops for left in lefts]
+    for place, (top, left) in enumerate(places):
+        column = cols[:, :, place].reshape(N, C, FH, FW)
+        padded[:, :, top : top + FH, left : left + FW] += column
+    return padded[:, :, padding : padding + H, padding : padding + W]
+
+
+_rng = np.random.default_rng(45)
+_calls = [
+    (_rng.standard_normal((shape[0], shape[1] * FH * FW, places)), shape, FH, FW, *rest)
+    for places, shape, FH, FW, *rest in [
+        (8, (3, 2, 6, 9), 4, 3, 2, 0),
+        (40, (1, 4, 5, 3), 2, 3, 1, 2),
+        (9, (2, 1, 7, 10), 3, 6, 4, 2),
+        (1, (1, 2, 4, 6), 4, 6, 1, 0),
+        (6, (2, 5, 3, 2), 1, 1, 1, 0),
+        (12, (2, 3, 5, 7), 1, 1, 2, 0),
+    ]
+]
+_calls.append((_rng.standard_normal((24, 12, 2)).T, (2, 3, 5, 7), 2, 2, 1, 0))
+_before = [[cols.copy(), *rest] for cols, *rest in _calls]
+check.close(
+    "more shapes",
+    [col2im(*call) for call in _calls],
+    [_pixels(*call) for call in _calls],
+)
+check.equal("what goes in, after the calls", [list(call) for call in _calls], _before)
+_single = _calls[0][0].astype(np.float32)
+_rest = _calls[0][1:]
+check.close("float32", col2im(_single, *_rest), _pixels(_single, *_rest))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### A trap: adding with an index array
+#
+# A well-known shortcut makes three index arrays once and lets numpy do the rest: reading
+# with them is im2col, and adding with them is col2im. But `image[index] += c` is wrong:
+# where an index occurs twice, numpy adds only the last value. `np.add.at` adds all of
+# them, one at a time. FH·FW slices add all of them as well, a whole slice at a time.
+#
+# *Predict, then look.* Which is faster, one call of `np.add.at` or nine slices?
+
+
+# %% tags=["demo"]
+def index_arrays(C, H, W, F, stride):
+    """For each number of X_col the channel, row and column of its pixel."""
+    HO, WO = output_size(H, F, stride), output_size(W, F, stride)
+    c, fh, fw, ho, wo = np.indices((C, F, F, HO, WO)).reshape(5, C * F * F, HO * WO)
+    return c, fh + stride * ho, fw + stride * wo
+
+
+x, _, _ = layer_arrays(N=16, C=8, size=33, K=1, F=3)
+cols = im2col(x, 3, 3, stride=2)
+c, rows, columns = index_arrays(8, 33, 33, 3, 2)
+
+
+def by_add_at(cols):
+    image = np.zeros_like(x)
+    np.add.at(image, (slice(None), c, rows, columns), cols)
+    return image
+
+
+def by_plus(cols):
+    image = np.zeros_like(x)
+    image[:, c, rows, columns] += cols
+    return image
+
+
+def by_slices(cols):
+    return col2im(cols, x.shape, 3, 3, 2)
+
+
+for name, way in {
+    "image[index] +=": by_plus,
+    "np.add.at": by_add_at,
+    "nine slices": by_slices,
+}.items():
+    right = np.allclose(way(cols), by_slices(cols))
+    took = seconds(way, cols, repeat=5)
+    print(f"{name:16s} {took * 1e3:6.2f} ms  {'right' if right else 'WRONG'}")
+
+# %% [markdown]
+# ## 8. The layer backwards
+#
+# Forward, the layer is `out = W_row @ X_col + b`, for each image. `dout` holds the error
+# of every output number. Lesson 03 found by loops where it goes; with matrices it is
+# three short rules. Write `dout` as (N, K, HO*WO), like the product.
+#
+# | what | rule | why |
+# |---|---|---|
+# | `db` | sum of dout over images and places: (K,) | a bias is added at every place of its map |
+# | `dW_row` | `dout @ X_col` transposed, **summed over images**: (K, C·FH·FW) | weight (k, r) met X_col[r, place] and went to out[k, place] |
+# | `dX_col` | `W_row` transposed `@ dout`: (N, C·FH·FW, HO·WO) | X_col[r, place] reached every map k through weight (k, r) |
+# | `dx` | `col2im(dX_col)` | copies of a pixel add up |
+#
+# When you forget where a transpose goes, look at the shapes: only one way to multiply
+# them gives dW the shape of W.
+#
+# *By hand.* The 3x4 image, the filter 1 2 / 0 -1, and dout = 1 0 0 / 0 0 2: the first
+# place has an error of 1, the last place an error of 2. Then db = 3. dW_row is 1 times
+# the first column of X_col plus 2 times the last:
+#
+# ```
+# dw = 1 * (1, 2, 3, 1) + 2 * (1, 0, 1, 4) = (3, 2, 5, 9)   ->   3 2
+#                                                                5 9
+# ```
+#
+# And dx is the filter laid over the first window, plus twice the filter over the last:
+#
+# ```
+#         1  2  0  0
+#   dx =  0 -1  2  4
+#         0  0  0 -2
+# ```
+#
+# ### Task: `conv_backward`
+
+
+# %% nbgrader={"grade": false, "grade_id": "conv_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv_backward(dout, cache):
+    """Backward pass of conv_forward: the gradients of sum(out * dout).
+
+    dout is (N, K, HO, WO), one number for every number of out. cache is what conv_forward
+    returned beside out. Neither is changed.
+
+    Returns (dx, dw, db), in the shapes and the dtype of x, w and b.
+    """
+    ### BEGIN SOLUTION hint: Two products, one sum over images, one col2im.
+    cols, x_shape, w, stride, padding = cache
+    N, K, HO, WO = dout.shape
+    _, C, FH, FW = w.shape
+    dout = dout.reshape(N, K, HO * WO)
+    db = dout.sum(axis=(0, 2))
+    dw_row = (dout @ cols.transpose(0, 2, 1)).sum(axis=0)
+    dcols = w.reshape(K, C * FH * FW).T @ dout
+    dx = col2im(dcols, x_shape, FH, FW, stride, padding)
+    return dx, dw_row.reshape(w.shape), db
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `cols.transpose(0, 2, 1)` transposes every image's matrix. `dout @ ...` then gives one
+# (K, C*FH*FW) table per image, (N, K, C*FH*FW) in all: the batch shares its filters, so
+# sum over axis 0. The last steps are a reshape and your col2im. If your cache lacks
+# something, go back to conv_forward and put it in.
+#
+# </details>
+#
+# The check runs your two functions as a pair, so it does not matter what your cache looks
+# like.
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_conv_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def gradients_by(f, x, w, b, dout, stride=1, padding=0):
+    """The gradients that f makes of dout, after your conv_forward."""
+    return f(dout, conv_forward(x, w, b, stride, padding)[1])
+
+
+check.examples(conv_backward, call=gradients_by)
+picture = np.array(
+    [[[[1.0, 2.0, 0.0, 1.0], [3.0, 1.0, 1.0, 0.0], [0.0, 2.0, 1.0, 4.0]]]]
+)
+corner = np.array([[[[1.0, 2.0], [0.0, -1.0]]]])
+dout = np.array([[[[1.0, 0.0, 0.0], [0.0, 0.0, 2.0]]]])
+dx, dw, db = gradients_by(conv_backward, picture, corner, np.array([10.0]), dout)
+want = np.array(
+    [[[[1.0, 2.0, 0.0, 0.0], [0.0, -1.0, 2.0, 4.0], [0.0, 0.0, 0.0, -2.0]]]]
+)
+check.equal("by hand: dx", dx, want)
+check.equal("by hand: dw", dw, np.array([[[[3.0, 2.0], [5.0, 9.0]]]]))
+check.equal("by hand: db", db, np.array([3.0]))
+
+rng = np.random.default_rng(46)
+x, w = rng.standard_normal((2, 3, 5, 8)), rng.standard_normal((4, 3, 3, 2))
+b = rng.standard_normal(4)
+dout = rng.standard_normal((2, 4, 3, 5))
+dx, dw, db = gradients_by(conv_backward, x, w, b, dout, 2, 1)
+check.gradient("dx, stride 2", dx, lambda x: conv_forward(x, w, b, 2, 1)[0], x, dout)
+check.gradient("dw, stride 2", dw, lambda w: conv_forward(x, w, b, 2, 1)[0], w, dout)
+check.gradient("db, stride 2", db, lambda b: conv_forward(x, w, b, 2, 1)[0], b, dout)
+
+
+### BEGIN HIDDEN TESTS
+def _gradients(x, w, b, dout, stride, padding):
+    """The same promise, one place after the other."""
+    H, W = x.shape[2:]
+    FH, FW = w.shape[2:]
+    borders = [(0, 0), (0, 0), (padding, padding), (padding, padding)]
+    padded = np.pad(x, borders)
+    dpadded, dw = np.zeros_like(padded), np.zeros_like(w)
+    for ho, wo in np.ndindex(dout.shape[2:]):
+        rows = slice(ho * stride, ho * stride + FH)
+        columns = slice(wo * stride, wo * stride + FW)
+        error = dout[:, :, ho, wo]
+        dw += np.einsum("nk,ncij->kcij", error, padded[:, :, rows, columns])
+        dpadded[:, :, rows, columns] += np.einsum("nk,kcij->ncij", error, w)
+    dx = dpadded[:, :, padding : padding + H, padding : padding + W]
+    return dx, dw, dout.sum(axis=(0, 2, 3))
+
+
+_rng = np.random.default_rng(47)
+_calls = [
+    (*(_rng.standard_normal(shape) for shape in (x, w, w[:1], dout)), stride, padding)
+    for x, w, dout, stride, padding in [
+        ((3, 2, 6, 9), (5, 2, 4, 3), (3, 5, 2, 4), 2, 0),
+        ((1, 4, 5, 3), (2, 4, 2, 3), (1, 2, 8, 5), 1, 2),
+        ((2, 1, 7, 10), (3, 1, 3, 6), (2, 3, 3, 3), 4, 2),
+        ((1, 2, 4, 6), (3, 2, 4, 6), (1, 3, 1, 1), 1, 0),
+        ((2, 5, 3, 2), (4, 5, 1, 1), (2, 4, 3, 2), 1, 0),
+    ]
+]
+_x, _w, _b, _ = _calls[0][:4]
+_calls.append((_x, _w, _b, _rng.standard_normal((4, 2, 5, 3)).T, 2, 0))
+_before = [[*(a.copy() for a in call[:4]), *call[4:]] for call in _calls]
+check.close(
+    "more shapes: (dx, dw, db)",
+    [gradients_by(conv_backward, *call) for call in _calls],
+    [_gradients(*call) for call in _calls],
+)
+check.equal("what goes in, after the calls", [list(call) for call in _calls], _before)
+_single = [array.astype(np.float32) for array in _calls[0][:4]]
+check.close(
+    "float32: (dx, dw, db)",
+    gradients_by(conv_backward, *_single, 2),
+    _gradients(*_single, 2, 0),
+    atol=1e-4,
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Against a compiled layer
+#
+# A well-known course on these networks ships a layer that is partly written in C, and
+# times it on 100 images of 3x31x31 with 25 filters of 3x3, stride 2, padding 1. On the
+# machine where both were measured it took 3.3 ms forward and 3.9 ms backward, while
+# plain loops took 1.5 s and 2.6 s. Here is yours, without a compiler.
+
+# %% tags=["demo"]
+rng = np.random.default_rng(231)
+for dtype in (np.float64, np.float32):
+    x, w, b, dout = (
+        rng.standard_normal(shape).astype(dtype)
+        for shape in [(100, 3, 31, 31), (25, 3, 3, 3), (25,), (100, 25, 16, 16)]
+    )
+    forward_time = seconds(conv_forward, x, w, b, 2, 1, repeat=20)
+    cache = conv_forward(x, w, b, 2, 1)[1]
+    backward_time = seconds(conv_backward, dout, cache, repeat=20)
+    print(
+        f"{x.dtype}: forward {forward_time * 1e3:.1f} ms, "
+        f"backward {backward_time * 1e3:.1f} ms"
+    )
+
+# %% [markdown]
+# Your times depend on your machine. Where they go is the same everywhere: a few
+# milliseconds, shared between making X_col, the product, and adding X_col back. How much
+# further numpy can go, when readability no longer comes first, is lesson 10.
+
+# %% [markdown]
+# ## 9. Build the module
+#
+# | you built | used again in |
+# |---|---|
+# | `conv_forward_window` | here: the step between loops and matrices |
+# | `im2col`, `col2im` | lesson 05: pooling and its way back are the same layout |
+# | `conv_forward`, `conv_backward` | lesson 06: the layer of every network from now on |
+#
+# Still missing: pooling (lesson 05) and anything that learns (lesson 06). The next cell
+# writes `course/im2col.py` from your functions and lists what is not there yet.
+
+# %%
+from course.kit import build
+
+build("im2col", conv_forward_window, im2col, conv_forward, col2im, conv_backward)

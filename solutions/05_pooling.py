@@ -1,0 +1,1304 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Lesson 05: Pooling
+#
+# **How does a network make its volumes smaller, and which pixels hear of the error?**
+#
+# A pooling layer looks at every channel through a small window and keeps one number of
+# each window: the largest, the average, or the root of the sum of squares. It learns
+# nothing. In this lesson you write max pooling with plain loops, then its backward
+# pass, which has to remember where each maximum was. You replace the loops by the
+# `im2col` and `col2im` of lesson 04, add average and L2 pooling, and measure on a
+# photograph what each of them keeps, what it throws away, and how much it cares when
+# the image moves by one pixel. As a bonus, you shrink an image by less than two.
+#
+# The last cell turns your functions into the module `course.pooling`, which lesson 06
+# puts between its convolutions. Plan about two hours. There are 10 points, and 1 bonus
+# point on top.
+
+# %% [markdown]
+# ## Letters and promises
+#
+# The letters are those of lesson 02: a batch is `(N, C, H, W)`, the output
+# `(N, C, HO, WO)`. A window is square, `size` pixels wide and high (F in the notes),
+# and moves by `stride` pixels (S). There is no padding: the notes say that it is not
+# common for pooling layers. And there is no K: every channel is pooled by itself, so
+# the output has as many channels as the input.
+#
+# The promises of lesson 02 hold here, too: the dtype that comes in goes out, the input
+# is never changed in place, and a window that does not fit raises `ValueError`. Each
+# forward function returns `(out, cache)`, each backward function takes
+# `(dout, cache)`. What you put into a cache is your own business: the checks only hand
+# it from your forward function to your backward function.
+
+# %% tags=["nbval-check-output"]
+import numpy as np
+
+from course.geometry import output_size
+from course.im2col import col2im, im2col
+from course.kit import check
+
+print("A window of 3 on 7 pixels, stride 2, takes", output_size(7, 3, 2), "places.")
+
+# %% [markdown]
+# ## 1. The largest of four
+#
+# This 4x4 slice is in two of the four documents behind the course. Pool it with 2x2
+# windows and stride 2:
+#
+# ```
+#   1 1 | 2 4
+#   5 6 | 7 8        6 8
+#   ----+----   ->
+#   3 2 | 1 0        3 4
+#   1 2 | 3 4
+# ```
+#
+# The upper left window holds 1, 1, 5 and 6, and its maximum is **6**. The other three
+# windows give 8, 3 and 4. Four numbers are left of sixteen: 25 %.
+#
+# Two details before you write it:
+#
+# - **Where was the maximum?** The backward pass will ask. The notes call the answer the
+#   *switch* of the window. One whole number is enough: the place within the window,
+#   counted row by row from 0. The four switches here are 3, 3, 0 and 3. When two pixels
+#   share the maximum, the first one counts.
+# - **Where does the search begin?** A maximum that starts from 0 is right as long as
+#   some number in the window is positive. Activations without a ReLU are often all
+#   negative.
+
+
+# %% nbgrader={"grade": false, "grade_id": "max_pool_forward_naive", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def max_pool_forward_naive(x, size=2, stride=2):
+    """Max pooling with plain loops: the largest number of every window.
+
+    x is a batch (N, C, H, W) of floats, and is not changed. The window is size x size
+    pixels and moves by `stride` pixels; every channel is pooled by itself.
+
+    Returns (out, cache). out is (N, C, HO, WO) in the dtype of x. The cache keeps the
+    switches, which tell where in its window each maximum was found, and whatever else
+    your backward pass needs.
+    Raises ValueError, naming the values, when the windows do not fit along an axis
+    (`output_size` does that).
+    """
+    ### BEGIN SOLUTION hint: One window at a time; keep the place of its maximum, too.
+    N, C, H, W = x.shape
+    HO = output_size(H, size, stride)
+    WO = output_size(W, size, stride)
+    out = np.zeros((N, C, HO, WO), dtype=x.dtype)
+    switches = np.zeros((N, C, HO, WO), dtype=int)
+    for n, c, ho, wo in np.ndindex(out.shape):
+        top, left = ho * stride, wo * stride
+        window = x[n, c, top : top + size, left : left + size]
+        # argmax counts row by row and gives the first of equal maxima.
+        switches[n, c, ho, wo] = window.argmax()
+        out[n, c, ho, wo] = window.max()
+    return out, (x, switches, size, stride)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `np.ndindex(out.shape)` runs over all four axes of the output. The window of output
+# row `ho` starts at image row `ho * stride`. `window.argmax()` of a 2-D array counts
+# row by row, and gives the first place where the maximum stands.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_max_pool_forward_naive", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.examples(max_pool_forward_naive)
+slice_of_16 = np.array([[[[1.0, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]]]])
+result = max_pool_forward_naive(slice_of_16)
+check.equal(
+    "what comes back",
+    type(result).__name__,
+    "tuple",
+    mistakes={"out is returned without a cache": "ndarray"},
+)
+check.equal("by hand: 6 8 and 3 4", result[0].tolist(), [[[[6.0, 8.0], [3.0, 4.0]]]])
+below = max_pool_forward_naive(slice_of_16 - 9)[0]
+check.equal("9 less everywhere", below.tolist(), [[[[-3.0, -1.0], [-6.0, -5.0]]]])
+wide = max_pool_forward_naive(np.ones((1, 2, 224, 112)))[0]
+check.equal("224 x 112 pixels, 2 channels", wide.shape, (1, 2, 112, 56))
+for case, shape, size, stride, numbers in [
+    ("7 high, 2x2, stride 2 (2.5 steps)", (1, 1, 7, 8), 2, 2, (7, 2)),
+    ("7 wide, 2x2, stride 2 (2.5 steps)", (1, 1, 8, 7), 2, 2, (7, 2)),
+    ("a window of 5 on 4 columns", (1, 1, 6, 4), 5, 1, (4, 5)),
+]:
+    x = np.ones(shape)
+    check.raises(
+        case, ValueError, max_pool_forward_naive, x, size, stride, mentions=numbers
+    )
+
+
+### BEGIN HIDDEN TESTS
+def _largest(x, size, stride):
+    """The same promise, written with a view of all windows."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))
+    return windows[:, :, ::stride, ::stride].max(axis=(4, 5))
+
+
+_rng = np.random.default_rng(51)
+_calls = [
+    (_rng.standard_normal(shape), size, stride)
+    for shape, size, stride in [
+        ((3, 2, 4, 6), 2, 2),
+        ((2, 1, 9, 5), 3, 2),
+        ((1, 4, 5, 3), 1, 2),
+        ((2, 3, 4, 4), 4, 3),
+        ((1, 2, 3, 10), 3, 7),
+    ]
+]
+_calls += [(-abs(_calls[0][0]), 2, 1), (_rng.standard_normal((6, 5, 2, 3)).T, 2, 1)]
+_before = [x.copy() for x, *_ in _calls]
+_outs = [max_pool_forward_naive(*call)[0] for call in _calls]
+check.equal("more shapes", _outs, [_largest(*call) for call in _calls])
+check.equal("x after the calls", [x for x, *_ in _calls], _before)
+_single = _calls[1][0].astype(np.float32)
+check.equal("float32", max_pool_forward_naive(_single, 3)[0], _largest(_single, 3, 2))
+check.raises(
+    "stride 3", ValueError, max_pool_forward_naive, np.ones((1, 1, 5, 6)), 3, 3
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 2. The switches route the gradient
+#
+# Take one window with the numbers 1, 1, 5, 6. Its output is 6. Now wiggle the inputs:
+#
+# - Add 0.001 to the 6, and the output grows by 0.001. Its gradient is 1.
+# - Add 0.001 to the 5, and the output stays 6. Its gradient is 0.
+#
+# So the whole upstream gradient of a window goes to the pixel that won, and the others
+# get nothing. With `dout` = 10, 20, 30, 40 for the four windows of the slice:
+#
+# ```
+#   dout             dx
+#                    0  0 |  0  0
+#   10 20            0 10 |  0 20
+#   30 40     ->     -----+------
+#                   30  0 |  0  0
+#                    0  0 |  0 40
+# ```
+#
+# **Ties.** In a window `7 7 / 7 0` three pixels share the maximum. Adding a little to
+# any of them raises the output, taking a little away from any of them does not lower
+# it: this is a kink, and there is no gradient in the strict sense. A rule is needed.
+# Ours is the usual one: all of it goes to the *first* maximum, row by row. It is not
+# handed to each of the three, which would triple the gradient, nor split among them.
+#
+# **Overlap.** With 3x3 windows and stride 2, which AlexNet uses, neighbours share a row
+# or a column of pixels. A pixel that wins in two windows gets both gradients: they
+# *add*.
+#
+# ```
+#                      window 0     window 1         dout      dx
+#   1 2 9 4 5          1 2 9        9 4 5                      0  0 30  0  0
+#   0 1 2 1 0          0 1 2        2 1 0            10 20     0  0  0  0  0
+#   3 0 1 2 2          3 0 1        1 2 2                      0  0  0  0  0
+# ```
+#
+# The 9 is the maximum of both windows, so it gets 10 + 20 = 30.
+
+
+# %% nbgrader={"grade": false, "grade_id": "max_pool_backward_naive", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def max_pool_backward_naive(dout, cache):
+    """Backward pass of max pooling, with plain loops over the output.
+
+    dout is the gradient of the loss with respect to out, (N, C, HO, WO), and is not
+    changed. cache is what max_pool_forward_naive returned.
+
+    Returns dx, (N, C, H, W) in the dtype of dout: the whole gradient of a window goes to
+    its first maximum, counted row by row; where windows overlap, gradients add up; all
+    other pixels get 0.
+    """
+    ### BEGIN SOLUTION hint: From the switch to row and column, then add.
+    x, switches, size, stride = cache
+    dx = np.zeros(x.shape, dtype=dout.dtype)
+    for n, c, ho, wo in np.ndindex(dout.shape):
+        row, column = divmod(switches[n, c, ho, wo], size)
+        dx[n, c, ho * stride + row, wo * stride + column] += dout[n, c, ho, wo]
+    return dx
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# If your switch counts the pixels of a window row by row, then
+# `row, column = divmod(switch, size)` turns it back. The window itself starts at row
+# `ho * stride` and column `wo * stride`. `dx[...] = ` forgets what an earlier window
+# has put there.
+#
+# </details>
+#
+# The check hands your cache from the forward pass to the backward pass, and compares
+# with numeric gradients, too. For those it takes images without ties: lesson 03 has
+# told you what a kink does to a difference quotient.
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_max_pool_backward_naive", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def back_and_forth(backward, x, dout, size, stride):
+    return backward(dout, max_pool_forward_naive(x, size, stride)[1])
+
+
+check.examples(max_pool_backward_naive, call=back_and_forth)
+slice_of_16 = np.array([[[[1.0, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]]]])
+out, cache = max_pool_forward_naive(slice_of_16)
+dx = max_pool_backward_naive(np.array([[[[10.0, 20.0], [30.0, 40.0]]]]), cache)
+want = [[0.0, 0, 0, 0], [0, 10, 0, 20], [30, 0, 0, 0], [0, 0, 0, 40]]
+check.equal("by hand: four switches", dx, np.array([[want]]))
+shared = np.array([[[[1.0, 2, 9, 4, 5], [0, 1, 2, 1, 0], [3, 0, 1, 2, 2]]]])
+out, cache = max_pool_forward_naive(shared, 3, 2)
+dx = max_pool_backward_naive(np.array([[[[10.0, 20.0]]]]), cache)
+check.equal("by hand: the 9 wins twice", float(dx[0, 0, 0, 2]), 30.0)
+tied = np.array([[[[7.0, 7.0], [7.0, 0.0]]]])
+dx = max_pool_backward_naive(np.array([[[[6.0]]]]), max_pool_forward_naive(tied)[1])
+check.equal("by hand: three maxima", dx.tolist(), [[[[6.0, 0.0], [0.0, 0.0]]]])
+rng = np.random.default_rng(52)
+for case, shape, size, stride in [
+    ("2x2, stride 2", (2, 3, 4, 6), 2, 2),
+    ("3x3, stride 2: overlap", (1, 2, 5, 7), 3, 2),
+]:
+    # All numbers differ by 0.1 or more, far more than the step of the check.
+    x = rng.permutation(np.prod(shape)).reshape(shape) / 10 - 3.0
+    cache = max_pool_forward_naive(x, size, stride)[1]
+    check.gradient(
+        case,
+        lambda dout, cache=cache: max_pool_backward_naive(dout, cache),
+        lambda x, size=size, stride=stride: max_pool_forward_naive(x, size, stride)[0],
+        x,
+    )
+
+
+### BEGIN HIDDEN TESTS
+def _routed(dout, x, size, stride):
+    """The same promise: for every pixel, the windows whose first maximum it is."""
+    dx = np.zeros(x.shape)
+    for n, c, ho, wo in np.ndindex(dout.shape):
+        top, left = ho * stride, wo * stride
+        window = x[n, c, top : top + size, left : left + size]
+        row, column = np.argwhere(window == window.max())[0]
+        dx[n, c, top + row, left + column] += dout[n, c, ho, wo]
+    return dx
+
+
+_rng = np.random.default_rng(53)
+_gots, _wants = [], []
+for _shape, _size, _stride in [
+    ((3, 2, 4, 6), 2, 2),
+    ((2, 1, 9, 5), 3, 2),
+    ((1, 4, 5, 3), 1, 2),
+    ((2, 3, 4, 4), 4, 3),
+    ((2, 2, 3, 5), 2, 1),
+]:
+    _x = _rng.integers(-2, 3, _shape).astype(float)
+    _out, _cache = max_pool_forward_naive(_x, _size, _stride)
+    _dout = check.upstream(_out.shape)
+    _wants += 2 * [_routed(_dout, _x, _size, _stride)]
+    _gots += [max_pool_backward_naive(_dout, _cache) for _ in range(2)]
+check.close("more shapes, each dx twice", _gots, _wants)
+_x = np.asfortranarray(_x).astype(np.float32)
+_out, _cache = max_pool_forward_naive(_x, 2, 1)
+_dout = check.upstream(_out.shape).astype(np.float32)
+_want = _routed(_dout, _x, 2, 1).astype(np.float32)
+check.close("float32", max_pool_backward_naive(_dout, _cache), _want)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### See the switches
+#
+# The next figure does not look into your cache. It sends a gradient back from one
+# output at a time, and marks the pixel where it arrives.
+#
+# *Predict, then look.* The image is 5x7, the windows are 3x3 with stride 2, so there
+# are 2x3 outputs. Where will the two gradients 1 and 2 of the upper left end up? How
+# many of the 35 pixels hear anything at all?
+
+# %% tags=["demo"]
+from course.kit import plot
+
+image = np.array(
+    [
+        [0.0, 3, 1, 2, 0, 1, 4],
+        [2, 1, 9, 0, 3, 2, 1],
+        [1, 0, 2, 4, 1, 6, 0],
+        [5, 2, 1, 0, 2, 1, 3],
+        [0, 1, 3, 2, 8, 0, 1],
+    ]
+)
+out, cache = max_pool_forward_naive(image[None, None], 3, 2)
+dout = np.arange(1.0, 7.0).reshape(out.shape)
+dx = max_pool_backward_naive(dout, cache)
+switches = {}
+for place in np.ndindex(*out.shape[2:]):
+    one = np.zeros(out.shape)
+    one[(0, 0, *place)] = 1.0
+    arrived = max_pool_backward_naive(one, cache)[0, 0]
+    switches[place] = tuple(int(i) for i in np.argwhere(arrived)[0])
+plot.switches(image, switches, dout[0, 0], dx[0, 0], size=3, followed=(1, 2))
+plot.show()
+
+# %% tags=["demo", "nbval-check-output"]
+print(f"{np.count_nonzero(dx)} of {dx.size} pixels get a gradient")
+print(f"sum of dout {dout.sum():.0f}, sum of dx {dx.sum():.0f}")
+
+# %% [markdown]
+# The 9 wins in both upper left windows and gets 1 + 2 = 3. The 8 wins in both lower
+# right windows and gets 5 + 6 = 11. Four pixels share what six windows send back, and
+# the sum is kept: max pooling routes the gradient, it neither adds to it nor takes from
+# it.
+#
+# How common are ties? In a network, very: behind a ReLU many windows hold four zeros.
+# And in plain photographs, too, because a pixel has only 256 shades.
+
+# %% tags=["demo", "nbval-check-output"]
+from course.convolution import activation_map, hand_made_filters
+from course.kit.data import photograph
+
+
+def share_of_ties(image):
+    """Part of the 2x2 windows (stride 2) of one channel that have several maxima."""
+    H, W = image.shape
+    blocks = image[: H - H % 2, : W - W % 2].reshape(H // 2, 2, W // 2, 2)
+    highest = blocks.max(axis=(1, 3), keepdims=True)
+    return ((blocks == highest).sum(axis=(1, 3)) > 1).mean()
+
+
+temple = photograph("china", grey=True, shrink=2)
+# Edges from dark to bright, behind a ReLU.
+edges = np.maximum(activation_map(temple, hand_made_filters()["sobel_x"][None], 0.0), 0)
+print(
+    f"photograph, red channel:    {share_of_ties(photograph('china')[0]):.0%} of windows"
+)
+print(f"its edges, behind a ReLU:   {share_of_ties(edges):.0%}")
+
+# %% [markdown]
+# So the rule for ties is no theory: it decides about every sixth window, or every
+# third. A rule that gave the gradient to *all* maxima would send up to four times as
+# much back from flat regions as came in.
+
+# %% [markdown]
+# ## 3. Without the loops
+#
+# The notes promise that "the same im2col idea can be reused to perform the pooling
+# operation". `im2col` lays every window out as a column, but through the whole depth:
+# `(N, C*F*F, HO*WO)`, with rows ordered (c, fh, fw). Pooling wants the channels apart,
+# and thanks to that order a reshape is all it takes:
+#
+# ```
+#   im2col(x, 2, 2, 2)   (N, C*4, HO*WO)       the slice:      1 2 3 1
+#      .reshape          (N, C, 4, HO*WO)                      1 4 2 0
+#                           |  |                               5 7 1 3
+#            pool along this   one column per window           6 8 2 4
+#                                                     max      6 8 3 4
+# ```
+#
+# The maximum along axis 2 is the output, the argmax along axis 2 is the switch, counted
+# row by row like before. For the way back, put each gradient into its column at the row
+# of its switch, zeros elsewhere, and let `col2im` add up the overlaps.
+
+
+# %% nbgrader={"grade": false, "grade_id": "max_pool_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def max_pool_forward(x, size=2, stride=2):
+    """Max pooling without a loop: the maximum of every column of im2col.
+
+    The same arguments, the same out and the same errors as max_pool_forward_naive:
+    x (N, C, H, W) is not changed; returns (out, cache), out (N, C, HO, WO) in the dtype
+    of x. ValueError when the windows do not fit.
+    """
+    ### BEGIN SOLUTION hint: im2col, give C an axis of its own, then argmax.
+    N, C, H, W = x.shape
+    HO = output_size(H, size, stride)
+    WO = output_size(W, size, stride)
+    columns = im2col(x, size, size, stride).reshape(N, C, size * size, HO * WO)
+    switches = columns.argmax(axis=2)
+    out = columns.max(axis=2).reshape(N, C, HO, WO)
+    return out, (x.shape, switches, size, stride)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "max_pool_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def max_pool_backward(dout, cache):
+    """Backward pass of max_pool_forward: dx (N, C, H, W) in the dtype of dout.
+
+    dout is (N, C, HO, WO), and is not changed. cache is what max_pool_forward returned.
+    The whole gradient of a window goes to its first maximum, counted row by row; where
+    windows overlap, gradients add up.
+    """
+    ### BEGIN SOLUTION hint: Put dout into its columns at the switches, then col2im.
+    shape, switches, size, stride = cache
+    N, C, _, _ = shape
+    columns = np.zeros((N, C, size * size, switches.shape[-1]), dtype=dout.dtype)
+    gradients = dout.reshape(N, C, 1, -1)
+    np.put_along_axis(columns, switches[:, :, np.newaxis], gradients, axis=2)
+    columns = columns.reshape(N, C * size * size, -1)
+    return col2im(columns, shape, size, size, stride)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `np.put_along_axis(columns, switches[:, :, np.newaxis], gradients, axis=2)` writes
+# each gradient into the row that its switch names. Another way is a comparison:
+# `np.arange(size * size)[:, np.newaxis] == switches[:, :, np.newaxis]` is True at the
+# switch and False elsewhere. `col2im` wants `(N, C*F*F, HO*WO)` back, and the shape of
+# x, which your cache can keep.
+#
+# </details>
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_max_pool", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def back_and_forth(backward, x, dout, size, stride):
+    return backward(dout, max_pool_forward(x, size, stride)[1])
+
+
+check.examples(max_pool_forward)
+result = max_pool_forward(np.ones((1, 2, 4, 6)))
+check.equal(
+    "what comes back",
+    type(result).__name__,
+    "tuple",
+    mistakes={"out is returned without a cache": "ndarray"},
+)
+tied = np.array([[[[7.0, 7.0], [7.0, 0.0]]]])
+dx = max_pool_backward(np.array([[[[6.0]]]]), max_pool_forward(tied)[1])
+check.equal(
+    "by hand: three maxima",
+    dx.tolist(),
+    [[[[6.0, 0.0], [0.0, 0.0]]]],
+    mistakes={
+        "the last of equal maxima gets the gradient": [[[[0.0, 0.0], [6.0, 0.0]]]],
+        "all of the equal maxima get the whole gradient": [[[[6.0, 6.0], [6.0, 0.0]]]],
+        "the gradient is divided among equal maxima": [[[[2.0, 2.0], [2.0, 0.0]]]],
+        "every pixel of a window gets the gradient": [[[[6.0, 6.0], [6.0, 6.0]]]],
+        "the gradient is spread evenly over the window": [[[[1.5, 1.5], [1.5, 1.5]]]],
+    },
+)
+check.examples(max_pool_backward, call=back_and_forth)
+for case, shape, size, stride, numbers in [
+    ("7 high, 2x2, stride 2 (2.5 steps)", (1, 1, 7, 8), 2, 2, (7, 2)),
+    ("7 wide, 2x2, stride 2 (2.5 steps)", (1, 1, 8, 7), 2, 2, (7, 2)),
+    ("a window of 5 on 4 columns", (1, 1, 6, 4), 5, 1, (4, 5)),
+]:
+    x = np.ones(shape)
+    check.raises(case, ValueError, max_pool_forward, x, size, stride, mentions=numbers)
+rng = np.random.default_rng(54)
+x = rng.permutation(70).reshape(1, 2, 5, 7) / 10 - 3.0
+check.gradient(
+    "3x3, stride 2: overlap",
+    lambda dout: max_pool_backward(dout, max_pool_forward(x, 3, 2)[1]),
+    lambda x: max_pool_forward(x, 3, 2)[0],
+    x,
+)
+
+
+### BEGIN HIDDEN TESTS
+def _routed(dout, x, size, stride):
+    """The same promise with loops: the largest of each window, and its first place."""
+    out, dx = np.zeros(dout.shape), np.zeros(x.shape)
+    for n, c, ho, wo in np.ndindex(dout.shape):
+        top, left = ho * stride, wo * stride
+        window = x[n, c, top : top + size, left : left + size]
+        out[n, c, ho, wo] = window.max()
+        row, column = np.argwhere(window == window.max())[0]
+        dx[n, c, top + row, left + column] += dout[n, c, ho, wo]
+    return out, dx
+
+
+_rng = np.random.default_rng(55)
+_gots, _wants, _singles, _images = [], [], [], []
+for _shape, _size, _stride in [
+    ((3, 2, 4, 6), 2, 2),
+    ((2, 1, 9, 5), 3, 2),
+    ((1, 4, 5, 3), 1, 2),
+    ((2, 3, 4, 4), 4, 3),
+    ((2, 2, 5, 8), 2, 3),
+    ((2, 2, 3, 5), 2, 1),
+]:
+    _x = _rng.integers(-5, 0, _shape).astype(float)
+    _x = _x if _size == 2 else np.asfortranarray(_x)
+    _before = _x.copy()
+    _out, _cache = max_pool_forward(_x, _size, _stride)
+    _dout = check.upstream(_out.shape)
+    _dxs = [max_pool_backward(_dout, _cache) for _ in range(2)]
+    _want_out, _want_dx = _routed(_dout, _x, _size, _stride)
+    _gots.append([_out, *_dxs])
+    _wants.append([_want_out, _want_dx, _want_dx])
+    _images.append((_x, _before))
+    _out, _cache = max_pool_forward(_x.astype(np.float32), _size, _stride)
+    _singles.append([_out, max_pool_backward(_dout.astype(np.float32), _cache)])
+check.close("more shapes: out, dx, dx once more", _gots, _wants)
+check.equal("x after the calls", *([pair[i] for pair in _images] for i in (0, 1)))
+_wants = [[want.astype(np.float32) for want in wants[:2]] for wants in _wants]
+check.close("float32", _singles, _wants, rtol=1e-4, atol=1e-5)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### A layer of a real network
+#
+# The notes' figure pools a volume of [224x224x64] to [112x112x64].
+#
+# *Predict.* How many of the 3,211,264 numbers are left? How many parameters does the
+# layer have? How many times faster than the loops will your layer be? (The loops get
+# two of the 64 channels, and the time is scaled.)
+
+# %% tags=["demo"]
+from time import perf_counter
+
+rng = np.random.default_rng(0)
+volume = rng.standard_normal((1, 64, 224, 224)).astype(np.float32)
+started = perf_counter()
+max_pool_forward_naive(volume[:, :2])
+between = perf_counter()
+max_pool_forward(volume)
+loops, fast = 32 * (between - started), perf_counter() - between
+print(f"loops {loops:.1f} s, columns {fast:.2f} s: {loops / fast:.0f} times faster")
+
+# %% tags=["demo", "nbval-check-output"]
+from course.geometry import trace_shapes
+
+pooled, _ = max_pool_forward(volume)
+[(_, shape, parameters)] = trace_shapes((64, 224, 224), [{"type": "pool"}])
+print("out", pooled.shape, "and by lesson 01", shape)
+print(f"{pooled.size:,} of {volume.size:,} numbers: {pooled.size / volume.size:.0%}")
+print(parameters, "parameters")
+
+# %% [markdown]
+# A quarter is left, and the 64 channels are all there: each of them was pooled by
+# itself. Nothing is learned, so there are no parameters, and the backward pass has only
+# one gradient to give back, `dx`.
+#
+# Note what your cache keeps. The naive layer may keep all of x. Here the shape of x and
+# one switch per output are enough, and the input may be forgotten.
+
+# %% [markdown]
+# ## 4. The average, and the root of the squares
+#
+# "In addition to max pooling, the pooling units can also perform other functions, such
+# as average pooling or even L2-norm pooling", say the notes. For the window `3 4 / 0 0`:
+#
+# ```
+# maximum    4
+# average    (3 + 4 + 0 + 0) / 4               = 1.75
+# L2         sqrt(3·3 + 4·4 + 0·0 + 0·0)       = sqrt(25) = 5
+# ```
+#
+# **Average, backward.** Each of the 4 pixels counts for a quarter of the output, so
+# each gets a quarter of the gradient: with dout = 8 all four get 2. In general dout /
+# (size·size), whatever the stride is. Where windows overlap, the shares add.
+#
+# **L2, backward.** Write r for the root. The derivative of sqrt(s) is 1/(2·sqrt(s)) and
+# that of x² is 2x, so pixel x gets dout · x / r. With dout = 10 the window above gets
+#
+# ```
+#   10·3/5  10·4/5         6  8
+#   10·0/5  10·0/5    =    0  0
+# ```
+#
+# If all pixels are 0, so is r, and x/r is 0/0. The root has a kink there. The rule of
+# this course: the gradient at an all-zero window is 0. Behind a ReLU this is no rare
+# case, and one NaN is enough to spoil a whole network.
+
+
+# %% nbgrader={"grade": false, "grade_id": "avg_pool_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def avg_pool_forward(x, size=2, stride=2):
+    """Average pooling: the mean of every window of size x size pixels.
+
+    x is a batch (N, C, H, W) of floats, and is not changed. Returns (out, cache), out
+    (N, C, HO, WO) in the dtype of x. ValueError when the windows do not fit.
+    """
+    ### BEGIN SOLUTION hint: As max_pool_forward, with a mean.
+    N, C, H, W = x.shape
+    HO = output_size(H, size, stride)
+    WO = output_size(W, size, stride)
+    columns = im2col(x, size, size, stride).reshape(N, C, size * size, HO * WO)
+    out = columns.mean(axis=2).reshape(N, C, HO, WO)
+    return out, (x.shape, size, stride)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "avg_pool_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def avg_pool_backward(dout, cache):
+    """Backward pass of avg_pool_forward: dx (N, C, H, W) in the dtype of dout.
+
+    dout is (N, C, HO, WO), and is not changed. cache is what avg_pool_forward returned.
+    All pixels of a window get the same share; where windows overlap, shares add up.
+    """
+    ### BEGIN SOLUTION hint: The same share in every row of a column, then col2im.
+    shape, size, stride = cache
+    N, C, _, _ = shape
+    share = dout.reshape(N, C, 1, -1) / (size * size)
+    columns = share.repeat(size * size, axis=2).reshape(N, C * size * size, -1)
+    return col2im(columns, shape, size, size, stride)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `repeat(size * size, axis=2)` copies one row to all rows of a window. `col2im` does
+# the adding. The divisor is the number of pixels in a window, not the number of
+# windows.
+#
+# </details>
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_avg_pool", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def back_and_forth(backward, x, dout, size, stride):
+    return backward(dout, avg_pool_forward(x, size, stride)[1])
+
+
+check.examples(avg_pool_forward)
+window = np.array([[[[3.0, 4.0], [0.0, 0.0]]]])
+result = avg_pool_forward(window)
+check.equal(
+    "what comes back",
+    type(result).__name__,
+    "tuple",
+    mistakes={"out is returned without a cache": "ndarray"},
+)
+out, cache = result
+check.equal("by hand: a quarter of 7", out.tolist(), [[[[1.75]]]])
+check.examples(avg_pool_backward, call=back_and_forth)
+dx = avg_pool_backward(np.array([[[[8.0]]]]), cache)
+check.equal("by hand: 8 shared by four", dx.tolist(), [[[[2.0, 2.0], [2.0, 2.0]]]])
+for case, shape, size, stride, numbers in [
+    ("7 high, 2x2, stride 2 (2.5 steps)", (1, 1, 7, 8), 2, 2, (7, 2)),
+    ("7 wide, 2x2, stride 2 (2.5 steps)", (1, 1, 8, 7), 2, 2, (7, 2)),
+    ("a window of 5 on 4 columns", (1, 1, 6, 4), 5, 1, (4, 5)),
+]:
+    x = np.ones(shape)
+    check.raises(case, ValueError, avg_pool_forward, x, size, stride, mentions=numbers)
+x = np.random.default_rng(56).standard_normal((1, 2, 5, 7))
+check.gradient(
+    "3x3, stride 2: overlap",
+    lambda dout: avg_pool_backward(dout, avg_pool_forward(x, 3, 2)[1]),
+    lambda x: avg_pool_forward(x, 3, 2)[0],
+    x,
+)
+
+
+### BEGIN HIDDEN TESTS
+def _shared(dout, x, size, stride):
+    """The same promise with loops: the mean of each window, and equal shares of dout."""
+    out, dx = np.zeros(dout.shape), np.zeros(x.shape)
+    for ho, wo in np.ndindex(dout.shape[2:]):
+        rows = slice(ho * stride, ho * stride + size)
+        columns = slice(wo * stride, wo * stride + size)
+        out[:, :, ho, wo] = x[:, :, rows, columns].mean(axis=(2, 3))
+        share = dout[:, :, ho, wo] / size**2
+        dx[:, :, rows, columns] += share[:, :, np.newaxis, np.newaxis]
+    return out, dx
+
+
+_rng = np.random.default_rng(57)
+_gots, _wants, _singles, _images = [], [], [], []
+for _shape, _size, _stride in [
+    ((3, 2, 4, 6), 2, 2),
+    ((2, 1, 9, 5), 3, 2),
+    ((1, 4, 5, 3), 1, 2),
+    ((2, 3, 4, 4), 4, 3),
+    ((2, 2, 5, 8), 2, 3),
+    ((2, 2, 3, 5), 2, 1),
+]:
+    _x = _rng.standard_normal(_shape)
+    _x = _x if _size == 2 else np.asfortranarray(_x)
+    _before = _x.copy()
+    _out, _cache = avg_pool_forward(_x, _size, _stride)
+    _dout = check.upstream(_out.shape)
+    _dxs = [avg_pool_backward(_dout, _cache) for _ in range(2)]
+    _want_out, _want_dx = _shared(_dout, _x, _size, _stride)
+    _gots.append([_out, *_dxs])
+    _wants.append([_want_out, _want_dx, _want_dx])
+    _images.append((_x, _before))
+    _out, _cache = avg_pool_forward(_x.astype(np.float32), _size, _stride)
+    _singles.append([_out, avg_pool_backward(_dout.astype(np.float32), _cache)])
+check.close("more shapes: out, dx, dx once more", _gots, _wants)
+check.equal("x after the calls", *([pair[i] for pair in _images] for i in (0, 1)))
+_wants = [[want.astype(np.float32) for want in wants[:2]] for wants in _wants]
+check.close("float32", _singles, _wants, rtol=1e-4, atol=1e-5)
+### END HIDDEN TESTS
+
+
+# %% nbgrader={"grade": false, "grade_id": "l2_pool_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def l2_pool_forward(x, size=2, stride=2):
+    """L2 pooling: the root of the sum of squares of every window of size x size pixels.
+
+    x is a batch (N, C, H, W) of floats, and is not changed. Returns (out, cache), out
+    (N, C, HO, WO) in the dtype of x. ValueError when the windows do not fit.
+    """
+    ### BEGIN SOLUTION hint: Square, add up, take the root; mind the cache.
+    N, C, H, W = x.shape
+    HO = output_size(H, size, stride)
+    WO = output_size(W, size, stride)
+    columns = im2col(x, size, size, stride).reshape(N, C, size * size, HO * WO)
+    roots = np.sqrt((columns**2).sum(axis=2, keepdims=True))
+    return roots.reshape(N, C, HO, WO), (x.shape, columns, roots, size, stride)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "l2_pool_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def l2_pool_backward(dout, cache):
+    """Backward pass of l2_pool_forward: dx (N, C, H, W) in the dtype of dout.
+
+    dout is (N, C, HO, WO), and is not changed. cache is what l2_pool_forward returned.
+    A pixel x of a window with the root r gets dout * x / r, and 0 where the whole
+    window is 0. Where windows overlap, gradients add up.
+    """
+    ### BEGIN SOLUTION hint: x / r, but only where r is not 0.
+    shape, columns, roots, size, stride = cache
+    N, C, _, _ = shape
+    # Where the root is 0 so are all x of the window: 0 / 1 instead of 0 / 0.
+    ratios = columns / np.where(roots == 0, 1, roots)
+    gradients = ratios * dout.reshape(N, C, 1, -1)
+    gradients = gradients.reshape(N, C * size * size, -1).astype(dout.dtype, copy=False)
+    return col2im(gradients, shape, size, size, stride)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Keep the columns and the roots in the cache. To avoid 0/0, divide by
+# `np.where(roots == 0, 1, roots)`: where the root is 0, all x of the window are 0, and
+# 0/1 is the 0 that is wanted. Adding a tiny number to every root would change the other
+# gradients, too.
+#
+# </details>
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_l2_pool", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def back_and_forth(backward, x, dout, size, stride):
+    return backward(dout, l2_pool_forward(x, size, stride)[1])
+
+
+check.examples(l2_pool_forward)
+window = np.array([[[[3.0, 4.0], [0.0, 0.0]]]])
+result = l2_pool_forward(window)
+check.equal(
+    "what comes back",
+    type(result).__name__,
+    "tuple",
+    mistakes={"out is returned without a cache": "ndarray"},
+)
+out, cache = result
+check.equal("by hand: the root of 25", out.tolist(), [[[[5.0]]]])
+check.examples(l2_pool_backward, call=back_and_forth)
+dx = l2_pool_backward(np.array([[[[10.0]]]]), cache)
+check.close("by hand: 10 times 3/5 and 4/5", dx, np.array([[[[6.0, 8.0], [0.0, 0.0]]]]))
+out, cache = l2_pool_forward(0 * window)
+dx = l2_pool_backward(np.array([[[[10.0]]]]), cache)
+check.equal("a window of zeros", dx.tolist(), [[[[0.0, 0.0], [0.0, 0.0]]]])
+for case, shape, size, stride, numbers in [
+    ("7 high, 2x2, stride 2 (2.5 steps)", (1, 1, 7, 8), 2, 2, (7, 2)),
+    ("7 wide, 2x2, stride 2 (2.5 steps)", (1, 1, 8, 7), 2, 2, (7, 2)),
+    ("a window of 5 on 4 columns", (1, 1, 6, 4), 5, 1, (4, 5)),
+]:
+    x = np.ones(shape)
+    check.raises(case, ValueError, l2_pool_forward, x, size, stride, mentions=numbers)
+x = np.random.default_rng(58).standard_normal((1, 2, 5, 7))
+check.gradient(
+    "3x3, stride 2: overlap",
+    lambda dout: l2_pool_backward(dout, l2_pool_forward(x, 3, 2)[1]),
+    lambda x: l2_pool_forward(x, 3, 2)[0],
+    x,
+)
+
+
+### BEGIN HIDDEN TESTS
+def _rooted(dout, x, size, stride):
+    """The same promise with loops: the norm of each window, and dout along the window."""
+    out, dx = np.zeros(dout.shape), np.zeros(x.shape)
+    for n, c, ho, wo in np.ndindex(dout.shape):
+        rows = slice(ho * stride, ho * stride + size)
+        columns = slice(wo * stride, wo * stride + size)
+        window = x[n, c, rows, columns]
+        norm = out[n, c, ho, wo] = np.linalg.norm(window)
+        if norm > 0:
+            dx[n, c, rows, columns] += dout[n, c, ho, wo] * window / norm
+    return out, dx
+
+
+_rng = np.random.default_rng(59)
+_gots, _wants, _singles, _images = [], [], [], []
+for _shape, _size, _stride in [
+    ((3, 2, 4, 6), 2, 2),
+    ((2, 1, 9, 5), 3, 2),
+    ((1, 4, 5, 3), 1, 2),
+    ((2, 3, 4, 4), 4, 3),
+    ((2, 2, 5, 8), 2, 3),
+    ((2, 2, 3, 5), 2, 1),
+]:
+    _x = _rng.standard_normal(_shape)
+    _x[:, 0, :2, :2] = 0.0
+    _x = _x if _size == 2 else np.asfortranarray(_x)
+    _before = _x.copy()
+    _out, _cache = l2_pool_forward(_x, _size, _stride)
+    _dout = check.upstream(_out.shape)
+    _dxs = [l2_pool_backward(_dout, _cache) for _ in range(2)]
+    _want_out, _want_dx = _rooted(_dout, _x, _size, _stride)
+    _gots.append([_out, *_dxs])
+    _wants.append([_want_out, _want_dx, _want_dx])
+    _images.append((_x, _before))
+    _out, _cache = l2_pool_forward(_x.astype(np.float32), _size, _stride)
+    _singles.append([_out, l2_pool_backward(_dout.astype(np.float32), _cache)])
+check.close("more shapes: out, dx, dx once more", _gots, _wants)
+check.equal("x after the calls", *([pair[i] for pair in _images] for i in (0, 1)))
+_wants = [[want.astype(np.float32) for want in wants[:2]] for wants in _wants]
+check.close("float32", _singles, _wants, rtol=1e-4, atol=1e-5)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### The three on one photograph
+#
+# The temple, pooled by 4x4 windows with stride 4. The root of the sum of 16 squares can
+# be as large as 4, so the figure divides it by 4: this is the *root mean square*, and
+# it lies on the scale of the others.
+#
+# *Predict, then look.* Which of the three pictures is brightest? In which do the thin
+# dark lines of the roof survive, in which the thin bright ones? And whose mean
+# brightness is exactly that of the photograph?
+
+# %% tags=["demo"]
+SIZE = 4
+scene = temple[:, :212]  # 212 rows and 320 columns: both are multiples of 4
+by_max = max_pool_forward(scene[None], SIZE, SIZE)[0][0]
+by_average = avg_pool_forward(scene[None], SIZE, SIZE)[0][0]
+by_l2 = l2_pool_forward(scene[None], SIZE, SIZE)[0][0] / SIZE
+plot.pooled_pictures(
+    {
+        "photograph": scene,
+        "average 4x4": by_average,
+        "L2 4x4, divided by 4": by_l2,
+        "max 4x4": by_max,
+    }
+)
+plot.show()
+
+# %% tags=["demo", "nbval-check-output"]
+for name, picture in [
+    ("photograph", scene),
+    ("average", by_average),
+    ("L2 / 4", by_l2),
+    ("max", by_max),
+]:
+    print(f"{name:12s} mean brightness {picture.mean():.3f}")
+ordered = (by_average <= by_l2 + 1e-12) & (by_l2 <= by_max + 1e-12)
+print(f"average <= L2 / 4 <= max in {ordered.mean():.0%} of the windows")
+
+# %% [markdown]
+# The average keeps the mean brightness, and blurs. The maximum is
+# brighter, and everywhere at least as bright as the others: bright things grow, dark
+# lines thinner than a window vanish. L2 lies between the two, in every single window:
+# the larger a pixel, the more it counts.
+#
+# Which one is right depends on what a number stands for. In a photograph dark is as
+# much a message as bright, and the average is fair to both. In an activation map behind
+# a ReLU a large number means "here it is" and a 0 means "not here". Four pixels
+# of which one says 8 have the average 2, and the maximum still says 8. The notes report
+# that the average "was often used historically but has recently fallen out of favor
+# compared to the max pooling operation, which has been shown to work better in
+# practice".
+
+# %% [markdown]
+# ## 5. When the image moves by one pixel
+#
+# One reason that is often given for pooling: it makes a network care less about where
+# exactly something is. Measure it. Take the map of the temple's edges, move the image
+# by one pixel, and ask by how much the numbers change:
+#
+# ```
+# change = |map of the moved image - map| / |map|        |.| is the root of the sum of squares
+# ```
+#
+# A control is needed: a layer that shrinks without pooling, by taking every second
+# pixel. That is a maximum over 1x1 windows with stride 2.
+#
+# *Predict, then look.* The bare map changes by almost 100 %. How much is left with the
+# control, and with the three kinds of pooling over 2x2 and over overlapping 3x3?
+
+
+# %% tags=["demo", "nbval-check-output"]
+def change(layer, size, stride):
+    """How much the layer's output changes when the image moves by one pixel: 0 is not at all."""
+    here, moved = edges[None, None, :209, 1:314], edges[None, None, :209, :313]
+    if (209 - size) % stride:
+        here, moved = here[..., :208, :312], moved[..., :208, :312]
+    here, moved = layer(here, size, stride)[0], layer(moved, size, stride)[0]
+    return np.linalg.norm(moved - here) / np.linalg.norm(here)
+
+
+print(f"no layer                  {change(max_pool_forward, 1, 1):.0%}")
+print(f"every second pixel        {change(max_pool_forward, 1, 2):.0%}")
+for name, layer in [
+    ("max", max_pool_forward),
+    ("average", avg_pool_forward),
+    ("L2", l2_pool_forward),
+]:
+    print(f"{name:8s} 2x2, stride 2   {change(layer, 2, 2):.0%}", end="")
+    print(f"    3x3, stride 2   {change(layer, 3, 2):.0%}")
+
+# %% [markdown]
+# Two lessons. Shrinking alone brings nothing; looking at the whole window does. And
+# pooling makes the numbers *less* sensitive to a shift, it does not make them immune: a
+# single 2x2 layer still changes by about two thirds. On this image the three kinds
+# differ by less than the size of the window does, so this measurement is no reason to
+# prefer the maximum. "Invariant to translation" is a phrase to be used with a number
+# beside it.
+
+# %% [markdown]
+# ## 6. How large may a window be?
+#
+# The notes know only two common settings: 2x2 with stride 2, and overlapping 3x3 with
+# stride 2. "Pooling sizes with larger receptive fields are too destructive." One of the
+# lectures asks why.
+#
+# Look at what is lost. Pool the flower with windows of F x F and stride F, and blow the
+# result up again, each number as a square of F x F. Then ask how much of the
+# photograph's variance this picture still explains (its overall brightness is adjusted
+# first, which is kind to the maximum): 100 % would be the photograph, 0 % an even grey.
+#
+# *Predict, then look.* 2x2 keeps 25 % of the numbers. What do 3x3, 4x4 and 8x8 keep? At
+# which size will you no longer know the flower?
+
+
+# %% tags=["demo", "nbval-check-output"]
+def blown_up(layer, size):
+    """Pool with windows of size x size, and draw every number as a square of that size."""
+    small = layer(flower[None], size, size)[0][0]
+    return small.repeat(size, axis=1).repeat(size, axis=2)
+
+
+flower = photograph("flower", grey=True, shrink=2)[:, :192, :312]
+blocks = {}
+print("window   numbers kept   max explains   average explains")
+for size in (2, 3, 4, 8):
+    explains = [
+        1 - (flower - blown_up(layer, size)).var() / flower.var()
+        for layer in (max_pool_forward, avg_pool_forward)
+    ]
+    row = f"{size}x{size}      {1 / size**2:>8.1%}"
+    print(f"{row}       {explains[0]:>8.0%}       {explains[1]:>8.0%}")
+    title = f"max {size}x{size}: keeps {1 / size**2:.1%}"
+    blocks[title] = blown_up(max_pool_forward, size)
+
+# %% tags=["demo"]
+plot.pooled_pictures(blocks)
+plot.show()
+
+# %% [markdown]
+# Now the way back. In a window of F x F without overlap a single pixel gets a gradient.
+# So of a hundred pixels, 75 hear nothing with 2x2, 89 with 3x3, 94 with 4x4 and 98 with
+# 8x8. And the room for layers shrinks: an image of 32x32 survives five poolings by 2x2
+# before it is a single pixel, but only one by 8x8, with 4x4 left. Three 2x2 layers also
+# divide by 8, but with convolutions in between, which can note in other channels what
+# each pooling would throw away.
+
+# %% tags=["demo", "nbval-check-output"]
+print("window    pixels without a gradient   poolings that fit into 32x32")
+for size in (2, 4, 8):
+    x = np.random.default_rng(0).standard_normal((1, 1, 32, 32))
+    out, cache = max_pool_forward(x, size, size)
+    silent = (max_pool_backward(np.ones_like(out), cache) == 0).mean()
+    poolings, side = 0, 32
+    while side >= size:
+        side, poolings = output_size(side - side % size, size, size), poolings + 1
+    print(f"{size}x{size}                   {silent:>6.1%}   {poolings:>20}")
+
+# %% [markdown]
+# ### Question (1 point): why not larger, and why the maximum?
+#
+# 1. "It is very uncommon to see receptive field sizes for max pooling that are larger
+#    than 3. Why?" Answer with two of the numbers above, one from the forward pass and
+#    one from the backward pass.
+# 2. Name a case in which you would take the average instead of the maximum, and say what
+#    in the figures or tables of this lesson speaks for it.
+# 3. "Max pooling makes a network invariant to translation." Correct this sentence with a
+#    number.
+#
+# Four to eight sentences are enough.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question_pooling", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# **Model answer.** A window of F x F with stride F keeps one number of F²: 25 % for 2x2,
+# but 6.2 % for 4x4 and 1.6 % for 8x8. Blown up again, max pooling of the flower still
+# explains 94 % of its variance at 2x2, 79 % at 4x4 and 59 % at 8x8. On the way back only
+# one pixel of a window hears of the error: 75 % of the pixels get no gradient at 2x2,
+# 94 % at 4x4 and 98 % at 8x8. And one 8x8 layer uses up what three 2x2 layers would, with
+# no convolution in between that could keep what matters.
+#
+# The average is the better choice where small numbers count as much as large ones, for
+# instance when an image itself is made smaller: it keeps the mean brightness exactly,
+# while the maximum brightens the temple and lets dark lines vanish; at every window size
+# the average explains more of the flower. (Also good: at the end of a network, one
+# average per channel; or where the gradient should reach every pixel.)
+#
+# Pooling makes it less sensitive to a shift, not invariant: when the image moves by one
+# pixel, the pooled map of edges still changes by about two thirds with 2x2, and by about
+# half with 3x3 windows, against almost 100 % without pooling.
+#
+# **Mark scheme (1 point).**
+# - 0.4: two numbers for "too destructive", one forward (share kept, or variance
+#   explained, for a large window against 2x2) and one backward (share of pixels without
+#   a gradient).
+# - 0.3: a case for the average with evidence from the lesson (mean kept, dark detail
+#   kept, more variance explained, gradient to every pixel).
+# - 0.3: corrects "invariant" to "less sensitive" with a measured number.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 7. Bonus: shrink by less than two (1 bonus point)
+#
+# One of the lectures advises: "use pooling sizes of 2x2 (maybe even less - e.g.
+# fractional pooling!)". Fractional max pooling (Benjamin Graham, 2014) divides the axes
+# by any factor from 1 to 2. Its windows tile the image without gap or overlap, but their
+# sides are a random mixture of 1 and 2.
+#
+# From 7 rows to 5 the sides must add up to 7 with five numbers that are 1 or 2. So two
+# of them are 2 and three are 1; in general HO numbers that add up to H contain H - HO
+# twos. A random order of them is drawn for the rows, and one for the columns:
+#
+# ```
+#   sides     1 2 1 1 2         rows of the windows     0 | 1 2 | 3 | 4 | 5 6
+# ```
+#
+# Shrinking 32 to 1 by halves takes five layers; by a factor of about 1.41 it takes ten.
+
+
+# %% nbgrader={"grade": false, "grade_id": "fractional_max_pool_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def fractional_max_pool_forward(x, out_height, out_width, rng):
+    """Max pooling over windows that are 1 or 2 pixels high and 1 or 2 pixels wide.
+
+    x is a batch (N, C, H, W) of floats, and is not changed. The windows are disjoint,
+    in order, and tile the image without a gap: out_height sides of 1 or 2 add up to H,
+    out_width sides of 1 or 2 to W. Their order is random, drawn from the numpy Generator
+    `rng` and from nothing else: one order for the rows, another one for the columns,
+    the same for all images and channels. Two generators with the same seed give the
+    same windows, whatever the numbers in x are.
+
+    Returns (out, cache), out (N, C, out_height, out_width) in the dtype of x: the maximum
+    of every window. What the cache holds is up to you.
+    Raises ValueError, naming the values, when out_height is larger than H or smaller
+    than half of H; the same for out_width and W.
+    """
+    ### BEGIN SOLUTION hint: A shuffled list of ones and twos per axis; its sums are the edges.
+    starts = []
+    for length, places in zip(x.shape[2:], (out_height, out_width)):
+        if not places <= length <= 2 * places:
+            raise ValueError(
+                f"{length} pixels cannot be split into {places} sides of 1 or 2: choose "
+                f"from {(length + 1) // 2} to {length}"
+            )
+        sides = np.ones(places, dtype=int)
+        sides[: length - places] = 2
+        sides = rng.permutation(sides)
+        starts.append(np.cumsum(sides) - sides)
+    rows, columns = starts
+    # reduceat takes the maximum from each start up to the next.
+    out = np.maximum.reduceat(x, rows, axis=2)
+    out = np.maximum.reduceat(out, columns, axis=3)
+    return out, (x, rows, columns)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Fill an array with H - HO twos and ones for the rest, and shuffle it with
+# `rng.permutation`. `np.cumsum` of the sides gives the edges. Two loops over the windows
+# do; `np.maximum.reduceat` does without.
+#
+# </details>
+#
+# The check cannot know your windows, since they are random. So it asks images that
+# give them away: in an image whose pixels hold their own row number, the maximum of a
+# window is its last row.
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_fractional_bonus", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def windows_of(out_shape, H, W, seed):
+    """(first, last) rows and columns of the windows, as images of row numbers tell them."""
+    row, column = np.mgrid[:H, :W].astype(float)
+    x = np.stack([row, -row, column, -column])[np.newaxis]
+    out = fractional_max_pool_forward(x, *out_shape, np.random.default_rng(seed))[0]
+    case = f"{H}x{W} to {out_shape[0]}x{out_shape[1]}"
+    check.equal(f"{case}: the shape of out", out.shape, (1, 4, *out_shape))
+    bottoms, tops = out[0, 0, :, 0], -out[0, 1, :, 0]
+    rights, lefts = out[0, 2, 0], -out[0, 3, 0]
+    for name, first, last, length in [
+        ("rows", tops, bottoms, H),
+        ("columns", lefts, rights, W),
+    ]:
+        last_wanted = np.append(first[1:], length) - 1
+        check.equal(
+            f"{case}: the {name} from 0 to {length - 1}, each window up to the next",
+            [first[0], *last],
+            [0.0, *last_wanted],
+            mistakes={
+                "every window has the side 2, so that windows overlap": [
+                    0.0,
+                    *np.minimum(first + 1, length - 1),
+                ],
+            },
+        )
+        sides = {int(side) for side in last - first + 1}
+        check.equal(f"{case}: the sides of the {name}", sorted(sides - {1, 2}), [])
+    return tops.astype(int), lefts.astype(int)
+
+
+result = fractional_max_pool_forward(
+    np.ones((1, 1, 2, 2)), 1, 1, np.random.default_rng(0)
+)
+check.equal(
+    "what comes back",
+    type(result).__name__,
+    "tuple",
+    mistakes={"out is returned without a cache": "ndarray"},
+)
+seen = [windows_of((5, 8), 7, 11, seed) for seed in range(2)]
+x = np.random.default_rng(60).permutation(2 * 3 * 77).reshape(2, 3, 7, 11) / 10 - 30.0
+before = x.copy()
+for seed, (tops, lefts) in enumerate(seen):
+    out = fractional_max_pool_forward(x, 5, 8, np.random.default_rng(seed))[0]
+    rows, columns = np.split(np.arange(7), tops[1:]), np.split(np.arange(11), lefts[1:])
+    windows = [[x[:, :, r][:, :, :, c] for c in columns] for r in rows]
+    want = [[window.max(axis=(2, 3)) for window in line] for line in windows]
+    check.equal(
+        f"the same windows for other numbers, seed {seed}",
+        out,
+        np.array(want).transpose(2, 3, 0, 1),
+    )
+check.equal("x after the calls", x, before)
+
+
+def orders(seed):
+    """The sides that this seed draws for the 9 rows and 9 columns of an image, 6 each."""
+    ramp = -np.arange(9.0)
+    x = np.stack([np.repeat(ramp, 9), np.tile(ramp, 9)]).reshape(1, 2, 9, 9)
+    out = fractional_max_pool_forward(x, 6, 6, np.random.default_rng(seed))[0][0]
+    starts = np.stack([-out[0, :, 0], -out[1, 0]])
+    return np.diff(starts, append=9.0).astype(int).tolist()
+
+
+drawn = [orders(seed) for seed in range(20)]
+check.equal(
+    "the same seed, the same windows",
+    [orders(seed) for seed in range(20)],
+    drawn,
+)
+check.equal(
+    "20 seeds give different orders of the rows",
+    len({str(rows) for rows, _ in drawn}) > 1,
+    True,
+    mistakes={"the order of the sides is not drawn from rng": False},
+)
+check.equal(
+    "rows and columns have orders of their own",
+    any(rows != columns for rows, columns in drawn),
+    True,
+    mistakes={"rows and columns get the same order": False},
+)
+same = fractional_max_pool_forward(x, 7, 11, np.random.default_rng(0))[0]
+check.equal("as large as the image: the image", same, x)
+half = fractional_max_pool_forward(x[:, :, :6, :8], 3, 4, np.random.default_rng(0))[0]
+want = x[:, :, :6, :8].reshape(2, 3, 3, 2, 4, 2).max(axis=(3, 5))
+check.equal("half as large: 2x2 pooling", half, want)
+single = fractional_max_pool_forward(x.astype("f4"), 5, 8, np.random.default_rng(0))[0]
+check.equal("float32 stays float32", single.dtype.name, "float32")
+for case, places, numbers in [
+    ("8 rows out of 7", (8, 11), (8, 7)),
+    ("12 columns out of 11", (7, 12), (12, 11)),
+    ("3 rows out of 7: a side of 3", (3, 11), (3, 7)),
+    ("5 columns out of 11: a side of 3", (7, 5), (5, 11)),
+]:
+    rng = np.random.default_rng(0)
+    check.raises(
+        case,
+        ValueError,
+        fractional_max_pool_forward,
+        x,
+        *places,
+        rng,
+        mentions=numbers,
+    )
+### BEGIN HIDDEN TESTS
+for _places, _H, _W in [((1, 1), 1, 2), ((3, 9), 6, 10), ((20, 13), 33, 25)]:
+    _tops, _lefts = windows_of(_places, _H, _W, 7)
+    _x = np.random.default_rng(61).standard_normal((_W, _H, 3, 2)).T
+    _out = fractional_max_pool_forward(_x, *_places, np.random.default_rng(7))[0]
+    _want = np.maximum.reduceat(np.maximum.reduceat(_x, _tops, axis=2), _lefts, axis=3)
+    check.equal("the maxima", _out, _want)
+check.raises(
+    "1 row out of 3",
+    ValueError,
+    fractional_max_pool_forward,
+    np.ones((1, 1, 3, 4)),
+    1,
+    4,
+    np.random.default_rng(0),
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Two draws for the same small piece of the flower. *Predict, then look.* By how much do
+# the grids differ, and where do you see it in the pooled pictures?
+
+# %% tags=["demo"]
+piece = flower[:, 60:84, 130:166]  # 24 rows, 36 columns
+row_numbers, column_numbers = np.mgrid[:24, :36].astype(float)
+asked = np.stack([piece[0], -row_numbers, -column_numbers])[None]
+draws = []
+for seed in (0, 1):
+    out = fractional_max_pool_forward(asked, 17, 25, np.random.default_rng(seed))[0][0]
+    draws.append((out[0], -out[1, :, 0], -out[2, 0]))
+plot.random_windows(piece[0], draws)
+plot.show()
+
+# %% [markdown]
+# Every draw is another distortion of a fraction of a pixel. During training each pass
+# sees another one, which is a little like more training images.
+
+# %% [markdown]
+# ## 8. Build the module
+#
+# | you built | used again in |
+# |---|---|
+# | `max_pool_forward_naive`, `max_pool_backward_naive` | here; what the fast ones are measured by |
+# | `max_pool_forward`, `max_pool_backward` | lesson 06, as the layer `MaxPool2D` |
+# | `avg_pool_forward`, `avg_pool_backward` | lesson 08: one average per channel ends GoogLeNet and ResNet |
+# | `l2_pool_forward`, `l2_pool_backward` | here |
+# | `fractional_max_pool_forward` | here |
+#
+# Convolution and pooling are there, forward and backward. Still missing: everything that
+# turns layers into a network that learns, lesson 06. The next cell writes
+# `course/pooling.py` from your functions and lists what is not there yet.
+
+# %%
+from course.kit import build
+
+build(
+    "pooling",
+    max_pool_forward_naive,
+    max_pool_backward_naive,
+    max_pool_forward,
+    max_pool_backward,
+    avg_pool_forward,
+    avg_pool_backward,
+    l2_pool_forward,
+    l2_pool_backward,
+    fractional_max_pool_forward,
+)

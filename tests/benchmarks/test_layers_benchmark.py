@@ -1,0 +1,51 @@
+"""The layer benchmark runs; how fast anything is, no test says."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(*options: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [
+                sys.executable,
+                str(ROOT / "benchmarks" / "layers.py"),
+                *options,
+                f"--figure={tmp_path / 'layers.png'}",
+            ],
+            capture_output=True,
+            check=False,
+            text=True,
+            encoding="utf-8",
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+
+    return run
+
+
+def test_one_tiny_layer_as_json_and_as_a_figure(run, tmp_path):
+    done = run("--quick", "--layer", "tiny", "--json")
+    assert done.returncode == 0, done.stderr
+    (layer,) = json.loads(done.stdout)["layers"]
+    assert layer["layer"] == "tiny"
+    for name in ("naive", "im2col"):
+        assert len(layer["seconds"]["forward"][name]) == 2
+        pairs = zip(layer["seconds"]["both"][name], layer["backward"][name])
+        assert all(both > backward > 0 for both, backward in pairs)
+    assert len(layer["seconds"]["forward"]["window"]) == 2
+    assert (tmp_path / "layers.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_unknown_layer_is_one_line(run):
+    done = run("--layer", "VGG 3")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "VGG 2" in done.stderr
