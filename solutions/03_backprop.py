@@ -11,10 +11,7 @@
 # ---
 
 # %% [markdown]
-# # Lesson 03: Backpropagation
-#
-# **How does the error flow back through a convolution, and how do we know that the
-# formula is right?**
+# # Backpropagation: how does the error flow back, and how do we know that the formula is right?
 #
 # A network learns by asking every weight: if you grew a little, would the error grow or
 # shrink? The answer is a gradient, and it comes from the end of the network back to its

@@ -11,9 +11,7 @@
 # ---
 
 # %% [markdown]
-# # Lesson 04: im2col
-#
-# **Why do all libraries turn a convolution into a matrix product?**
+# # im2col: why do all libraries turn a convolution into a matrix product?
 #
 # Your layer of lesson 02 is right, and slow: one photograph through one layer of a real
 # network would take it half a minute. In this lesson you compute the same numbers in

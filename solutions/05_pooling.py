@@ -11,9 +11,7 @@
 # ---
 
 # %% [markdown]
-# # Lesson 05: Pooling
-#
-# **How does a network make its volumes smaller, and which pixels hear of the error?**
+# # Pooling: how does a network make its volumes smaller, and which pixels hear of the error?
 #
 # A pooling layer looks at every channel through a small window and keeps one number of
 # each window: the largest, the average, or the root of the sum of squares. It learns
