@@ -57,7 +57,7 @@ class Worker:
             | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         self.implementation = implementation
-        self.hello = self.read()
+        self.hello: dict = {}
 
     def read(self) -> dict:
         line = self.process.stdout.readline()
@@ -182,7 +182,9 @@ def layers(
     load_before = load()
     workers, results = [], []
     try:
-        workers = [Worker(name) for name in NAMES]
+        workers = [Worker(name) for name in NAMES]  # they start at the same time
+        for worker in workers:
+            worker.hello = worker.read()
         versions = {w.implementation: w.hello.get("version") for w in workers}
         missing = [w.hello["missing"] for w in workers if "missing" in w.hello]
         running = [w for w in workers if "version" in w.hello]
