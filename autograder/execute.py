@@ -36,7 +36,9 @@ class Limits:
     cell_seconds: float = 60
     total_seconds: float = 300
     output_bytes: int = 1_000_000
-    grace_seconds: int = 8  # for a cell that is interrupted, or whose output comes late
+    grace_seconds: int = (
+        15  # for a cell that is interrupted, or whose output comes late
+    )
 
 
 @dataclass
@@ -166,6 +168,8 @@ class _Runner(Execute):
         except CellTimeoutError:
             usable = False
             text = f"{name} ran longer than {self.cell_limit:g} s and could not be interrupted"
+            if time.monotonic() - started < self.cell_limit:
+                text = f"the output of {name} did not end"
             self._end(Status.TIMEOUT, text)
             _add_error(cell, "TimeLimit", text)
         except DeadKernelError:
