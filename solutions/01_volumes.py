@@ -540,7 +540,8 @@ def _judged(case):
     )
 
 
-check.equal("your counterexample", _judged(misprint_counterexample()), PROVEN)
+_case = misprint_counterexample()
+check.equal(f"your counterexample {_case!r}", _judged(_case), PROVEN)
 
 # %% [markdown]
 # *Predict, then unfold.* Is there any setting that fits and for which the printed
