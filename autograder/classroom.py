@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +90,31 @@ class Classroom:
             and entry.is_dir(follow_symlinks=False)
             and _is_folder(Path(entry.path) / lesson)
         )
+
+    def strays(self, lessons: Iterable[str]) -> list[Path]:
+        """What stands in submitted/ where no lesson's work is looked for, sorted.
+
+        Notebooks outside STUDENT/LESSON/, and folders of learners with none of `lessons`.
+        """
+        known = set(lessons)
+        found = []
+        for entry in sorted(self.submitted.iterdir()):
+            if entry.name.startswith("."):
+                continue
+            if not _is_folder(entry):
+                found += [entry] if entry.suffix == ".ipynb" else []
+                continue
+            inside = sorted(entry.iterdir())
+            found += [path for path in inside if path.suffix == ".ipynb"]
+            folders = [path for path in inside if _is_folder(path)]
+            found += [
+                path
+                for path in folders
+                if path.name not in known and any(path.glob("*.ipynb"))
+            ]
+            if not inside:
+                found.append(entry)
+        return found
 
 
 def open_classroom(class_folder: Path, *, graded: bool = False) -> Classroom:

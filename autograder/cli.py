@@ -3,6 +3,7 @@
 import json as json_module
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,6 +49,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 
 CLASS = Path("class")
 DEMO = Path("build/demo")
+NOTES_SHOWN = 2
 VERDICT_COLOURS = {"graded": "green", "yes": "green", "no": "red"}
 
 
@@ -61,6 +63,13 @@ def print_json(value: Any) -> None:
             default=lambda each: asdict(each) if is_dataclass(each) else str(each),
         )
     )
+
+
+def what_to_know(reason: str, notes: Sequence[str]) -> str:
+    """The reason and the first notes; all of them stand in the class report."""
+    more = len(notes) - NOTES_SHOWN
+    tail = [f"and {more} more, see the report"] if more > 0 else []
+    return "; ".join(filter(None, [reason, *notes[:NOTES_SHOWN], *tail]))
 
 
 @app.command()
@@ -170,7 +179,7 @@ def grade(
                         row.lesson,
                         str(row.status),
                         f"{row.score:g} of {row.max_score:g}",
-                        "; ".join(filter(None, [row.reason, *row.notes])),
+                        what_to_know(row.reason, row.notes),
                     ]
                     for row in told
                 ),
@@ -184,7 +193,13 @@ def grade(
             f"{done} submissions graded in {summary.seconds:.0f} s, {skipped} unchanged, "
             f"{len(summary.not_graded)} could not be graded"
         )
-    if summary.not_graded:
+    for path in summary.strays:
+        print(
+            f"not graded: {path} holds no work that belongs to a lesson. Put notebooks "
+            f"at {class_folder / 'submitted'}/STUDENT/LESSON/, with the lesson's exact name",
+            file=sys.stderr,
+        )
+    if summary.not_graded or summary.strays:
         raise typer.Exit(EXIT_NOT_ALL_GRADED)
 
 

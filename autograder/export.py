@@ -30,6 +30,8 @@ def export(
     to = Path(to)
     if to.is_dir():
         raise Refusal(f"{to} is a folder. Give the name of a file, such as marks.csv")
+    if not to.absolute().parent.is_dir():
+        raise Refusal(f"{to} would be in a folder that does not exist. Make it first")
     room = open_classroom(class_folder, graded=True)
     text = marks_csv(room, lessons)
     try:

@@ -11,7 +11,7 @@ from autograder import master as masters
 from autograder.classroom import Classroom, open_classroom, open_gradebook
 from autograder.execute import Limits
 from autograder.grading_queue import GradedRow, GradingQueue, Plan
-from autograder.lessons import Lesson
+from autograder.lessons import Lesson, find_lessons
 from autograder.marks import read_submissions
 from autograder.outcome import Status
 from autograder.register import register
@@ -28,6 +28,7 @@ class GradeSummary:
 
     rows: tuple[GradedRow, ...]
     seconds: float
+    strays: tuple[Path, ...] = ()  # work that stands where no lesson's is looked for
 
     @property
     def not_graded(self) -> list[GradedRow]:
@@ -78,7 +79,9 @@ def grade(
                 queue.add(plan, students[lesson.name], force)
             queue.run(workers or os.cpu_count() or 1)
     rows = _with_scores(room, list(students), queue.rows)
-    return GradeSummary(rows, time.monotonic() - started)
+    known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
+    strays = tuple(room.strays(known))
+    return GradeSummary(rows, time.monotonic() - started, strays)
 
 
 def _plan(lesson: Lesson, support: Path) -> Plan:

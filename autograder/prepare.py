@@ -147,6 +147,9 @@ class _Graft:
                 self._plain(m, cell, claimed)
         self._order()
         self._strangers()
+        for m, cell in enumerate(self.master.cells):
+            if is_solution(cell) and is_written(cell):
+                self._written_beside(m, cell)
         cells = self._own_cells(-1)
         for m, cell in enumerate(self.master.cells):
             cells += [cell, *self._own_cells(m)]
@@ -239,6 +242,20 @@ class _Graft:
         if kept > MOST_OWN_CELLS:
             text = f"{kept} own cells, of which {MOST_OWN_CELLS} were kept"
             self.notes.append(Note("damaged", text))
+
+    def _written_beside(self, m: int, cell: NotebookNode) -> None:
+        """An answer in a cell of its own, around a stub left alone, is the answer."""
+        stub = self.release.cells[m].source
+        if not _same(cell.source, stub):
+            return
+        beside = sorted(
+            s for at in (m - 1, m) for s in self.own[at] if self.cells[s].kind == TEXT
+        )
+        if beside:
+            texts = [self.cells[s].source for s in beside]
+            cell.source = "\n\n".join([stub, *texts])
+            text = "the answer stood in a cell of its own; put into the answer cell"
+            self._note("realigned", text, m)
 
     def _own_cells(self, m: int) -> list[NotebookNode]:
         return [_own_cell(s, self.cells[s]) for s in sorted(self.own[m])]

@@ -69,7 +69,7 @@ def marks_table(
             for each in summary.submissions
         ]
         return [*columns, "total", "status"], rows
-    columns = ["learner", *(summary.name for summary in found), "total"]
+    columns = ["learner", *(summary.name for summary in found), "total", "status"]
     by_learner: dict[str, dict[str, Submission]] = {}
     for summary in found:
         for each in summary.submissions:
@@ -82,7 +82,9 @@ def marks_table(
         ]
         score = sum(each.score for each in mine.values())
         most = sum(each.max_score for each in mine.values())
-        rows.append([student, *cells, f"{number(score)} of {number(most)}"])
+        statuses = sorted({str(each.status) for each in mine.values()} - {"graded"})
+        total = f"{number(score)} of {number(most)}"
+        rows.append([student, *cells, total, ", ".join(statuses) or "graded"])
     return columns, rows
 
 

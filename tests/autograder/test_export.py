@@ -130,3 +130,9 @@ def test_an_old_table_stays_when_the_class_is_refused(tmp_path):
     with pytest.raises(Refusal):
         export(tmp_path / "none", tmp_path / "marks.csv")
     assert (tmp_path / "marks.csv").read_text(encoding="utf-8") == "old"
+
+
+def test_a_folder_that_is_not_there_is_refused(room, tmp_path):
+    with pytest.raises(Refusal, match="does not exist"):
+        export(room.root, tmp_path / "no" / "marks.csv")
+    assert not (tmp_path / "no").exists()

@@ -441,3 +441,17 @@ def test_the_outcome_file_is_plain_json(graded):
     document = json.loads(path.read_text(encoding="utf-8"))
     assert document["status"] == "graded"
     assert {note["kind"] for note in document["notes"]} == {"tagged"}
+
+
+def test_work_in_the_wrong_place_is_named(room, lesson, no_kernels):
+    (room.submitted / "loose.ipynb").write_text("{}", encoding="utf-8")
+    for place in ("flat", "caps/" + NAME.upper()):
+        (room.submitted / place).mkdir(parents=True)
+        (room.submitted / place / f"{NAME}.ipynb").write_text("{}", encoding="utf-8")
+    strays = again(room, lesson).strays
+    assert [path.relative_to(room.submitted).as_posix() for path in strays] == [
+        f"caps/{NAME.upper()}",
+        f"flat/{NAME}.ipynb",
+        "loose.ipynb",
+        "nothing",  # the learner's folder that make_class leaves empty
+    ]

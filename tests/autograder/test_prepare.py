@@ -279,6 +279,23 @@ def test_an_image_in_a_written_answer_survives(graft, released):
     assert cell_named(prepared.notebook, "question_why").attachments == image
 
 
+@pytest.mark.parametrize("offset", [0, 1])
+def test_an_answer_beside_its_cell_waits_for_a_person(graft, released, offset):
+    notebook = copy.deepcopy(released)
+    place = position(notebook, "question_why") + offset
+    notebook.cells.insert(place, text("Because it is flat."))
+    prepared = graft(notebook)
+    assert "Because it is flat." in cell_named(prepared.notebook, "question_why").source
+    assert "realigned" in kinds(prepared)
+
+
+def test_a_note_beside_an_answer_is_no_answer(graft, released):
+    notebook = answered(released, question_why="It is round.")
+    notebook.cells.insert(position(notebook, "question_why") + 1, text("a note"))
+    prepared = graft(notebook)
+    assert cell_named(prepared.notebook, "question_why").source == "It is round."
+
+
 @pytest.mark.parametrize(
     "encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"]
 )
