@@ -21,7 +21,7 @@ ADDED = failure(
     "3 x 5: wrong value\n  got 8\n  These are the numbers you get when the sides are added.",
 )
 CRASH = failure("IndexError", "list index out of range")
-TODO = failure("NotImplementedError", "area is yours to write.")
+UNWRITTEN = failure("NotImplementedError", "area is yours to write.")
 EVIL = "<script>alert('x')</script>"
 
 
@@ -41,7 +41,7 @@ def room(tmp_path: Path, lesson) -> Classroom:
             "bob": {"check_area": [ADDED]},
             "cyd": {"check_area": [ADDED], "check_double": [half]},
             "dan": {"check_area": [CRASH]},
-            "eve": {"check_area": [TODO]},
+            "eve": {"check_area": [UNWRITTEN]},
             EVIL: {"check_area": [failure(EVIL, EVIL)]},
             "zed": None,
         },
