@@ -223,7 +223,6 @@ for dtype in ("float32", "int64"):
         numeric_gradient,
         np.square,
         x.astype(dtype),
-        mentions=[dtype],
     )
 for case, shape in [
     ("dout (2,) for f(x) (2, 3)", (2,)),
@@ -237,7 +236,6 @@ for case, shape in [
         np.square,
         x,
         np.ones(shape),
-        mentions=(*shape, 2, 3),
     )
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(31)
@@ -344,7 +342,6 @@ for one, other in [((3,), (1,)), ((3, 1), (3,)), ((2, 3), (6,)), ((2, 3), ())]:
         relative_error,
         np.ones(one),
         np.ones(other),
-        mentions=(*one, *other),
         mistakes={"the shapes are stretched in silence": 0.0},
     )
 ### BEGIN HIDDEN TESTS
@@ -490,24 +487,6 @@ x, w, dout = np.sin(np.arange(9.0)), np.cos(np.arange(4.0)), check.upstream((6,)
 dx, dw = conv1d_backward(dout, x, w)
 check.gradient("dx against steps in x", dx, lambda x: conv1d_forward(x, w), x, dout)
 check.gradient("dw against steps in w", dw, lambda w: conv1d_forward(x, w), w, dout)
-check.raises(
-    "a filter of 4 on 3 numbers",
-    ValueError,
-    conv1d_forward,
-    np.ones(3),
-    np.ones(4),
-    mentions=(3, 4),
-)
-for length in (1, 4):
-    check.raises(
-        f"dout of length {length}, the output has 3",
-        ValueError,
-        conv1d_backward,
-        np.ones(length),
-        np.ones(5),
-        np.ones(3),
-        mentions=(length, 3),
-    )
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(33)
 for _L, _F in [(7, 2), (4, 4), (5, 1), (1, 1), (12, 5)]:
@@ -753,22 +732,6 @@ check.gradient(
 )
 check.gradient(
     "db against steps in b", db, lambda b: conv_forward_naive(x, w, b, 2, 1)[0], b, dout
-)
-check.raises(
-    "dout is one row too short",
-    ValueError,
-    conv_backward_naive,
-    dout[:, :, :-1],
-    cache,
-    mentions=(2, 3, 4),
-)
-check.raises(
-    "dout of one image",
-    ValueError,
-    conv_backward_naive,
-    dout[:1],
-    cache,
-    mentions=(1, 2, 3, 4),
 )
 
 
@@ -1044,22 +1007,6 @@ check.gradient(
 )
 check.gradient(
     "db against steps in b", db, lambda b: conv_forward_naive(x, w, b, 2, 1)[0], b, dout
-)
-check.raises(
-    "dout is one row too short",
-    ValueError,
-    conv_backward_as_convolution,
-    dout[:, :, :-1],
-    cache,
-    mentions=(2, 3, 4),
-)
-check.raises(
-    "dout of one image",
-    ValueError,
-    conv_backward_as_convolution,
-    dout[:1],
-    cache,
-    mentions=(1, 2, 3, 4),
 )
 
 

@@ -372,18 +372,6 @@ def neuron__numpy_scalar(patch, weights, bias):
     return patch.dtype.type((patch * weights).sum() + bias)
 
 
-@wrong("shapes that differ are stretched in silence", named=False)
-def neuron__broadcast(patch, weights, bias):
-    return float(np.sum(patch * weights) + bias)
-
-
-@wrong("the error for different shapes names no numbers", named=False)
-def neuron__silent_error(patch, weights, bias):
-    if patch.shape != weights.shape:
-        raise ValueError("the shapes differ")
-    return float(np.sum(patch * weights) + bias)
-
-
 @wrong("patch @ weights, a matrix product, is taken instead of patch * weights")
 def neuron__matrix_product(patch, weights, bias):
     return float((patch @ weights).sum() + bias)
@@ -897,18 +885,6 @@ def activation_map__fit_of_width_only(x, weights, bias, stride=1, padding=0):
     for ho, wo in np.ndindex(HO, WO):
         top, left = ho * stride, wo * stride
         out[ho, wo] = neuron(wide[:, top : top + FH, left : left + FW], weights, bias)
-    return out
-
-
-@wrong("a filter of one channel is stretched over all channels", named=False)
-def activation_map__broadcast(x, weights, bias, stride=1, padding=0):
-    HO = output_size(x.shape[1], weights.shape[1], stride, padding)
-    WO = output_size(x.shape[2], weights.shape[2], stride, padding)
-    wide, out = zero_pad(x, padding), np.zeros((HO, WO), x.dtype)
-    for i, j in np.ndindex(HO, WO):
-        patch = wide[:, i * stride :, j * stride :]
-        patch = patch[:, : weights.shape[1], : weights.shape[2]]
-        out[i, j] = np.sum(patch * weights) + bias
     return out
 
 
@@ -1564,28 +1540,6 @@ def conv_forward_naive__fit_of_height_only(x, w, b, stride=1, padding=0):
     return out, (x, w, b, stride, padding)
 
 
-@wrong("filters of one channel are stretched over all channels", named=False)
-def conv_forward_naive__broadcast(x, w, b, stride=1, padding=0):
-    w = np.broadcast_to(w, (len(w), *x.shape[1:2], *w.shape[2:]))
-    maps = [
-        [activation_map(image, f, bias, stride, padding) for f, bias in zip(w, b)]
-        for image in x
-    ]
-    return np.array(maps), (x, w, b, stride, padding)
-
-
-@wrong("the errors name no numbers", named=False)
-def conv_forward_naive__silent_error(x, w, b, stride=1, padding=0):
-    try:
-        maps = [
-            [activation_map(image, f, bias, stride, padding) for f, bias in zip(w, b)]
-            for image in x
-        ]
-    except ValueError:
-        raise ValueError("this does not fit") from None
-    return np.array(maps), (x, w, b, stride, padding)
-
-
 @wrong("returned None")
 def conv_forward_naive__none(x, w, b, stride=1, padding=0):
     [activation_map(image, f, 0.0, stride, padding) for f in w for image in x]
@@ -2069,31 +2023,6 @@ def conv1x1_forward__no_cache(x, w, b):
     return np.einsum("nchw,kc->nkhw", x, w[:, :, 0, 0]) + b[:, None, None]
 
 
-@wrong("larger filters are accepted, only their corner is used", named=False)
-def conv1x1_forward__corner(x, w, b):
-    if w.shape[1] != x.shape[1]:
-        raise ValueError(f"{w.shape[1]} and {x.shape[1]} channels")
-    out = np.einsum("nchw,kc->nkhw", x, w[:, :, 0, 0]) + b[:, None, None]
-    return out, (x, w, b)
-
-
-@wrong("a filter of one channel is stretched over all channels", named=False)
-def conv1x1_forward__broadcast(x, w, b):
-    if w.shape[2:] != (1, 1):
-        raise ValueError(f"filters of {w.shape[2:]}")
-    w = np.broadcast_to(w[:, :, 0, 0], (len(w), x.shape[1]))
-    return np.einsum("nchw,kc->nkhw", x, w) + b[:, None, None], (x, w, b)
-
-
-@wrong("a 2x2 filter of one channel passes as a 1x1 filter of four", named=False)
-def conv1x1_forward__any_reshape(x, w, b):
-    N, C, H, W = x.shape
-    if w[0].size != C:
-        raise ValueError(f"{C} channels, filter {w.shape}")
-    out = w.reshape(-1, C) @ x.reshape(N, C, H * W) + b[:, None]
-    return out.reshape(N, len(w), H, W), (x, w, b)
-
-
 @wrong("returned None")
 def conv1x1_forward__none(x, w, b):
     np.einsum("nchw,kc->nkhw", x, w[:, :, 0, 0]) + b[:, None, None]
@@ -2481,34 +2410,6 @@ def locally_connected_forward__fit_of_height_only(x, w, b, stride=1, padding=0):
     windows = np.lib.stride_tricks.sliding_window_view(wide, w.shape[4:], axis=(2, 3))
     windows = windows[:, :, ::stride, ::stride]
     out = np.einsum("nchwij,hwkcij->nkhw", windows, w) + b.transpose(2, 0, 1)
-    return out, (x, w, b, stride, padding)
-
-
-@wrong("weights for more places than there are go unnoticed", named=False)
-def locally_connected_forward__too_many_places(x, w, b, stride=1, padding=0):
-    HO = output_size(x.shape[2], w.shape[4], stride, padding)
-    WO = output_size(x.shape[3], w.shape[5], stride, padding)
-    wide = zero_pad(x, padding)
-    out = np.zeros((len(x), w.shape[2], HO, WO), x.dtype)
-    for n, k, i, j in np.ndindex(out.shape):
-        patch = wide[n, :, i * stride :, j * stride :]
-        patch = patch[:, : w.shape[4], : w.shape[5]]
-        out[n, k, i, j] = neuron(patch, w[i, j, k], b[i, j, k])
-    return out, (x, w, b, stride, padding)
-
-
-@wrong("filters of one channel are stretched over all channels", named=False)
-def locally_connected_forward__broadcast(x, w, b, stride=1, padding=0):
-    HO = output_size(x.shape[2], w.shape[4], stride, padding)
-    WO = output_size(x.shape[3], w.shape[5], stride, padding)
-    if w.shape[:2] != (HO, WO):
-        raise ValueError(f"{w.shape[:2]} is not {HO}, {WO}")
-    wide = zero_pad(x, padding)
-    out = np.zeros((len(x), w.shape[2], HO, WO), x.dtype)
-    for n, k, i, j in np.ndindex(out.shape):
-        patch = wide[n, :, i * stride :, j * stride :]
-        patch = patch[:, : w.shape[4], : w.shape[5]]
-        out[n, k, i, j] = np.sum(patch * w[i, j, k]) + b[i, j, k]
     return out, (x, w, b, stride, padding)
 
 

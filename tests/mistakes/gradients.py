@@ -383,11 +383,6 @@ def conv1d_forward__in_place(x, w):
     return out
 
 
-@wrong("a filter longer than the signal slides outside of it", named=False)
-def conv1d_forward__too_long(x, w):
-    return np.correlate(x, w, "valid")
-
-
 # conv1d_backward
 
 
@@ -468,15 +463,6 @@ def conv1d_backward__no_dout(dout, x, w):
 def conv1d_backward__float64(dout, x, w):
     dx, dw = np.zeros(len(x)), np.zeros(len(w))
     for i in range(len(dout)):
-        dx[i : i + len(w)] += dout[i] * w
-        dw += dout[i] * x[i : i + len(w)]
-    return dx, dw
-
-
-@wrong("a dout of another length is accepted", named=False)
-def conv1d_backward__any_dout(dout, x, w):
-    dx, dw = np.zeros_like(x), np.zeros_like(w)
-    for i in range(min(len(dout), len(x) - len(w) + 1)):
         dx[i : i + len(w)] += dout[i] * w
         dw += dout[i] * x[i : i + len(w)]
     return dx, dw
@@ -849,22 +835,6 @@ def conv_backward_naive__square_filter(dout, cache):
     return dwide[:, :, P : P + H, P : P + W], dw, db
 
 
-@wrong("a dout of another shape is accepted", named=False)
-def conv_backward_naive__any_dout(dout, cache):
-    x, w, b, S, P = cache
-    H, W = x.shape[2:]
-    FH, FW = w.shape[2:]
-    wide = zero_pad(x, P)
-    dwide, dw, db = np.zeros_like(wide), np.zeros_like(w), np.zeros_like(b)
-    for n, k, ho, wo in np.ndindex(dout.shape):
-        rows, columns = slice(ho * S, ho * S + FH), slice(wo * S, wo * S + FW)
-        g = dout[n, k, ho, wo]
-        dwide[n, :, rows, columns] += g * w[k]
-        dw[k] += g * wide[n, :, rows, columns]
-        db[k] += g
-    return dwide[:, :, P : P + H, P : P + W], dw, db
-
-
 # conv_backward_as_convolution
 
 
@@ -1166,23 +1136,6 @@ def conv_backward_as_convolution__dout_in_place(dout, cache):
     images, filters = zero_pad(x, P).swapaxes(0, 1), sparse.swapaxes(0, 1)
     dw = conv_forward_naive(images, filters, np.zeros(K))[0].swapaxes(0, 1)
     dout *= 0
-    return dx, dw, dout.sum((0, 2, 3))
-
-
-@wrong("a dout of another shape is accepted", named=False)
-def conv_backward_as_convolution__any_dout(dout, cache):
-    x, w, b, S, P = cache
-    N, C, H, W = x.shape
-    K, _, FH, FW = w.shape
-    HO, WO = dout.shape[2:]
-    sparse = np.zeros((N, K, (HO - 1) * S + 1, (WO - 1) * S + 1), x.dtype)
-    sparse[:, :, ::S, ::S] = dout
-    wide = np.pad(sparse, [(0, 0), (0, 0), (FH - 1, FH - 1), (FW - 1, FW - 1)])
-    turned = w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
-    dwide = conv_forward_naive(wide, turned, np.zeros(C))[0]
-    dx = dwide[:, :, P : P + H, P : P + W]
-    images, filters = zero_pad(x, P).swapaxes(0, 1), sparse.swapaxes(0, 1)
-    dw = conv_forward_naive(images, filters, np.zeros(K))[0].swapaxes(0, 1)
     return dx, dw, dout.sum((0, 2, 3))
 
 

@@ -169,22 +169,6 @@ def conv_forward_window__float64(x, w, b, stride=1, padding=0):
     return out, None
 
 
-@wrong("one channel is stretched over all", named=False)
-def conv_forward_window__broadcast(x, w, b, stride=1, padding=0):
-    N, K, FH, FW = len(x), len(w), w.shape[2], w.shape[3]
-    HO = output_size(x.shape[2], FH, stride, padding)
-    WO = output_size(x.shape[3], FW, stride, padding)
-    wide = zero_pad(x, padding)
-    out = np.zeros((N, K, HO, WO), dtype=x.dtype) + b.reshape(K, 1, 1)
-    for fh in range(FH):
-        for fw in range(FW):
-            met = wide[:, :, fh : fh + stride * HO : stride]
-            met = met[..., fw : fw + stride * WO : stride]
-            weights = w[np.newaxis, :, :, fh, fw, np.newaxis, np.newaxis]
-            out += (met[:, np.newaxis] * weights).sum(axis=2)
-    return out, None
-
-
 # im2col
 
 
@@ -594,16 +578,6 @@ def conv_forward__b_in_place(x, w, b, stride=1, padding=0):
     cols = im2col(x, FH, FW, stride, padding)
     out = w.reshape(K, -1) @ cols + b.reshape(K, 1)
     b *= 0
-    return out.reshape(N, K, HO, WO), (cols, x.shape, w, stride, padding)
-
-
-@wrong("the channels are not compared", named=False)
-def conv_forward__no_channel_check(x, w, b, stride=1, padding=0):
-    (N, _, H, W), (K, C, FH, FW) = x.shape, w.shape
-    HO = output_size(H, FH, stride, padding)
-    WO = output_size(W, FW, stride, padding)
-    cols = im2col(x, FH, FW, stride, padding)
-    out = w.reshape(K, -1) @ cols[:, : C * FH * FW] + b.reshape(K, 1)
     return out.reshape(N, K, HO, WO), (cols, x.shape, w, stride, padding)
 
 
