@@ -18,7 +18,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
-from autograder.hint_stubs import HintStubs
+from autograder.authoring.hint_stubs import HintStubs
 
 c = get_config()  # noqa: F821 (nbgrader defines it)
 

@@ -84,7 +84,7 @@ def build(
     workers: Workers = None,
 ) -> None:
     """Turn solutions/*.py into notebooks and the modules of course/."""
-    from autograder.build import build as build_lessons
+    from autograder.authoring.build import build as build_lessons
 
     root = checkout()
     picked = pick_lessons(root, lessons or [])
@@ -109,7 +109,7 @@ def release(
     ] = Path("release"),
 ) -> None:
     """Make the learners' folder and zip, and scan them for leaks."""
-    from autograder.release import release as make_release
+    from autograder.release.release import release as make_release
 
     made = make_release(checkout(), to)
     print(f"{made.folder}: {len(made.files)} files, no leaks found")
@@ -124,7 +124,7 @@ def simulate(
     lessons: Lessons = None,
 ) -> None:
     """Write a class of submissions with known marks: right, wrong, partial, untouched."""
-    from autograder.simulate import simulate as make_class
+    from autograder.simulation.simulate import simulate as make_class
 
     root = checkout()
     make_class(root, class_folder, students, seed, pick_lessons(root, lessons or []))
@@ -153,7 +153,7 @@ def grade(
 
     Exit code 3 when some submissions could not be graded; they are named.
     """
-    from autograder.grade import grade as grade_class
+    from autograder.grading.grade import grade as grade_class
 
     root = checkout()
     picked = pick_lessons(root, lessons or [])
@@ -212,7 +212,7 @@ def feedback(
     ] = False,
 ) -> None:
     """Write feedback/STUDENT/LESSON/LESSON.html, without the hidden tests."""
-    from autograder.feedback import feedback as write_feedback
+    from autograder.results.feedback import feedback as write_feedback
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     summary = write_feedback(class_folder, picked, force=force)
@@ -230,9 +230,9 @@ def report(
     json: Json = False,
 ) -> None:
     """Show the marks, and write a page about the class: report/index.html."""
-    from autograder.marks import read_submissions
-    from autograder.report import marks_table
-    from autograder.report import report as write_report
+    from autograder.results.marks import read_submissions
+    from autograder.results.report import marks_table
+    from autograder.results.report import report as write_report
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     page = write_report(class_folder, picked)
@@ -257,7 +257,7 @@ def export(
     ),
 ) -> None:
     """Write the marks as CSV: a row per learner, a column per task."""
-    from autograder.export import export as write_csv
+    from autograder.results.export import export as write_csv
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     print(f"{write_csv(class_folder, to, lessons=picked)}: a row per learner")
@@ -276,7 +276,7 @@ def mistakes(
 
     Exit code 1 when a wrong answer passes a visible check or a right one is refused.
     """
-    from autograder.mistakes import print_proof, proof_document, prove, totals
+    from autograder.proof.mistakes import print_proof, proof_document, prove, totals
 
     root = checkout()
     rows = prove(root, pick_lessons(root, lessons or []), workers)

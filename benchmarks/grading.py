@@ -19,9 +19,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.grade import grade
+from autograder.grading.grade import grade
 from autograder.lessons import checkout, pick_lessons
-from autograder.simulate import simulate
+from autograder.simulation.simulate import simulate
 from course.kit.terminal import print_table
 
 OURS = """

@@ -8,11 +8,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from autograder.answers import Answer, gaps, read_bank
-from autograder.bench import Bench
-from autograder.homework import Desk
 from autograder.lessons import Lesson, checkout, find_lessons
-from autograder.mistakes import Row, row_of
+from autograder.proof.answers import Answer, gaps, read_bank
+from autograder.proof.bench import Bench
+from autograder.proof.mistakes import Row, row_of
+from autograder.simulation.homework import Desk
 
 LESSONS = find_lessons(checkout())
 ANSWERS = [(lesson, answer) for lesson in LESSONS for answer in read_bank(lesson)]

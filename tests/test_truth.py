@@ -4,11 +4,11 @@ import csv
 
 import pytest
 
-from autograder.careless import HABITS
-from autograder.grade import grade
+from autograder.grading.grade import grade
 from autograder.lessons import checkout, find_lessons
-from autograder.marks import compare_with_truth, read_marks
-from autograder.simulate import PROFILES, simulate
+from autograder.results.marks import compare_with_truth, read_marks
+from autograder.simulation.careless import HABITS
+from autograder.simulation.simulate import PROFILES, simulate
 
 ROOT = checkout()
 STUDENTS = 2 * len(PROFILES)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tiny_course import tiny_course
 
-from autograder.build import build
+from autograder.authoring.build import build
 from autograder.lessons import find_lessons
 
 

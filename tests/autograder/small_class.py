@@ -7,13 +7,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.classroom import Classroom, open_gradebook
-from autograder.learner_notebook import learner_notebook
+from autograder.authoring.learner_notebook import learner_notebook
+from autograder.grading.classroom import Classroom, open_gradebook
+from autograder.grading.master import master
+from autograder.grading.outcome import Outcome, Status
+from autograder.grading.record import record
+from autograder.grading.register import register
 from autograder.lessons import Lesson
-from autograder.master import master
-from autograder.outcome import Outcome, Status
-from autograder.record import record
-from autograder.register import register
 
 NAME = "01_volumes"
 RIGHT = {

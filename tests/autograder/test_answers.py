@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.answers import fill, gaps, read_bank, reference_answers, task_of
-from autograder.learner_notebook import learner_notebook
+from autograder.authoring.learner_notebook import learner_notebook
+from autograder.authoring.source import read_source
 from autograder.lessons import Lesson
-from autograder.source import read_source
+from autograder.proof.answers import fill, gaps, read_bank, reference_answers, task_of
 from course.kit.refusal import Refusal
 
 TINY = Lesson(Path(__file__).parent / "tiny", "01_volumes")
@@ -52,7 +52,7 @@ def test_an_answer_has_the_contracts_name_and_no_decorator():
 
 def test_a_recursive_answer_calls_itself_by_the_contracts_name(written):
     lesson = written(
-        "from autograder.answers import right\n"
+        "from autograder.proof.answers import right\n"
         "@right('by recursion')\n"
         "def area__again(height, width):\n"
         "    return width + area__again(height - 1, width) if height else 0\n"

@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from tiny_course import SECOND, edit, files_of, write_lesson
 
-from autograder import workshop
-from autograder.build import BuildFailed, build
+from autograder.authoring import workshop
+from autograder.authoring.build import BuildFailed, build
 from autograder.lessons import Lesson, find_lessons
 from course.kit.notebook_cells import read_manifest
 
@@ -325,7 +325,7 @@ def test_interrupted_build_leaves_every_file_and_no_process(built):
     before = files_of(built)
     program = (
         "import sys, pathlib\n"
-        "from autograder.build import build\n"
+        "from autograder.authoring.build import build\n"
         "from autograder.lessons import find_lessons\n"
         "root = pathlib.Path(sys.argv[1])\n"
         "build(root, find_lessons(root))\n"

@@ -6,15 +6,15 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from autograder.answers import fill
-from autograder.execute import Executed, Limits, execute
+from autograder.authoring.tasks import is_demo
+from autograder.grading.execute import Executed, Limits, execute
+from autograder.grading.master import master
+from autograder.grading.outcome import Status
+from autograder.grading.scoring import settle
+from autograder.grading.support import make_support
 from autograder.lessons import Lesson, checkout, find_lessons
-from autograder.master import master
-from autograder.outcome import Status
-from autograder.reference import reference_answers
-from autograder.scoring import settle
-from autograder.support import make_support
-from autograder.tasks import is_demo
+from autograder.proof.answers import fill
+from autograder.proof.reference import reference_answers
 
 LIMITS = Limits(cell_seconds=120, total_seconds=600)
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import course
-from autograder.examples import LINE_BUDGET, examples_document, line_budget
 from autograder.lessons import Lesson
+from autograder.proof.examples import LINE_BUDGET, examples_document, line_budget
 from course.kit.refusal import Refusal
 
 TINY = Lesson(Path(__file__).parent / "tiny", "01_volumes")
 HEAD = """
 import numpy as np
-from autograder.answers import example, ints, right, wrong
+from autograder.proof.answers import example, ints, right, wrong
 def two(rng):
     return {"x": ints(rng, 2, 3)}
 """

@@ -10,11 +10,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from small_class import code, make_checkout
 
-from autograder.execute import Executed, Limits, execute
-from autograder.kernel import Kernels
-from autograder.outcome import Status
-from autograder.output_budget import OutputBudget
-from autograder.support import make_support
+from autograder.grading.execute import Executed, Limits, execute
+from autograder.grading.kernel import Kernels
+from autograder.grading.outcome import Status
+from autograder.grading.output_budget import OutputBudget
+from autograder.grading.support import make_support
 
 QUICK = Limits(cell_seconds=1.5, total_seconds=20, grace_seconds=2)
 DEAF = """
@@ -194,7 +194,7 @@ def test_a_stopped_run_starts_no_kernel_that_lives(support):
 
 
 def test_a_kernel_that_does_not_start_is_no_fault_of_the_learner(support, monkeypatch):
-    from autograder import kernel
+    from autograder.grading import kernel
 
     broken = [sys.executable, "-c", "raise SystemExit(1)"]
     monkeypatch.setattr(kernel.SPEC, "argv", broken)

@@ -8,8 +8,8 @@ from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from small_class import NAME, failure, make_checkout, record_class
 
-from autograder.classroom import Classroom
-from autograder.export import export, guarded, number
+from autograder.grading.classroom import Classroom
+from autograder.results.export import export, guarded, number
 from course.kit.refusal import Refusal
 
 
@@ -120,7 +120,7 @@ def test_places_that_cannot_be_written_are_refused(room, tmp_path, monkeypatch):
     def denied(path, text):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("autograder.export.replace_text", denied)
+    monkeypatch.setattr("autograder.results.export.replace_text", denied)
     with pytest.raises(Refusal, match="cannot write"):
         export(room.root, tmp_path / "marks.csv")
 

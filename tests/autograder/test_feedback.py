@@ -19,11 +19,11 @@ from small_class import (
     shown,
 )
 
-from autograder.classroom import Classroom
-from autograder.feedback import feedback
-from autograder.master import master
-from autograder.outcome import Note, Outcome, Status, write_outcome
-from autograder.redact import REDACTED, redact
+from autograder.grading.classroom import Classroom
+from autograder.grading.master import master
+from autograder.grading.outcome import Note, Outcome, Status, write_outcome
+from autograder.results.feedback import feedback
+from autograder.results.redact import REDACTED, redact
 from course.kit.refusal import Refusal
 
 # What IPython shows of an exception in a hidden test, colours and all.

@@ -21,16 +21,16 @@ from small_class import (
     release,
 )
 
-from autograder import grading_queue
-from autograder.classroom import Classroom, open_classroom
-from autograder.grade import GradeSummary, grade
-from autograder.marks import (
+from autograder.grading import grading_queue
+from autograder.grading.classroom import Classroom, open_classroom
+from autograder.grading.grade import GradeSummary, grade
+from autograder.grading.outcome import Result, Status
+from autograder.results.marks import (
     Disagreement,
     compare_with_truth,
     read_marks,
     read_submissions,
 )
-from autograder.outcome import Result, Status
 from course.kit.refusal import Refusal
 
 ADDS = "def area(height, width):\n    return height + width"
@@ -373,7 +373,7 @@ def test_a_gradebook_of_something_else_is_refused(tmp_path, lesson):
 
 
 def test_a_locked_gradebook_is_refused(room, lesson, monkeypatch):
-    monkeypatch.setattr("autograder.classroom.LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("autograder.grading.classroom.LOCK_SECONDS", 0.1)
     with sqlite3.connect(room.gradebook) as other:
         other.execute("BEGIN EXCLUSIVE")
         refused(room, lesson, "locked")
@@ -394,7 +394,7 @@ def test_a_folder_without_write_permission_is_refused(tmp_path, lesson, monkeypa
     def denied(**options):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("autograder.classroom.tempfile.TemporaryFile", denied)
+    monkeypatch.setattr("autograder.grading.classroom.tempfile.TemporaryFile", denied)
     refused(Classroom(tmp_path), lesson, "cannot write to")
 
 

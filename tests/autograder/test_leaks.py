@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.leaks import find_leaks
 from autograder.lessons import Lesson, find_lessons
-from autograder.release import write_tree
+from autograder.release.leaks import find_leaks
+from autograder.release.release import write_tree
 
 NOTEBOOK = "notebooks/01_volumes/01_volumes.ipynb"
 

@@ -10,10 +10,10 @@ from nbgrader.coursedir import CourseDirectory
 from tiny_course import FIRST, edit, write_lesson
 from traitlets.config import Config
 
-from autograder.hint_stubs import HintStubs, stub_messages
-from autograder.learner_notebook import learner_notebook
+from autograder.authoring.hint_stubs import HintStubs, stub_messages
+from autograder.authoring.learner_notebook import learner_notebook
+from autograder.authoring.source import notebook_text, read_source
 from autograder.lessons import Lesson
-from autograder.source import notebook_text, read_source
 
 
 @pytest.fixture

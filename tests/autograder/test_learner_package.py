@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from autograder.learner_package import stub_module, write_course
 from autograder.lessons import Lesson
+from autograder.release.learner_package import stub_module, write_course
 from course.kit.refusal import Refusal
 
 GEOMETRY = '''\

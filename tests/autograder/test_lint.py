@@ -3,9 +3,9 @@
 import pytest
 from tiny_course import FIRST, SECOND, edit, write_lesson
 
+from autograder.authoring.lint import lint
+from autograder.authoring.source import read_source
 from autograder.lessons import Lesson
-from autograder.lint import lint
-from autograder.source import read_source
 
 
 @pytest.fixture

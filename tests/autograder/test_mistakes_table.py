@@ -7,24 +7,24 @@ import pytest
 from nbgrader.utils import determine_grade
 from tiny_checkout import tiny_checkout
 
-from autograder import bench as bench_module
-from autograder.answers import Answer, fill, read_bank
-from autograder.bench import Bench
-from autograder.execute import Limits, execute
-from autograder.learner_notebook import learner_notebook
-from autograder.master import master
-from autograder.mistakes import (
+from autograder.authoring.learner_notebook import learner_notebook
+from autograder.authoring.source import notebook_text
+from autograder.authoring.tasks import marks
+from autograder.grading.execute import Limits, execute
+from autograder.grading.master import master
+from autograder.grading.prepare import prepare
+from autograder.grading.scoring import settle
+from autograder.grading.support import make_support
+from autograder.proof import bench as bench_module
+from autograder.proof.answers import Answer, fill, read_bank
+from autograder.proof.bench import Bench
+from autograder.proof.mistakes import (
     print_proof,
     proof_document,
     prove,
     row_of,
     totals,
 )
-from autograder.prepare import prepare
-from autograder.scoring import settle
-from autograder.source import notebook_text
-from autograder.support import make_support
-from autograder.tasks import marks
 from course.kit.refusal import Refusal
 
 

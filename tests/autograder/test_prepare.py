@@ -22,9 +22,9 @@ from small_class import (
     text,
 )
 
-from autograder.master import master
-from autograder.outcome import Status
-from autograder.prepare import Prepared, prepare
+from autograder.grading.master import master
+from autograder.grading.outcome import Status
+from autograder.grading.prepare import Prepared, prepare
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from small_class import NAME, answered, cell_named, make_checkout
 
-from autograder.classroom import Classroom, open_gradebook
-from autograder.marks import read_marks
-from autograder.master import master
-from autograder.outcome import Note, Outcome, Result, Status, read_outcome
-from autograder.record import in_markdown, read_timestamp, record
-from autograder.register import register
-from autograder.scoring import settle
+from autograder.grading.classroom import Classroom, open_gradebook
+from autograder.grading.master import master
+from autograder.grading.outcome import Note, Outcome, Result, Status, read_outcome
+from autograder.grading.record import in_markdown, read_timestamp, record
+from autograder.grading.register import register
+from autograder.grading.scoring import settle
+from autograder.results.marks import read_marks
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +232,7 @@ def test_an_error_while_recording_leaves_nothing_behind(
     def broken(*arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("autograder.record._unfinished", broken)
+    monkeypatch.setattr("autograder.grading.record._unfinished", broken)
     with pytest.raises(ZeroDivisionError):
         keep(room, book, executed(lesson), status=Status.TIMEOUT)
     with Gradebook(room.db_url) as other:

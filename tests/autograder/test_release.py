@@ -10,10 +10,10 @@ import nbformat
 import pytest
 from tiny_course import edit, files_of
 
-from autograder import release as release_module
-from autograder.answers import fill, reference_answers
 from autograder.lessons import Lesson, find_lessons
-from autograder.release import release
+from autograder.proof.answers import fill, reference_answers
+from autograder.release import release as release_module
+from autograder.release.release import release
 from course.kit.refusal import Refusal
 
 if sys.version_info >= (3, 11):
@@ -130,17 +130,9 @@ def test_stale_files_are_refused_by_name(built, tmp_path):
 def test_a_leak_is_refused_and_nothing_is_left(built, tmp_path, monkeypatch):
     secret = built / "course" / "kit" / "data.txt"
     secret.write_text("answer: see below\n\nreturn room // stride + 1\n", "utf-8")
-    release_module.find_stale, real = (
-        lambda root, lessons: [],
-        release_module.find_stale,
-    )
-    try:
-        with pytest.raises(
-            Refusal, match=r"course/kit/data.txt: solution \(return room"
-        ):
-            release(built, tmp_path / "new" / "out")
-    finally:
-        release_module.find_stale = real
+    monkeypatch.setattr(release_module, "find_stale", lambda root, lessons: [])
+    with pytest.raises(Refusal, match=r"course/kit/data.txt: solution \(return room"):
+        release(built, tmp_path / "new" / "out")
     assert list((tmp_path / "new").iterdir()) == []
 
 

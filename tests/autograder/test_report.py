@@ -9,11 +9,17 @@ from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from small_class import NAME, failure, make_checkout, record_class
 
-from autograder.class_summary import reason, summarise
-from autograder.classroom import Classroom
-from autograder.marks import Mark, read_submissions
-from autograder.outcome import Note, Outcome, Status, read_outcome, write_outcome
-from autograder.report import marks_table, report
+from autograder.grading.classroom import Classroom
+from autograder.grading.outcome import (
+    Note,
+    Outcome,
+    Status,
+    read_outcome,
+    write_outcome,
+)
+from autograder.results.class_summary import reason, summarise
+from autograder.results.marks import Mark, read_submissions
+from autograder.results.report import marks_table, report
 from course.kit.refusal import Refusal
 
 ADDED = failure(

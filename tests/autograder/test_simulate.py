@@ -8,18 +8,18 @@ import nbformat
 import pytest
 from tiny_checkout import TINY, tiny_checkout
 
-from autograder import simulate as module
-from autograder.answers import fill, read_bank
-from autograder.careless import HABITS
-from autograder.grade import grade
-from autograder.homework import Desk
-from autograder.learner_notebook import learner_notebook
+from autograder.authoring.learner_notebook import learner_notebook
+from autograder.authoring.source import notebook_text
+from autograder.authoring.tasks import marks, solution_cells
+from autograder.grading.grade import grade
 from autograder.lessons import Lesson
-from autograder.marks import compare_with_truth
-from autograder.reference import reference_answers
-from autograder.simulate import PROFILES, simulate
-from autograder.source import notebook_text
-from autograder.tasks import marks, solution_cells
+from autograder.proof.answers import fill, read_bank
+from autograder.proof.reference import reference_answers
+from autograder.results.marks import compare_with_truth
+from autograder.simulation import simulate as module
+from autograder.simulation.careless import HABITS
+from autograder.simulation.homework import Desk
+from autograder.simulation.simulate import PROFILES, simulate
 from course.kit.refusal import Refusal
 
 ROOT = TINY.root

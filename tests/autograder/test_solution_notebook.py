@@ -5,7 +5,7 @@ import sys
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.solution_notebook import CellFailed, solution_notebook
+from autograder.authoring.solution_notebook import CellFailed, solution_notebook
 
 CHECK = {"nbgrader": {"grade_id": "check_sum", "grade": True, "solution": False}}
 

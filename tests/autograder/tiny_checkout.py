@@ -4,10 +4,10 @@ import json
 import shutil
 from pathlib import Path
 
-from autograder.examples import examples_document
-from autograder.inputs import kit_files
+from autograder.authoring.inputs import kit_files
 from autograder.lessons import Lesson, checkout
-from autograder.reference import reference_answers
+from autograder.proof.examples import examples_document
+from autograder.proof.reference import reference_answers
 
 TINY = Lesson(Path(__file__).parent / "tiny", "01_volumes")
 

@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from autograder.inputs import is_generated, kit_files
+from autograder.authoring.inputs import is_generated, kit_files
 from autograder.lessons import checkout
 
 HEADER = """\
@@ -106,7 +106,7 @@ def row_sums(row, filter_size):
 BANK = '''\
 """Right and wrong answers of lesson 01."""
 
-from autograder.answers import example, right, wrong
+from autograder.proof.answers import example, right, wrong
 
 
 @right("counted one by one")

@@ -9,7 +9,7 @@ that its phrase names.
 
 import numpy as np
 
-from autograder.answers import example, ints, right, wrong
+from autograder.proof.answers import example, ints, right, wrong
 
 FILTERS = ("identity", "box_blur", "sharpen", "sobel_x", "sobel_y", "laplacian")
 

@@ -2,7 +2,7 @@
 
 # ruff: noqa: F821 (the names are those of the notebook that an answer is filled into)
 
-from autograder.answers import right, wrong
+from autograder.proof.answers import right, wrong
 
 # depth_column
 

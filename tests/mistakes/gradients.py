@@ -10,7 +10,7 @@ answer is right in everything but the mistake that its phrase names.
 
 import numpy as np
 
-from autograder.answers import example, ints, right, wrong
+from autograder.proof.answers import example, ints, right, wrong
 
 # numeric_gradient
 

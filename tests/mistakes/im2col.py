@@ -10,7 +10,7 @@ lesson's own conv_forward: (cols, x_shape, w, stride, padding).
 
 import numpy as np
 
-from autograder.answers import example, ints, right, wrong
+from autograder.proof.answers import example, ints, right, wrong
 
 # conv_forward_window
 

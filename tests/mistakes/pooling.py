@@ -10,7 +10,7 @@ so that each forward function goes with each backward function.
 
 import numpy as np
 
-from autograder.answers import example, ints, right, wrong
+from autograder.proof.answers import example, ints, right, wrong
 
 F32 = np.float32
 

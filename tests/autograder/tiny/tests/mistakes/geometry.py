@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.answers import example, ints, right, wrong
+from autograder.proof.answers import example, ints, right, wrong
 from course.geometry import area
 
 

@@ -1,0 +1,178 @@
+"""Mistakes in a lesson's cells that would cost a learner points, or show the answer."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+
+from autograder.authoring.source import CELL_ID, cell_name
+from autograder.authoring.tasks import is_demo, marks
+from autograder.lessons import Lesson
+from course.kit.syllabus import LESSON_OF_MODULE
+
+MARKERS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
+KEYS = {"grade", "grade_id", "locked", "schema_version", "solution", "task"}
+DANGEROUS_TAGS = {"demo", "skip-execution", "raises-exception"}
+
+
+def lint(lesson: Lesson, notebook: NotebookNode) -> list[str]:
+    """What is wrong with a source notebook, as lines that name the lesson and the cell."""
+    problems = []
+    seen: set[str] = set()
+    for position, cell in enumerate(notebook.cells, start=1):
+        name = cell_name(cell, position)
+        found = list(cell_problems(cell))
+        grade_id = marks(cell).get("grade_id")
+        if grade_id in seen:
+            found.append("another cell has the same grade_id")
+        if grade_id:
+            seen.add(grade_id)
+        found += import_problems(lesson, cell)
+        problems += [f"{lesson.name}, cell {name}: {problem}" for problem in found]
+    problems += [f"{lesson.name}: {text}" for text in frame_problems(lesson, notebook)]
+    return problems
+
+
+def cell_problems(cell: NotebookNode) -> Iterator[str]:
+    """What is wrong with one cell by itself."""
+    about = marks(cell)
+    regions = {}
+    for marker in MARKERS:
+        begins = len(re.findall(f"BEGIN {marker}", cell.source))
+        if begins != len(re.findall(f"END {marker}", cell.source)):
+            yield f"BEGIN {marker} and END {marker} do not pair up"
+        regions[marker] = begins
+    if regions["MARK SCHEME"]:
+        yield "put the mark scheme between BEGIN SOLUTION and END SOLUTION"
+    if "incorrectly_encoded_metadata" in cell.metadata:
+        yield f"its metadata is not JSON: {cell.metadata.incorrectly_encoded_metadata}"
+        return
+    if not about:
+        if regions["SOLUTION"] or regions["HIDDEN TESTS"]:
+            yield "has a solution or hidden tests, but no nbgrader metadata"
+        return
+    missing = KEYS - set(about)
+    if missing:
+        yield f"its nbgrader metadata lacks {', '.join(sorted(missing))}"
+        return
+    if not CELL_ID.fullmatch(about.grade_id):
+        yield "a grade_id has 1 to 64 letters, digits, - and _"
+    if about.schema_version != 3 or about.task:
+        yield "schema_version must be 3 and task false"
+    yield from tag_problems(cell)
+    if about.grade:
+        points = about.get("points")
+        if isinstance(points, bool) or not isinstance(points, (int, float)):
+            yield "is graded, but has no points"
+        elif not points > 0:
+            yield f"is graded, but for {points} points"
+    if about.solution:
+        yield from answer_problems(cell, regions)
+    else:
+        yield from check_problems(cell, regions)
+
+
+def tag_problems(cell: NotebookNode) -> Iterator[str]:
+    for tag in sorted(DANGEROUS_TAGS & set(cell.metadata.get("tags", []))):
+        yield f"has the tag {tag}, which grading would obey: full marks for any answer"
+
+
+def answer_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str]:
+    """Rules of a cell that the learner fills in: a task or a written question."""
+    about = marks(cell)
+    if not regions["SOLUTION"]:
+        yield "has no BEGIN SOLUTION ... END SOLUTION, so all of it would be removed"
+    if regions["HIDDEN TESTS"]:
+        yield "has hidden tests, but the learner edits this cell"
+    if about.locked:
+        yield "is to be filled in, but locked"
+    if about.grade and cell.cell_type == "code":
+        yield "is a graded code answer: grade a check cell after it instead"
+    if not about.grade and cell.cell_type == "markdown":
+        yield "is a written answer: it needs grade true and points"
+    if about.grade and not about.grade_id.startswith("question_"):
+        yield "the grade_id of a written question begins with question_"
+    if cell.cell_type == "code" and about.grade_id not in defined_names(cell.source):
+        yield f"does not define {about.grade_id}, after which its grade_id is named"
+
+
+def check_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str]:
+    """Rules of a cell that the learner leaves as it is."""
+    about = marks(cell)
+    if regions["SOLUTION"]:
+        yield "has a solution, but is not a solution cell"
+    if regions["HIDDEN TESTS"] and not about.grade:
+        yield "has hidden tests, but is not graded"
+    if not about.locked:
+        yield "is not for the learner to edit, but not locked"
+    if about.grade and cell.cell_type != "code":
+        yield "is graded and not a solution, but not a code cell"
+    if about.grade and not about.grade_id.startswith("check_"):
+        yield "the grade_id of a check begins with check_"
+
+
+def import_problems(lesson: Lesson, cell: NotebookNode) -> Iterator[str]:
+    """Imports of a module that does not exist yet when this lesson is done."""
+    if cell.cell_type != "code":
+        return
+    for module in imported_names(cell.source):
+        package, _, rest = module.partition(".")
+        owner = LESSON_OF_MODULE.get(rest.partition(".")[0])
+        if package == "course" and owner and owner >= lesson.name:
+            yield f"imports {module}, but only lessons before this one are built"
+
+
+def frame_problems(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    """Rules of the first and the last cell."""
+    if not notebook.cells:
+        yield "has no cells"
+        return
+    first = notebook.cells[0]
+    if first.cell_type != "markdown" or not first.source.startswith("# "):
+        yield "the first cell must be markdown that begins with '# ' and the title"
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    last = code[-1] if code else None
+    if last is None or built_module(last.source) != lesson.module:
+        yield f'the last code cell must call build("{lesson.module}", ...)'
+    elif is_demo(last) or marks(last):
+        yield "the last code cell, which builds, must be neither demo nor graded"
+
+
+def built_module(source: str) -> str | None:
+    """The module that a cell gives to `build(...)`; None where it does not build."""
+    for node in ast.walk(parsed(source)):
+        if isinstance(node, ast.Call) and node.args:
+            called = node.func
+            name = getattr(called, "id", None) or getattr(called, "attr", None)
+            module = node.args[0]
+            if name == "build" and isinstance(module, ast.Constant):
+                return module.value
+    return None
+
+
+def defined_names(source: str) -> set[str]:
+    """Names of the functions and classes that a cell defines at its top level."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.name for node in parsed(source).body if isinstance(node, kinds)}
+
+
+def imported_names(source: str) -> set[str]:
+    """Dotted names that a cell imports; `from a import b` counts as both a and a.b."""
+    names: set[str] = set()
+    for node in ast.walk(parsed(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
+    return names
+
+
+def parsed(source: str) -> ast.Module:
+    """The cell's syntax tree, without magics; empty where it is not Python."""
+    lines = source.split("\n")
+    plain = ["pass" if line[:1] in ("%", "!") else line for line in lines]
+    try:
+        return ast.parse("\n".join(plain))
+    except SyntaxError:
+        return ast.Module(body=[], type_ignores=[])

@@ -1,0 +1,181 @@
+"""Which generated files do not belong to their sources any more, told without executing."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.authoring.inputs import (
+    examples_inputs,
+    file_hash,
+    notebook_inputs,
+    text_hash,
+)
+from autograder.authoring.learner_notebook import learner_notebook
+from autograder.authoring.lint import lint
+from autograder.authoring.manifest import (
+    lesson_entry,
+    manifest_path,
+    manifest_text,
+    read_entries,
+)
+from autograder.authoring.source import notebook_text, read_source
+from autograder.lessons import Lesson, find_lessons
+from course.kit.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A file, relative to the root, and why it is not what a build would leave there."""
+
+    path: str
+    why: str
+
+
+def find_stale(root: Path, lessons: list[Lesson]) -> list[Stale]:
+    """Everything about these lessons that `autograder build` would change or refuse.
+
+    With all lessons of the checkout given, generated files without a source are named too.
+    """
+    found = [each for lesson in lessons for each in stale_files(lesson)]
+    if {each.name for each in find_lessons(root)} <= {each.name for each in lessons}:
+        found += orphans(root)
+    return found
+
+
+def stale_files(lesson: Lesson) -> list[Stale]:
+    """The stale files of one lesson; its source, when no build would accept it."""
+    try:
+        source = read_source(lesson)
+        problems = lint(lesson, source)
+        learner = None if problems else learner_notebook(lesson)
+    except Refusal as refusal:
+        problems = [str(refusal)]
+    if problems:
+        return [_stale(lesson, lesson.source, problem) for problem in problems]
+    return [
+        *stale_outputs(lesson),
+        *_stale_learner_notebook(lesson, learner),
+        *_stale_manifest(lesson, learner),
+    ]
+
+
+def stale_outputs(lesson: Lesson) -> list[Stale]:
+    """The stale ones among what needs code to be run: examples, solution notebook, module."""
+    path = lesson.solution_notebook
+    if not path.is_file():
+        return [_stale(lesson, path, "is missing")]
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        record = notebook.metadata["course"]
+        found = [
+            *_stale_examples(lesson, record["examples"]),
+            *_stale_notebook(lesson, notebook, record),
+        ]
+        if file_hash(lesson.reference_module) != record["module"]:
+            why = "is missing, or is not what the lesson's last cell wrote"
+            found.append(_stale(lesson, lesson.reference_module, why))
+        return found
+    except (ValueError, KeyError, TypeError, AttributeError, nbformat.ValidationError):
+        return [_stale(lesson, path, "is not a notebook that `autograder build` made")]
+
+
+def orphans(root: Path) -> list[Stale]:
+    """Generated files whose lesson has no source any more, and a manifest edited by hand."""
+    lessons = find_lessons(root)
+    names = {lesson.name for lesson in lessons}
+    modules = {"__init__", *(lesson.module for lesson in lessons)}
+    paths = [
+        *(root / "course").glob("*.py"),
+        *(root / "course/kit/examples").glob("*.json"),
+    ]
+    found = [path for path in paths if path.stem not in modules]
+    for above in ("solutions", "notebooks"):
+        notebooks = (root / above).glob("*/*.ipynb")
+        found += (
+            path
+            for path in notebooks
+            if path.stem == path.parent.name and path.stem not in names
+        )
+    stale = [
+        Stale(path.relative_to(root).as_posix(), "belongs to no lesson: delete it")
+        for path in sorted(found)
+    ]
+    entries = read_entries(root)
+    path = manifest_path(root)
+    reasons = [
+        f"has an entry {name}, which is no lesson"
+        for name in entries
+        if name not in names
+    ]
+    if path.exists() and file_hash(path) != text_hash(
+        manifest_text(entries).encode("utf-8")
+    ):
+        reasons.append("was changed by hand")
+    return stale + [Stale(path.relative_to(root).as_posix(), why) for why in reasons]
+
+
+def content_hash(notebook: NotebookNode) -> str:
+    """Hash of a notebook's cells with their outputs, as they are in its file."""
+    cells = json.dumps(notebook.cells, sort_keys=True, ensure_ascii=False)
+    return text_hash(cells.encode("utf-8"))
+
+
+def changed_inputs(then: dict[str, str], now: dict[str, str]) -> str:
+    """Names the inputs that are not what they were; "" where all are."""
+    paths = [path for path in {**then, **now} if then.get(path) != now.get(path)]
+    if not paths:
+        return ""
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return f"{', '.join(paths[:3])}{more} changed since"
+
+
+def _stale_examples(lesson: Lesson, record: dict) -> list[Stale]:
+    changed = changed_inputs(record["inputs"], examples_inputs(lesson))
+    if file_hash(lesson.examples) != record["sha256"]:
+        changed = "is missing, or was changed by hand"
+    return [_stale(lesson, lesson.examples, changed)] if changed else []
+
+
+def _stale_notebook(
+    lesson: Lesson, notebook: NotebookNode, record: dict
+) -> list[Stale]:
+    reasons = [changed_inputs(record["inputs"], notebook_inputs(lesson))]
+    if content_hash(notebook) != record["content"]:
+        reasons.append("was changed by hand")
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if any(cell.source.strip() and not cell.execution_count for cell in code):
+        reasons.append("has code cells that were not executed")
+    outputs = [output for cell in code for output in cell.outputs]
+    if any(output.output_type == "error" for output in outputs):
+        reasons.append("shows an error")
+    path = lesson.solution_notebook
+    return [_stale(lesson, path, reason) for reason in reasons if reason]
+
+
+def _stale_learner_notebook(lesson: Lesson, learner: NotebookNode) -> list[Stale]:
+    path = lesson.learner_notebook
+    if not path.is_file():
+        return [_stale(lesson, path, "is missing")]
+    if text_hash(path.read_bytes()) == text_hash(
+        notebook_text(learner).encode("utf-8")
+    ):
+        return []
+    return [_stale(lesson, path, "is not what the source gives")]
+
+
+def _stale_manifest(lesson: Lesson, learner: NotebookNode) -> list[Stale]:
+    if read_entries(lesson.root).get(lesson.name) == lesson_entry(learner):
+        return []
+    path = manifest_path(lesson.root)
+    return [
+        _stale(lesson, path, f"its entry {lesson.name} is not what the source gives")
+    ]
+
+
+def _stale(lesson: Lesson, path: Path, why: str) -> Stale:
+    return Stale(path.relative_to(lesson.root).as_posix(), re.sub(r"\s+", " ", why))

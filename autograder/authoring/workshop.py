@@ -1,0 +1,184 @@
+"""Make one lesson's generated files in a copy of the checkout, then put them in place."""
+
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+
+from autograder.atomic import replace_bytes, replace_text
+from autograder.authoring.inputs import (
+    dependencies,
+    examples_inputs,
+    file_hash,
+    is_generated,
+    kit_files,
+    notebook_inputs,
+)
+from autograder.authoring.learner_notebook import learner_notebook
+from autograder.authoring.lint import lint
+from autograder.authoring.manifest import (
+    lesson_entry,
+    manifest_path,
+    manifest_text,
+    read_entries,
+)
+from autograder.authoring.solution_notebook import CellFailed, solution_notebook
+from autograder.authoring.source import notebook_text, read_source
+from autograder.authoring.stale import content_hash, stale_outputs
+from autograder.json_text import json_text
+from autograder.lessons import Lesson, find_lessons
+from autograder.proof.examples import examples_document
+from course.kit.refusal import Refusal
+
+# While it makes examples, `autograder.proof.examples` stands in for modules of `course`.
+ONE_AT_A_TIME = threading.Lock()
+
+
+class LessonFailed(Exception):
+    """A lesson that cannot be built; each line of the text says one thing to mend."""
+
+
+def copy_checkout(root: Path, target: Path) -> None:
+    """Copy to `target` what a build reads: sources, answer banks, `course`, notebooks."""
+    files = {*kit_files(root)}
+    for lesson in find_lessons(root):
+        files |= {path.relative_to(root) for path in _all_files(lesson)}
+    for path in files:
+        if (root / path).is_file():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / path, target / path)
+
+
+def make(
+    lesson: Lesson,
+    *,
+    force: bool = False,
+    cell_seconds: int,
+    on_cell: Callable[[int, int], None],
+    stop: threading.Event,
+) -> dict:
+    """Bring the files of a lesson up to date; `lesson` lies in a copy of the checkout.
+
+    Executes only what is stale. Returns the lesson's entry of the manifest. Raises
+    LessonFailed, or Refusal for an unreadable source.
+    """
+    source = read_source(lesson)
+    problems = lint(lesson, source)
+    if problems:
+        raise LessonFailed("\n".join(problems))
+    learner = learner_notebook(lesson)
+    stale = {item.path for item in stale_outputs(lesson)}
+    if force or stale:
+        _make_examples(lesson)
+        stale = {item.path for item in stale_outputs(lesson)}
+    examples = lesson.examples.relative_to(lesson.root).as_posix()
+    if force or stale - {examples}:
+        room = _room(lesson)
+        try:
+            notebook = solution_notebook(
+                source,
+                room.root,
+                room.solution_notebook.parent,
+                cell_seconds=cell_seconds,
+                on_cell=on_cell,
+                stop=stop,
+            )
+        except CellFailed as failure:
+            raise LessonFailed(f"{lesson.name}, {failure}") from None
+        if not room.reference_module.is_file():
+            raise LessonFailed(
+                f"{lesson.name}: its last cell wrote no course/{lesson.module}.py"
+            )
+        replace_bytes(lesson.reference_module, room.reference_module.read_bytes())
+    elif stale:
+        notebook = nbformat.read(lesson.solution_notebook, as_version=4)
+    else:
+        notebook = None
+    if notebook:
+        notebook.metadata["course"] = _record(lesson, notebook)
+        replace_text(lesson.solution_notebook, notebook_text(notebook))
+    replace_text(lesson.learner_notebook, notebook_text(learner))
+    return lesson_entry(learner)
+
+
+def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
+    """Put the files of a lesson that `make` is done with in place; returns what changed.
+
+    The executed notebook, which records the others' hashes, comes after them: a build cut
+    off in between leaves whole files, and `--check` sees that they do not belong together.
+    """
+    target = Lesson(root, lesson.name)
+    changed = []
+    for made, path in zip(_made_files(lesson), _made_files(target)):
+        if not made.exists():
+            if path.exists():
+                path.unlink()
+                changed.append(path)
+        elif replace_bytes(path, made.read_bytes()):
+            changed.append(path)
+    entries = read_entries(root) | {lesson.name: entry}
+    if replace_text(manifest_path(root), manifest_text(entries)):
+        changed.append(manifest_path(root))
+    return [path.relative_to(root) for path in changed]
+
+
+def _room(lesson: Lesson) -> Lesson:
+    """The lesson in a folder of its own, with the kit and what the lesson imports.
+
+    Whatever other lessons are built, in this run or before, it sees the same.
+    """
+    room = Lesson(lesson.root / "rooms" / lesson.name, lesson.name)
+    reached = dependencies(lesson)
+    files = [lesson.root / path for path in kit_files(lesson.root)]
+    paths = [path for path in files if not is_generated(path)]
+    paths += [each.reference_module for each in reached]
+    paths += [each.examples for each in [*reached, lesson]]
+    for path in paths:
+        if path.is_file():
+            copy = room.root / path.relative_to(lesson.root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    return room
+
+
+def _make_examples(lesson: Lesson) -> None:
+    try:
+        with ONE_AT_A_TIME:
+            document = examples_document(lesson)
+    except Refusal as refusal:
+        raise LessonFailed(f"{lesson.name}, examples: {refusal}") from None
+    if document is None:
+        lesson.examples.unlink(missing_ok=True)
+    else:
+        replace_text(lesson.examples, json_text(document))
+
+
+def _record(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """What the executed notebook says about how it and its companions were made."""
+    record = {
+        "content": content_hash(notebook),
+        "examples": {
+            "inputs": examples_inputs(lesson),
+            "sha256": file_hash(lesson.examples),
+        },
+        "inputs": notebook_inputs(lesson),
+        "lesson": lesson.name,
+        "made_by": f"autograder build, from solutions/{lesson.name}.py; do not edit",
+        "module": file_hash(lesson.reference_module),
+    }
+    return nbformat.from_dict(record)
+
+
+def _made_files(lesson: Lesson) -> list[Path]:
+    return [
+        lesson.examples,
+        lesson.reference_module,
+        lesson.learner_notebook,
+        lesson.solution_notebook,
+    ]
+
+
+def _all_files(lesson: Lesson) -> list[Path]:
+    return [lesson.source, lesson.answer_bank, *_made_files(lesson)]

@@ -1,0 +1,1 @@
+"""Submissions become marks: prepare, execute, record."""

@@ -1,0 +1,111 @@
+"""Grade a class: prepare and execute submissions in parallel, record them one by one."""
+
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.grading import master as masters
+from autograder.grading.classroom import Classroom, open_classroom, open_gradebook
+from autograder.grading.execute import Limits
+from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
+from autograder.grading.outcome import Status
+from autograder.grading.register import register
+from autograder.grading.roster import read_roster, save_roster
+from autograder.grading.support import write_support
+from autograder.lessons import Lesson, find_lessons
+from autograder.results.marks import read_submissions
+from course.kit.refusal import Refusal
+
+TOTAL_OF_CELLS = 5  # a whole notebook may take as long as this many slow cells
+
+
+@dataclass(frozen=True)
+class GradeSummary:
+    """All submissions of a run, by lesson and learner, and how long it took."""
+
+    rows: tuple[GradedRow, ...]
+    seconds: float
+    strays: tuple[Path, ...] = ()  # work that stands where no lesson's is looked for
+
+    @property
+    def not_graded(self) -> list[GradedRow]:
+        """The submissions that did not end as `graded`."""
+        return [row for row in self.rows if row.status is not Status.GRADED]
+
+
+def grade(
+    root: Path,
+    class_folder: Path,
+    lessons: Sequence[Lesson],
+    *,
+    workers: int | None = None,
+    force: bool = False,
+    timeout: float = 60,
+    run_demos: bool = False,
+) -> GradeSummary:
+    """Grade class_folder/submitted/STUDENT/LESSON of these lessons of the checkout at `root`.
+
+    Marks go to nbgrader's gradebook.db and autograded/. `workers` kernels run at once (None:
+    one per processor); `timeout` seconds for a cell, five times that for a notebook. What was
+    graded before is skipped unless the submission, the lesson or the limits have changed, or
+    `force`. Ctrl-C keeps what is recorded. Raises Refusal, before anything is changed, for a
+    class folder that cannot be used, and when there is nothing to grade.
+    """
+    started = time.monotonic()
+    if workers is not None and workers < 1:
+        raise Refusal(f"{workers} workers were asked for. Give at least 1")
+    if not timeout > 0:
+        raise Refusal(f"a time limit of {timeout:g} s was given. Give more than 0")
+    lessons = [Lesson(Path(root), lesson.name) for lesson in lessons]
+    room = open_classroom(class_folder)
+    students = {lesson.name: room.submissions(lesson.name) for lesson in lessons}
+    if not any(students.values()):
+        raise Refusal(
+            f"{room.submitted} has no submission of {', '.join(students)}. "
+            "Put notebooks at submitted/STUDENT/LESSON/LESSON.ipynb"
+        )
+    roster = read_roster(room)
+    limits = Limits(cell_seconds=timeout, total_seconds=TOTAL_OF_CELLS * timeout)
+    with tempfile.TemporaryDirectory(prefix="support-") as name:
+        plans = [_plan(lesson, Path(name, lesson.name)) for lesson in lessons]
+        with open_gradebook(room) as gradebook:
+            save_roster(gradebook, roster)
+            queue = GradingQueue(room, gradebook, limits, run_demos)
+            for lesson, plan in zip(lessons, plans, strict=True):
+                register(room, gradebook, lesson, plan.master)
+                queue.add(plan, students[lesson.name], force)
+            queue.run(workers or os.cpu_count() or 1)
+    rows = _with_scores(room, list(students), queue.rows)
+    known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
+    strays = tuple(room.strays(known))
+    return GradeSummary(rows, time.monotonic() - started, strays)
+
+
+def _plan(lesson: Lesson, support: Path) -> Plan:
+    master = masters.master(lesson)
+    version = f"{masters.digest(master)} {write_support(support, lesson)}"
+    return Plan(lesson.name, master, support, version)
+
+
+def _with_scores(
+    room: Classroom, lessons: list[str], rows: list[GradedRow]
+) -> tuple[GradedRow, ...]:
+    submissions = {
+        (submission.lesson, submission.student): submission
+        for submission in read_submissions(room.root, lessons)
+    }
+    complete = []
+    for row in sorted(rows, key=lambda row: (row.lesson, row.student)):
+        marks = submissions.get((row.lesson, row.student))
+        if marks is not None:
+            row = replace(
+                row,
+                score=marks.score,
+                max_score=marks.max_score,
+                awaiting=marks.awaiting,
+            )
+        complete.append(row)
+    return tuple(complete)

@@ -1,0 +1,276 @@
+"""Rebuild a submission: the master notebook with the learner's answers and own cells in it.
+
+Trusted code that runs nothing of the learner's. Nothing of the submission survives but the
+text of answer cells and of the learner's own cells: no metadata, no tags, no outputs, and no
+edited check.
+"""
+
+import copy
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.utils import is_grade, is_solution
+
+from autograder.authoring.tasks import is_demo
+from autograder.grading.align import (
+    Alignment,
+    align,
+    defined_names,
+    grade_id,
+    is_written,
+)
+from autograder.grading.master import released
+from autograder.grading.outcome import Note, Status
+from autograder.grading.submitted import (
+    CODE,
+    TEXT,
+    SubmittedCell,
+    SubmittedNotebook,
+    Unreadable,
+    notebook_files,
+    read_notebook,
+)
+
+MOST_OWN_CELLS = 500
+DANGEROUS_TAGS = {"skip-execution", "raises-exception", "demo"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What to execute. `status` is None when there is something to execute, else final."""
+
+    notebook: NotebookNode
+    status: Status | None = None
+    reason: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+def prepare(folder: Path, master: NotebookNode, name: str) -> Prepared:
+    """The learner's work in `folder`, grafted on `master`; `name` is the lesson's.
+
+    The notebook is found by its content: it may be renamed or copied ("01_volumes (1).ipynb").
+    """
+    release = released(master)
+    notebooks, problems = [], []
+    for path in notebook_files(folder):
+        try:
+            notebooks.append(read_notebook(path))
+        except (Unreadable, OSError) as error:
+            problems.append(f"{path.name}: {error}")
+    fitting = [
+        _Fitting(notebook, align(release, notebook.cells), release)
+        for notebook in notebooks
+    ]
+    fitting = [fit for fit in fitting if fit.found]
+    if not fitting:
+        return _nothing(master, notebooks, problems)
+    best = max(fitting, key=lambda fit: fit.rank(name))
+    graft = _Graft(master, release, best.notebook, best.alignment)
+    notes = list(best.notebook.notes)
+    count, taken = len(notebooks) + len(problems), best.notebook.name
+    if count > 1:
+        notes.append(Note("file", f"{count} notebooks were handed in, took {taken!r}"))
+    elif taken != f"{name}.ipynb":
+        notes.append(Note("file", f"took the notebook {taken!r}"))
+    notebook = graft.notebook()
+    return Prepared(notebook, notes=(*notes, *graft.notes))
+
+
+def _nothing(
+    master: NotebookNode, notebooks: list[SubmittedNotebook], problems: list[str]
+) -> Prepared:
+    empty = copy.deepcopy(master)
+    if problems:
+        return Prepared(empty, Status.UNREADABLE, "; ".join(problems))
+    if notebooks:
+        names = ", ".join(repr(notebook.name) for notebook in notebooks)
+        reason = f"{names} has no cell of this lesson"
+    else:
+        reason = "there is no notebook in the folder"
+    return Prepared(empty, Status.MISSING, reason)
+
+
+@dataclass(frozen=True)
+class _Fitting:
+    """How well a notebook of the submission is one of this lesson."""
+
+    notebook: SubmittedNotebook
+    alignment: Alignment
+    release: NotebookNode
+
+    @property
+    def found(self) -> int:
+        """How many graded or answer cells it has."""
+        cells = self.release.cells
+        return sum(bool(grade_id(cells[m])) for m in self.alignment.claims)
+
+    def rank(self, name: str) -> tuple:
+        """Whether it has answers at all, then the right file name, then more answers."""
+        answered = 0
+        for m, claimed in self.alignment.claims.items():
+            cell = self.release.cells[m]
+            if is_solution(cell):
+                sources = (self.notebook.cells[s].source for s in claimed)
+                answered += any(not _same(source, cell.source) for source in sources)
+        is_named = self.notebook.name == f"{name}.ipynb"
+        return answered > 0, is_named, answered, self.found
+
+
+class _Graft:
+    """Builds the notebook to execute and notes what was not as it was released."""
+
+    def __init__(
+        self,
+        master: NotebookNode,
+        release: NotebookNode,
+        submission: SubmittedNotebook,
+        alignment: Alignment,
+    ):
+        self.master = copy.deepcopy(master)
+        self.release = release
+        self.cells = submission.cells
+        self.alignment = alignment
+        self.notes: list[Note] = []
+        self.own: dict[int, list[int]] = defaultdict(list)
+
+    def notebook(self) -> NotebookNode:
+        for m, cell in enumerate(self.master.cells):
+            claimed = self.alignment.claims.get(m, [])
+            if is_solution(cell):
+                self._answer(m, cell, claimed)
+            elif grade_id(cell):
+                self._locked(m, cell, claimed)
+            else:
+                self._plain(m, cell, claimed)
+        self._order()
+        self._strangers()
+        for m, cell in enumerate(self.master.cells):
+            if is_solution(cell) and is_written(cell):
+                self._written_beside(m, cell)
+        cells = self._own_cells(-1)
+        for m, cell in enumerate(self.master.cells):
+            cells += [cell, *self._own_cells(m)]
+        self.master.cells = cells
+        return self.master
+
+    def _note(self, kind: str, text: str, m: int) -> None:
+        self.notes.append(Note(kind, text, grade_id(self.master.cells[m])))
+
+    def _answer(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
+        stub = self.release.cells[m].source
+        if not claimed:
+            self._note("missing", "the answer cell was deleted", m)
+            return
+        answers = [s for s in claimed if not _same(self.cells[s].source, stub)]
+        answers = [s for s in answers if self.cells[s].source.strip()]
+        names = defined_names(stub)
+        defining = [s for s in answers if names <= defined_names(self.cells[s].source)]
+        chosen = (defining or answers or claimed)[-1]
+        if answers:
+            cell.source = self.cells[chosen].source
+        if is_written(cell) and self.cells[chosen].attachments:
+            cell.attachments = self.cells[chosen].attachments
+        if len(claimed) > 1:
+            text = f"{len(claimed)} cells have this name; took the one that answers it"
+            self._note("duplicated", text, m)
+        self.own[m] += [
+            s for s in answers if not _same(self.cells[s].source, cell.source)
+        ]
+        self._metadata(m, claimed)
+
+    def _locked(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
+        what = "check" if is_grade(cell) else "locked cell"
+        if not claimed:
+            self._note("missing", f"the {what} was deleted; put back", m)
+            return
+        named = [s for s in claimed if self.cells[s].grade_id == grade_id(cell)]
+        if len(named) > 1:
+            self._note("duplicated", f"the {what} was copied; ran once", m)
+        first = (named or claimed)[0]
+        if not _same(self.cells[first].source, self.release.cells[m].source):
+            self._note("edited", f"the {what} was edited; the original ran", m)
+        self._metadata(m, claimed)
+
+    def _plain(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
+        """An edited copy runs after the original, unless it only shows something."""
+        if is_demo(cell):
+            return
+        release = self.release.cells[m]
+        self.own[m] += [
+            s for s in claimed if not _same(self.cells[s].source, release.source)
+        ]
+
+    def _metadata(self, m: int, claimed: list[int]) -> None:
+        cell = self.master.cells[m]
+        if m in self.alignment.guessed:
+            self._note("realigned", "found by its text, its metadata was gone", m)
+        for s in claimed:
+            submitted = self.cells[s]
+            if submitted.kind != cell.cell_type:
+                text = f"was turned into a {submitted.kind or 'nameless'} cell"
+                self._note("retyped", text, m)
+            tags = sorted(DANGEROUS_TAGS & set(submitted.tags))
+            if tags:
+                self._note("tagged", f"the tag {', '.join(tags)} has no effect", m)
+            points = cell.metadata.nbgrader.get("points")
+            if submitted.points not in (None, points):
+                text = f"its points were changed to {str(submitted.points)[:40]}"
+                self._note("metadata", text, m)
+
+    def _order(self) -> None:
+        claims = self.alignment.claims
+        named = [m for m in sorted(claims) if grade_id(self.master.cells[m])]
+        firsts = [claims[m][0] for m in named]
+        if firsts != sorted(firsts):
+            text = "the cells were in another order; ran in the original one"
+            self.notes.append(Note("reordered", text))
+
+    def _strangers(self) -> None:
+        """The learner's own cells, each after the master cell that precedes it."""
+        anchor, kept = -1, 0
+        for s, cell in enumerate(self.cells):
+            owner = self.alignment.owner[s]
+            if owner is not None:
+                anchor = owner
+            elif cell.source.strip() and cell.kind in (CODE, TEXT):
+                kept += 1
+                if kept <= MOST_OWN_CELLS:
+                    self.own[anchor].append(s)
+        if kept > MOST_OWN_CELLS:
+            text = f"{kept} own cells, of which {MOST_OWN_CELLS} were kept"
+            self.notes.append(Note("damaged", text))
+
+    def _written_beside(self, m: int, cell: NotebookNode) -> None:
+        """An answer in a cell of its own, around a stub left alone, is the answer."""
+        stub = self.release.cells[m].source
+        if not _same(cell.source, stub):
+            return
+        beside = sorted(
+            s for at in (m - 1, m) for s in self.own[at] if self.cells[s].kind == TEXT
+        )
+        if beside:
+            texts = [self.cells[s].source for s in beside]
+            cell.source = "\n\n".join([stub, *texts])
+            text = "the answer stood in a cell of its own; put into the answer cell"
+            self._note("realigned", text, m)
+
+    def _own_cells(self, m: int) -> list[NotebookNode]:
+        return [_own_cell(s, self.cells[s]) for s in sorted(self.own[m])]
+
+
+def _own_cell(s: int, cell: SubmittedCell) -> NotebookNode:
+    if cell.kind == CODE:
+        made = new_code_cell(cell.source)
+    else:
+        made = new_markdown_cell(cell.source)
+        if cell.attachments:
+            made.attachments = cell.attachments
+    made["id"] = f"own-{s:04d}"
+    return made
+
+
+def _same(one: str, other: str) -> bool:
+    return one.split() == other.split()

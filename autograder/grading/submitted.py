@@ -1,0 +1,173 @@
+"""Read what a learner handed in, trusting nothing in it."""
+
+import hashlib
+import json
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.grading.outcome import Note
+
+LARGEST_NOTEBOOK = 100_000_000  # bytes
+CODE, TEXT = "code", "markdown"
+
+
+class Unreadable(Exception):
+    """The file holds no notebook; the message says what it holds."""
+
+
+@dataclass(frozen=True)
+class SubmittedCell:
+    """One cell, of which only type, text, images and the name that nbgrader gave it count."""
+
+    kind: str  # code, markdown, or something else
+    source: str
+    grade_id: str = ""
+    cell_id: str = ""
+    points: object = None
+    tags: tuple[str, ...] = ()
+    attachments: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SubmittedNotebook:
+    """A file of a submission as far as it could be read."""
+
+    name: str
+    cells: tuple[SubmittedCell, ...]
+    notes: tuple[Note, ...] = ()
+
+
+def notebook_files(folder: Path) -> list[Path]:
+    """The notebooks of a submission, real files only: links lead to what is not theirs."""
+    found = []
+    for parent, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(parent, name)
+            is_notebook = name.lower().endswith(".ipynb") and not name.startswith(".")
+            if is_notebook and stat.S_ISREG(path.lstat().st_mode):
+                found.append(path)
+    return found
+
+
+def fingerprint(folder: Path) -> str:
+    """A hash of everything in a submission's folder that grading looks at."""
+    total = hashlib.sha256()
+    for path in [*notebook_files(folder), folder / "timestamp.txt"]:
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            total.update(name.encode("utf-8", "replace") + b"\0")
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def read_notebook(path: Path) -> SubmittedNotebook:
+    """The cells of a notebook of format 3 or 4 (or a later one that looks like 4).
+
+    Bytes that are not utf-8 are taken as utf-16 or latin-1. Raises Unreadable.
+    """
+    size = path.stat().st_size
+    if size > LARGEST_NOTEBOOK:
+        raise Unreadable(f"the file is larger than {LARGEST_NOTEBOOK:,} bytes")
+    text, encoding = _decode(path.read_bytes())
+    notes = []
+    if encoding != "utf-8":
+        notes.append(Note("encoding", f"the file was in {encoding}"))
+    document = _parse(text)
+    raw_cells = _raw_cells(document)
+    cells = [_cell(raw) for raw in raw_cells]
+    damaged = sum(cell is None for cell in cells)
+    if damaged:
+        notes.append(Note("damaged", f"{damaged} cell(s) could not be read"))
+    return SubmittedNotebook(
+        path.name, tuple(cell for cell in cells if cell), tuple(notes)
+    )
+
+
+def _decode(data: bytes) -> tuple[str, str]:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace"), "utf-16"
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if b"\0" in data[:100]:
+            little = data[1:2] == b"\0"
+            name = "utf-16-le" if little else "utf-16-be"
+            return data.decode(name, "replace"), "utf-16"
+        return data.decode("latin-1"), "latin-1"
+    return text, "utf-8"
+
+
+def _parse(text: str) -> object:
+    if not text.strip():
+        raise Unreadable("the file is empty")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if "\n<<<<<<< " in text and "\n>>>>>>> " in text:
+            raise Unreadable("the file has git's conflict markers") from None
+        raise Unreadable(f"the file is not valid JSON ({error})") from None
+
+
+def _raw_cells(document: object) -> list:
+    if not isinstance(document, dict):
+        raise Unreadable("the file is JSON, but not a notebook")
+    cells = document.get("cells")
+    sheets = document.get("worksheets")
+    if cells is None and isinstance(sheets, list):  # nbformat 3
+        sheets = [sheet for sheet in sheets if isinstance(sheet, dict)]
+        cells = [cell for sheet in sheets for cell in _list(sheet.get("cells"))]
+    if not isinstance(cells, list):
+        raise Unreadable("the file is JSON, but it has no cells")
+    return cells
+
+
+def _cell(raw: object) -> SubmittedCell | None:
+    """The cell; None when it has no text to speak of."""
+    if not isinstance(raw, dict):
+        return None
+    source = raw.get("source", raw.get("input"))  # nbformat 3 calls code "input"
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        return None
+    metadata = _dict(raw.get("metadata"))
+    nbgrader = _dict(metadata.get("nbgrader"))
+    return SubmittedCell(
+        kind=_text(raw.get("cell_type")),
+        source=_clean(source),
+        grade_id=_text(nbgrader.get("grade_id")),
+        cell_id=_text(raw.get("id")),
+        points=nbgrader.get("points"),
+        tags=tuple(_text(tag) for tag in _list(metadata.get("tags"))),
+        attachments=_attachments(raw.get("attachments")),
+    )
+
+
+def _attachments(raw: object) -> dict[str, dict[str, str]]:
+    return {
+        _clean(name): {_clean(kind): data for kind, data in bundle.items()}
+        for name, bundle in _dict(raw).items()
+        if isinstance(bundle, dict)
+        and all(isinstance(data, str) and data.isascii() for data in bundle.values())
+    }
+
+
+def _clean(text: str) -> str:
+    """One kind of newline, and no halves of characters: they cannot be written to a file."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _text(value: object) -> str:
+    return _clean(value) if isinstance(value, str) else ""
+
+
+def _list(value: object) -> list:
+    return value if isinstance(value, list) else []
+
+
+def _dict(value: object) -> dict:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,156 @@
+"""The learners' folder and zip: made from a list of files, and searched for leaks."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+from autograder.atomic import replace_text
+from autograder.authoring.manifest import read_entries
+from autograder.authoring.stale import find_stale
+from autograder.lessons import Lesson, find_lessons
+from autograder.release.leaks import find_leaks
+from autograder.release.learner_package import write_course
+from course.kit.refusal import Refusal
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+TEMPLATES = Path(__file__).with_name("learner")
+ENVIRONMENT = "convnets"
+SHOWN = 5
+# Zip members have no date of their own, so that the same release is the same file.
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Release:
+    """`files` are relative to `folder`; `zip` holds the same under one top folder."""
+
+    folder: Path
+    zip: Path
+    files: tuple[Path, ...]
+
+
+def release(root: Path, target: Path) -> Release:
+    """Make the learners' tree in `target`, a new or empty folder, and TARGET.zip beside it.
+
+    Refuses when generated files are stale, when either place is taken, and when the tree
+    leaks; then nothing is left at the target.
+    """
+    lessons = find_lessons(root)
+    target = target.resolve()
+    archive = target.with_name(f"{target.name}.zip")
+    _refuse_taken(target, archive)
+    stale = find_stale(root, lessons)
+    if stale:
+        raise Refusal(
+            f"generated files are stale: {_some([f'{s.path} {s.why}' for s in stale])}. "
+            "Run: autograder build"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        prefix=f".{target.name}-", dir=target.parent, ignore_cleanup_errors=True
+    ) as work:
+        tree = Path(work) / "tree"
+        files = write_tree(tree, root, lessons)
+        leaks = find_leaks(tree, root)
+        if leaks:
+            raise Refusal(
+                f"the release would show learners what they must not see: "
+                f"{_some([str(leak) for leak in leaks])}. Nothing was released"
+            )
+        packed = Path(work) / "tree.zip"
+        _write_zip(packed, tree, files, _pyproject(root)["project"]["name"])
+        if target.is_dir():
+            target.rmdir()  # Windows renames nothing onto a folder
+        os.replace(packed, archive)
+        try:
+            os.replace(tree, target)
+        except BaseException:
+            archive.unlink()
+            raise
+    return Release(target, archive, tuple(files))
+
+
+def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
+    """Write what a learner gets to the new folder `tree`; the files, relative to it."""
+    written = write_course(tree, root, upto=None)
+    copied = [Path("LICENSE")]
+    copied += [lesson.learner_notebook.relative_to(root) for lesson in lessons]
+    for path in copied:
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / path, tree / path)
+    values = _values(root, lessons)
+    jinja = Environment(
+        undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
+    )
+    rendered = []
+    for path in sorted(path for path in TEMPLATES.iterdir() if path.is_file()):
+        # A tool that reads every pyproject.toml must not meet a template of one.
+        rendered.append(Path(path.name.removesuffix(".in")))
+        template = jinja.from_string(path.read_text(encoding="utf-8"))
+        replace_text(tree / rendered[-1], template.render(values))
+    return sorted([*written, *copied, *rendered])
+
+
+def _values(root: Path, lessons: list[Lesson]) -> dict[str, object]:
+    """What the templates of autograder/learner/ may name."""
+    project = _pyproject(root)["project"]
+    table = ["| lesson | what it is about | points |", "|---|---|---|"]
+    entries = read_entries(root)
+    for lesson in lessons:
+        entry = entries[lesson.name]
+        points = sum(cell["points"] for cell in entry["cells"])
+        table.append(f"| `{lesson.name}` | {entry['title']} | {points:g} |")
+    build_system = _pyproject(root)["build-system"]
+    return {
+        "lessons": "\n".join(table),
+        "first": lessons[0].name,
+        "number": lessons[0].name[:2],
+        "environment": ENVIRONMENT,
+        "name": project["name"],
+        "version": project["version"],
+        "description": project["description"],
+        "requires_python": project["requires-python"],
+        "dependencies": project["dependencies"],
+        "script": project["scripts"]["course"],
+        "build_requires": json.dumps(build_system["requires"]),
+        "build_backend": build_system["build-backend"],
+    }
+
+
+def _pyproject(root: Path) -> dict:
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _write_zip(path: Path, tree: Path, files: list[Path], top: str) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            member = zipfile.ZipInfo(f"{top}/{file.as_posix()}", ZIP_DATE)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.create_system = 3
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, (tree / file).read_bytes())
+
+
+def _refuse_taken(target: Path, archive: Path) -> None:
+    if target.exists() and not target.is_dir():
+        raise Refusal(f"{target} is a file. Name a new or an empty folder")
+    if target.is_dir() and any(target.iterdir()):
+        raise Refusal(f"{target} is not empty. Name a new or an empty folder")
+    if archive.exists():
+        raise Refusal(f"{archive} is already there. Delete it, or name another folder")
+
+
+def _some(texts: list[str]) -> str:
+    more = f"; and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
+    return "; ".join(texts[:SHOWN]) + more

@@ -1,0 +1,1 @@
+"""What is made of the marks: feedback pages, the report of the class, tables to export."""

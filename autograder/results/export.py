@@ -1,0 +1,102 @@
+"""Write the marks of a class as one table for a spreadsheet or a learning platform."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.atomic import replace_text
+from autograder.grading.classroom import Classroom, open_classroom
+from autograder.grading.roster import names as learner_names
+from autograder.lessons import Lesson
+from autograder.results.marks import Submission, lesson_names, read_submissions
+from course.kit.refusal import Refusal
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+SUMMARY = ("total", "max", "awaiting", "status")
+
+
+def export(
+    class_folder: Path, to: Path, *, lessons: Sequence[Lesson | str] = ()
+) -> Path:
+    """Write the marks as CSV to the file `to`, in one step; returns its path.
+
+    One row per learner, with id and names. Per lesson (none named: all) one column per task, such as
+    "01_volumes/output_size", then total, max, awaiting (tasks that a person has still to
+    mark; they count 0 so far) and status; at the end "total" and "max" over the lessons. A
+    learner without a submission of a lesson has empty cells there. A cell that a spreadsheet
+    would take for a formula starts with an apostrophe. Raises Refusal.
+    """
+    to = Path(to)
+    if to.is_dir():
+        raise Refusal(f"{to} is a folder. Give the name of a file, such as marks.csv")
+    if not to.absolute().parent.is_dir():
+        raise Refusal(f"{to} would be in a folder that does not exist. Make it first")
+    room = open_classroom(class_folder, graded=True)
+    text = marks_csv(room, lessons)
+    try:
+        replace_text(to, text)
+    except OSError as error:
+        raise Refusal(
+            f"cannot write {to}: {error.strerror}. Choose another place"
+        ) from None
+    return to
+
+
+def marks_csv(room: Classroom, lessons: Sequence[Lesson | str] = ()) -> str:
+    """The table that `export` writes."""
+    names = lesson_names(room, lessons)
+    by_learner: dict[str, dict[str, Submission]] = {}
+    tasks: dict[str, list[str]] = {name: [] for name in names}
+    for submission in read_submissions(room.root, names):
+        mine = by_learner.setdefault(submission.student, {})
+        mine[submission.lesson] = submission
+        known = tasks[submission.lesson]
+        known += [mark.task for mark in submission.marks if mark.task not in known]
+    known = learner_names(room)
+    columns = ["student", "first_name", "last_name"]
+    for name in names:
+        columns += [f"{name}/{column}" for column in (*tasks[name], *SUMMARY)]
+    rows = [[*columns, "total", "max"]]
+    for student in sorted(known):
+        mine = by_learner.get(student, {})
+        row = [student, *known[student]]
+        for name in names:
+            row += _cells(mine.get(name), tasks[name])
+        for total in ("score", "max_score"):
+            values = [getattr(each, total) for each in mine.values()]
+            row.append(number(sum(values)) if values else "")
+        rows.append(row)
+    page = io.StringIO()
+    csv.writer(page, lineterminator="\n").writerows(
+        [guarded(cell) for cell in row] for row in rows
+    )
+    return page.getvalue()
+
+
+def _cells(submission: Submission | None, tasks: list[str]) -> list[str]:
+    if submission is None:
+        return [""] * (len(tasks) + len(SUMMARY))
+    marks = {mark.task: mark for mark in submission.marks}
+    cells = []
+    for task in tasks:
+        mark = marks.get(task)
+        open_question = mark is None or mark.needs_manual and mark.manual is None
+        cells.append("" if open_question else number(mark.score))
+    return [
+        *cells,
+        number(submission.score),
+        number(submission.max_score),
+        number(submission.awaiting),
+        str(submission.status),
+    ]
+
+
+def number(value: float) -> str:
+    """The shortest text of a mark: 1.0 is "1", a third is "0.333333"."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def guarded(cell: str) -> str:
+    """The text, so that no spreadsheet runs it as a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

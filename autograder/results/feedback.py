@@ -1,0 +1,207 @@
+"""Pages for learners: their graded notebook with marks and comments, without hidden tests."""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import select
+
+from autograder.atomic import replace_text
+from autograder.grading.classroom import (
+    Classroom,
+    check_writable,
+    open_classroom,
+    read_gradebook,
+)
+from autograder.grading.outcome import Status
+from autograder.grading.record import in_markdown
+from autograder.lessons import Lesson
+from autograder.results.marks import Submission, lesson_names, read_submissions
+from autograder.results.page_exporter import page_exporter
+from autograder.results.redact import redact
+from course.kit.terminal import progress_bar
+
+# A learner's own scripts do not run, and nothing is fetched: the page opens offline.
+POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+    "img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>"
+)
+CHARSET = re.compile(r'<meta charset="utf-8" ?/>')
+MATHJAX = re.compile(
+    r"<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->", re.DOTALL
+)
+LONGEST_TEXT = 20_000  # characters of one output
+LONGEST_SOURCE = 50_000  # characters of one cell
+LARGEST_IMAGE = 3_000_000
+CUT = "\n... cut here: the whole text is in the autograded notebook ..."
+VERSION = 1  # raise it when pages should be written again
+
+
+@dataclass(frozen=True)
+class FeedbackSummary:
+    """What a run did. `failed`: (student, lesson, reason) of pages that could not be made."""
+
+    folder: Path
+    written: int
+    unchanged: int
+    failed: tuple[tuple[str, str, str], ...]
+
+    def __str__(self) -> str:
+        text = (
+            f"{self.folder}: {self.written} pages written, {self.unchanged} unchanged"
+        )
+        return f"{text}, {len(self.failed)} failed" if self.failed else text
+
+
+def feedback(
+    class_folder: Path, lessons: Sequence[Lesson | str] = (), *, force: bool = False
+) -> FeedbackSummary:
+    """Write feedback/STUDENT/LESSON/LESSON.html of these lessons (none named: all).
+
+    nbgrader's own page, with hidden tests taken out of checks and outputs, and with no script
+    in it that runs. A page is left alone while notebook, marks and comments are the same,
+    unless `force`. One that cannot be made does not stop the others. Raises Refusal.
+    """
+    room = open_classroom(class_folder, graded=True)
+    check_writable(room.root)
+    names = lesson_names(room, lessons)
+    submissions = read_submissions(room.root, names)
+    comments = _comments(room, names)
+    exporter = page_exporter()
+    written = unchanged = 0
+    failed = []
+    with progress_bar() as bar:
+        task = bar.add_task("feedback", total=len(submissions), now="")
+        for each in submissions:
+            try:
+                remarks = comments[each.lesson, each.student]
+                changed = _write_page(room, exporter, each, remarks, force)
+                written += changed
+                unchanged += not changed
+            except Exception as error:  # noqa: BLE001 the others get theirs
+                reason = f"{type(error).__name__}: {error}"
+                failed.append((each.student, each.lesson, reason))
+            bar.update(task, advance=1, now=f"{each.lesson} {each.student}")
+    return FeedbackSummary(room.feedback, written, unchanged, tuple(failed))
+
+
+def _comments(room: Classroom, names: list[str]) -> dict[tuple[str, str], list]:
+    """All comments by lesson and learner, in one query."""
+    query = (
+        select(
+            Assignment.name,
+            SubmittedAssignment.student_id,
+            BaseCell.__table__.c.name,
+            Comment.auto_comment,
+            Comment.manual_comment,
+        )
+        .select_from(Comment)
+        .join(SubmittedNotebook, SubmittedNotebook.id == Comment.notebook_id)
+        .join(
+            SubmittedAssignment,
+            SubmittedAssignment.id == SubmittedNotebook.assignment_id,
+        )
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .join(BaseCell.__table__, BaseCell.__table__.c.id == Comment.cell_id)
+        .where(Assignment.name.in_(names))
+    )
+    found = defaultdict(list)
+    with read_gradebook(room) as session:
+        for lesson, student, *comment in session.execute(query):
+            found[lesson, student].append(tuple(comment))
+    return found
+
+
+def _write_page(
+    room: Classroom,
+    exporter: HTMLExporter,
+    submission: Submission,
+    comments: list,
+    force: bool,
+) -> bool:
+    """Write one page; False when it was up to date."""
+    student, lesson = submission.student, submission.lesson
+    source = room.autograded_notebook(student, lesson).read_text(encoding="utf-8")
+    state = f"{VERSION} {source} {submission} {sorted(map(repr, comments))}"
+    key = hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()
+    mark = f"<!-- made by autograder feedback from {key} -->"
+    path = room.feedback_page(student, lesson)
+    if not force and _ends_with(path, mark):
+        return False
+    notebook = nbformat.reads(source, as_version=4)
+    redact(notebook)
+    for cell in notebook.cells:
+        cell.source = _cut(cell.source, LONGEST_SOURCE)
+        for output in cell.get("outputs", []):
+            _shorten(output)
+    _tell(notebook, submission)
+    place = {"student": student, "assignment": lesson, "notebook": lesson}
+    resources = {
+        "nbgrader": {**place, "db_url": room.db_url},
+        "unique_key": lesson,
+    }
+    page, _ = exporter.from_notebook_node(notebook, resources)
+    page = MATHJAX.sub("", page, count=1)
+    page = CHARSET.sub(lambda found: found[0] + POLICY, page, count=1)
+    if POLICY not in page:
+        raise ValueError("nbgrader's page has another head than expected")
+    replace_text(path, f"{page.rstrip()}\n{mark}\n")
+    return True
+
+
+def _ends_with(path: Path, mark: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(mark) - 1, 2)
+            return file.read().decode("utf-8", "replace").strip() == mark
+    except OSError:
+        return False
+
+
+def _shorten(output: NotebookNode) -> None:
+    """A megabyte on one line helps nobody, and takes a browser minutes to lay out."""
+    if output.output_type == "stream":
+        output.text = _cut(output.text)
+    elif output.output_type == "error":
+        output.traceback = [_cut(part) for part in output.traceback]
+    else:
+        for kind, content in list(output.data.items()):
+            if kind.startswith("image/") and len(str(content)) <= LARGEST_IMAGE:
+                continue
+            if isinstance(content, str) and len(content) > LONGEST_TEXT:
+                del output.data[kind]
+                output.data["text/plain"] = _cut(content)
+
+
+def _cut(text: str, longest: int = LONGEST_TEXT) -> str:
+    return text if len(text) <= longest else text[:longest] + CUT
+
+
+def _tell(notebook: NotebookNode, submission: Submission) -> None:
+    """Say above the notebook what happened to it, if anything did."""
+    outcome = submission.outcome
+    if outcome is None:
+        return
+    lines = [str(note) for note in outcome.notes if note.kind != "id"]
+    if outcome.status in (Status.TIMEOUT, Status.KERNEL_DIED):
+        lines.insert(0, f"It did not run to its end: {outcome.reason}.")
+    if lines:
+        items = "\n".join(f"- {in_markdown(line)}" for line in lines)
+        told = new_markdown_cell(
+            f"**About this notebook when it was graded**\n\n{items}"
+        )
+        notebook.cells.insert(0, told)

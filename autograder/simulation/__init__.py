@@ -1,0 +1,1 @@
+"""A practice class whose true marks are known."""
