@@ -77,6 +77,20 @@ def torch_passes() -> Callable[..., tuple[Pass, Pass | None]]:
     return passes
 
 
+def blas_kernel() -> str | None:
+    """The processor that numpy's OpenBLAS multiplies for; None where it does not say.
+
+    It decides by a factor of two what a matrix product costs. OpenBLAS does not know
+    every new processor and then takes an older one: OPENBLAS_CORETYPE=Cooperlake chooses.
+    """
+    try:
+        from threadpoolctl import threadpool_info
+    except ModuleNotFoundError:
+        return None
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    return pools[0].get("architecture") if pools else None
+
+
 class Runner:
     """Keeps the arrays of the layer at hand; the first run of each is not timed."""
 
@@ -155,7 +169,9 @@ def main() -> None:
         print(json.dumps({"missing": str(error)}), flush=True)
         return
     library = importlib.import_module("torch" if kind == "torch" else "numpy")
-    print(json.dumps({"version": library.__version__}), flush=True)
+    kernel = None if kind == "torch" else blas_kernel()
+    hello = {"version": library.__version__, "kernel": kernel}
+    print(json.dumps(hello), flush=True)
     settle_memory()
     runner = Runner(passes)
     for line in sys.stdin:

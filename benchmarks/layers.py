@@ -7,6 +7,9 @@ float32, one thread each. Every implementation runs in a process of its own, bec
 the thread pools of numpy and PyTorch disturb each other, and only one runs at a time:
 in every round all are asked once, in turns, so that a busy moment of the computer
 hits all of them. PyTorch is measured where it is installed: pip install torch.
+
+The last lines name the processor that numpy's OpenBLAS chose its matrix product for.
+Where that is older than yours, choose: OPENBLAS_CORETYPE=Cooperlake (any with AVX-512).
 """
 
 import json
@@ -186,6 +189,10 @@ def layers(
         for worker in workers:
             worker.hello = worker.read()
         versions = {w.implementation: w.hello.get("version") for w in workers}
+        kernel = next(
+            (w.hello.get("kernel") for w in workers if w.implementation == "im2col"),
+            None,
+        )
         missing = [w.hello["missing"] for w in workers if "missing" in w.hello]
         running = [w for w in workers if "version" in w.hello]
         if versions["im2col"] is None:
@@ -211,6 +218,7 @@ def layers(
         "machine": platform.machine(),
         "python": platform.python_version(),
         "numpy": versions["im2col"],
+        "blas_kernel": kernel,
         "torch": versions["torch"],
         "rounds": rounds,
         "clock": clock.value,

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy  # noqa: F401 (it loads the library that threadpool_info sees)
 import pytest
+from threadpoolctl import threadpool_info
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +37,12 @@ def run(tmp_path):
 def test_one_tiny_layer_as_json_and_as_a_figure(run, tmp_path):
     done = run("--quick", "--layer", "tiny", "--json")
     assert done.returncode == 0, done.stderr
-    (layer,) = json.loads(done.stdout)["layers"]
+    facts = json.loads(done.stdout)
+    (layer,) = facts["layers"]
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert facts["blas_kernel"] in {pool.get("architecture") for pool in pools} or (
+        not pools and facts["blas_kernel"] is None
+    )
     assert layer["layer"] == "tiny"
     for name in ("naive", "im2col"):
         assert len(layer["seconds"]["forward"][name]) == 2
