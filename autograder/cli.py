@@ -134,6 +134,55 @@ def simulate(
 
 
 @app.command()
+def collect(
+    source: Annotated[
+        Path, typer.Argument(metavar="ARCHIVE_OR_FOLDER", show_default=False)
+    ],
+    form: Annotated[
+        str, typer.Option("--from", metavar="FORM", help="moodle, canvas or plain.")
+    ],
+    lessons: Lessons = None,
+    class_folder: ClassFolder = CLASS,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; show what would happen.")
+    ] = False,
+    max_files: Annotated[
+        int, typer.Option(min=1, help="Files that an archive may hold.")
+    ] = 20_000,
+    max_bytes: Annotated[
+        int, typer.Option(min=1, help="Bytes that it may unpack to.")
+    ] = 4 * 2**30,
+    json: Json = False,
+) -> None:
+    """Take notebooks from a learning platform's archive into submitted/STUDENT/LESSON/.
+
+    collected.csv keeps who got which id. A newer attempt replaces an older one, which is
+    kept in replaced/. Exit code 3 when something was refused; it is named.
+    """
+    from autograder.collect.collect import collect as collect_class
+    from autograder.collect.intake import IntakeLimits
+
+    root = checkout()
+    summary = collect_class(
+        root,
+        source,
+        form,
+        class_folder,
+        pick_lessons(root, lessons) if lessons else [],
+        limits=IntakeLimits(files=max_files, total_bytes=max_bytes),
+        dry_run=dry_run,
+    )
+    if json:
+        print_json(summary)
+    else:
+        columns, rows = summary.table()
+        print_table(columns, rows, colour={"refused": "red", "replaced": "yellow"})
+        print(f"\n{summary}")
+    if summary.refused:
+        raise typer.Exit(EXIT_NOT_ALL_GRADED)
+
+
+@app.command()
 def grade(
     class_folder: ClassFolder = CLASS,
     lessons: Lessons = None,
@@ -210,12 +259,21 @@ def feedback(
     force: Annotated[
         bool, typer.Option("--force", help="Write what is up to date, too.")
     ] = False,
+    show_hidden_tests: Annotated[
+        bool,
+        typer.Option(
+            "--show-hidden-tests",
+            help="For you: pages with the hidden tests, in feedback_with_hidden_tests/.",
+        ),
+    ] = False,
 ) -> None:
     """Write feedback/STUDENT/LESSON/LESSON.html, without the hidden tests."""
     from autograder.results.feedback import feedback as write_feedback
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
-    summary = write_feedback(class_folder, picked, force=force)
+    summary = write_feedback(
+        class_folder, picked, force=force, show_hidden_tests=show_hidden_tests
+    )
     for student, lesson, reason in summary.failed:
         print(f"no feedback for {student}, {lesson}: {reason}", file=sys.stderr)
     print(summary)

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import time
+import warnings
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -11,11 +13,18 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.grading.submitted import CODE, SubmittedCell
 
+SUBMISSION = "<submission>"
+# What the parser finds doubtful in a learner's code is not for the terminal of the grader.
+warnings.filterwarnings("ignore", module=SUBMISSION)
 DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
 SIMILAR = 0.6  # share of equal text that makes an edited copy
 SAME_ID = 0.3  # what an equal cell id adds to it
 MOST_COMPARED = 200  # cells; a notebook with more strangers than that is no honest work
 LONGEST_COMPARED = 2_000  # characters
+LONGEST_PARSED = 100_000  # characters; the parser takes 100 times the memory of a cell
+# Processor time for likeness. Honest work takes milliseconds; shuffled copies of every
+# cell, which are alike and yet never equal, would take hours.
+MOST_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -43,8 +52,10 @@ def is_written(cell: NotebookNode) -> bool:
 
 def defined_names(source: str) -> set[str]:
     """The functions and classes that a cell defines, even one that does not parse."""
+    if len(source) > LONGEST_PARSED:
+        return set(DEFINED.findall(source))
     try:
-        body = ast.parse(source).body
+        body = ast.parse(source, SUBMISSION).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set(DEFINED.findall(source))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -126,12 +137,15 @@ class _Search:
                     self.pair(m, s)
 
     def by_similar_text(self) -> None:
+        started = time.thread_time()
         for m in self.missing():
             cell = self.wanted[m]
             if is_written(cell) or not cell.source.strip():
                 continue
             best, best_score = None, SIMILAR
             for s in self.strangers()[:MOST_COMPARED]:
+                if time.thread_time() - started > MOST_SECONDS:
+                    return
                 score = _similarity(cell, self.cells[s], best_score)
                 if score > best_score:
                     best, best_score = s, score

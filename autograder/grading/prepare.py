@@ -6,36 +6,27 @@ edited check.
 """
 
 import copy
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_solution
 
-from autograder.authoring.tasks import is_demo
-from autograder.grading.align import (
-    Alignment,
-    align,
-    defined_names,
-    grade_id,
-    is_written,
-)
+from autograder.grading.align import Alignment, align, grade_id
+from autograder.grading.graft import Graft, same
 from autograder.grading.master import released
 from autograder.grading.outcome import Note, Status
 from autograder.grading.submitted import (
-    CODE,
-    TEXT,
-    SubmittedCell,
     SubmittedNotebook,
     Unreadable,
     notebook_files,
+    printable,
     read_notebook,
 )
 
-MOST_OWN_CELLS = 500
-DANGEROUS_TAGS = {"skip-execution", "raises-exception", "demo"}
+MOST_NOTES = 100
+MOST_NOTEBOOKS = 20  # in one submission
+LESSONS_REMEMBERED = 32
 
 
 @dataclass(frozen=True)
@@ -53,13 +44,15 @@ def prepare(folder: Path, master: NotebookNode, name: str) -> Prepared:
 
     The notebook is found by its content: it may be renamed or copied ("01_volumes (1).ipynb").
     """
-    release = released(master)
+    release = _released(master)
     notebooks, problems = [], []
-    for path in notebook_files(folder):
+    paths = notebook_files(folder)
+    paths.sort(key=lambda path: path.name != f"{name}.ipynb")
+    for path in paths[:MOST_NOTEBOOKS]:
         try:
             notebooks.append(read_notebook(path))
         except (Unreadable, OSError) as error:
-            problems.append(f"{path.name}: {error}")
+            problems.append(f"{printable(path.name)}: {error}")
     fitting = [
         _Fitting(notebook, align(release, notebook.cells), release)
         for notebook in notebooks
@@ -68,15 +61,37 @@ def prepare(folder: Path, master: NotebookNode, name: str) -> Prepared:
     if not fitting:
         return _nothing(master, notebooks, problems)
     best = max(fitting, key=lambda fit: fit.rank(name))
-    graft = _Graft(master, release, best.notebook, best.alignment)
+    graft = Graft(master, release, best.notebook, best.alignment)
     notes = list(best.notebook.notes)
-    count, taken = len(notebooks) + len(problems), best.notebook.name
+    count, taken = len(paths), best.notebook.name
     if count > 1:
         notes.append(Note("file", f"{count} notebooks were handed in, took {taken!r}"))
     elif taken != f"{name}.ipynb":
         notes.append(Note("file", f"took the notebook {taken!r}"))
     notebook = graft.notebook()
-    return Prepared(notebook, notes=(*notes, *graft.notes))
+    return Prepared(notebook, notes=_few([*notes, *graft.notes]))
+
+
+_remembered: dict[int, tuple[NotebookNode, NotebookNode]] = {}
+
+
+def _released(master: NotebookNode) -> NotebookNode:
+    """`released(master)`, made once per master for all its submissions."""
+    known = _remembered.get(id(master))
+    if known is None or known[0] is not master:
+        while len(_remembered) >= LESSONS_REMEMBERED:
+            _remembered.pop(next(iter(_remembered)), None)
+        known = _remembered[id(master)] = (master, released(master))
+    return known[1]
+
+
+def _few(notes: list[Note]) -> tuple[Note, ...]:
+    """Every note once, and no more of them than a person would read."""
+    once = list(dict.fromkeys(notes))
+    if len(once) > MOST_NOTES:
+        more = len(once) - MOST_NOTES
+        once = [*once[:MOST_NOTES], Note("damaged", f"and {more} more like these")]
+    return tuple(once)
 
 
 def _nothing(
@@ -114,163 +129,6 @@ class _Fitting:
             cell = self.release.cells[m]
             if is_solution(cell):
                 sources = (self.notebook.cells[s].source for s in claimed)
-                answered += any(not _same(source, cell.source) for source in sources)
+                answered += any(not same(source, cell.source) for source in sources)
         is_named = self.notebook.name == f"{name}.ipynb"
         return answered > 0, is_named, answered, self.found
-
-
-class _Graft:
-    """Builds the notebook to execute and notes what was not as it was released."""
-
-    def __init__(
-        self,
-        master: NotebookNode,
-        release: NotebookNode,
-        submission: SubmittedNotebook,
-        alignment: Alignment,
-    ):
-        self.master = copy.deepcopy(master)
-        self.release = release
-        self.cells = submission.cells
-        self.alignment = alignment
-        self.notes: list[Note] = []
-        self.own: dict[int, list[int]] = defaultdict(list)
-
-    def notebook(self) -> NotebookNode:
-        for m, cell in enumerate(self.master.cells):
-            claimed = self.alignment.claims.get(m, [])
-            if is_solution(cell):
-                self._answer(m, cell, claimed)
-            elif grade_id(cell):
-                self._locked(m, cell, claimed)
-            else:
-                self._plain(m, cell, claimed)
-        self._order()
-        self._strangers()
-        for m, cell in enumerate(self.master.cells):
-            if is_solution(cell) and is_written(cell):
-                self._written_beside(m, cell)
-        cells = self._own_cells(-1)
-        for m, cell in enumerate(self.master.cells):
-            cells += [cell, *self._own_cells(m)]
-        self.master.cells = cells
-        return self.master
-
-    def _note(self, kind: str, text: str, m: int) -> None:
-        self.notes.append(Note(kind, text, grade_id(self.master.cells[m])))
-
-    def _answer(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
-        stub = self.release.cells[m].source
-        if not claimed:
-            self._note("missing", "the answer cell was deleted", m)
-            return
-        answers = [s for s in claimed if not _same(self.cells[s].source, stub)]
-        answers = [s for s in answers if self.cells[s].source.strip()]
-        names = defined_names(stub)
-        defining = [s for s in answers if names <= defined_names(self.cells[s].source)]
-        chosen = (defining or answers or claimed)[-1]
-        if answers:
-            cell.source = self.cells[chosen].source
-        if is_written(cell) and self.cells[chosen].attachments:
-            cell.attachments = self.cells[chosen].attachments
-        if len(claimed) > 1:
-            text = f"{len(claimed)} cells have this name; took the one that answers it"
-            self._note("duplicated", text, m)
-        self.own[m] += [
-            s for s in answers if not _same(self.cells[s].source, cell.source)
-        ]
-        self._metadata(m, claimed)
-
-    def _locked(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
-        what = "check" if is_grade(cell) else "locked cell"
-        if not claimed:
-            self._note("missing", f"the {what} was deleted; put back", m)
-            return
-        named = [s for s in claimed if self.cells[s].grade_id == grade_id(cell)]
-        if len(named) > 1:
-            self._note("duplicated", f"the {what} was copied; ran once", m)
-        first = (named or claimed)[0]
-        if not _same(self.cells[first].source, self.release.cells[m].source):
-            self._note("edited", f"the {what} was edited; the original ran", m)
-        self._metadata(m, claimed)
-
-    def _plain(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
-        """An edited copy runs after the original, unless it only shows something."""
-        if is_demo(cell):
-            return
-        release = self.release.cells[m]
-        self.own[m] += [
-            s for s in claimed if not _same(self.cells[s].source, release.source)
-        ]
-
-    def _metadata(self, m: int, claimed: list[int]) -> None:
-        cell = self.master.cells[m]
-        if m in self.alignment.guessed:
-            self._note("realigned", "found by its text, its metadata was gone", m)
-        for s in claimed:
-            submitted = self.cells[s]
-            if submitted.kind != cell.cell_type:
-                text = f"was turned into a {submitted.kind or 'nameless'} cell"
-                self._note("retyped", text, m)
-            tags = sorted(DANGEROUS_TAGS & set(submitted.tags))
-            if tags:
-                self._note("tagged", f"the tag {', '.join(tags)} has no effect", m)
-            points = cell.metadata.nbgrader.get("points")
-            if submitted.points not in (None, points):
-                text = f"its points were changed to {str(submitted.points)[:40]}"
-                self._note("metadata", text, m)
-
-    def _order(self) -> None:
-        claims = self.alignment.claims
-        named = [m for m in sorted(claims) if grade_id(self.master.cells[m])]
-        firsts = [claims[m][0] for m in named]
-        if firsts != sorted(firsts):
-            text = "the cells were in another order; ran in the original one"
-            self.notes.append(Note("reordered", text))
-
-    def _strangers(self) -> None:
-        """The learner's own cells, each after the master cell that precedes it."""
-        anchor, kept = -1, 0
-        for s, cell in enumerate(self.cells):
-            owner = self.alignment.owner[s]
-            if owner is not None:
-                anchor = owner
-            elif cell.source.strip() and cell.kind in (CODE, TEXT):
-                kept += 1
-                if kept <= MOST_OWN_CELLS:
-                    self.own[anchor].append(s)
-        if kept > MOST_OWN_CELLS:
-            text = f"{kept} own cells, of which {MOST_OWN_CELLS} were kept"
-            self.notes.append(Note("damaged", text))
-
-    def _written_beside(self, m: int, cell: NotebookNode) -> None:
-        """An answer in a cell of its own, around a stub left alone, is the answer."""
-        stub = self.release.cells[m].source
-        if not _same(cell.source, stub):
-            return
-        beside = sorted(
-            s for at in (m - 1, m) for s in self.own[at] if self.cells[s].kind == TEXT
-        )
-        if beside:
-            texts = [self.cells[s].source for s in beside]
-            cell.source = "\n\n".join([stub, *texts])
-            text = "the answer stood in a cell of its own; put into the answer cell"
-            self._note("realigned", text, m)
-
-    def _own_cells(self, m: int) -> list[NotebookNode]:
-        return [_own_cell(s, self.cells[s]) for s in sorted(self.own[m])]
-
-
-def _own_cell(s: int, cell: SubmittedCell) -> NotebookNode:
-    if cell.kind == CODE:
-        made = new_code_cell(cell.source)
-    else:
-        made = new_markdown_cell(cell.source)
-        if cell.attachments:
-            made.attachments = cell.attachments
-    made["id"] = f"own-{s:04d}"
-    return made
-
-
-def _same(one: str, other: str) -> bool:
-    return one.split() == other.split()

@@ -3,13 +3,24 @@
 import hashlib
 import json
 import os
+import re
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.grading.outcome import Note
 
 LARGEST_NOTEBOOK = 100_000_000  # bytes
+MOST_NODES = 2_000_000  # lists and objects in the JSON; each takes 50 to 200 bytes
+LONGEST_SOURCE = 1_000_000  # characters of a cell
+LARGEST_ATTACHMENTS = 20_000_000  # characters of all images in a notebook
+LONGEST_NUMBER = 300  # digits; Python takes time with the square of more
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # in JSON, and not after a backslash
+MARKS = (
+    "grade",
+    "solution",
+    "task",
+)  # of nbgrader's metadata, what decides about marks
 CODE, TEXT = "code", "markdown"
 
 
@@ -27,6 +38,7 @@ class SubmittedCell:
     cell_id: str = ""
     points: object = None
     tags: tuple[str, ...] = ()
+    nbgrader: tuple[tuple[str, bool], ...] = ()  # those of MARKS that it has
     attachments: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -71,19 +83,58 @@ def read_notebook(path: Path) -> SubmittedNotebook:
     size = path.stat().st_size
     if size > LARGEST_NOTEBOOK:
         raise Unreadable(f"the file is larger than {LARGEST_NOTEBOOK:,} bytes")
-    text, encoding = _decode(path.read_bytes())
+    data = path.read_bytes()
+    if data.count(b"{") + data.count(b"[") > MOST_NODES:
+        raise Unreadable(f"the file has more than {MOST_NODES:,} lists and objects")
+    text, encoding = _decode(data)
+    del data
     notes = []
     if encoding != "utf-8":
         notes.append(Note("encoding", f"the file was in {encoding}"))
+    if "\0" in text or ("\\u0000" in text and NUL.search(text)):
+        notes.append(Note("damaged", "NUL characters were left out"))
     document = _parse(text)
-    raw_cells = _raw_cells(document)
-    cells = [_cell(raw) for raw in raw_cells]
-    damaged = sum(cell is None for cell in cells)
-    if damaged:
+    del text
+    given = [_cell(raw) for raw in _raw_cells(document)]
+    del document
+    cells = [cell for cell in given if cell is not None]
+    if len(cells) < len(given):
+        damaged = len(given) - len(cells)
         notes.append(Note("damaged", f"{damaged} cell(s) could not be read"))
-    return SubmittedNotebook(
-        path.name, tuple(cell for cell in cells if cell), tuple(notes)
-    )
+    short = [cell for cell in cells if len(cell.source) <= LONGEST_SOURCE]
+    if len(short) < len(cells):
+        text = f"{len(cells) - len(short)} cell(s) of more than {LONGEST_SOURCE:,} characters"
+        notes.append(Note("damaged", f"{text} were left out"))
+    cells = _with_few_images(short, notes)
+    return SubmittedNotebook(printable(path.name), tuple(cells), tuple(notes))
+
+
+def printable(name: str) -> str:
+    """A file's name as text that can be written as utf-8."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _with_few_images(
+    cells: list[SubmittedCell], notes: list[Note]
+) -> list[SubmittedCell]:
+    """The cells; without the images from the one on with which they are too large."""
+    room, kept, dropped = LARGEST_ATTACHMENTS, [], 0
+    for cell in cells:
+        size = sum(
+            len(data)
+            for bundle in cell.attachments.values()
+            for data in bundle.values()
+        )
+        if size > room:
+            cell = replace(cell, attachments={})
+            dropped += 1
+        else:
+            room -= size
+        kept.append(cell)
+    if dropped:
+        text = f"the images of {dropped} cell(s) were left out: they are too large"
+        notes.append(Note("damaged", text))
+    return kept
 
 
 def _decode(data: bytes) -> tuple[str, str]:
@@ -104,11 +155,16 @@ def _parse(text: str) -> object:
     if not text.strip():
         raise Unreadable("the file is empty")
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        if "\n<<<<<<< " in text and "\n>>>>>>> " in text:
+        return json.loads(text.replace("\0", ""), parse_int=_number)
+    except (ValueError, RecursionError, MemoryError) as error:
+        if "\n<<<<<<< " in f"\n{text[:10]}" + text and "\n>>>>>>> " in text:
             raise Unreadable("the file has git's conflict markers") from None
         raise Unreadable(f"the file is not valid JSON ({error})") from None
+
+
+def _number(digits: str) -> int | str:
+    """The number; the text itself where nobody means such a number."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else digits
 
 
 def _raw_cells(document: object) -> list:
@@ -140,8 +196,11 @@ def _cell(raw: object) -> SubmittedCell | None:
         source=_clean(source),
         grade_id=_text(nbgrader.get("grade_id")),
         cell_id=_text(raw.get("id")),
-        points=nbgrader.get("points"),
+        points=_scalar(nbgrader.get("points")),
         tags=tuple(_text(tag) for tag in _list(metadata.get("tags"))),
+        nbgrader=tuple(
+            (name, nbgrader[name]) for name in MARKS if type(nbgrader.get(name)) is bool
+        ),
         attachments=_attachments(raw.get("attachments")),
     )
 
@@ -157,12 +216,19 @@ def _attachments(raw: object) -> dict[str, dict[str, str]]:
 
 def _clean(text: str) -> str:
     """One kind of newline, and no halves of characters: they cannot be written to a file."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _text(value: object) -> str:
     return _clean(value) if isinstance(value, str) else ""
+
+
+def _scalar(value: object) -> object:
+    """A number or a short text; of anything else only what it is."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return value[:40] if isinstance(value, str) else type(value).__name__
 
 
 def _list(value: object) -> list:

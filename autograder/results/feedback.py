@@ -27,12 +27,14 @@ from autograder.grading.classroom import (
     open_classroom,
     read_gradebook,
 )
-from autograder.grading.outcome import Status
 from autograder.grading.record import in_markdown
 from autograder.lessons import Lesson
 from autograder.results.marks import Submission, lesson_names, read_submissions
 from autograder.results.page_exporter import page_exporter
+from autograder.results.page_limits import fit, shorten
 from autograder.results.redact import redact
+from autograder.results.sanitize import safe_outputs
+from autograder.results.status_words import notebook_in_words, task_in_words
 from course.kit.terminal import progress_bar
 
 # A learner's own scripts do not run, and nothing is fetched: the page opens offline.
@@ -44,11 +46,9 @@ CHARSET = re.compile(r'<meta charset="utf-8" ?/>')
 MATHJAX = re.compile(
     r"<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->", re.DOTALL
 )
-LONGEST_TEXT = 20_000  # characters of one output
-LONGEST_SOURCE = 50_000  # characters of one cell
-LARGEST_IMAGE = 3_000_000
-CUT = "\n... cut here: the whole text is in the autograded notebook ..."
-VERSION = 1  # raise it when pages should be written again
+LARGEST_PAGE = 30_000_000
+WITH_HIDDEN_TESTS = "feedback_with_hidden_tests"
+VERSION = 2  # raise it when pages should be written again
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,19 @@ class FeedbackSummary:
 
 
 def feedback(
-    class_folder: Path, lessons: Sequence[Lesson | str] = (), *, force: bool = False
+    class_folder: Path,
+    lessons: Sequence[Lesson | str] = (),
+    *,
+    force: bool = False,
+    show_hidden_tests: bool = False,
 ) -> FeedbackSummary:
     """Write feedback/STUDENT/LESSON/LESSON.html of these lessons (none named: all).
 
     nbgrader's own page, with hidden tests taken out of checks and outputs, and with no script
     in it that runs. A page is left alone while notebook, marks and comments are the same,
     unless `force`. One that cannot be made does not stop the others. Raises Refusal.
+    `show_hidden_tests` is for the instructor: those pages go to feedback_with_hidden_tests/,
+    so that they are not handed out by mistake.
     """
     room = open_classroom(class_folder, graded=True)
     check_writable(room.root)
@@ -89,14 +95,25 @@ def feedback(
         for each in submissions:
             try:
                 remarks = comments[each.lesson, each.student]
-                changed = _write_page(room, exporter, each, remarks, force)
+                page = _page_path(room, each, show_hidden_tests)
+                changed = _write_page(
+                    room, exporter, each, remarks, page, force, show_hidden_tests
+                )
                 written += changed
                 unchanged += not changed
             except Exception as error:  # noqa: BLE001 the others get theirs
                 reason = f"{type(error).__name__}: {error}"
                 failed.append((each.student, each.lesson, reason))
             bar.update(task, advance=1, now=f"{each.lesson} {each.student}")
-    return FeedbackSummary(room.feedback, written, unchanged, tuple(failed))
+    folder = room.root / WITH_HIDDEN_TESTS if show_hidden_tests else room.feedback
+    return FeedbackSummary(folder, written, unchanged, tuple(failed))
+
+
+def _page_path(room: Classroom, submission: Submission, hidden_tests: bool) -> Path:
+    path = room.feedback_page(submission.student, submission.lesson)
+    if hidden_tests:
+        return room.root / WITH_HIDDEN_TESTS / path.relative_to(room.feedback)
+    return path
 
 
 def _comments(room: Classroom, names: list[str]) -> dict[tuple[str, str], list]:
@@ -131,7 +148,9 @@ def _write_page(
     exporter: HTMLExporter,
     submission: Submission,
     comments: list,
+    path: Path,
     force: bool,
+    show_hidden_tests: bool,
 ) -> bool:
     """Write one page; False when it was up to date."""
     student, lesson = submission.student, submission.lesson
@@ -139,15 +158,14 @@ def _write_page(
     state = f"{VERSION} {source} {submission} {sorted(map(repr, comments))}"
     key = hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()
     mark = f"<!-- made by autograder feedback from {key} -->"
-    path = room.feedback_page(student, lesson)
     if not force and _ends_with(path, mark):
         return False
     notebook = nbformat.reads(source, as_version=4)
-    redact(notebook)
-    for cell in notebook.cells:
-        cell.source = _cut(cell.source, LONGEST_SOURCE)
-        for output in cell.get("outputs", []):
-            _shorten(output)
+    if not show_hidden_tests:
+        redact(notebook)
+    shorten(notebook)
+    safe_outputs(notebook)
+    fit(notebook)
     _tell(notebook, submission)
     place = {"student": student, "assignment": lesson, "notebook": lesson}
     resources = {
@@ -156,9 +174,11 @@ def _write_page(
     }
     page, _ = exporter.from_notebook_node(notebook, resources)
     page = MATHJAX.sub("", page, count=1)
-    page = CHARSET.sub(lambda found: found[0] + POLICY, page, count=1)
-    if POLICY not in page:
+    page, count = CHARSET.subn(lambda found: found[0] + POLICY, page, count=1)
+    if not count or page.index(POLICY) > page.index("</head>"):
         raise ValueError("nbgrader's page has another head than expected")
+    if len(page) > LARGEST_PAGE:
+        raise ValueError(f"the page would have {len(page):,} characters")
     replace_text(path, f"{page.rstrip()}\n{mark}\n")
     return True
 
@@ -172,33 +192,19 @@ def _ends_with(path: Path, mark: str) -> bool:
         return False
 
 
-def _shorten(output: NotebookNode) -> None:
-    """A megabyte on one line helps nobody, and takes a browser minutes to lay out."""
-    if output.output_type == "stream":
-        output.text = _cut(output.text)
-    elif output.output_type == "error":
-        output.traceback = [_cut(part) for part in output.traceback]
-    else:
-        for kind, content in list(output.data.items()):
-            if kind.startswith("image/") and len(str(content)) <= LARGEST_IMAGE:
-                continue
-            if isinstance(content, str) and len(content) > LONGEST_TEXT:
-                del output.data[kind]
-                output.data["text/plain"] = _cut(content)
-
-
-def _cut(text: str, longest: int = LONGEST_TEXT) -> str:
-    return text if len(text) <= longest else text[:longest] + CUT
-
-
 def _tell(notebook: NotebookNode, submission: Submission) -> None:
     """Say above the notebook what happened to it, if anything did."""
     outcome = submission.outcome
     if outcome is None:
         return
-    lines = [str(note) for note in outcome.notes if note.kind != "id"]
-    if outcome.status in (Status.TIMEOUT, Status.KERNEL_DIED):
-        lines.insert(0, f"It did not run to its end: {outcome.reason}.")
+    lines = [notebook_in_words(outcome.status, outcome.reason)]
+    lines += [
+        f"{task.grade_id}: {task_in_words(task.result)}"
+        for task in outcome.tasks
+        if task_in_words(task.result)
+    ]
+    lines += [str(note) for note in outcome.notes if note.kind != "id"]
+    lines = [line for line in lines if line]
     if lines:
         items = "\n".join(f"- {in_markdown(line)}" for line in lines)
         told = new_markdown_cell(

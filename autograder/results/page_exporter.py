@@ -1,9 +1,12 @@
 """nbgrader's feedback page, made several times faster than by its own converter."""
 
 import functools
+import time
 from pathlib import Path
 
 import nbgrader
+from jinja2 import pass_context as contextfilter
+from jinja2.runtime import Context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import Highlight2HTML
@@ -13,9 +16,14 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import GetGrades
 from traitlets.config import Config
 
+from autograder.results.sanitize import as_text, safe_html
+
 FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
 STYLES = FORMGRADER / "static" / "node_modules" / "bootstrap" / "dist" / "css"
 CELLS_REMEMBERED = 2_000
+# What takes the markdown parser time that grows with its square: 30,000 brackets, 17 s.
+MOST_BRACKETS = 1_000
+MARKDOWN_SECONDS = 10  # of one page; what comes after is shown as it was written
 
 
 def page_exporter() -> HTMLExporter:
@@ -23,6 +31,7 @@ def page_exporter() -> HTMLExporter:
     config = Config()
     config.Exporter.default_preprocessors = []
     config.HTMLExporter.template_name = "feedback"
+    config.HTMLExporter.exclude_anchor_links = True
     config.HTMLExporter.extra_template_basedirs = [str(FORMGRADER / "templates")]
     config.HTMLExporter.extra_template_paths = [str(STYLES)]
     exporter = _PageExporter(config=config)
@@ -47,6 +56,7 @@ class _PageExporter(HTMLExporter):
         self, nb: NotebookNode, resources: dict | None = None, **options
     ) -> tuple[str, dict]:
         resources = self._init_resources(resources)
+        self.markdown_seconds = 0.0
         data_types = WidgetsDataTypeFilter(
             notebook_metadata=self._nb_metadata, parent=self, resources=resources
         )
@@ -54,4 +64,19 @@ class _PageExporter(HTMLExporter):
         self.register_filter(
             "highlight_code", lambda source, **place: self.coloured(source)
         )
+        self.register_filter("markdown2html", self.safe_markdown)
         return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+
+    @contextfilter
+    def safe_markdown(self, context: Context, source: str) -> str:
+        """Markdown as HTML in which nothing runs; its text where it cannot be rendered."""
+        is_late = self.markdown_seconds > MARKDOWN_SECONDS
+        if is_late or source.count("[") > MOST_BRACKETS:
+            return as_text(source)
+        started = time.process_time()
+        try:
+            return safe_html(HTMLExporter.markdown2html(self, context, source))
+        except Exception:  # noqa: BLE001 a learner's text must not cost them the page
+            return as_text(source)
+        finally:
+            self.markdown_seconds += time.process_time() - started

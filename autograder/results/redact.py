@@ -6,6 +6,7 @@ a failed check says (its message) stays. Text that was disguised on purpose is n
 """
 
 import re
+from html import unescape
 
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade
@@ -17,6 +18,8 @@ INSTEAD = "# More cases run here when your work is graded."
 REDACTED = "    [a line of a hidden test]"
 NUMBERED = re.compile(r"\s*(?:-*>)?\s*\d+\s(.*)")  # "---> 12 code" of a traceback
 LONGEST_NUMBERED = 1_000  # characters; longer lines would take the expression forever
+ESCAPED = re.compile(r"\\[nrt]")
+MARKUP = re.compile(r"<[^<>]{0,1000}>")
 TELLING = 12  # characters that make a line recognisable inside another one
 
 
@@ -59,6 +62,7 @@ def _redact_output(output: NotebookNode, hidden: set[str]) -> None:
     if output.output_type == "stream":
         output.text = _redact_text(output.text, hidden)
     elif output.output_type == "error":
+        output.ename = _redact_text(output.ename, hidden)
         output.evalue = _redact_text(output.evalue, hidden)
         output.traceback = [_redact_text(part, hidden) for part in output.traceback]
     else:
@@ -84,7 +88,19 @@ def _tells(line: str, hidden: set[str]) -> bool:
     squeezed = _squeezed(plain)
     if squeezed in hidden or numbered and _squeezed(numbered[1]) in hidden:
         return True
-    return any(len(each) >= TELLING and each in squeezed for each in hidden)
+    seen = {squeezed}
+    if "\\" in plain:  # as repr() shows it, a whole cell on one line
+        seen.add(_squeezed(ESCAPED.sub(" ", plain)).replace("\\", ""))
+    if "<" in plain or "&" in plain:  # as HTML, with colours or without
+        seen.add(_squeezed(unescape(MARKUP.sub("", plain))))
+    if seen & hidden:
+        return True
+    told = [each for each in hidden if len(each) >= TELLING]
+    return any(_bare(each) in text or each in text for text in seen for each in told)
+
+
+def _bare(line: str) -> str:
+    return line.replace("\\", "")
 
 
 def _squeezed(line: str) -> str:

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from collecting import Class
 from tiny_course import tiny_course
 
 from autograder.authoring.build import build
@@ -27,3 +28,9 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(built_once: Path, tmp_path: Path) -> Path:
     """A checkout in which everything is built and fresh; the test's own copy."""
     return Path(shutil.copytree(built_once, tmp_path / "checkout"))
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Class:
+    """A class folder to collect archives into."""
+    return Class(tmp_path)

@@ -44,6 +44,10 @@ def full(tmp_path):
         (["feedback", "--class", "full"], "full"),
         (["export", "--class", "full", "--to", "marks.csv"], "full"),
         (["release", "--to", "full"], "full"),
+        (["collect", "nowhere.zip", "--from", "moodle"], "nowhere.zip"),
+        (["collect", "full/thesis.txt", "--from", "plain"], "thesis.txt"),
+        (["collect", "full", "--from", "plain", "--class", "new"], "no notebook"),
+        (["collect", "full", "--from", "ilias"], "ilias"),
         (["simulate", "--class", "full", "--students", "2"], "full"),
         (["simulate", "--class", "new", "--students", "0"], "0"),
         (["demo", "--to", "full"], "no demo made it"),
@@ -73,3 +77,20 @@ def test_demo_makes_everything_from_the_lessons_to_the_report(tmp_path):
     marks = json.loads(told.stdout)["marks"]
     assert {each["student"] for each in marks} == {"student_0001"}
     assert all(each["status"] == "graded" for each in marks)
+
+
+def test_collect_says_what_was_taken_and_what_was_refused(tmp_path):
+    for name in ("ana/01_volumes.ipynb", "bo/essay.ipynb"):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True)
+        path.write_text('{"cells": []}', encoding="utf-8")
+    words = ["collect", "in", "--from", "plain", "--class", "class"]
+    done = run(*words, folder=tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert "1 new, 1 refused" in done.stdout
+    made = tmp_path / "class/submitted/ana/01_volumes/01_volumes.ipynb"
+    assert made.is_file()
+    (tmp_path / "in/bo/essay.ipynb").unlink()
+    told = run(*words, "--json", folder=tmp_path)
+    assert told.returncode == 0
+    assert json.loads(told.stdout)["taken"][0]["what"] == "unchanged"

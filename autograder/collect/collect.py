@@ -1,0 +1,249 @@
+"""Collect a class: from an archive of a learning platform to submitted/STUDENT/LESSON/."""
+
+import shutil
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.collect import canvas, moodle, plain
+from autograder.collect.archive import read_all
+from autograder.collect.collected import Collected, CollectSummary
+from autograder.collect.forms import Handed
+from autograder.collect.intake import BadMember, Intake, IntakeLimits, Member
+from autograder.collect.learners import Learners
+from autograder.collect.lesson_of import LessonFinder
+from autograder.collect.names import safe_file_name
+from autograder.collect.submission import (
+    OLDER,
+    REPLACED,
+    UNCHANGED,
+    Files,
+    compare,
+    place,
+    valid_time,
+)
+from autograder.collect.unpacked import TIMESTAMP
+from autograder.grading.classroom import Classroom, check_writable
+from autograder.lessons import Lesson, find_lessons
+from course.kit.refusal import Refusal
+from course.kit.terminal import progress_bar
+
+FORMS = {"moodle": moodle, "canvas": canvas, "plain": plain}
+
+
+@dataclass(frozen=True)
+class _File:
+    member: Member
+    handed: Handed
+    lesson: str
+    timestamp: str
+
+
+def collect(
+    root: Path,
+    source: Path,
+    form: str,
+    class_folder: Path,
+    wanted: Sequence[Lesson] = (),
+    *,
+    limits: IntakeLimits | None = None,
+    dry_run: bool = False,
+) -> CollectSummary:
+    """Take the notebooks of the archive or folder `source` into `class_folder`.
+
+    `form` is "moodle", "canvas" or "plain"; `wanted` are the lessons to take (none: all of
+    the checkout at `root`). What cannot be taken is in `refused`, the rest is taken, one
+    whole submission at a time. Raises Refusal, with nothing changed, for a source that
+    cannot be read or holds no submission at all.
+    """
+    source, room = Path(source), Classroom(Path(class_folder))
+    if form not in FORMS:
+        raise Refusal(f"{form!r} is no known form. Choose from: {', '.join(FORMS)}")
+    _check(source, room)
+    lessons = find_lessons(Path(root))
+    finder = LessonFinder(lessons, wanted)
+    learners = Learners(room, form)
+    is_new = not room.root.exists()
+    if not dry_run:
+        room.root.mkdir(parents=True, exist_ok=True)
+        check_writable(room.root)
+    # Beside the class, so that a finished submission is moved there in one step.
+    home = None if dry_run else room.root
+    spool = Path(tempfile.mkdtemp(prefix=".collecting-", dir=home))
+    try:
+        intake = Intake(spool, limits or IntakeLimits())
+        files = _sort_out(source, form, lessons, finder, intake)
+        if not files and not intake.refused:
+            raise Refusal(
+                f"{source} holds no notebook ({intake.ignored} other files). "
+                f"{FORMS[form].WANTED}"
+            )
+        taken = _take(room, learners, files, intake, dry_run)
+    except BaseException:
+        if is_new and not dry_run and not room.submitted.exists():
+            shutil.rmtree(room.root, ignore_errors=True)
+        raise
+    finally:
+        shutil.rmtree(spool, ignore_errors=True)
+    refused = tuple(sorted(intake.refused, key=lambda each: each.path))
+    return CollectSummary(tuple(taken), refused, intake.ignored, dry_run)
+
+
+def _check(source: Path, room: Classroom) -> None:
+    if not source.exists():
+        raise Refusal(f"{source} does not exist. Name an archive or a folder")
+    if not source.is_dir() and not source.is_file():
+        raise Refusal(f"{source} is no file and no folder. Name an archive or a folder")
+    if room.root.exists() and not room.root.is_dir():
+        raise Refusal(f"the class folder {room.root} is a file. Name a folder")
+    here, there = room.root.resolve(), source.resolve()
+    if source.is_dir() and (here.is_relative_to(there) or there.is_relative_to(here)):
+        raise Refusal(
+            f"{source} and the class folder {room.root} lie in one another. "
+            "Collect from a folder outside"
+        )
+
+
+def _sort_out(
+    source: Path,
+    form: str,
+    lessons: Sequence[Lesson],
+    finder: LessonFinder,
+    intake: Intake,
+) -> list[_File]:
+    """Unpack, and find out of each notebook whose it is and which lesson."""
+    members = []
+    with progress_bar() as bar:
+        task = bar.add_task("reading", total=None, now="")
+        for member in read_all(source, intake):
+            members.append(member)
+            bar.update(task, advance=1)
+    stamps = [each for each in members if each.path.lower().endswith(TIMESTAMP)]
+    times = _timestamps(stamps)
+    members = [each for each in members if each not in stamps]
+    names = [lesson.name for lesson in lessons]
+    files = []
+    for member, handed in zip(members, FORMS[form].handed(members, names), strict=True):
+        if isinstance(handed, str):
+            intake.refuse(member.path, handed)
+            continue
+        try:
+            lesson = finder.find(handed.hints, member.content)
+        except BadMember as error:
+            intake.refuse(member.path, str(error))
+        else:
+            folder = (*member.outer, *member.inner)[:-1]
+            time = times.get(folder, handed.timestamp)
+            time = time if valid_time(time) else ""
+            files.append(_File(member, handed, lesson, time))
+    return files
+
+
+def _take(
+    room: Classroom,
+    learners: Learners,
+    files: list[_File],
+    intake: Intake,
+    dry_run: bool,
+) -> list[Collected]:
+    people = {(file.handed.key, file.handed.name) for file in files}
+    counts = Counter(name for _, name in people)
+    homonyms = {name for name, count in counts.items() if count > 1}
+    groups: dict[tuple[str, str], list[_File]] = defaultdict(list)
+    for file in files:
+        groups[file.handed.key, file.lesson].append(file)
+    works: dict[tuple[str, str], list[_File]] = defaultdict(list)
+    for (key, lesson), group in sorted(groups.items()):
+        try:
+            student = learners.id_of(group[0].handed, lesson, homonyms)
+        except BadMember as error:
+            for file in group:
+                intake.refuse(file.member.path, str(error))
+        else:
+            works[student, lesson] += group
+    if not dry_run and works:
+        learners.save()  # before the work: an id that was given is never given again
+    taken = []
+    with progress_bar() as bar:
+        task = bar.add_task("collecting", total=len(works), now="")
+        for (student, lesson), group in sorted(works.items()):
+            bar.update(task, advance=1, now=f"{lesson} {student}")
+            try:
+                taken.append(
+                    _one(
+                        room, student, lesson, group, intake, learners.remarks, dry_run
+                    )
+                )
+            except OSError as error:
+                why = f"it could not be stored: {error.strerror or error}"
+                intake.refuse(f"{student}/{lesson}", why)
+    return taken
+
+
+def _one(
+    room: Classroom,
+    student: str,
+    lesson: str,
+    group: list[_File],
+    intake: Intake,
+    remarks: dict[str, str],
+    dry_run: bool,
+) -> Collected:
+    last, notes = _last_attempt(group)
+    handed = last[-1].handed
+    files = Files(_named(last, lesson), max(file.timestamp for file in last))
+    what = compare(room, student, lesson, files)
+    if what == REPLACED and not dry_run:
+        aside = place(room, student, lesson, files, intake.spool)
+        notes.append(f"the earlier attempt is in {aside}")
+        if room.outcome(student, lesson).exists():
+            notes.append("it was graded already; grade again")
+    elif what == OLDER:
+        notes.append("a newer attempt is there; not taken")
+    elif what != UNCHANGED and not dry_run:
+        place(room, student, lesson, files, intake.spool)
+    if student in remarks:
+        notes.append(remarks[student])
+    paths = tuple(file.member.path for file in last)
+    return Collected(
+        student, handed.name, lesson, what, paths, handed.late, tuple(notes)
+    )
+
+
+def _last_attempt(group: list[_File]) -> tuple[list[_File], list[str]]:
+    """The files of the last attempt in the archive, and what to say of the others."""
+
+    def rank(file: _File) -> tuple:
+        return file.timestamp, file.handed.order, file.member.modified or 0.0
+
+    ordered = sorted(group, key=lambda file: (rank(file), file.member.path))
+    unit = ordered[-1].handed.unit
+    together = [file for file in ordered if file.handed.unit == unit]
+    last = {file.handed.series: file.member.outer for file in together}
+    kept = [file for file in together if last[file.handed.series] == file.member.outer]
+    older = len(group) - len(kept)
+    return kept, [f"{older} earlier file(s) left out"] if older else []
+
+
+def _named(files: list[_File], lesson: str) -> tuple[tuple[str, Member], ...]:
+    """The names in the class: the lesson's for a single notebook, else safe ones."""
+    if len(files) == 1:
+        return ((f"{lesson}.ipynb", files[0].member),)
+    taken: set[str] = set()
+    named = []
+    for file in files:
+        own = (file.member.inner or file.handed.hints)[-1]
+        named.append((safe_file_name(own, taken), file.member))
+    return tuple(sorted(named, key=lambda each: each[0]))
+
+
+def _timestamps(members: list[Member]) -> dict[tuple[str, ...], str]:
+    """What the files timestamp.txt say, by the path of their folder."""
+    found = {}
+    for member in members:
+        text = member.content.read_bytes()[:100].decode("utf-8", "replace").strip()
+        if valid_time(text):
+            found[(*member.outer, *member.inner)[:-1]] = text
+    return found
