@@ -1,10 +1,12 @@
 """Makes nbgrader's formgrader (in `jupyter lab`) and commands work on the folder of the class.
 
 Start them in the root of the checkout. The folder is class/, or what the environment variable
-CLASS_FOLDER names; formgrader wants it inside the checkout.
+CLASS_FOLDER names; formgrader wants it inside the checkout. The marks are where `autograder
+grade` keeps them, and `nbgrader autograde` and formgrader's button grade with its engine.
 """
 
 import os
+import sys
 from pathlib import Path
 
 from nbgrader.preprocessors import (
@@ -19,12 +21,22 @@ from nbgrader.preprocessors import (
 )
 
 from autograder.authoring.hint_stubs import HintStubs
+from autograder.grading.address import find_address, unlocked
+from autograder.nbgrader_engine import install
+from course.kit.refusal import Refusal
 
 c = get_config()  # noqa: F821 (nbgrader defines it)
 
 here = Path(__file__).resolve().parent
 class_folder = here / os.environ.get("CLASS_FOLDER", "class")
 c.CourseDirectory.root = str(class_folder)
+try:
+    c.CourseDirectory.db_url = unlocked(find_address(class_folder))
+except Refusal as refusal:  # nbgrader would go on, with another database
+    print(f"error: {refusal}", file=sys.stderr)
+    sys.exit(2)
+c.FormgradeExtension.debug = False  # it would show all of this, the address too
+install(here)
 
 # nbgrader wants a folder to exchange files with learners, even when only it looks there.
 exchange = class_folder / "exchange"

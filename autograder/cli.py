@@ -1,6 +1,7 @@
 """Command line of the instructor: each command is one function of the package."""
 
 import json as json_module
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,16 @@ ClassFolder = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option(min=1, help="How many run at once.", show_default="one per core"),
+]
+Database = Annotated[
+    str,
+    typer.Option(
+        "--db",
+        metavar="ADDRESS",
+        help="Database with the marks: an SQLAlchemy address, such as "
+        "postgresql://USER@HOST/NAME. grade remembers it for later commands.",
+        show_default="gradebook.db in the class folder",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -196,6 +207,7 @@ def grade(
     run_demos: Annotated[
         bool, typer.Option("--run-demos", help="Run figures and timings, too.")
     ] = False,
+    db: Database = "",
     json: Json = False,
 ) -> None:
     """Grade submitted/STUDENT/LESSON/*.ipynb into nbgrader's gradebook.
@@ -214,6 +226,7 @@ def grade(
         force=force,
         timeout=timeout,
         run_demos=run_demos,
+        db=db,
     )
     if json:
         print_json(summary)
@@ -266,13 +279,18 @@ def feedback(
             help="For you: pages with the hidden tests, in feedback_with_hidden_tests/.",
         ),
     ] = False,
+    db: Database = "",
 ) -> None:
     """Write feedback/STUDENT/LESSON/LESSON.html, without the hidden tests."""
     from autograder.results.feedback import feedback as write_feedback
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     summary = write_feedback(
-        class_folder, picked, force=force, show_hidden_tests=show_hidden_tests
+        class_folder,
+        picked,
+        force=force,
+        show_hidden_tests=show_hidden_tests,
+        db=db,
     )
     for student, lesson, reason in summary.failed:
         print(f"no feedback for {student}, {lesson}: {reason}", file=sys.stderr)
@@ -285,6 +303,7 @@ def feedback(
 def report(
     class_folder: ClassFolder = CLASS,
     lessons: Lessons = None,
+    db: Database = "",
     json: Json = False,
 ) -> None:
     """Show the marks, and write a page about the class: report/index.html."""
@@ -293,11 +312,13 @@ def report(
     from autograder.results.report import report as write_report
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
-    page = write_report(class_folder, picked)
+    page = write_report(class_folder, picked, db=db)
     if json:
-        print_json({"report": page, "marks": read_submissions(class_folder, picked)})
+        print_json(
+            {"report": page, "marks": read_submissions(class_folder, picked, db=db)}
+        )
         return
-    columns, rows = marks_table(class_folder, picked)
+    columns, rows = marks_table(class_folder, picked, db=db)
     words = {"learner", "status"}
     print_table(columns, rows, right=set(columns) - words, colour=VERDICT_COLOURS)
     print()
@@ -313,12 +334,28 @@ def export(
     to: Annotated[Path, typer.Option(metavar="FILE", help="The CSV file.")] = Path(
         "marks.csv"
     ),
+    statuses: Annotated[
+        bool, typer.Option("--statuses", help="Say how each task ended, too.")
+    ] = False,
+    platform: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="PLATFORM",
+            help="The columns that moodle, canvas or gradescope takes.",
+            show_default="a table for people",
+        ),
+    ] = "",
+    db: Database = "",
 ) -> None:
     """Write the marks as CSV: a row per learner, a column per task."""
     from autograder.results.export import export as write_csv
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
-    print(f"{write_csv(class_folder, to, lessons=picked)}: a row per learner")
+    path = write_csv(
+        class_folder, to, lessons=picked, statuses=statuses, platform=platform, db=db
+    )
+    print(f"{path}: a row per learner")
 
 
 @app.command()
@@ -359,6 +396,7 @@ def demo(
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
     marker.touch()
+    os.environ.pop("GRADEBOOK_DB", None)  # its marks belong to no real class
     room = ["--class", str(to / "class")]
     for words in (
         ["build", "--check"],

@@ -23,7 +23,8 @@ def project() -> dict:
 def declared() -> dict[str, str]:
     """Lower bound of every dependency, learner's and instructor's, by name."""
     groups = project()["optional-dependencies"]
-    lines = project()["dependencies"] + groups["autograder"] + groups["test"]
+    lines = project()["dependencies"] + groups["autograder"]
+    lines += groups["postgres"] + groups["test"]
     requirements = [Requirement(line) for line in lines]
     return {item.name: str(item.specifier) for item in requirements}
 

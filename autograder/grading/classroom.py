@@ -3,22 +3,27 @@
 import contextlib
 import os
 import re
-import sqlite3
 import stat
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
-from nbgrader.api import Base, Gradebook
-from nbgrader.dbutil import ALEMBIC_DIR
-from sqlalchemy import create_engine, inspect, text
-from sqlalchemy.exc import DatabaseError, SAWarning
+from nbgrader.api import Gradebook
+from sqlalchemy import URL
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import StaticPool
 
+from autograder.grading import database
+from autograder.grading.address import (
+    default_address,
+    find_address,
+    remember_address,
+    shown,
+    without_secrets,
+)
 from course.kit.refusal import Refusal
 
 # nbgrader 0.9 on SQLAlchemy 2.1: warnings about its own tables that nobody here can mend.
@@ -26,14 +31,17 @@ warnings.filterwarnings("ignore", category=SAWarning)
 
 LONGEST_ID = 128  # characters, in nbgrader's tables
 PLAIN_ID = re.compile(r"[\w.@-]+")
-LOCK_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Classroom:
-    """Where the files of a class lie. A lesson's name is also its assignment and notebook."""
+    """Where the files and marks of a class are. A lesson's name is also its assignment and notebook.
+
+    `db` is the address of the database where one is given for this run.
+    """
 
     root: Path
+    db: str = ""
 
     @property
     def source(self) -> Path:
@@ -61,7 +69,13 @@ class Classroom:
 
     @property
     def gradebook(self) -> Path:
+        """The SQLite file with the marks, where no other database is named."""
         return self.root / "gradebook.db"
+
+    @property
+    def shown_database(self) -> str:
+        """Where the marks are, as messages say it: without a password."""
+        return shown(self.address)
 
     @property
     def truth(self) -> Path:
@@ -69,8 +83,14 @@ class Classroom:
         return self.root / "truth.csv"
 
     @property
+    def address(self) -> URL:
+        """The database with the marks."""
+        return find_address(self.root, self.db)
+
+    @property
     def db_url(self) -> str:
-        return f"sqlite:///{self.gradebook.resolve().as_posix()}"
+        """The address as nbgrader takes it; it may hold a password: never show it."""
+        return self.address.render_as_string(hide_password=False)
 
     def autograded_notebook(self, student: str, lesson: str) -> Path:
         return self.autograded / student / lesson / f"{lesson}.ipynb"
@@ -117,34 +137,39 @@ class Classroom:
         return found
 
 
-def open_classroom(class_folder: Path, *, graded: bool = False) -> Classroom:
+def open_classroom(
+    class_folder: Path, *, graded: bool = False, db: str = ""
+) -> Classroom:
     """The class in this folder; `graded=True` for commands that read marks.
 
+    `db` is the address of its database, found where none is given as `find_address` says.
     Refuses, without touching anything, a folder that is missing, holds no submissions,
     has a gradebook that cannot be used, or (to be graded) cannot be written to.
     """
-    room = Classroom(Path(class_folder))
+    room = Classroom(Path(class_folder), db)
     if not room.root.is_dir():
         what = "is not a folder" if room.root.exists() else "does not exist"
         raise Refusal(
             f"the class folder {room.root} {what}. "
             f"Make a practice class with: autograder simulate --class {room.root}"
         )
-    if graded:
-        if not room.gradebook.is_file():
-            raise Refusal(
-                f"{room.root} has no marks yet. "
-                f"Grade it first: autograder grade --class {room.root}"
-            )
-    elif not room.submitted.is_dir():
-        raise Refusal(
-            f"{room.root} has no folder submitted/. Put the learners' notebooks at "
-            f"{room.root / 'submitted' / 'STUDENT' / 'LESSON' / 'LESSON.ipynb'}"
-        )
     if not graded:
+        if not room.submitted.is_dir():
+            raise Refusal(
+                f"{room.root} has no folder submitted/. Put the learners' notebooks at "
+                f"{room.root / 'submitted' / 'STUDENT' / 'LESSON' / 'LESSON.ipynb'}"
+            )
         check_writable(room.root)
-    if room.gradebook.exists():
-        _check_database(room, to_write=not graded)
+    if not database.has_marks(room.address, to_write=not graded) and graded:
+        where = (
+            ""
+            if room.address == default_address(room.root)
+            else f" in {room.shown_database}"
+        )
+        raise Refusal(
+            f"{room.root} has no marks yet{where}. "
+            f"Grade it first: autograder grade --class {room.root}"
+        )
     return room
 
 
@@ -163,40 +188,43 @@ def check_writable(folder: Path) -> None:
 @contextlib.contextmanager
 def open_gradebook(room: Classroom) -> Iterator[Gradebook]:
     """nbgrader's Gradebook of the class, made if there is none. Refuses a locked one."""
-    if not room.gradebook.exists() or room.gradebook.stat().st_size == 0:
-        _create_database(room)
-    with _refusing_database_errors(room), Gradebook(room.db_url) as gradebook:
+    with database.opened(room.address) as gradebook:
         yield gradebook
 
 
-@contextlib.contextmanager
-def one_transaction(gradebook: Gradebook) -> Iterator[None]:
-    """All that is done to the gradebook inside is kept or, on an error, nothing of it.
+def remember_database(room: Classroom) -> None:
+    """Make later commands and formgrader use the database that was given for this run."""
+    before = find_address(room.root)
+    if not room.db or without_secrets(room.address) == without_secrets(before):
+        return
+    remember_address(room.root, room.address)
+    with contextlib.suppress(Refusal):  # the other one may be out of reach
+        if not database.has_marks(before, to_write=False):
+            return
+    print(
+        f"The marks are kept in {room.shown_database} from now on; "
+        f"those in {shown(before)} stay there and are not used",
+        file=sys.stderr,
+    )
 
-    nbgrader's methods commit after each step; inside, that only sends the rows to the
-    database. It also saves the disk some twenty writes per submission.
-    """
+
+@contextlib.contextmanager
+def one_transaction(gradebook: Gradebook) -> Iterator[Session]:
+    """All that is done in the session inside is kept or, on an error, nothing of it."""
     session = gradebook.db()
-    session.commit = session.flush
     try:
-        yield
+        yield session
+        session.commit()
     except BaseException:
         session.rollback()
         raise
-    finally:
-        del session.commit
-    session.commit()
 
 
 @contextlib.contextmanager
 def read_gradebook(room: Classroom) -> Iterator[Session]:
-    """A session of the gradebook to read marks from; nothing is written to the file."""
-    engine = create_engine(room.db_url, future=True)
-    try:
-        with _refusing_database_errors(room), Session(engine) as session:
-            yield session
-    finally:
-        engine.dispose()
+    """A session of the gradebook to read marks from; nothing is written to it."""
+    with database.reading(room.address) as session:
+        yield session
 
 
 def id_problem(student: str) -> str:
@@ -224,75 +252,3 @@ def _is_folder(path: Path) -> bool:
         return stat.S_ISDIR(path.lstat().st_mode)
     except OSError:
         return False
-
-
-def _create_database(room: Classroom) -> None:
-    """An empty gradebook, as Gradebook() makes it but without running `alembic`.
-
-    nbgrader finds the version of its tables by running the `alembic` executable, which
-    takes seconds and must be on the PATH; its library gives the same answer.
-    """
-    handle, name = tempfile.mkstemp(prefix=".gradebook.", dir=room.root)
-    os.close(handle)
-    memory = create_engine("sqlite://", poolclass=StaticPool, future=True)
-    try:
-        Base.metadata.create_all(bind=memory)
-        with memory.begin() as connection:
-            connection.execute(
-                text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-            )
-            connection.execute(
-                text("INSERT INTO alembic_version VALUES (:head)"),
-                {"head": _newest_version()},
-            )
-        with contextlib.closing(sqlite3.connect(name)) as file:
-            memory.raw_connection().driver_connection.backup(file)
-        os.chmod(name, 0o644)
-        os.replace(name, room.gradebook)
-    finally:
-        memory.dispose()
-        Path(name).unlink(missing_ok=True)
-
-
-def _newest_version() -> str:
-    return ScriptDirectory(ALEMBIC_DIR).get_current_head()
-
-
-def _check_database(room: Classroom, *, to_write: bool) -> None:
-    """Refuse a gradebook that is no database, locked, or of another nbgrader."""
-    engine = create_engine(room.db_url, connect_args={"timeout": LOCK_SECONDS})
-    try:
-        with _refusing_database_errors(room), engine.connect() as connection:
-            if to_write:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                connection.exec_driver_sql("ROLLBACK")
-            tables = set(inspect(connection).get_table_names())
-            if not tables:
-                return
-            missing = set(Base.metadata.tables) - tables
-            versions = []
-            if "alembic_version" in tables:
-                query = text("SELECT version_num FROM alembic_version")
-                versions = list(connection.execute(query).scalars())
-            if missing or versions != [_newest_version()]:
-                raise Refusal(
-                    f"{room.gradebook} was made by another version of nbgrader. "
-                    f"Upgrade it: nbgrader db upgrade --db {room.db_url}"
-                )
-    finally:
-        engine.dispose()
-
-
-@contextlib.contextmanager
-def _refusing_database_errors(room: Classroom) -> Iterator[None]:
-    try:
-        yield
-    except DatabaseError as error:
-        cause = error.orig if isinstance(error.orig, sqlite3.Error) else error
-        if "locked" in str(cause):
-            hint = "Close formgrader and other programs that use it, and try again"
-        elif "not a database" in str(cause) or "malformed" in str(cause):
-            hint = "Put it aside or restore it; a new one is made without it"
-        else:
-            hint = "Check the file and its permissions"
-        raise Refusal(f"cannot use {room.gradebook}: {cause}. {hint}") from error

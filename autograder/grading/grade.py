@@ -3,12 +3,17 @@
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.grading import master as masters
-from autograder.grading.classroom import Classroom, open_classroom, open_gradebook
+from autograder.grading.classroom import (
+    Classroom,
+    open_classroom,
+    open_gradebook,
+    remember_database,
+)
 from autograder.grading.execute import Limits
 from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
 from autograder.grading.outcome import Status
@@ -45,13 +50,16 @@ def grade(
     force: bool = False,
     timeout: float = 60,
     run_demos: bool = False,
+    students: Collection[str] | None = None,
+    db: str = "",
 ) -> GradeSummary:
     """Grade class_folder/submitted/STUDENT/LESSON of these lessons of the checkout at `root`.
 
-    Marks go to nbgrader's gradebook.db and autograded/. `workers` kernels run at once (None:
+    Marks go to nbgrader's gradebook and autograded/. `workers` kernels run at once (None:
     one per processor); `timeout` seconds for a cell, five times that for a notebook. What was
     graded before is skipped unless the submission, the lesson or the limits have changed, or
-    `force`. Ctrl-C keeps what is recorded. Raises Refusal, before anything is changed, for a
+    `force`. `students`: only these learners. `db`: the address of the database, which later
+    commands then use too. Ctrl-C keeps what is recorded. Raises Refusal, before anything is changed, for a
     class folder that cannot be used, and when there is nothing to grade.
     """
     started = time.monotonic()
@@ -60,11 +68,18 @@ def grade(
     if not timeout > 0:
         raise Refusal(f"a time limit of {timeout:g} s was given. Give more than 0")
     lessons = [Lesson(Path(root), lesson.name) for lesson in lessons]
-    room = open_classroom(class_folder)
-    students = {lesson.name: room.submissions(lesson.name) for lesson in lessons}
-    if not any(students.values()):
+    room = open_classroom(class_folder, db=db)
+    handed_in = {
+        lesson.name: [
+            student
+            for student in room.submissions(lesson.name)
+            if students is None or student in students
+        ]
+        for lesson in lessons
+    }
+    if not any(handed_in.values()):
         raise Refusal(
-            f"{room.submitted} has no submission of {', '.join(students)}. "
+            f"{room.submitted} has no submission of {', '.join(handed_in)}. "
             "Put notebooks at submitted/STUDENT/LESSON/LESSON.ipynb"
         )
     roster = read_roster(room)
@@ -72,13 +87,14 @@ def grade(
     with tempfile.TemporaryDirectory(prefix="support-") as name:
         plans = [_plan(lesson, Path(name, lesson.name)) for lesson in lessons]
         with open_gradebook(room) as gradebook:
+            remember_database(room)
             save_roster(gradebook, roster)
             queue = GradingQueue(room, gradebook, limits, run_demos)
             for lesson, plan in zip(lessons, plans, strict=True):
                 register(room, gradebook, lesson, plan.master)
-                queue.add(plan, students[lesson.name], force)
+                queue.add(plan, handed_in[lesson.name], force)
             queue.run(workers or os.cpu_count() or 1)
-    rows = _with_scores(room, list(students), queue.rows)
+    rows = _with_scores(room, list(handed_in), queue.rows)
     known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
     strays = tuple(room.strays(known))
     return GradeSummary(rows, time.monotonic() - started, strays)
@@ -95,7 +111,7 @@ def _with_scores(
 ) -> tuple[GradedRow, ...]:
     submissions = {
         (submission.lesson, submission.student): submission
-        for submission in read_submissions(room.root, lessons)
+        for submission in read_submissions(room.root, lessons, db=room.db)
     }
     complete = []
     for row in sorted(rows, key=lambda row: (row.lesson, row.student)):

@@ -6,16 +6,16 @@ Trusted code in one process and one thread: the only writer of the gradebook.
 import html
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
-from nbgrader.api import BaseCell, Comment, Grade, Gradebook, SubmittedNotebook
+from nbformat.v4 import nbjson, new_markdown_cell, new_output
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import LimitOutput, SaveAutoGrades
 from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
-from sqlalchemy import select
 
 from autograder.atomic import replace_text
 from autograder.grading.classroom import Classroom, one_transaction
@@ -27,11 +27,21 @@ from autograder.grading.outcome import (
     TaskOutcome,
     write_outcome,
 )
+from autograder.grading.rows import SubmissionRows, read_rows, write_rows
 from autograder.grading.scoring import ANSI, settle
 
 NOTHING_TO_RUN = (Status.UNREADABLE, Status.MISSING, Status.INFRA_ERROR)
 NOT_WRITTEN = ("NotImplementedError", "NotWrittenYet")
-NOT_ENDED = {"NotRun", "TimeLimit", "KernelDied"}
+# How a check ended that something else than its own code ended, by the error shown there.
+ENDED_BY = {
+    "NotRun": Result.NOT_RUN,
+    "TimeLimit": Result.TIMEOUT,
+    "MemoryLimit": Result.MEMORY,
+    "KernelDied": Result.KERNEL_DIED,
+    "OutputLimit": Result.OUTPUT_LIMIT,
+}
+TOLD = {Result.FAILED, Result.PARTIAL, Result.NO_ANSWER, *ENDED_BY.values()}
+UNFIT = re.compile("[<>&\0\ud800-\udfff]")  # pages show comments as HTML; databases
 LONGEST_MESSAGE = 2_000  # characters
 
 
@@ -57,19 +67,17 @@ def record(
     for cell in notebook.cells:
         notes += settle(cell)
     notebook, _ = LimitOutput(log=_quiet_log()).preprocess(notebook, {})
-    text = _text(nbformat.writes(notebook, version=4))
+    text = _text(notebook)
     for cell in filter(is_grade, notebook.cells):
         determine_grade(cell)  # an error must come before the gradebook is touched
-    with one_transaction(gradebook):
-        grades = _save(gradebook, outcome, notebook, timestamp)
-        scores = {name: grade.auto_score for name, grade in grades.items()}
-    seconds = ran or [None] * len(notebook.cells)
-    tasks = [
-        _task(cell, scores[cell.metadata.nbgrader.grade_id], taken or 0.0)
-        for cell, taken in zip(notebook.cells, seconds, strict=True)
-        if is_grade(cell)
-    ]
-    outcome = Outcome(**{**vars(outcome), "notes": tuple(notes), "tasks": tuple(tasks)})
+    place = (outcome.lesson, outcome.student)
+    with one_transaction(gradebook) as session:
+        rows = read_rows(session, *place)
+        _new_marks(room, rows, outcome, notebook)
+        tasks = _tasks(rows, notebook, ran or [None] * len(notebook.cells))
+        _new_comments(rows, outcome, notebook, tasks)
+        write_rows(session, *place, rows, parse_utc(timestamp))
+    outcome = replace(outcome, notes=tuple(notes), tasks=tuple(tasks.values()))
     path = room.autograded_notebook(outcome.student, outcome.lesson)
     replace_text(path, text)
     write_outcome(room.outcome(outcome.student, outcome.lesson), outcome)
@@ -98,42 +106,87 @@ def read_timestamp(folder: Path) -> tuple[str | None, list[Note]]:
 class _SaveToRows(SaveAutoGrades):
     """nbgrader's rules for marks and comments, on rows that are already read."""
 
-    def save(
-        self,
-        notebook: NotebookNode,
-        grades: dict[str, Grade],
-        comments: dict[str, Comment],
-    ) -> None:
+    def save(self, notebook: NotebookNode, rows: SubmissionRows) -> None:
         self.notebook_id = self.assignment_id = self.student_id = ""
         self.gradebook = SimpleNamespace(
-            find_grade=lambda name, *place: grades[name],
-            find_comment=lambda name, *place: comments[name],
+            find_grade=lambda name, *place: rows.grades[name],
+            find_comment=lambda name, *place: rows.comments[name],
             db=SimpleNamespace(commit=lambda: None),
         )
         for index, cell in enumerate(notebook.cells):
             self.preprocess_cell(cell, {}, index)
 
 
-def _save(
-    gradebook: Gradebook,
+def _new_marks(
+    room: Classroom, rows: SubmissionRows, outcome: Outcome, notebook: NotebookNode
+) -> None:
+    """Put the new automatic marks into the rows.
+
+    nbgrader asks the person who gave a mark to look again after every regrade; here only
+    when the learner's answer or its automatic mark has changed.
+    """
+    _SaveToRows(log=_quiet_log()).save(notebook, rows)
+    if not rows.has_persons_marks:
+        return
+    answers = _answers(notebook)
+    earlier = _earlier_answers(
+        room.autograded_notebook(outcome.student, outcome.lesson)
+    )
+    for name, row in rows.grades.items():
+        before = rows.before[row.id]
+        is_same = earlier.get(name) == answers.get(name)
+        if row.manual_score is not None and is_same:
+            changed = row.auto_score != before.auto_score
+            row.needs_manual_grade = before.needs_manual_grade or changed
+
+
+def _answers(notebook: NotebookNode) -> dict[str, list[str]]:
+    """What the learner wrote for each graded cell, from the graded cell before it on."""
+    found: dict[str, list[str]] = {}
+    written: list[str] = []
+    for cell in notebook.cells:
+        if is_solution(cell) or cell.get("id", "").startswith("own-"):
+            written.append(cell.source)
+        if is_grade(cell):
+            found[cell.metadata.nbgrader.grade_id], written = written, []
+    return found
+
+
+def _earlier_answers(path: Path) -> dict[str, list[str]]:
+    try:
+        return _answers(nbformat.read(path, as_version=4))
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _new_comments(
+    rows: SubmissionRows,
     outcome: Outcome,
     notebook: NotebookNode,
-    timestamp: str | None,
-) -> dict[str, Grade]:
-    gradebook.update_or_create_student(outcome.student)
-    handed_in = {"timestamp": timestamp} if timestamp else {}
-    submission = gradebook.update_or_create_submission(
-        outcome.lesson, outcome.student, **handed_in
-    )
-    place = select(SubmittedNotebook.id).filter_by(assignment_id=submission.id)
-    grades = _rows(gradebook, Grade, place)
-    comments = _rows(gradebook, Comment, place)
-    _SaveToRows(log=_quiet_log()).save(notebook, grades, comments)
+    tasks: dict[str, TaskOutcome],
+) -> None:
+    """Say beside every answer how it ended, unless it passed or waits for a person.
+
+    nbgrader's "No response." stays. Where the submission did not end well, its status and
+    reason stand where it stopped.
+    """
+    answers: list[str] = []
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if is_solution(cell):
+            answers.append(name)
+        if is_grade(cell):
+            result = tasks[name].result
+            for answer in answers if result in TOLD else ():
+                if rows.comments[answer].auto_comment is None:
+                    rows.comments[answer].auto_comment = str(result)
+            answers = []
     if outcome.status is not Status.GRADED:
-        text = re.sub("[<>&]", "?", f"{outcome.status}: {outcome.reason}")
-        for name in _unfinished(notebook):  # pages show comments as HTML
-            comments[name].auto_comment = text
-    return grades
+        text = UNFIT.sub("?", f"{outcome.status}: {outcome.reason}")
+        for name in _unfinished(notebook):
+            comment = rows.comments[name]
+            is_marked = outcome.status is Status.TAMPERED and comment.auto_comment
+            comment.auto_comment = comment.auto_comment if is_marked else text
 
 
 def _unfinished(notebook: NotebookNode) -> list[str]:
@@ -145,21 +198,12 @@ def _unfinished(notebook: NotebookNode) -> list[str]:
             answers.append(cell.metadata.nbgrader.grade_id)
         elif is_grade(cell):
             names = {out.get("ename") for out in cell.get("outputs", [])}
-            if names & NOT_ENDED:
+            if names & ENDED_BY.keys():
                 unfinished += answers
             answers = []
     return unfinished or [
         cell.metadata.nbgrader.grade_id for cell in notebook.cells if is_solution(cell)
     ]
-
-
-def _rows(gradebook: Gradebook, table: type, place) -> dict[str, Grade | Comment]:
-    query = (
-        select(BaseCell.__table__.c.name, table)
-        .join_from(BaseCell.__table__, table, table.cell_id == BaseCell.__table__.c.id)
-        .where(table.notebook_id.in_(place))
-    )
-    return {name: row for name, row in gradebook.db.execute(query)}
 
 
 def _explain(notebook: NotebookNode, outcome: Outcome) -> None:
@@ -176,6 +220,17 @@ def _explain(notebook: NotebookNode, outcome: Outcome) -> None:
     notebook.cells.insert(0, cell)
 
 
+def _tasks(
+    rows: SubmissionRows, notebook: NotebookNode, seconds: list[float | None]
+) -> dict[str, TaskOutcome]:
+    tasks = {}
+    for cell, taken in zip(notebook.cells, seconds, strict=True):
+        if is_grade(cell):
+            name = cell.metadata.nbgrader.grade_id
+            tasks[name] = _task(cell, rows.grades[name].auto_score, taken or 0.0)
+    return tasks
+
+
 def _task(cell: NotebookNode, score: float | None, seconds: float) -> TaskOutcome:
     name = cell.metadata.nbgrader.grade_id
     if is_solution(cell) or cell.cell_type != "code":
@@ -189,8 +244,8 @@ def _task(cell: NotebookNode, score: float | None, seconds: float) -> TaskOutcom
             result = Result.FAILED
         return TaskOutcome(name, result, seconds=seconds)
     error = errors[0]
-    if error.ename == "NotRun":
-        result = Result.NOT_RUN
+    if error.ename in ENDED_BY:
+        result = ENDED_BY[error.ename]
     elif error.ename in NOT_WRITTEN:
         result = Result.NO_ANSWER
     else:
@@ -199,8 +254,12 @@ def _task(cell: NotebookNode, score: float | None, seconds: float) -> TaskOutcom
     return TaskOutcome(name, result, error.ename, message, seconds)
 
 
-def _text(text: str) -> str:
-    """Text that can be written: halves of characters in an output become question marks."""
+def _text(notebook: NotebookNode) -> str:
+    """The notebook's file; halves of characters in an output become question marks.
+
+    nbformat.writes() also validates, at the price of writing it once more, and only logs.
+    """
+    text = nbjson.writes(notebook)
     return text.encode("utf-8", "replace").decode("utf-8") + "\n"
 
 

@@ -77,6 +77,11 @@ class LessonSummary:
         return max((each.max_score for each in self.submissions), default=0.0)
 
     @property
+    def handed_in(self) -> int:
+        """How many learners handed something in, be it unreadable."""
+        return sum(each.status is not Status.MISSING for each in self.submissions)
+
+    @property
     def mean(self) -> float:
         return statistics.fmean(each.score for each in self.submissions)
 

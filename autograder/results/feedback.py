@@ -73,6 +73,7 @@ def feedback(
     *,
     force: bool = False,
     show_hidden_tests: bool = False,
+    db: str = "",
 ) -> FeedbackSummary:
     """Write feedback/STUDENT/LESSON/LESSON.html of these lessons (none named: all).
 
@@ -82,10 +83,10 @@ def feedback(
     `show_hidden_tests` is for the instructor: those pages go to feedback_with_hidden_tests/,
     so that they are not handed out by mistake.
     """
-    room = open_classroom(class_folder, graded=True)
+    room = open_classroom(class_folder, graded=True, db=db)
     check_writable(room.root)
     names = lesson_names(room, lessons)
-    submissions = read_submissions(room.root, names)
+    submissions = read_submissions(room.root, names, db=room.db)
     comments = _comments(room, names)
     exporter = page_exporter()
     written = unchanged = 0

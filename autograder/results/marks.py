@@ -89,20 +89,22 @@ class Disagreement:
     kind: str
 
 
-def read_marks(class_folder: Path, lessons: Iterable[Lesson | str] = ()) -> list[Mark]:
+def read_marks(
+    class_folder: Path, lessons: Iterable[Lesson | str] = (), *, db: str = ""
+) -> list[Mark]:
     """Every mark of these lessons (none named: of all), by lesson, learner and task."""
     return [
         mark
-        for submission in read_submissions(class_folder, lessons)
+        for submission in read_submissions(class_folder, lessons, db=db)
         for mark in submission.marks
     ]
 
 
 def read_submissions(
-    class_folder: Path, lessons: Iterable[Lesson | str] = ()
+    class_folder: Path, lessons: Iterable[Lesson | str] = (), *, db: str = ""
 ) -> list[Submission]:
     """Every graded submission of these lessons (none named: of all), by lesson and learner."""
-    room = open_classroom(class_folder, graded=True)
+    room = open_classroom(class_folder, graded=True, db=db)
     names = lesson_names(room, lessons)
     orders = {name: task_order(room, name) for name in names}
     rows = defaultdict(list)
@@ -126,7 +128,7 @@ def lesson_names(room: Classroom, lessons: Iterable[Lesson | str]) -> list[str]:
     unknown = [name for name in wanted if name not in known]
     if unknown or not known:
         raise Refusal(
-            f"{room.gradebook} has no marks of {', '.join(unknown) or 'any lesson'}. "
+            f"{room.shown_database} has no marks of {', '.join(unknown) or 'any lesson'}. "
             f"Grade the class first: autograder grade --class {room.root}"
         )
     return [name for name in known if name in wanted] if wanted else known
@@ -146,6 +148,11 @@ def task_order(room: Classroom, lesson: str) -> list[str]:
 def task_name(grade_id: str) -> str:
     """ "check_output_size" -> "output_size"; the grade_id of a question stays as it is."""
     return grade_id.removeprefix(CHECK_PREFIX)
+
+
+def number(value: float) -> str:
+    """The shortest text of a mark: 1.0 is "1", a third is "0.333333"."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def compare_with_truth(

@@ -1,6 +1,8 @@
 """nbgrader's feedback page, made several times faster than by its own converter."""
 
 import functools
+import math
+import re
 import time
 from pathlib import Path
 
@@ -24,6 +26,7 @@ CELLS_REMEMBERED = 2_000
 # What takes the markdown parser time that grows with its square: 30,000 brackets, 17 s.
 MOST_BRACKETS = 1_000
 MARKDOWN_SECONDS = 10  # of one page; what comes after is shown as it was written
+NOT_MARKED = re.compile(r"Score: nan / ([0-9.]+)(?=\)| <a href=\"#top\")")
 
 
 def page_exporter() -> HTMLExporter:
@@ -35,9 +38,24 @@ def page_exporter() -> HTMLExporter:
     config.HTMLExporter.extra_template_basedirs = [str(FORMGRADER / "templates")]
     config.HTMLExporter.extra_template_paths = [str(STYLES)]
     exporter = _PageExporter(config=config)
-    for step in (GetGrades, CSSHTMLHeaderPreprocessor):
+    for step in (_Marks, CSSHTMLHeaderPreprocessor):
         exporter.register_preprocessor(step, enabled=True)
     return exporter
+
+
+class _Marks(GetGrades):
+    """Gives the template no number where a person has still to mark the answer."""
+
+    def _get_score(self, cell: NotebookNode, resources: dict) -> None:
+        grade = self.gradebook.find_grade(
+            cell.metadata.nbgrader["grade_id"],
+            self.notebook_id,
+            self.assignment_id,
+            self.student_id,
+        )
+        is_open = grade.needs_manual_grade and grade.manual_score is None
+        cell.metadata.nbgrader["score"] = math.nan if is_open else grade.score
+        cell.metadata.nbgrader["points"] = grade.max_score
 
 
 class _PageExporter(HTMLExporter):
@@ -65,7 +83,10 @@ class _PageExporter(HTMLExporter):
             "highlight_code", lambda source, **place: self.coloured(source)
         )
         self.register_filter("markdown2html", self.safe_markdown)
-        return TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        page, resources = TemplateExporter.from_notebook_node(
+            self, nb, resources, **options
+        )
+        return NOT_MARKED.sub(r"not marked yet, of \1", page), resources
 
     @contextfilter
     def safe_markdown(self, context: Context, source: str) -> str:

@@ -11,20 +11,26 @@ from autograder.grading.classroom import Classroom, check_writable, open_classro
 from autograder.grading.roster import names as learner_names
 from autograder.lessons import Lesson
 from autograder.results.class_summary import LessonSummary, ending, reason, summarise
-from autograder.results.export import number
-from autograder.results.marks import Submission, lesson_names, read_submissions
+from autograder.results.marks import (
+    Submission,
+    lesson_names,
+    number,
+    read_submissions,
+)
 from course.kit.refusal import Refusal
 
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def report(class_folder: Path, lessons: Sequence[Lesson | str] = ()) -> Path:
+def report(
+    class_folder: Path, lessons: Sequence[Lesson | str] = (), *, db: str = ""
+) -> Path:
     """Write report/index.html about these lessons (none named: all); returns its path.
 
     One file that needs no network and no script. Every text that comes from a learner is
     escaped. Raises Refusal when nothing is graded.
     """
-    room = open_classroom(class_folder, graded=True)
+    room = open_classroom(class_folder, graded=True, db=db)
     check_writable(room.root)
     page = render(room, summaries(room, lessons))
     path = room.report / "index.html"
@@ -37,7 +43,7 @@ def summaries(
 ) -> list[LessonSummary]:
     """The summaries of the lessons that anybody handed in."""
     names = lesson_names(room, lessons)
-    submissions = read_submissions(room.root, names)
+    submissions = read_submissions(room.root, names, db=room.db)
     found = []
     for name in names:
         mine = [each for each in submissions if each.lesson == name]
@@ -52,14 +58,14 @@ def summaries(
 
 
 def marks_table(
-    class_folder: Path, lessons: Sequence[Lesson | str] = ()
+    class_folder: Path, lessons: Sequence[Lesson | str] = (), *, db: str = ""
 ) -> tuple[list[str], list[list[str]]]:
     """Columns and rows of the marks for a terminal: learner, lesson, its tasks, total, status.
 
     With several lessons a learner has one row with a total per lesson instead of the tasks.
     A "?" follows a number to which a person may still add.
     """
-    room = open_classroom(class_folder, graded=True)
+    room = open_classroom(class_folder, graded=True, db=db)
     found = summaries(room, lessons)
     if len(found) == 1:
         summary = found[0]
@@ -100,7 +106,9 @@ def render(room: Classroom, found: list[LessonSummary]) -> str:
     environment.filters["number"] = number
     environment.globals.update(ending=ending, reason=reason)
     names = {student: " ".join(name) for student, name in learner_names(room).items()}
-    columns, rows = marks_table(room.root, [summary.name for summary in found])
+    columns, rows = marks_table(
+        room.root, [summary.name for summary in found], db=room.db
+    )
     return environment.get_template("report.html.j2").render(
         folder=room.root.resolve().name,
         made=datetime.datetime.now().astimezone(),

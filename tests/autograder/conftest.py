@@ -1,5 +1,6 @@
-"""The tiny course of tiny_course.py, unbuilt and built."""
+"""The tiny course of tiny_course.py, unbuilt and built; and no database but the tests' own."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,12 @@ from tiny_course import tiny_course
 
 from autograder.authoring.build import build
 from autograder.lessons import find_lessons
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_other_database() -> None:
+    """No test writes into the database that the developer's environment names."""
+    os.environ.pop("GRADEBOOK_DB", None)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from nbgrader.api import Gradebook
 from small_class import NAME, failure, make_checkout, record_class
 
 from autograder.grading.classroom import Classroom
-from autograder.results.export import export, guarded, number
+from autograder.results.export import export, guarded
+from autograder.results.marks import number
 from course.kit.refusal import Refusal
 
 
@@ -136,3 +137,67 @@ def test_a_folder_that_is_not_there_is_refused(room, tmp_path):
     with pytest.raises(Refusal, match="does not exist"):
         export(room.root, tmp_path / "no" / "marks.csv")
     assert not (tmp_path / "no").exists()
+
+
+def test_how_each_task_ended_stands_beside_its_mark(room, tmp_path):
+    rows = table(export(room.root, tmp_path / "marks.csv", statuses=True))
+    columns = [name for name in rows[0] if name.endswith("/status")]
+    assert columns == [
+        f"{NAME}/area/status",
+        f"{NAME}/double/status",
+        f"{NAME}/question_why/status",
+        f"{NAME}/status",
+    ]
+    found = {row["student"]: [row[column] for column in columns] for row in rows}
+    assert found == {
+        "ada": ["passed", "passed", "by_hand", "graded"],
+        "bob": ["failed", "passed", "by_hand", "graded"],
+        "zed": ["not_run", "not_run", "no_answer", "unreadable"],
+        "'=1+1,\n2": ["passed", "partial", "by_hand", "graded"],
+        "absent": ["", "", "", ""],
+    }
+
+
+def lines(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+@pytest.mark.parametrize(
+    ("platform", "heading", "absent", "ada"),
+    [
+        (
+            "moodle",
+            ["ID number", "First name", "Last name", "Email address", NAME],
+            ["absent", "Änne", "O'Neill, Jr.", "", ""],
+            ["77", "", "", "ada@example.org", "6"],
+        ),
+        (
+            "canvas",
+            ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", NAME],
+            ["O'Neill, Jr., Änne", "", "absent", "absent", "", ""],
+            ["ada", "77", "ada", "ada", "", "6"],
+        ),
+        (
+            "gradescope",
+            ["Name", "SID", "Email", "Total Score", "Max Points", "Status"],
+            ["Änne O'Neill, Jr.", "absent", "", "", "", "Missing"],
+            ["ada", "77", "ada@example.org", "6", "7", "Ungraded"],
+        ),
+    ],
+)
+def test_platforms_get_their_columns(room, tmp_path, platform, heading, absent, ada):
+    with Gradebook(room.db_url) as book:
+        book.update_or_create_student("ada", email="ada@example.org", lms_user_id="77")
+    rows = lines(export(room.root, tmp_path / "marks.csv", platform=platform))
+    assert rows[0] == heading
+    assert absent in rows and ada in rows
+    if platform == "canvas":
+        assert rows[1] == ["    Points Possible", "", "", "", "", "7"]
+    assert sum("'=1+1,\n2" in row for row in rows) == 1  # the guard
+
+
+def test_an_unknown_platform_is_refused(room, tmp_path):
+    with pytest.raises(Refusal, match="one of moodle, canvas, gradescope"):
+        export(room.root, tmp_path / "marks.csv", platform="ilias")
+    assert not (tmp_path / "marks.csv").exists()

@@ -100,6 +100,20 @@ def test_every_learner_gets_a_page(room):
     assert "Because it is so." in shown_words
 
 
+def test_an_answer_that_waits_for_a_person_has_no_score(room):
+    feedback(room.root)
+    assert words(page(room, "ada")).count("not marked yet, of 1.0") == 2
+    assert "Score: 0.0 / 1.0" not in words(page(room, "ada"))
+    assert "Score: 0.0 / 1.0" in words(page(room, "zed"))  # nobody will mark it
+    with Gradebook(room.db_url) as book:
+        grade = book.find_grade("question_why", NAME, NAME, "ada")
+        grade.manual_score, grade.needs_manual_grade = 0.0, False
+        book.db.commit()
+    feedback(room.root)
+    assert "not marked yet" not in page(room, "ada")
+    assert "Score: 0.0 / 1.0" in words(page(room, "ada"))
+
+
 def test_hidden_tests_are_not_shown(room):
     feedback(room.root, [NAME])
     for student in ("ada", "bob", "eve", "zed"):

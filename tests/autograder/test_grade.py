@@ -373,7 +373,7 @@ def test_a_gradebook_of_something_else_is_refused(tmp_path, lesson):
 
 
 def test_a_locked_gradebook_is_refused(room, lesson, monkeypatch):
-    monkeypatch.setattr("autograder.grading.classroom.LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("autograder.grading.database.LOCK_SECONDS", 0.1)
     with sqlite3.connect(room.gradebook) as other:
         other.execute("BEGIN EXCLUSIVE")
         refused(room, lesson, "locked")
@@ -455,3 +455,31 @@ def test_work_in_the_wrong_place_is_named(room, lesson, no_kernels):
         "loose.ipynb",
         "nothing",  # the learner's folder that make_class leaves empty
     ]
+
+
+def test_an_empty_gradebook_has_no_marks_yet(tmp_path, lesson):
+    hand_in(tmp_path, "ada", None)
+    (tmp_path / "gradebook.db").touch()
+    with pytest.raises(Refusal, match="has no marks yet. Grade it first"):
+        read_marks(tmp_path)
+
+
+def test_only_the_named_learners_are_graded(room, lesson, no_kernels):
+    summary = again(room, lesson, students=["right", "adds"])
+    assert [row.student for row in summary.rows] == ["adds", "right"]
+    refused(room, lesson, f"no submission of {NAME}", students=["nobody"])
+
+
+def test_marks_in_another_database_are_found_again(tmp_path, lesson, capsys):
+    hand_in(tmp_path / "class", "ada", None)
+    other = tmp_path / "other.db"
+    room = Classroom(tmp_path / "class")
+    again(room, lesson)
+    again(room, lesson, db=f"sqlite:///{other}")
+    told = capsys.readouterr().err
+    assert str(other) in told and str(room.gradebook) in told
+    room.gradebook.unlink()
+    assert row(again(room, lesson), "ada").skipped
+    assert other.is_file() and not room.gradebook.exists()
+    assert capsys.readouterr().err == ""
+    assert {mark.student for mark in read_marks(room.root)} == {"ada"}

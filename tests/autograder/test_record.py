@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_output
 from nbgrader.api import Gradebook
 from small_class import NAME, answered, cell_named, make_checkout
 
@@ -14,6 +14,7 @@ from autograder.grading.master import master
 from autograder.grading.outcome import Note, Outcome, Result, Status, read_outcome
 from autograder.grading.record import in_markdown, read_timestamp, record
 from autograder.grading.register import register
+from autograder.grading.rows import write_rows
 from autograder.grading.scoring import settle
 from autograder.results.marks import read_marks
 
@@ -138,11 +139,17 @@ def test_no_answer_is_zero_and_needs_nobody(room, book, lesson):
     assert {comment.auto_comment for comment in comments} == {"No response."}
 
 
+def mark_by_hand(book: Gradebook, name: str, score: float) -> None:
+    """As formgrader does it."""
+    grade = book.find_grade(name, NAME, NAME, "ada")
+    grade.manual_score, grade.needs_manual_grade = score, False
+    book.db.commit()
+
+
 def test_a_regrade_keeps_what_a_person_gave(room, book, lesson):
     keep(room, book, executed(lesson, check_area=[failure()]))
     place = (NAME, NAME, "ada")
-    grade = book.find_grade("question_why", *place)
-    grade.manual_score, grade.needs_manual_grade = 1.0, False
+    mark_by_hand(book, "question_why", 1.0)
     book.find_grade("check_area", *place).extra_credit = 0.5
     book.find_comment("area", *place).manual_comment = "Nearly."
     book.find_submission_notebook(*place).late_submission_penalty = 0.25
@@ -153,6 +160,74 @@ def test_a_regrade_keeps_what_a_person_gave(room, book, lesson):
     assert marks["area"].score == 2.5
     assert book.find_comment("area", *place).comment == "Nearly."
     assert book.find_submission_notebook(*place).late_submission_penalty == 0.25
+
+
+def test_a_person_is_not_asked_again_about_the_same_answer(room, book, lesson):
+    keep(room, book, executed(lesson))
+    mark_by_hand(book, "question_why", 1.0)
+    mark_by_hand(book, "check_area", 1.5)
+    keep(room, book, executed(lesson))
+    marks = {mark.task: mark for mark in read_marks(room.root)}
+    assert (marks["question_why"].score, marks["area"].score) == (1.0, 1.5)
+    assert not any(mark.needs_manual for mark in marks.values())
+
+
+@pytest.mark.parametrize("changed", ["answer", "mark", "own cell", "no file"])
+def test_a_person_is_asked_again_where_something_changed(room, book, lesson, changed):
+    keep(room, book, executed(lesson))
+    mark_by_hand(book, "question_why", 1.0)
+    mark_by_hand(book, "check_area", 1.5)
+    again = executed(lesson)
+    if changed == "answer":
+        cell_named(again, "area").source += "\n# changed"
+    elif changed == "mark":
+        cell_named(again, "check_area").outputs = [failure()]
+    elif changed == "own cell":
+        again.cells.insert(1, new_code_cell("x = 1", id="own-0001"))
+    elif changed == "no file":
+        room.autograded_notebook("ada", NAME).unlink()
+    keep(room, book, again)
+    marks = {mark.task: mark for mark in read_marks(room.root)}
+    assert marks["area"].needs_manual
+    assert marks["question_why"].needs_manual == (changed == "no file")
+    assert (marks["question_why"].score, marks["area"].score) == (1.0, 1.5)
+
+
+def test_a_persons_mark_that_waits_for_a_second_look_goes_on_waiting(
+    room, book, lesson
+):
+    keep(room, book, executed(lesson))
+    mark_by_hand(book, "question_why", 1.0)
+    book.find_grade("question_why", NAME, NAME, "ada").needs_manual_grade = True
+    book.db.commit()
+    keep(room, book, executed(lesson))
+    assert {m.task for m in read_marks(room.root) if m.needs_manual} == {"question_why"}
+
+
+@pytest.mark.parametrize(
+    ("outputs", "comment", "result"),
+    [
+        ([], None, Result.PASSED),
+        ([result("1.0")], "partial", Result.PARTIAL),
+        ([failure()], "failed", Result.FAILED),
+        ([failure("NotImplementedError")], "no_answer", Result.NO_ANSWER),
+        ([failure("NotRun")], "not_run", Result.NOT_RUN),
+        ([failure("TimeLimit")], "timeout", Result.TIMEOUT),
+        ([failure("MemoryLimit")], "memory", Result.MEMORY),
+        ([failure("KernelDied")], "kernel_died", Result.KERNEL_DIED),
+        ([failure("OutputLimit")], "output_limit", Result.OUTPUT_LIMIT),
+    ],
+)
+def test_how_a_question_ended_stands_beside_its_answer(
+    room, book, lesson, outputs, comment, result
+):
+    keep(room, book, executed(lesson, check_double=[failure()]))
+    outcome = keep(room, book, executed(lesson, check_double=outputs))
+    assert outcome.tasks[1].result is result
+    place = (NAME, NAME, "ada")
+    assert book.find_comment("double", *place).auto_comment == comment
+    assert book.find_comment("area", *place).auto_comment is None
+    assert book.find_comment("question_why", *place).auto_comment is None
 
 
 @pytest.mark.parametrize("status", [Status.UNREADABLE, Status.MISSING])
@@ -177,10 +252,31 @@ def test_an_unfinished_run_says_so_where_it_stopped(room, book, lesson):
     assert book.find_comment("double", *place).auto_comment == "timeout: too slow"
 
 
+def test_tampering_is_told_where_the_answer_is_not_wrong_anyway(room, book, lesson):
+    notebook = executed(lesson, check_area=[failure()])
+    outcome = Outcome("ada", NAME, Status.TAMPERED, reason="replaced assert")
+    record(room, book, outcome, notebook)
+    place = (NAME, NAME, "ada")
+    assert book.find_comment("area", *place).auto_comment == "failed"
+    told = book.find_comment("double", *place).auto_comment
+    assert told == "tampered: replaced assert"
+    assert scores(room)["double"] == 4.0
+
+
 def test_ids_of_any_kind_are_recorded(room, book, lesson):
     for student in ("o'neill", "a b", "=1+1", "naïve", "100%", "[x]", "a+b"):
         keep(room, book, executed(lesson), student)
     assert len({mark.student for mark in read_marks(room.root)}) == 7
+
+
+def test_odd_messages_are_written(room, book, lesson):
+    bad = failure("E\ud800", "half \ud800 of a sign, and \0")
+    keep(room, book, executed(lesson, check_area=[bad]))
+    assert read_outcome(room.outcome("ada", NAME)).tasks[0].error == "E?"
+    outcome = Outcome("bob", NAME, Status.UNREADABLE, reason="\ud800\0")
+    record(room, book, outcome, master(lesson))
+    comment = book.find_comment("area", NAME, NAME, "bob")
+    assert comment.auto_comment == "unreadable: ??"
 
 
 def test_odd_outputs_are_written(room, book, lesson):
@@ -230,9 +326,10 @@ def test_an_error_while_recording_leaves_nothing_behind(
     room, book, lesson, monkeypatch
 ):
     def broken(*arguments):
+        write_rows(*arguments)
         raise ZeroDivisionError
 
-    monkeypatch.setattr("autograder.grading.record._unfinished", broken)
+    monkeypatch.setattr("autograder.grading.record.write_rows", broken)
     with pytest.raises(ZeroDivisionError):
         keep(room, book, executed(lesson), status=Status.TIMEOUT)
     with Gradebook(room.db_url) as other:

@@ -62,6 +62,14 @@ def room(tmp_path: Path, lesson) -> Classroom:
     return room
 
 
+def test_who_handed_in_nothing_is_not_counted_as_handed_in(room):
+    path = room.outcome("zed", NAME)
+    missing = {**vars(read_outcome(path)), "status": Status.MISSING}
+    assert summarise(room, NAME, read_submissions(room.root)).handed_in == 7
+    write_outcome(path, Outcome(**missing))
+    assert summarise(room, NAME, read_submissions(room.root)).handed_in == 6
+
+
 def test_the_page_tells_how_each_task_went(room):
     summary = summarise(room, NAME, read_submissions(room.root))
     area, double, why = summary.tasks

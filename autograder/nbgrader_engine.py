@@ -1,0 +1,199 @@
+"""`nbgrader autograde` and formgrader's button grade with this engine instead of nbgrader's own.
+
+nbgrader names its converters in code, so no setting can replace one, and what comes before its
+preprocessors already stops at a renamed or unreadable notebook. nbgrader_config.py, which both
+the command and formgrader read, therefore calls `install`, which replaces one method:
+`Autograde.start`. The engine runs in a process of its own, so that formgrader's server keeps
+its folder, its threads and its event loop to itself.
+"""
+
+import fnmatch
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from nbgrader.converters import Autograde, BaseConverter, NbGraderException
+from sqlalchemy import make_url
+
+from autograder.grading.address import find_address, without_secrets
+from autograder.grading.classroom import Classroom
+from autograder.lessons import Lesson, find_lessons
+from course.kit.refusal import Refusal
+
+USUAL_FOLDERS = {
+    "submitted_directory": "submitted",
+    "autograded_directory": "autograded",
+    "source_directory": "source",
+    "directory_structure": os.path.join(
+        "{nbgrader_step}", "{student_id}", "{assignment_id}"
+    ),
+}
+SECONDS_TO_END = 30  # after Ctrl-C, to end what runs
+MODULE = "autograder.nbgrader_engine"
+
+
+def install(checkout: Path) -> None:
+    """Make nbgrader's Autograde grade the lessons of this checkout; again is the same as once.
+
+    Assignments that are no lessons, and classes with folders of other names, are graded by
+    nbgrader as ever.
+    """
+
+    def start(self: Autograde) -> None:
+        if _is_ours(self, checkout):
+            _autograde(self, checkout)
+        else:
+            BaseConverter.start(self)
+
+    Autograde.start = start
+
+
+def _is_ours(converter: Autograde, checkout: Path) -> bool:
+    place = converter.coursedir
+    lessons = {lesson.name for lesson in find_lessons(checkout)}
+    return place.assignment_id in lessons and all(
+        getattr(place, name) == value for name, value in USUAL_FOLDERS.items()
+    )
+
+
+def _autograde(converter: Autograde, checkout: Path) -> None:
+    """What Autograde.start does: grade what is asked for, log it, raise NbGraderException."""
+    place, log = converter.coursedir, converter.log
+    lesson = place.assignment_id
+    if converter.config.get("Execute", {}).get("enabled") is False:
+        _fail(
+            log, "--no-execute would trust marks that a learner can write; leave it out"
+        )
+    students = _students(converter)
+    converter.notebooks = [
+        place.format_path(place.submitted_directory, student, lesson)
+        for student in students
+    ]
+    job = {
+        "checkout": str(checkout),
+        "class_folder": place.root,
+        "lesson": lesson,
+        "students": students,
+        "force": converter.force,
+        "db": _database(converter),
+    }
+    timeout = converter.config.get("Execute", {}).get("timeout")
+    if isinstance(timeout, (int, float)) and timeout > 0:
+        job["timeout"] = timeout
+    converter.run_pre_convert_hook()
+    done = _in_its_own_process(converter, job)
+    if "refusal" in done:
+        _fail(log, done["refusal"])
+    for row in done["rows"]:
+        _tell(log, row, place.format_path("autograded", row["student"], lesson))
+    converter.run_post_convert_hook()
+    failed = [row["student"] for row in done["rows"] if row["failed"]]
+    if failed:
+        _fail(log, f"{lesson} could not be graded for: {', '.join(failed)}")
+
+
+def _students(converter: Autograde) -> list[str]:
+    """The learners with a submission who are meant by --student and the like."""
+    place = converter.coursedir
+    room = Classroom(Path(place.root))
+    wanted, lesson = place.student_id, place.assignment_id
+    known = room.submissions(lesson) if room.submitted.is_dir() else []
+    if not fnmatch.fnmatchcase(lesson, place.notebook_id):
+        known = []
+    excluded = place.student_id_exclude.split(",")
+    # A learner's id may look like a pattern.
+    exact = [student for student in known if student == wanted]
+    found = exact or [name for name in known if fnmatch.fnmatchcase(name, wanted)]
+    found = [student for student in found if student not in excluded]
+    if not found:
+        pattern = place.format_path(place.submitted_directory, wanted, lesson)
+        _fail(converter.log, f"No notebooks were matched by '{pattern}'")
+    return found
+
+
+def _database(converter: Autograde) -> str:
+    """The address that nbgrader was given; "" where it is the one of the class."""
+    given = converter.coursedir.db_url
+    of_class = find_address(Path(converter.coursedir.root))
+    is_same = without_secrets(make_url(given)) == without_secrets(of_class)
+    return "" if is_same else given
+
+
+def _in_its_own_process(converter: Autograde, job: dict) -> dict:
+    """Run `main` with this job; what it leaves as its result. Ctrl-C ends it in good order."""
+    with tempfile.TemporaryDirectory(prefix="autograde-") as name:
+        result = Path(name, "result.json")
+        job = {**job, "result": str(result)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", MODULE],
+            cwd=job["checkout"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            process.communicate(json.dumps(job).encode("utf-8"))
+        except BaseException:
+            converter.log.error("Canceled")
+            try:
+                process.wait(SECONDS_TO_END)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
+        try:
+            return json.loads(result.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            code = process.returncode
+            _fail(converter.log, f"the grading process ended with exit code {code}")
+
+
+def _tell(log, row: dict, folder: str) -> None:
+    name = f"{row['student']}, {row['lesson']}"
+    for note in row["notes"]:
+        log.warning("%s: %s", name, note)
+    if row["failed"]:
+        log.error("%s: %s: %s", name, row["status"], row["reason"])
+    elif row["skipped"]:
+        log.info("Skipping existing assignment: %s", folder)
+    else:
+        marks = f"{row['score']:g} of {row['max_score']:g}"
+        log.info("%s: %s, %s points", name, row["status"], marks)
+
+
+def _fail(log, message: str) -> None:
+    log.error(message)
+    raise NbGraderException(message)
+
+
+def main() -> None:
+    """Grade what the job on stdin names and write the result where it says."""
+    from autograder.grading.grade import grade
+
+    job = json.loads(sys.stdin.buffer.read())
+    result = Path(job["result"])
+    lesson = Lesson(Path(job["checkout"]), job["lesson"])
+    options = {"timeout": job["timeout"]} if "timeout" in job else {}
+    try:
+        summary = grade(
+            lesson.root,
+            Path(job["class_folder"]),
+            [lesson],
+            students=job["students"],
+            force=job["force"],
+            db=job["db"],
+            **options,
+        )
+    except Refusal as refusal:
+        done = {"refusal": str(refusal)}
+    else:
+        failed = {id(row) for row in summary.not_graded}
+        rows = [{**asdict(row), "failed": id(row) in failed} for row in summary.rows]
+        done = {"rows": rows}
+    result.write_text(json.dumps(done), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
