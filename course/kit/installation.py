@@ -23,8 +23,11 @@ FALLBACK_REQUIREMENTS = [
     "nbclient>=0.10",
     "nbformat>=5.10",
     "numpy>=1.26",
+    "pooch>=1.8",
     "rich>=13.7",
     "scikit-learn>=1.4",
+    "threadpoolctl>=3.1",
+    "tqdm>=4.66",
     "typer>=0.12",
 ]
 MODULE_OF_DISTRIBUTION = {"scikit-learn": "sklearn"}

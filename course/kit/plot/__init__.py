@@ -18,19 +18,23 @@ from course.kit.plot.geometry import (
 )
 from course.kit.plot.gradients import error_against_step, slopes_at_kink
 from course.kit.plot.im2col import column_matrix, step_times
+from course.kit.plot.pictures import contact_sheet
 from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
+from course.kit.plot.training import loss_lines, training_curves
 from course.kit.plot.window import window_step
 
 __all__ = [
     "activation_image",
     "column_matrix",
+    "contact_sheet",
     "depth_parts",
     "error_against_step",
     "filter_maps",
     "filter_patch",
     "fit_grid",
     "limits",
+    "loss_lines",
     "name_axes",
     "new_axes",
     "new_column",
@@ -48,6 +52,7 @@ __all__ = [
     "step_times",
     "switches",
     "trace_bars",
+    "training_curves",
     "volumes",
     "window_step",
 ]

@@ -1,4 +1,4 @@
-"""Pictures that need no download: they ship inside scikit-learn.
+"""Two photographs that need no download: they ship inside scikit-learn.
 
 The photographs are Creative Commons (CC BY 2.0): "china" by danielbuechele and "flower" by
 vultilion, both on flickr.com.
@@ -31,14 +31,6 @@ def photograph(name: str, grey: bool = False, shrink: int = 1) -> np.ndarray:
     if grey:
         image = to_grey(image)
     return shrink_blocks(image, shrink)
-
-
-def digits() -> tuple[np.ndarray, np.ndarray]:
-    """1797 handwritten digits, (N, 1, 8, 8), and their labels, (N,) integers from 0 to 9."""
-    from sklearn.datasets import load_digits
-
-    bunch = load_digits()
-    return bunch.images[:, np.newaxis] / 16.0, bunch.target
 
 
 def random_patches(

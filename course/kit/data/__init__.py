@@ -1,0 +1,58 @@
+"""Images for the lessons: `from course.kit.data import photograph, split_digits, colour_task`.
+
+Every function returns arrays in the course's layout, channels before height and width, as
+floats from 0 (black) to 1 (white).
+"""
+
+from course.kit.data.cifar_files import cifar10, has_cifar10
+from course.kit.data.colour import (
+    OTHER_SHAPE_NAMES,
+    SHAPE_NAMES,
+    colour_shapes,
+    other_shapes,
+)
+from course.kit.data.coloured_digits import colour_digits
+from course.kit.data.errors import DataUnavailable, WrongFormat, WrongInput
+from course.kit.data.mnist_files import has_mnist, mnist
+from course.kit.data.patterns import TEXTURE_NAMES, textures
+from course.kit.data.photographs import (
+    LUMINANCE,
+    PHOTOGRAPHS,
+    photograph,
+    random_patches,
+    shrink_blocks,
+    to_grey,
+)
+from course.kit.data.small_digits import digits, split_digits
+from course.kit.data.splits import SPLITS, Dataset, Split
+from course.kit.data.tasks import TASKS, colour_task
+
+__all__ = [
+    "LUMINANCE",
+    "OTHER_SHAPE_NAMES",
+    "PHOTOGRAPHS",
+    "SHAPE_NAMES",
+    "SPLITS",
+    "TASKS",
+    "TEXTURE_NAMES",
+    "DataUnavailable",
+    "Dataset",
+    "Split",
+    "WrongFormat",
+    "WrongInput",
+    "cifar10",
+    "colour_digits",
+    "colour_shapes",
+    "colour_task",
+    "digits",
+    "has_cifar10",
+    "has_mnist",
+    "mnist",
+    "other_shapes",
+    "photograph",
+    "random_patches",
+    "shrink_blocks",
+    "split_digits",
+    "textures",
+    "to_grey",
+]

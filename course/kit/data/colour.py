@@ -1,0 +1,123 @@
+"""Colour tasks of 32x32 pixels that need no download: drawn shapes over photographs.
+
+Every image is a pure function of the split, the count and the seed. A linear classifier on raw
+pixels cannot solve the shapes: a shape is as often lighter as darker than what is behind it,
+in any colour, so that no single pixel says anything about the class.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from course.kit.data import outlines
+from course.kit.data.backgrounds import SIDE, backgrounds
+from course.kit.data.photographs import LUMINANCE
+from course.kit.data.splits import Split, shuffled_labels, split_number
+
+SHAPES = (
+    outlines.disc,
+    outlines.ring,
+    outlines.square,
+    outlines.frame,
+    outlines.triangle,
+    outlines.cross,
+    outlines.star,
+    outlines.stripes,
+    outlines.checks,
+    outlines.dots,
+)
+OTHER_SHAPES = (
+    outlines.crescent,
+    outlines.arrow,
+    outlines.hourglass,
+    outlines.corner,
+    outlines.stairs,
+)
+SHAPE_NAMES = tuple(shape.__name__ for shape in SHAPES)
+OTHER_SHAPE_NAMES = tuple(shape.__name__ for shape in OTHER_SHAPES)
+
+HALF_SIZE = (8.5, 12.0)  # pixels
+SHIFT = 3.0  # pixels away from the middle, each way
+TURN = np.pi / 12  # each way
+CONTRAST = (0.3, 0.6)  # brightness of a shape above or below its background's mean
+CHROMA = 0.25  # how far red, green and blue may differ from grey
+NOISE = (0.01, 0.05)  # standard deviation
+
+
+def colour_shapes(split: str, count: int = 3000, seed: int = 0) -> Split:
+    """`count` images of one shape each, ten classes (SHAPE_NAMES): (count, 3, 32, 32).
+
+    A shape has any place, size, turn, colour and brightness, lies over a piece of a
+    photograph, and the image has noise. float32 from 0 to 1. The splits draw from
+    different random streams and from different parts of the photographs.
+    """
+    return _shapes(SHAPES, 1, split, count, seed)
+
+
+def other_shapes(split: str, count: int = 300, seed: int = 0) -> Split:
+    """The same with five other shapes (OTHER_SHAPE_NAMES): a task like `colour_shapes`."""
+    return _shapes(OTHER_SHAPES, 2, split, count, seed)
+
+
+def _shapes(shapes, task: int, split: str, count: int, seed: int) -> Split:
+    rng = np.random.default_rng([task, split_number(split), seed])
+    labels = shuffled_labels(count, len(shapes), rng)
+    images = backgrounds(split, count, rng)
+    cover = np.empty((count, SIDE, SIDE), dtype=np.float32)
+    half, u, v = placed_points(count, rng)
+    for label, shape in enumerate(shapes):
+        of_class = labels == label
+        cover[of_class] = covered(shape, u[of_class], v[of_class], half[of_class])
+    colours = contrasting_colours(images.mean(axis=(2, 3)), rng)
+    paint(images, cover, colours)
+    return Split(camera(images, rng), labels)
+
+
+def placed_points(
+    count: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Half sizes in pixels, (count,), and u and v of every pixel, (count, 32, 32)."""
+    middle = (SIDE - 1) / 2 + rng.uniform(-SHIFT, SHIFT, size=(2, count, 1, 1))
+    half = rng.uniform(*HALF_SIZE, size=(count, 1, 1))
+    turn = rng.uniform(-TURN, TURN, size=(count, 1, 1))
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    right, down = (columns - middle[0]) / half, (rows - middle[1]) / half
+    u = np.cos(turn) * right + np.sin(turn) * down
+    v = np.cos(turn) * down - np.sin(turn) * right
+    return half.astype(np.float32), u.astype(np.float32), v.astype(np.float32)
+
+
+def covered(
+    shape: Callable, u: np.ndarray, v: np.ndarray, half: np.ndarray
+) -> np.ndarray:
+    """Which part of every pixel the shape covers, from 0 to 1: edges are soft."""
+    return np.clip(0.5 - shape(u, v) * half, 0, 1)
+
+
+def contrasting_colours(behind: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A colour for each background colour (N, 3), lighter or darker with equal chance.
+
+    Where one of the two would leave 0 to 1, the other is taken.
+    """
+    N, _ = behind.shape
+    brightness = behind @ LUMINANCE
+    step = rng.uniform(*CONTRAST, size=N) * rng.choice([-1, 1], size=N)
+    outside = np.abs(brightness + step - 0.5) > 0.5
+    target = brightness + np.where(outside, -step, step)
+    chroma = rng.uniform(-CHROMA, CHROMA, size=(N, 3))
+    chroma -= (chroma @ LUMINANCE)[:, np.newaxis]
+    return np.clip(target[:, np.newaxis] + chroma, 0, 1).astype(np.float32)
+
+
+def paint(images: np.ndarray, cover: np.ndarray, colours: np.ndarray) -> None:
+    """Put colours (N, 3) over images (N, 3, H, W), in place, as far as cover (N, H, W)."""
+    images += cover[:, np.newaxis] * (colours[:, :, np.newaxis, np.newaxis] - images)
+
+
+def camera(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The same images under more or less light and with noise, float32 from 0 to 1."""
+    N = len(images)
+    light = rng.uniform(0.6, 1.1, size=(N, 1, 1, 1)).astype(np.float32)
+    spread = rng.uniform(*NOISE, size=(N, 1, 1, 1)).astype(np.float32)
+    noise = rng.standard_normal(images.shape, dtype=np.float32)
+    return np.clip(images * light + spread * noise, 0, 1)

@@ -1,0 +1,149 @@
+"""Files from the network: checked, kept in one folder, continued after an interruption.
+
+pooch keeps the cache and compares the checksum. It starts every download from the first byte
+(pooch 1.9), so it is given a downloader of our own that keeps what has arrived in NAME.part.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.kit.data.errors import DataUnavailable
+
+CACHE_VARIABLE = "CONVNETS_DATA"
+CHUNK = 1 << 16  # bytes
+TIMEOUT = (10, 30)  # seconds: to connect, between two pieces
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file with its size in bytes, its sha256, and one or more addresses to try in turn."""
+
+    name: str
+    size: int
+    sha256: str
+    urls: tuple[str, ...]
+
+
+def cache_folder() -> Path:
+    """Where files are kept: $CONVNETS_DATA, or the usual cache folder of this computer."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    import pooch
+
+    return Path(pooch.os_cache("convnets-from-scratch"))
+
+
+def is_here(file: RemoteFile) -> bool:
+    """Whether the cache folder has a file of this name and size. Does not read it."""
+    path = cache_folder() / file.name
+    return path.is_file() and path.stat().st_size == file.size
+
+
+def fetch(file: RemoteFile) -> Path:
+    """The path of the file in the cache folder, downloaded if it is not there yet.
+
+    Raises DataUnavailable when no address gives the right bytes, naming where to put the
+    file by hand. Interrupt it and call again: it continues where the server allows it.
+    """
+    import pooch
+    import urllib3
+
+    folder = cache_folder()
+    reasons = []
+    for url in file.urls:
+        try:
+            path = pooch.retrieve(
+                url,
+                known_hash=f"sha256:{file.sha256}",
+                fname=file.name,
+                path=folder,
+                downloader=ResumingDownloader(folder / f"{file.name}.part", file.size),
+            )
+            return Path(path)
+        # Requests' errors are OSErrors, as are a full disk and a folder without permission;
+        # pooch raises ValueError for a wrong checksum.
+        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+            reasons.append(f"{url} ({_in_short(error)})")
+    raise DataUnavailable(
+        f"{file.name} ({file.size / 1e6:.1f} MB) is not in {folder} and could not be "
+        f"downloaded: {'; '.join(reasons)}. Connect to the network and run this again, or "
+        f"get the file elsewhere and put it at {folder / file.name} (sha256 {file.sha256}). "
+        f"Another folder: set {CACHE_VARIABLE}."
+    )
+
+
+class ResumingDownloader:
+    """For pooch: downloads to `part`, continuing what is there, and then hands it over.
+
+    Shows a progress bar on stderr. An interruption leaves `part` as it is.
+    """
+
+    def __init__(self, part: Path, size: int):
+        self.part = part
+        self.size = size
+
+    def __call__(self, url: str, output_file: str, pooch: object) -> None:
+        if self.part.exists() and self.part.stat().st_size > self.size:
+            self.part.unlink()
+        have = self.part.stat().st_size if self.part.exists() else 0
+        if have < self.size:
+            self._receive(url, have)
+        arrived = self.part.stat().st_size
+        if arrived < self.size:
+            raise ConnectionError(f"{arrived} of {self.size} bytes arrived")
+        os.replace(self.part, output_file)
+
+    def _receive(self, url: str, have: int) -> None:
+        import requests
+
+        # Bytes as they lie on the server: a range of something packed again would not fit.
+        headers = {"Accept-Encoding": "identity"}
+        if have:
+            headers["Range"] = f"bytes={have}-"
+        with requests.get(
+            url, headers=headers, stream=True, timeout=TIMEOUT
+        ) as response:
+            response.raise_for_status()
+            continued = response.status_code == 206 and response.headers.get(
+                "Content-Range", ""
+            ).startswith(f"bytes {have}-")
+            if response.status_code != 200 and not continued:
+                raise ConnectionError(f"unexpected answer {response.status_code}")
+            self._write(response, have if continued else 0)
+
+    def _write(self, response, have: int) -> None:
+        from tqdm import tqdm
+
+        bar = tqdm(
+            total=self.size,
+            initial=have,
+            desc=self.part.stem,
+            unit="B",
+            unit_scale=True,
+            ascii=sys.platform == "win32",  # its consoles lack the block characters
+            file=sys.stderr,
+        )
+        with bar, open(self.part, "ab" if have else "wb") as file:
+            for chunk in response.raw.stream(CHUNK, decode_content=False):
+                file.write(chunk)
+                bar.update(len(chunk))
+                if file.tell() > self.size:
+                    break  # not our file; the checksum will say so
+
+
+def _in_short(error: Exception) -> str:
+    """One line of what went wrong."""
+    import requests
+
+    if isinstance(error, requests.ConnectTimeout):
+        return "no answer in time"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection"
+    if isinstance(error, ValueError) and "hash" in str(error):
+        return (
+            "the file there has another checksum: it was changed or damaged on the way"
+        )
+    return " ".join(str(error).split())

@@ -1,0 +1,54 @@
+"""The colour tasks by name, each as one Dataset."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from course.kit.data.colour import (
+    OTHER_SHAPE_NAMES,
+    SHAPE_NAMES,
+    colour_shapes,
+    other_shapes,
+)
+from course.kit.data.coloured_digits import colour_digits
+from course.kit.data.errors import WrongInput
+from course.kit.data.patterns import TEXTURE_NAMES, textures
+from course.kit.data.splits import Dataset, Split
+
+
+@dataclass(frozen=True)
+class Task:
+    """How to draw one split, (split, count, seed) -> Split, and the names of its classes."""
+
+    draw: Callable[[str, int, int], Split]
+    classes: tuple[str, ...]
+
+
+TASKS = {
+    "shapes": Task(colour_shapes, SHAPE_NAMES),
+    "other shapes": Task(other_shapes, OTHER_SHAPE_NAMES),
+    "textures": Task(textures, TEXTURE_NAMES),
+    "digits": Task(colour_digits, tuple("0123456789")),
+}
+
+
+def colour_task(
+    name: str,
+    train: int = 3000,
+    validation: int = 500,
+    test: int = 1000,
+    seed: int = 0,
+) -> Dataset:
+    """One of TASKS with so many images per split, (N, 3, 32, 32), float32 from 0 to 1.
+
+    The same arguments give the same images, on every machine up to rounding. Raises
+    WrongInput for another name.
+    """
+    if name not in TASKS:
+        raise WrongInput(f"there is no task {name!r}: choose {', '.join(TASKS)}")
+    task = TASKS[name]
+    return Dataset(
+        train=task.draw("train", train, seed),
+        validation=task.draw("validation", validation, seed),
+        test=task.draw("test", test, seed),
+        classes=task.classes,
+    )
