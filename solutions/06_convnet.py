@@ -223,6 +223,7 @@ check.equal("by hand: out", out, np.array([[15.0, 34.0]]))
 check.examples(dense_backward, call=back_and_forth)
 dx, dw, db = dense_backward(np.array([[1.0, 10.0]]), cache)
 check.equal("by hand: dx", dx, np.array([[1.0, 12.0, 40.0]]))
+check.equal("by hand: dw", dw, np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]))
 rng = np.random.default_rng(62)
 x, w, b = (rng.standard_normal(shape) for shape in [(3, 2, 2, 4), (16, 5), (5,)])
 dout = check.upstream((3, 5))
@@ -724,7 +725,14 @@ class Dense:
 # %% nbgrader={"grade": true, "grade_id": "check_Dense", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 layer = Dense(24, 5, rng=np.random.default_rng(0))
 shapes = {name: array.shape for name, array in layer.parameters.items()}
-check.equal("the parameters", shapes, {"w": (24, 5), "b": (5,)})
+check.equal(
+    "the parameters",
+    shapes,
+    {"w": (24, 5), "b": (5,)},
+    mistakes={
+        "the weights have the shape (outputs, inputs)": {"w": (5, 24), "b": (5,)}
+    },
+)
 check.equal(
     "the dtype of the weights",
     layer.parameters["w"].dtype.name,
@@ -924,7 +932,9 @@ class Flatten:
 
 
 # %% nbgrader={"grade": true, "grade_id": "check_plain_layers", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def there_and_back(case, layer, x, dout, want, want_dx, mistakes=None):
+def there_and_back(
+    case, layer, x, dout, want, want_dx, mistakes=None, dx_mistakes=None
+):
     """One layer forward and backward, with what belongs to every layer."""
     given = x.copy(), dout.copy()
     check.equal(
@@ -940,7 +950,7 @@ def there_and_back(case, layer, x, dout, want, want_dx, mistakes=None):
         mistakes={"forward returns the cache, too": "tuple"},
     )
     check.equal(f"{case}: out", out, want, mistakes=mistakes)
-    check.equal(f"{case}: dx", layer.backward(dout), want_dx)
+    check.equal(f"{case}: dx", layer.backward(dout), want_dx, mistakes=dx_mistakes)
     check.equal(f"{case}: x and dout after the calls", [x, dout], [*given])
     check.equal(f"{case}: gradients after backward", layer.gradients, {})
     single = layer.forward(x.astype(np.float32))
@@ -950,13 +960,23 @@ def there_and_back(case, layer, x, dout, want, want_dx, mistakes=None):
 
 
 x = np.array([[-2.0, -0.5, 0.0, 1.5]])
+dout = np.array([[10.0, -20.0, 30.0, -40.0]])
 there_and_back(
     "ReLU",
     ReLU(),
     x,
-    np.array([[10.0, 20.0, 30.0, 40.0]]),
+    dout,
     np.array([[0.0, 0.0, 0.0, 1.5]]),
-    np.array([[0.0, 0.0, 0.0, 40.0]]),
+    np.array([[0.0, 0.0, 0.0, -40.0]]),
+    mistakes={
+        "a part of the numbers below 0 comes through": np.array(
+            [[-0.2, -0.05, 0.0, 1.5]]
+        ),
+    },
+    dx_mistakes={
+        "the gradient passes everywhere": dout,
+        "the sign of dout decides, and not that of x": np.maximum(dout, 0),
+    },
 )
 slice_of_16 = np.array([[[[1.0, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]]]])
 there_and_back(
@@ -966,8 +986,34 @@ there_and_back(
     np.array([[[[10.0, 20.0], [30.0, 40.0]]]]),
     np.array([[[[6.0, 8.0], [3.0, 4.0]]]]),
     np.array([[[[0.0, 0, 0, 0], [0, 10, 0, 20], [30, 0, 0, 0], [0, 0, 0, 40]]]]),
+    mistakes={
+        "the average is taken instead of the maximum": np.array(
+            [[[[3.25, 5.25], [2.0, 2.0]]]]
+        ),
+        "the stride is ignored": lambda: max_pool_forward(slice_of_16, 2, 1)[0],
+    },
+    dx_mistakes={
+        "backward gives dout to every pixel of a window": np.array(
+            [[[[10.0, 10, 20, 20]] * 2 + [[30.0, 30, 40, 40]] * 2]]
+        ),
+    },
 )
 rng = np.random.default_rng(4)
+x = rng.permutation(2 * 3 * 6 * 6).reshape(2, 3, 6, 6) / 10 - 9.0
+want, cache = max_pool_forward(x, 4, 2)
+dout = check.upstream(want.shape)
+there_and_back(
+    "MaxPool2D, 4x4, stride 2",
+    MaxPool2D(4, 2),
+    x,
+    dout,
+    want,
+    max_pool_backward(dout, cache),
+    mistakes={
+        "size and stride are swapped": lambda: max_pool_forward(x, 2, 4)[0],
+        "size and stride are always 2": lambda: max_pool_forward(x, 2, 2)[0],
+    },
+)
 x = rng.permutation(2 * 3 * 5 * 7).reshape(2, 3, 5, 7) / 10 - 9.0
 want, cache = max_pool_forward(x, 3, 2)
 dout = check.upstream(want.shape)
@@ -978,12 +1024,6 @@ there_and_back(
     dout,
     want,
     max_pool_backward(dout, cache),
-    mistakes={
-        "the stride is ignored": lambda: max_pool_forward(x, 3, 1)[0],
-        "size and stride are swapped": lambda: max_pool_forward(x[..., :4, :6], 2, 3)[
-            0
-        ],
-    },
 )
 x = np.arange(24.0).reshape(2, 3, 1, 4)
 dout = 10 * np.arange(24.0).reshape(2, 12)
@@ -999,7 +1039,9 @@ there_and_back(
             [image.ravel(order="F") for image in x]
         ),
         "the batch is flattened, too": np.arange(24.0),
+        "only height and width are flattened": np.arange(24.0).reshape(2, 3, 4),
     },
+    dx_mistakes={"backward leaves the rows as they are": dout},
 )
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(70)

@@ -1302,7 +1302,7 @@ class Dense__fixed_seed:
         return dx
 
 
-@wrong("the weights have the shape (outputs, inputs)", named=False)
+@wrong("the weights have the shape (outputs, inputs)")
 class Dense__turned:
     def __init__(self, inputs, outputs, rng=None):
         rng = np.random.default_rng() if rng is None else rng
@@ -1388,7 +1388,7 @@ class ReLU__with_cache:
         return dout * self.mask
 
 
-@wrong("the gradient passes everywhere", named=False)
+@wrong("the gradient passes everywhere")
 class ReLU__passes:
     def __init__(self):
         self.parameters, self.gradients = {}, {}
@@ -1401,7 +1401,7 @@ class ReLU__passes:
         return dout.copy()
 
 
-@wrong("the sign of dout decides, and not that of x", named=False)
+@wrong("the sign of dout decides, and not that of x")
 class ReLU__by_dout:
     def __init__(self):
         self.parameters, self.gradients = {}, {}
@@ -1414,7 +1414,7 @@ class ReLU__by_dout:
         return np.maximum(dout, 0)
 
 
-@wrong("a part of the numbers below 0 comes through", named=False)
+@wrong("a part of the numbers below 0 comes through")
 class ReLU__leaky:
     def __init__(self):
         self.parameters, self.gradients = {}, {}
@@ -1487,21 +1487,21 @@ class MaxPool2D__tuple:
         return max_pool_backward(dout, self.memory)
 
 
-@wrong("the stride is ignored", named=False)
+@wrong("the stride is ignored")
 class MaxPool2D__no_stride:
     def __init__(self, size=2, stride=2):
         self.size, self.stride = size, stride
         self.parameters, self.gradients = {}, {}
 
     def forward(self, x):
-        out, self.cache = max_pool_forward(x, self.size, self.size)
+        out, self.cache = max_pool_forward(x, self.size, 1)
         return out
 
     def backward(self, dout):
         return max_pool_backward(dout, self.cache)
 
 
-@wrong("size and stride are swapped", named=False)
+@wrong("size and stride are swapped")
 class MaxPool2D__swapped:
     def __init__(self, size=2, stride=2):
         self.size, self.stride = stride, size
@@ -1515,7 +1515,7 @@ class MaxPool2D__swapped:
         return max_pool_backward(dout, self.cache)
 
 
-@wrong("size and stride are always 2", named=False)
+@wrong("size and stride are always 2")
 class MaxPool2D__always_two:
     def __init__(self, size=2, stride=2):
         self.size, self.stride = size, stride
@@ -1543,21 +1543,23 @@ class MaxPool2D__with_cache:
         return max_pool_backward(dout, self.cache)
 
 
-@wrong("the average is taken instead of the maximum", named=False)
+@wrong("the average is taken instead of the maximum")
 class MaxPool2D__average:
     def __init__(self, size=2, stride=2):
         self.size, self.stride = size, stride
         self.parameters, self.gradients = {}, {}
 
     def forward(self, x):
-        out, self.cache = max_pool_forward(x, self.size, self.stride)
-        return out / self.size
+        from course.pooling import avg_pool_forward
+
+        _, self.cache = max_pool_forward(x, self.size, self.stride)
+        return avg_pool_forward(x, self.size, self.stride)[0]
 
     def backward(self, dout):
         return max_pool_backward(dout, self.cache)
 
 
-@wrong("backward gives dout to every pixel of a window", named=False)
+@wrong("backward gives dout to every pixel of a window")
 class MaxPool2D__unpooled:
     def __init__(self, size=2, stride=2):
         self.size, self.stride = size, stride
@@ -1627,7 +1629,7 @@ class Flatten__everything:
         return dout.reshape(self.shape)
 
 
-@wrong("backward leaves the rows as they are", named=False)
+@wrong("backward leaves the rows as they are")
 class Flatten__stays_flat:
     def __init__(self):
         self.parameters, self.gradients = {}, {}
@@ -1640,7 +1642,7 @@ class Flatten__stays_flat:
         return dout.copy()
 
 
-@wrong("only height and width are flattened", named=False)
+@wrong("only height and width are flattened")
 class Flatten__channels:
     def __init__(self):
         self.parameters, self.gradients = {}, {}
