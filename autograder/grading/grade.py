@@ -14,7 +14,7 @@ from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
 from autograder.grading.outcome import Status
 from autograder.grading.register import register
 from autograder.grading.roster import read_roster, save_roster
-from autograder.grading.support import write_support
+from autograder.grading.support import make_support
 from autograder.lessons import Lesson, find_lessons
 from autograder.results.marks import read_submissions
 from course.kit.refusal import Refusal
@@ -86,7 +86,9 @@ def grade(
 
 def _plan(lesson: Lesson, support: Path) -> Plan:
     master = masters.master(lesson)
-    version = f"{masters.digest(master)} {write_support(support, lesson)}"
+    given = make_support(lesson)
+    given.unpack(support)
+    version = f"{masters.digest(master)} {given.digest}"
     return Plan(lesson.name, master, support, version)
 
 

@@ -26,7 +26,6 @@ from autograder.grading.outcome import Note, Outcome, Status, read_outcome
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
-from autograder.grading.support import compile_support
 
 
 @dataclass(frozen=True)
@@ -107,8 +106,6 @@ class GradingQueue:
 
     def run(self, workers: int) -> None:
         """Grade all jobs, `workers` at a time. Ctrl-C ends the kernels and keeps the records."""
-        for support in {job.plan.support for job in self._jobs}:
-            compile_support(support)
         pool = concurrent.futures.ThreadPoolExecutor(workers)
         waiting = {pool.submit(self._work, job): job for job in self._jobs}
         try:
