@@ -1,7 +1,6 @@
 """Grade a class: prepare and execute submissions in parallel, record them one by one."""
 
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -69,26 +68,24 @@ def grade(
         )
     roster = read_roster(room)
     limits = Limits(cell_seconds=timeout, total_seconds=TOTAL_OF_CELLS * timeout)
-    with tempfile.TemporaryDirectory(prefix="support-") as name:
-        plans = [_plan(lesson, Path(name, lesson.name)) for lesson in lessons]
-        with open_gradebook(room) as gradebook:
-            save_roster(gradebook, roster)
-            queue = GradingQueue(room, gradebook, limits, run_demos)
-            for lesson, plan in zip(lessons, plans, strict=True):
-                register(room, gradebook, lesson, plan.master)
-                queue.add(plan, students[lesson.name], force)
-            queue.run(workers or os.cpu_count() or 1)
+    plans = [_plan(lesson) for lesson in lessons]
+    with open_gradebook(room) as gradebook:
+        save_roster(gradebook, roster)
+        queue = GradingQueue(room, gradebook, limits, run_demos)
+        for lesson, plan in zip(lessons, plans, strict=True):
+            register(room, gradebook, lesson, plan.master)
+            queue.add(plan, students[lesson.name], force)
+        queue.run(workers or os.cpu_count() or 1)
     rows = _with_scores(room, list(students), queue.rows)
     known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
     strays = tuple(room.strays(known))
     return GradeSummary(rows, time.monotonic() - started, strays)
 
 
-def _plan(lesson: Lesson, support: Path) -> Plan:
+def _plan(lesson: Lesson) -> Plan:
     master = masters.master(lesson)
-    given = make_support(lesson)
-    given.unpack(support)
-    version = f"{masters.digest(master)} {given.digest}"
+    support = make_support(lesson)
+    version = f"{masters.digest(master)} {support.digest}"
     return Plan(lesson.name, master, support, version)
 
 
