@@ -30,6 +30,7 @@ class Confinement:
 
     may_own_user = False  # where succeeds(own_user)
     is_ordinary_user = True
+    cover: Path | None = None  # where the private folder is mounted; else on itself
 
     def __init__(self, private: Path, limits: dict, isolation: str, size: int) -> None:
         self.private = private
@@ -109,9 +110,11 @@ class Confinement:
 
     def _mount_private_folder(self) -> None:
         linux.mount("", "/", "", linux.RECURSIVE | linux.PRIVATE)
+        place = self.cover or self.private
         size = f"size={self.limits['disk_bytes']},nr_inodes={PRIVATE_FILES},mode=0700"
         flags = linux.NO_SUID | linux.NO_DEVICES
-        linux.mount("tmpfs", str(self.private), "tmpfs", flags, size)
+        linux.mount("tmpfs", str(place), "tmpfs", flags, size)
+        self.private = place
 
     def _limit(self) -> None:
         limits = self.limits

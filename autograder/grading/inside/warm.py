@@ -1,7 +1,8 @@
 """The warm parent: imports what every lesson needs once, then forks a child per submission.
 
 Started as `python -m inside.warm FD`. FD is a socket of its owner; messages are JSON.
-From the owner: start (with settings), spawn (with the child's socket), signal, kill.
+From the owner: start (with settings), require (layers), spawn (with the
+child's socket), signal, kill.
 To the owner: ready or failed, ended. It has one thread, for a fork to be safe.
 """
 
@@ -65,6 +66,8 @@ class Warm:
             self._start(message)
         elif message["do"] == "spawn":
             self._spawn(files[0])
+        elif message["do"] == "require":
+            self.settings["required"] = message["layers"]
         elif self.child is not None:
             os.kill(self.child, message.get("number", signal.SIGKILL))
         return True
@@ -103,7 +106,7 @@ class Warm:
                 code = 0
             except SystemExit as ending:
                 code = ending.code if isinstance(ending.code, int) else 1
-            except BaseException:
+            except BaseException:  # noqa: BLE001 it is told and the child ends
                 traceback.print_exc()  # of the confinement; later it goes nowhere
             finally:
                 os._exit(code)
@@ -116,6 +119,7 @@ class Warm:
         confinement = Confinement(
             self.private, settings["limits"], settings["isolation"], self.used_before[0]
         )
+        confinement.cover = settings["cover"] and Path(settings["cover"])
         confinement.may_own_user = self.may_own_user
         confinement.is_ordinary_user = settings["owner"] != 0 or os.geteuid() != 0
         confinement.enter(connection)

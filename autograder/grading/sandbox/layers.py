@@ -75,8 +75,8 @@ def probe(isolation: Isolation | str = Isolation.BEST_EFFORT) -> Probed:
 
     Refuses where `isolation` is strict and a layer is missing. Takes about 0.3 s, once.
     """
-    from autograder.grading.sandbox.parent import try_layers
     from autograder.grading.sandbox.outer import TOOLS
+    from autograder.grading.sandbox.parent import try_layers
 
     isolation = Isolation(isolation)
     failures: list[str] = []

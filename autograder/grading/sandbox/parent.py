@@ -24,6 +24,7 @@ KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
 START_SECONDS = 120  # a first import on a busy machine
 END_SECONDS = 15
 MESSAGE_BYTES = 65_536
+PROBED = "the one that works"
 COUNTS_PER_NAMESPACE = (5, 14)  # from this kernel on RLIMIT_NPROC counts per namespace
 
 
@@ -68,7 +69,9 @@ class WarmParent:
     """A context manager; `spawn` gives a new child, one at a time.
 
     `main` names the module whose main(connection, setup) runs in the child; setup has the
-    layers that hold. After an error of the sandbox itself a new WarmParent is needed.
+    layers that hold. Without `preload` nothing is imported for it. `tool` names an outer
+    command to use in the place of the one that was found to work. Refuses where strict
+    isolation is asked for and not to be had; raises SandboxError where nothing starts.
     """
 
     def __init__(
@@ -78,32 +81,17 @@ class WarmParent:
         isolation: Isolation | str,
         *,
         main: str = "inside.shell",
+        preload: bool = True,
+        tool: str | None = PROBED,
     ) -> None:
-        isolation = Isolation(isolation)
-        self._start(support, limits, isolation, main, probe(isolation).tool, True)
-
-    def _start(
-        self,
-        support: Support,
-        limits: Limits,
-        isolation: Isolation,
-        main: str,
-        tool: str | None,
-        preload: bool,
-    ) -> None:
-        self._given = (support, limits, isolation, main, tool, preload)
+        self._support, self._limits = support, limits
+        self._isolation = Isolation(isolation)
+        self._main, self._preload = main, preload
+        self._tool = probe(self._isolation).tool if tool == PROBED else tool
         self._control: socket.socket | None = None
         self._process: subprocess.Popen | None = None
         self._folder: Path | None = None
-        self.layers: frozenset[str] = frozenset()
-
-    @classmethod
-    def bare(cls, tool: str | None, isolation: Isolation) -> "WarmParent":
-        """One that imports nothing, to try whether the outer command `tool` works."""
-        parent = cls.__new__(cls)
-        nothing = Support({}, "")
-        parent._start(nothing, Limits(), isolation, "inside.report", tool, False)
-        return parent
+        self.layers: frozenset[str] = frozenset()  # those that all children share
 
     def __enter__(self) -> "WarmParent":  # noqa: PYI034 Self is newer than Python 3.10
         try:
@@ -122,12 +110,12 @@ class WarmParent:
         self._close()
 
     def _open(self) -> None:
-        support, limits, isolation, main, tool, preload = self._given
+        tool = self._tool
         self._folder = Path(tempfile.mkdtemp(prefix="grade-"))
         self._folder.chmod(0o711)  # the ordinary user that the children are passes here
         given = self._folder / "given"
         given.mkdir(mode=0o755)
-        support.unpack(given)
+        self._support.unpack(given)
         shutil.copytree(INSIDE, given / "inside")
         names = outer.write_names(given / "etc")
         _let_read(given)
@@ -158,13 +146,14 @@ class WarmParent:
             )
         self.tell(
             do="start",
-            main=main,
-            preload=preload,
+            main=self._main,
+            preload=self._preload,
             private=private,
-            limits=limits.as_json() | {"processes_in_use": _processes_in_use()},
-            isolation=isolation.value,
+            cover=private if tool else None,
+            limits=self._limits.as_json() | {"processes_in_use": _processes_in_use()},
+            isolation=self._isolation.value,
             owner=os.geteuid(),
-            required=list(LAYERS) if isolation is Isolation.STRICT else [],
+            required=list(LAYERS) if self._isolation is Isolation.STRICT else [],
             hides_files=tool is not None and not view.shows(CHECKOUT),
         )
         message = self.listen(START_SECONDS)
@@ -227,7 +216,14 @@ def try_layers(
     """The layers that hold with the outer command; none, and why, where it does not work."""
     effort = isolation if isolation is Isolation.OFF else Isolation.BEST_EFFORT
     try:
-        with WarmParent.bare(tool, effort) as parent:
+        with WarmParent(
+            Support({}, ""),
+            Limits(),
+            effort,
+            main="inside.report",
+            preload=False,
+            tool=tool,
+        ) as parent:
             child = parent.spawn()
             with child.socket:
                 child.socket.settimeout(START_SECONDS)
