@@ -135,7 +135,8 @@ import sys, time
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from sandboxed import ask, warm
 with warm(sys.argv[1]) as parent:
-    ask(parent.spawn(), "import subprocess; subprocess.Popen({command!r})")
+    child = parent.spawn()  # kept: it ends when its socket is closed
+    ask(child, "import subprocess; subprocess.Popen({command!r})")
     print("up", flush=True)
     time.sleep(60)
 """
