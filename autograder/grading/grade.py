@@ -1,7 +1,6 @@
 """Grade a class: prepare and execute submissions in parallel, record them one by one."""
 
 import os
-import tempfile
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
 from autograder.grading.outcome import Status
 from autograder.grading.register import register
 from autograder.grading.roster import read_roster, save_roster
-from autograder.grading.support import write_support
+from autograder.grading.support import make_support
 from autograder.lessons import Lesson, find_lessons
 from autograder.results.marks import read_submissions
 from course.kit.refusal import Refusal
@@ -84,25 +83,25 @@ def grade(
         )
     roster = read_roster(room)
     limits = Limits(cell_seconds=timeout, total_seconds=TOTAL_OF_CELLS * timeout)
-    with tempfile.TemporaryDirectory(prefix="support-") as name:
-        plans = [_plan(lesson, Path(name, lesson.name)) for lesson in lessons]
-        with open_gradebook(room) as gradebook:
-            remember_database(room)
-            save_roster(gradebook, roster)
-            queue = GradingQueue(room, gradebook, limits, run_demos)
-            for lesson, plan in zip(lessons, plans, strict=True):
-                register(room, gradebook, lesson, plan.master)
-                queue.add(plan, handed_in[lesson.name], force)
-            queue.run(workers or os.cpu_count() or 1)
+    plans = [_plan(lesson) for lesson in lessons]
+    with open_gradebook(room) as gradebook:
+        remember_database(room)
+        save_roster(gradebook, roster)
+        queue = GradingQueue(room, gradebook, limits, run_demos)
+        for lesson, plan in zip(lessons, plans, strict=True):
+            register(room, gradebook, lesson, plan.master)
+            queue.add(plan, handed_in[lesson.name], force)
+        queue.run(workers or os.cpu_count() or 1)
     rows = _with_scores(room, list(handed_in), queue.rows)
     known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
     strays = tuple(room.strays(known))
     return GradeSummary(rows, time.monotonic() - started, strays)
 
 
-def _plan(lesson: Lesson, support: Path) -> Plan:
+def _plan(lesson: Lesson) -> Plan:
     master = masters.master(lesson)
-    version = f"{masters.digest(master)} {write_support(support, lesson)}"
+    support = make_support(lesson)
+    version = f"{masters.digest(master)} {support.digest}"
     return Plan(lesson.name, master, support, version)
 
 

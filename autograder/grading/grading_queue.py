@@ -20,13 +20,12 @@ from rich.progress import (
 from sqlalchemy.exc import DatabaseError
 
 from autograder.grading.classroom import Classroom, id_problem, id_warning
-from autograder.grading.execute import Executed, Limits, execute
-from autograder.grading.kernel import Kernels
+from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.outcome import Note, Outcome, Status, read_outcome
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
-from autograder.grading.support import compile_support
+from autograder.grading.support import Support
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Plan:
 
     lesson: str
     master: NotebookNode
-    support: Path
+    support: Support
     version: str
 
 
@@ -75,7 +74,6 @@ class GradingQueue:
     run_demos: bool
     rows: list[GradedRow] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list)
-    _kernels: Kernels = field(default_factory=Kernels)
 
     def add(self, plan: Plan, students: list[str], force: bool) -> None:
         """Queue the submissions that need grading; give a row to the others."""
@@ -107,8 +105,6 @@ class GradingQueue:
 
     def run(self, workers: int) -> None:
         """Grade all jobs, `workers` at a time. Ctrl-C ends the kernels and keeps the records."""
-        for support in {job.plan.support for job in self._jobs}:
-            compile_support(support)
         pool = concurrent.futures.ThreadPoolExecutor(workers)
         waiting = {pool.submit(self._work, job): job for job in self._jobs}
         try:
@@ -120,7 +116,6 @@ class GradingQueue:
                     now = f"{job.plan.lesson} {job.student}"
                     bar.update(task, advance=1, now=now)
         finally:
-            self._kernels.stop()
             pool.shutdown(cancel_futures=True)
 
     def _work(self, job: _Job) -> tuple[Executed, list[Note]]:
@@ -135,8 +130,7 @@ class GradingQueue:
                     prepared.notebook,
                     plan.support,
                     self.limits,
-                    run_demos=self.run_demos,
-                    kernels=self._kernels,
+                    how=How(run_demos=self.run_demos),
                 )
             return done, [*prepared.notes, *done.notes]
         except Exception as error:  # noqa: BLE001 one submission must not end the class

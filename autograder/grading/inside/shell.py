@@ -1,0 +1,245 @@
+"""What a child does: it runs the cells that it is sent, one after the other.
+
+It behaves as a Jupyter kernel does, with a socket in the place of the kernel's five. The
+warm parent makes the shell (`preload`), a child connects it and serves (`main`).
+"""
+
+import asyncio
+import builtins
+import contextlib
+import getpass
+import os
+import socket
+import sys
+import tempfile
+import time
+from typing import Any
+
+from inside.forget import forget_source
+from inside.notebook_shell import (
+    Outlet,
+    Publisher,
+    ResultHook,
+    ZMQInteractiveShell,
+    text_of,
+)
+from inside.streams import OutStream, Sink, Terminal
+from inside.watch import Watch
+from inside.wire import Wire
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import ExecutionResult, _asyncio_runner
+from traitlets.config import Config
+
+NO_INPUT = "{} was called, but this frontend does not support input requests."
+INLINE = "module://matplotlib_inline.backend_inline"
+BALLAST_BYTES = 8_000_000  # let go when memory has run out, to say so
+OUT_OF_MEMORY = 86  # exit code
+_made: list[Watch] = []  # by preload, before the fork
+
+
+def preload() -> None:
+    """Make the shell. It starts no thread, so that the process can still be forked."""
+    os.environ["MPLBACKEND"] = INLINE
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    config.IPKernelApp.tqdm = "tqdm looks for this name"
+    config.InteractiveShell.ipython_dir = tempfile.mkdtemp(prefix="ipython-")
+    outlet = Outlet()
+    for made in (Publisher, ResultHook, ZMQInteractiveShell):
+        made.outlet = outlet
+    ZMQInteractiveShell.instance(config=config)
+    with contextlib.suppress(ImportError):
+        import matplotlib as mpl
+
+        mpl.use(INLINE)
+        from matplotlib_inline import backend_inline
+
+        backend_inline._enable_matplotlib_integration()
+    _warm_up(ZMQInteractiveShell.instance())
+    _made.append(Watch(ZMQInteractiveShell.instance()))
+
+
+def _warm_up(shell: ZMQInteractiveShell) -> None:
+    """Do once what a first cell, a first error and a first figure would spend time on."""
+    for source in ("pass", "1 / 0"):
+        shell.run_cell(source, store_history=False)
+        forget_source(shell, source)
+    shell.display_formatter.format(1)
+    with contextlib.suppress(ImportError):
+        from IPython.core.pylabtools import print_figure
+        from matplotlib import pyplot as plt
+        from matplotlib_inline import backend_inline
+
+        figure, axes = plt.subplots()
+        axes.set_title("warm")
+        print_figure(figure)
+        plt.close("all")
+        backend_inline.show._to_draw, backend_inline.show._draw_called = [], False
+
+
+def main(connection: socket.socket, setup: dict) -> None:
+    """Serve the owner at the other end of the connection until it says that it was all."""
+    if not _made:
+        preload()
+    wire = Wire(connection)
+    try:
+        _Server(ZMQInteractiveShell.instance(), wire).serve(setup.get("layers", []))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+
+
+class _Server:
+    def __init__(self, shell: ZMQInteractiveShell, wire: Wire) -> None:
+        self.shell = shell
+        self.wire = wire
+        self.sink = Sink(wire)
+        shell.outlet.sink = self.sink
+        sys.stdout = sys.__stdout__ = OutStream("stdout", self.sink, 1)
+        sys.stderr = sys.__stderr__ = OutStream("stderr", self.sink, 2)
+        self.terminal = Terminal(self.sink)
+        self.sink.follow_threads()
+        self.loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self.loop)
+        self.watch = _made.pop()
+        self.ballast: bytes | None = bytes(BALLAST_BYTES)
+        _hide_ourselves()
+
+    def serve(self, layers: list[str]) -> None:
+        self.wire.send(type="ready", layers=layers)
+        while (message := self.wire.receive()) is not None:
+            if message["type"] == "end":
+                return
+            if message["type"] == "cell":
+                self._cell(message)
+
+    def _cell(self, message: dict) -> None:
+        index, token = message["index"], message.get("token", "")
+        is_check = bool(message.get("is_check"))
+        is_ours = is_check or bool(message.get("is_ours"))
+        self.sink.current = index
+        changes: list[str] = []
+        if is_ours:
+            changes += self.watch.restore(is_check)
+        started = time.monotonic()
+        self.error: BaseException | None = None
+        went_well = self._run(message["source"])
+        seconds = time.monotonic() - started
+        if is_check:
+            after = self.watch.restore(check=False)
+            changes += after
+            went_well = went_well and not after
+            self.watch.after_check()
+            forget_source(self.shell, message["source"])
+        elif is_ours and went_well:
+            self.watch.remember_imports(message["source"])
+        if is_ours:
+            self._drain()
+        for change in dict.fromkeys(changes):
+            self.wire.send(type="tamper", index=index, text=change[:500])
+        done = {"type": "done", "index": index, "seconds": seconds, "token": token}
+        done["status"] = "ok" if went_well else "error"
+        if self.error is not None:
+            done["error"] = [type(self.error).__name__[:200], text_of(self.error)]
+        self.wire.send(**done)
+
+    def _run(self, source: str) -> bool:
+        """Run a cell; whether it ended well. Never raises for it."""
+        self.wire.catch_interrupts()
+        builtins.input, getpass.getpass = _no_input, _no_password
+        self.wire.armed = True
+        went_well = False
+        try:
+            went_well = self.loop.run_until_complete(self._execute(source))
+        except KeyboardInterrupt as error:
+            self.wire.armed = False
+            self._cancel_tasks()
+            self.shell.showtraceback((KeyboardInterrupt, error, error.__traceback__))
+        except MemoryError:
+            self.ballast = None
+            self.wire.armed = False
+            self._say_memory_ran_out()
+        except SystemExit as error:
+            self.wire.armed = False
+            self.shell.showtraceback((SystemExit, error, error.__traceback__))
+        finally:
+            self.wire.armed = False
+        self._drain()
+        return went_well
+
+    async def _execute(self, source: str) -> bool:
+        """As ipykernel does it: with a running loop, also for a cell that awaits nothing."""
+        shell = self.shell
+        wrong = None
+        try:
+            transformed = shell.transform_cell(source)
+        except Exception:  # noqa: BLE001 the shell shows it
+            transformed, wrong = source, sys.exc_info()
+        is_async = shell.should_run_async(
+            source, transformed_cell=transformed, preprocessing_exc_tuple=wrong
+        )
+        if not (is_async and shell.loop_runner is _asyncio_runner):
+            return self._success(shell.run_cell(source, store_history=True))
+        result = None
+        try:
+            result = await shell.run_cell_async(
+                source,
+                store_history=True,
+                transformed_cell=transformed,
+                preprocessing_exc_tuple=wrong,
+            )
+        finally:
+            shell.events.trigger("post_execute")
+            shell.events.trigger("post_run_cell", result)
+        return self._success(result)
+
+    def _success(self, result: ExecutionResult) -> bool:
+        self.error = result.error_before_exec or result.error_in_exec
+        return result.success
+
+    def _cancel_tasks(self) -> None:
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(BaseException):
+            both = asyncio.gather(*tasks, return_exceptions=True)
+            self.loop.run_until_complete(asyncio.wait_for(both, 1))
+
+    def _say_memory_ran_out(self) -> None:
+        text = "memory ran out"
+        self.shell.outlet.put(
+            type="output",
+            output={
+                "output_type": "error",
+                "ename": "MemoryError",
+                "evalue": text,
+                "traceback": [f"MemoryError: {text}"],
+            },
+        )
+
+    def _drain(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # whatever the learner put there
+                stream.flush()
+        self.terminal.drain()
+        self.sink.flush()
+
+
+def _no_input(prompt: str = "") -> str:
+    raise StdinNotImplementedError(NO_INPUT.format("raw_input"))
+
+
+def _no_password(prompt: str = "", stream: Any = None, **rest: Any) -> str:
+    raise StdinNotImplementedError(NO_INPUT.format("getpass"))
+
+
+def _hide_ourselves() -> None:
+    """A learner who imports these modules gets new ones, or none, and not what is in use."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "inside"]:
+        del sys.modules[name]
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != ours]
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        path for path in given if os.path.abspath(path) != ours
+    )

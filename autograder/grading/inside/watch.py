@@ -1,0 +1,145 @@
+"""What learner code must not change, because it grades: seen, undone and reported.
+
+Compared before and after every check. It can be deceived by code that takes the trouble to
+find it in this process; it stops what a search for "cheat nbgrader" turns up.
+"""
+
+import ast
+import builtins
+import importlib
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from inside.machinery import Machinery
+from inside.remembered import Class, Functions, Module, can_be_changed
+
+# Modules that grade, with all that lies below them.
+WATCHED = ("course.kit", "numpy", "inside")
+ALONE = (
+    "math",
+    "linecache",
+    "IPython.core.interactiveshell",
+    "IPython.core.async_helpers",
+    "IPython.core.compilerop",
+    "IPython.core.displayhook",
+    "IPython.core.events",
+    "IPython.core.inputtransformer2",
+)
+NOT_WATCHED = ("numpy.f2py", "numpy.distutils", "numpy.typing", "numpy._typing")
+CHANGING = {"_", "input", "get_ipython", "display", "copyright", "credits", "license"}
+
+
+class Watch:
+    """Made before any learner code has run."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self._functions = Functions()
+        self._modules: list[Module] = []
+        self._classes: list[Class] = []
+        self._loaded: dict[str, types.ModuleType] = {}
+        self._anchors: dict[str, Any] = {}
+        self._remember_modules()
+        self._machinery = Machinery(shell)
+
+    def restore(self, check: bool) -> list[str]:
+        """Undo what was changed and say what it was. `check`: a check runs next."""
+        changed: list[str] = []
+        # builtins come first: what follows is written with them
+        for kept in (self._builtins, self._functions, *self._modules, *self._classes):
+            changed += kept.restore()
+        changed += self._restore_loaded()
+        changed += self._machinery.restore()
+        changed += self._restore_names()
+        if check:
+            self._machinery.silence()
+        return changed
+
+    def remember_imports(self, source: str) -> None:
+        """After a cell of the lesson's own: what it has imported of the watched modules."""
+        try:
+            tree = ast.parse(self.shell.transform_cell(source))
+        except Exception:  # noqa: BLE001 whatever does not parse has imported nothing
+            return
+        names = self.shell.user_ns
+        for node in tree.body:
+            if not isinstance(node, (ast.Import, ast.ImportFrom)):
+                continue
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                value = names.get(name)
+                if self._is_watched(value):
+                    self._anchors[name] = value
+
+    def after_check(self) -> None:
+        """Give back what was only put aside while the check ran."""
+        self._machinery.give_back()
+
+    def _is_watched(self, value: Any) -> bool:
+        if isinstance(value, types.ModuleType):
+            return self._loaded.get(value.__name__) is value
+        return id(value) in self._watched_ids
+
+    def _remember_modules(self) -> None:
+        for name, module in sorted(sys.modules.items()):
+            if isinstance(module, types.ModuleType) and _is_graders(name):
+                self._loaded[name] = module
+                self._remember(module)
+        for name in ALONE:
+            self._remember(importlib.import_module(name))
+        self._builtins = Module(builtins, lambda name, value: name not in CHANGING)
+        self._watched_ids = {
+            id(value)
+            for each in self._modules
+            if each.name.startswith("course.")
+            for value in each.kept.values()
+            if callable(value)
+        }
+
+    def _remember(self, module: types.ModuleType) -> None:
+        is_kit = module.__name__.startswith("course.")
+
+        def wanted(name: str, value: Any) -> bool:
+            constant = is_kit and name.isupper()
+            return callable(value) or isinstance(value, types.ModuleType) or constant
+
+        kept = Module(module, wanted)
+        self._modules.append(kept)
+        for name, value in kept.kept.items():
+            full = f"{module.__name__}.{name}"
+            self._functions.add(full, value)
+            is_own = getattr(value, "__module__", None) == module.__name__
+            if isinstance(value, type) and is_own:
+                self._remember_class(value)
+
+    def _remember_class(self, kind: type) -> None:
+        if not can_be_changed(kind):
+            return
+        kept = Class(kind)
+        self._classes.append(kept)
+        for name, value in kept.kept.items():
+            self._functions.add(f"{kind.__name__}.{name}", value)
+
+    def _restore_loaded(self) -> Iterator[str]:
+        for name, module in self._loaded.items():
+            if sys.modules.get(name) is not module and not name.startswith("inside"):
+                sys.modules[name] = module
+                yield f"sys.modules[{name!r}]"
+
+    def _restore_names(self) -> Iterator[str]:
+        names = self.shell.user_ns
+        if names.get("__builtins__", builtins) not in (builtins, vars(builtins)):
+            names["__builtins__"] = builtins
+            yield "__builtins__"
+        for name, value in self._anchors.items():
+            if name in names and names[name] is not value:
+                names[name] = value
+                yield f"the name {name}"
+
+
+def _is_graders(name: str) -> bool:
+    if any(name == each or name.startswith(each + ".") for each in NOT_WATCHED):
+        return False
+    return any(name == each or name.startswith(each + ".") for each in WATCHED)
