@@ -1,6 +1,7 @@
 """What learner code must not reach. Each attack also runs where nothing holds it back."""
 
 import ctypes
+import errno
 import os
 import socket
 import subprocess
@@ -189,10 +190,25 @@ for pid in (1, os.getppid(), os.getpid()):
     assert set(run(held, source)) == {1}
 
 
-def test_proc_shows_nothing_and_takes_nothing(held, free):
-    source = "import os; result = os.listdir('/proc')"
-    assert run(held, source) == []
-    assert "self" in run(free, source)
+def test_proc_shows_no_process_and_takes_nothing(held, free):
+    source = "import os; result = [os.listdir('/proc'), os.listdir('/proc/self')]"
+    assert run(held, source) == [["self"], ["maps"]]
+    assert "1" in run(free, source)[0]
+    write = """
+try:
+    open('/proc/self/{}', 'w').write('x')
+except OSError as error:
+    result = error.errno
+"""
+    assert run(held, write.format("maps")) == errno.EROFS
+    assert run(held, write.format("mem")) == errno.EROFS
+
+
+def test_threadpoolctl_can_look_for_libraries(held):
+    source = (
+        "import threadpoolctl; result = type(threadpoolctl.threadpool_info()).__name__"
+    )
+    assert run(held, source) == "list"
 
 
 def test_a_detached_daemon_ends_with_its_submission(held, free):

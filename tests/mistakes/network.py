@@ -4170,9 +4170,9 @@ def _then_back(forward):
     return call
 
 
-def _loss_and_gradient(function, scores, labels, **options):
-    loss, dscores = function(scores, labels, **options)
-    return float(loss), dscores
+def _loss_and_gradient(function, **inputs):
+    loss, *rest = function(**inputs)
+    return float(loss), *rest
 
 
 def _numbers(*shape, dtype=np.float64):

@@ -196,8 +196,18 @@ def _fork_and_follow(keep: int | None = None) -> None:
 
 
 def _hide_processes() -> None:
+    """An empty /proc, but for the one file that threadpoolctl (scikit-learn) cannot do without.
+
+    It lists the libraries that this process has loaded, as they are now.
+    """
+    with open("/proc/self/maps", "rb") as file:
+        libraries = file.read()
     flags = linux.NO_SUID | linux.NO_DEVICES | linux.NO_EXEC
-    linux.mount("tmpfs", "/proc", "tmpfs", flags | linux.READ_ONLY, "size=4k")
+    linux.mount("tmpfs", "/proc", "tmpfs", flags, "size=1m,mode=755")
+    os.mkdir("/proc/self")
+    with open("/proc/self/maps", "wb") as file:
+        file.write(libraries)
+    linux.mount("", "/proc", "", flags | linux.REMOUNT | linux.READ_ONLY)
 
 
 def _no_new_privileges() -> None:
