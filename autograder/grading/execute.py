@@ -25,20 +25,9 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.authoring.tasks import is_demo
 from autograder.grading.kernel import Kernels, OwnKernel, kernel_environment
+from autograder.grading.limits import Limits
 from autograder.grading.outcome import Note, Status
 from autograder.grading.output_budget import OutputBudget
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use. Seconds of wall time; bytes of output per cell."""
-
-    cell_seconds: float = 60
-    total_seconds: float = 300
-    output_bytes: int = 1_000_000
-    grace_seconds: int = (
-        15  # for a cell that is interrupted, or whose output comes late
-    )
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """Grade a class: prepare and execute submissions in parallel, record them one by one."""
 
-import os
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +7,12 @@ from pathlib import Path
 
 from autograder.grading import master as masters
 from autograder.grading.classroom import Classroom, open_classroom, open_gradebook
-from autograder.grading.execute import Limits
 from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
+from autograder.grading.limits import Limits
 from autograder.grading.outcome import Status
 from autograder.grading.register import register
 from autograder.grading.roster import read_roster, save_roster
-from autograder.grading.support import write_support
+from autograder.grading.support import make_support
 from autograder.lessons import Lesson, find_lessons
 from autograder.results.marks import read_submissions
 from course.kit.refusal import Refusal
@@ -42,6 +40,7 @@ def grade(
     lessons: Sequence[Lesson],
     *,
     workers: int | None = None,
+    scheduler: str | None = None,
     force: bool = False,
     timeout: float = 60,
     run_demos: bool = False,
@@ -69,25 +68,25 @@ def grade(
         )
     roster = read_roster(room)
     limits = Limits(cell_seconds=timeout, total_seconds=TOTAL_OF_CELLS * timeout)
-    with tempfile.TemporaryDirectory(prefix="support-") as name:
-        plans = [_plan(lesson, Path(name, lesson.name)) for lesson in lessons]
-        with open_gradebook(room) as gradebook:
-            save_roster(gradebook, roster)
-            queue = GradingQueue(room, gradebook, limits, run_demos)
-            for lesson, plan in zip(lessons, plans, strict=True):
-                register(room, gradebook, lesson, plan.master)
-                queue.add(plan, students[lesson.name], force)
-            queue.run(workers or os.cpu_count() or 1)
+    plans = [_plan(lesson) for lesson in lessons]
+    with open_gradebook(room) as gradebook:
+        save_roster(gradebook, roster)
+        queue = GradingQueue(room, gradebook, limits, run_demos)
+        for lesson, plan in zip(lessons, plans, strict=True):
+            register(room, gradebook, lesson, plan.master)
+            queue.add(plan, students[lesson.name], force)
+        queue.run(workers, scheduler)
     rows = _with_scores(room, list(students), queue.rows)
     known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
     strays = tuple(room.strays(known))
     return GradeSummary(rows, time.monotonic() - started, strays)
 
 
-def _plan(lesson: Lesson, support: Path) -> Plan:
+def _plan(lesson: Lesson) -> Plan:
     master = masters.master(lesson)
-    version = f"{masters.digest(master)} {write_support(support, lesson)}"
-    return Plan(lesson.name, master, support, version)
+    support = make_support(lesson)
+    version = f"{masters.digest(master)} {support.digest}"
+    return Plan(lesson.name, master, masters.released(master), support, version)
 
 
 def _with_scores(

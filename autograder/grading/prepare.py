@@ -48,12 +48,18 @@ class Prepared:
     notes: tuple[Note, ...] = ()
 
 
-def prepare(folder: Path, master: NotebookNode, name: str) -> Prepared:
+def prepare(
+    folder: Path,
+    master: NotebookNode,
+    name: str,
+    release: NotebookNode | None = None,
+) -> Prepared:
     """The learner's work in `folder`, grafted on `master`; `name` is the lesson's.
 
     The notebook is found by its content: it may be renamed or copied ("01_volumes (1).ipynb").
+    `release` is released(master), for who prepares many; it is not changed.
     """
-    release = released(master)
+    release = release or released(master)
     notebooks, problems = [], []
     for path in notebook_files(folder):
         try:

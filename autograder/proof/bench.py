@@ -86,7 +86,7 @@ class Bench:
         self._client: _Client | None = None
 
     def __enter__(self) -> "Bench":  # noqa: PYI034 Self is newer than Python 3.10
-        make_support(Path(self._folder.name), self.lesson)
+        make_support(self.lesson).unpack(Path(self._folder.name))
         return self
 
     def __exit__(self, *error: object) -> None:

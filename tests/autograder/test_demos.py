@@ -31,7 +31,7 @@ def scores(notebook: NotebookNode) -> dict[str, float]:
 
 @pytest.mark.parametrize("lesson", find_lessons(checkout()), ids=lambda each: each.name)
 def test_marks_are_the_same_with_and_without_demos(lesson: Lesson, tmp_path: Path):
-    make_support(tmp_path / "support", lesson)
+    make_support(lesson).unpack(tmp_path / "support")
     notebook = fill(master(lesson), reference_answers(lesson))
 
     def run(run_demos: bool) -> Executed:

@@ -29,7 +29,7 @@ while True:
 def support(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lesson = make_checkout(tmp_path_factory.mktemp("checkout"))
     folder = tmp_path_factory.mktemp("support") / "one"
-    make_support(folder, lesson)
+    make_support(lesson).unpack(folder)
     return folder
 
 

@@ -136,7 +136,7 @@ def test_an_endless_answer_is_ended(lesson, monkeypatch):
 
 def test_the_bench_agrees_with_grading(lesson, bench, tmp_path):
     """The same marks and the same messages from a fresh kernel and a real submission."""
-    make_support(tmp_path / "support", lesson)
+    make_support(lesson).unpack(tmp_path / "support")
     bank = {answer.id: answer for answer in read_bank(lesson)}
     together = ("area__counting", "border__corners", "total__averaged")
     answers = {bank[name].function: bank[name].source for name in together}

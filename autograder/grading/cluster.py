@@ -1,0 +1,162 @@
+"""The Dask workers that grade: processes of this machine, or those of a running scheduler."""
+
+import contextlib
+import logging
+import os
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import dask
+from distributed import Client, LocalCluster
+
+from autograder.grading.on_worker import Engine, difference, identity
+from course.kit.refusal import Refusal
+
+PATIENCE = 10  # seconds for a scheduler to answer, and for its first worker
+CLOSING = 10  # seconds for workers to end
+DEATHS = (
+    1  # of its worker that a submission among others may survive before it goes alone
+)
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": DEATHS,
+    "distributed.admin.large-graph-warning-threshold": "1GB",
+    "distributed.comm.timeouts.connect": f"{PATIENCE}s",
+}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A connected client, the name of the engine on its workers, and where it is."""
+
+    client: Client
+    engine: str
+    place: str
+
+
+@contextlib.contextmanager
+def open_cluster(
+    workers: int | None, scheduler: str | None, *, few: bool = False
+) -> Iterator[Cluster]:
+    """A Dask client whose workers can grade.
+
+    Without `scheduler`, `workers` processes of this machine (None: one per processor) that
+    end with it, or, for a `few` submissions, as many threads, which are there at once. Raises
+    Refusal for a scheduler that does not answer, has no workers, or other versions.
+    """
+    engine = f"grading-{uuid.uuid4().hex[:12]}"
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(dask.config.set(SETTINGS))
+        stack.enter_context(_quiet())
+        if scheduler is None:
+            count = workers or os.cpu_count() or 1
+            client = _threads(stack, count) if few else _processes(stack, count)
+            place = f"{count} workers of this machine"
+        else:
+            client, place = _connect(stack, scheduler), scheduler
+        plugin = Engine(engine, ignores_interrupts=scheduler is None and not few)
+        if scheduler is not None:
+            _check_versions(client, scheduler)
+            stack.callback(_forget, client, engine)
+        client.register_plugin(plugin, name=engine)
+        yield Cluster(client, engine, place)
+
+
+def _processes(stack: contextlib.ExitStack, count: int) -> Client:
+    """Worker processes that nobody else can talk to: their sockets want a certificate."""
+    folder = stack.enter_context(
+        tempfile.TemporaryDirectory(prefix="workers-", ignore_cleanup_errors=True)
+    )
+    stack.enter_context(dask.config.set({"temporary-directory": folder}))
+    cluster = LocalCluster(
+        n_workers=count,
+        threads_per_worker=1,
+        processes=True,
+        security=True,
+        dashboard_address=None,
+        memory_limit=0,  # learners' processes have limits; a worker holds little
+        silence_logs=logging.CRITICAL,
+        env={"TMPDIR": folder},
+    )
+    stack.callback(cluster.close, timeout=CLOSING)
+    return stack.enter_context(Client(cluster))
+
+
+def _threads(stack: contextlib.ExitStack, count: int) -> Client:
+    """A worker within this process: no sockets, nothing to wait for."""
+    cluster = LocalCluster(
+        n_workers=1,
+        threads_per_worker=count,
+        processes=False,
+        dashboard_address=None,
+        memory_limit=0,
+        silence_logs=logging.CRITICAL,
+    )
+    stack.callback(cluster.close, timeout=CLOSING)
+    return stack.enter_context(Client(cluster))
+
+
+def _connect(stack: contextlib.ExitStack, scheduler: str) -> Client:
+    start = "Start one with: dask scheduler, and on each machine: dask worker ADDRESS"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # of other versions, which are refused below
+            client = Client(scheduler, timeout=PATIENCE)
+    except (OSError, ValueError, RuntimeError) as error:
+        why = str(error) or type(error).__name__
+        raise Refusal(
+            f"no Dask scheduler answers at {scheduler!r}: {' '.join(why.split())}. {start}"
+        ) from None
+    stack.enter_context(client)
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        raise Refusal(
+            f"the scheduler at {scheduler} has no workers. "
+            f"Start some with: dask worker {scheduler}"
+        ) from None
+    return client
+
+
+def _check_versions(client: Client, scheduler: str) -> None:
+    hint = "Install the same checkout and requirements.lock on both sides"
+    wanted = identity()
+    packages = client.get_versions()["scheduler"]["packages"]
+    if packages["distributed"] != wanted["distributed"]:
+        raise Refusal(
+            f"the scheduler at {scheduler} has distributed {packages['distributed']}, "
+            f"this machine {wanted['distributed']}. {hint}"
+        )
+    try:
+        found = client.run(identity)
+    except Exception as error:
+        raise Refusal(
+            f"the workers at {scheduler} cannot grade: {type(error).__name__}: {error}. "
+            f"{hint}"
+        ) from None
+    for worker, versions in found.items():
+        if versions != wanted:
+            what = difference(wanted, versions)
+            raise Refusal(f"the worker {worker} is of another version: {what}. {hint}")
+
+
+def _forget(client: Client, engine: str) -> None:
+    """Make a running scheduler's workers give up what they keep for this run."""
+    with contextlib.suppress(Exception):
+        client.unregister_worker_plugin(engine)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask tells about every lost connection; the queue says what matters of it."""
+    logger = logging.getLogger("distributed")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

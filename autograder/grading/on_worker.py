@@ -1,0 +1,103 @@
+"""What runs on a worker: trusted code around the process in which a learner's code runs.
+
+A worker shares no files with the coordinator. It needs this package in the same version, and
+gets everything else as bytes.
+"""
+
+import functools
+import hashlib
+import signal
+import sys
+import threading
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from distributed import Worker, WorkerPlugin, get_worker
+
+from autograder.grading.job_codec import Rooms, execute_bytes
+
+# A worker that has another version of one of these could give other marks.
+LIBRARIES = (
+    "distributed",
+    "ipykernel",
+    "ipython",
+    "matplotlib",
+    "nbclient",
+    "nbformat",
+    "nbgrader",
+    "numpy",
+)
+
+
+class OtherVersion(RuntimeError):
+    """This worker is not of the coordinator's version, so it must not grade for it."""
+
+
+@functools.cache
+def identity() -> dict[str, str]:
+    """Versions of what decides marks, by name; `autograder` is a hash of its grading code."""
+    found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    total = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        total.update(path.relative_to(folder).as_posix().encode("utf-8"))
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    found["autograder"] = total.hexdigest()[:12]
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+class Engine(WorkerPlugin):
+    """What a worker keeps between submissions of one run of the coordinator."""
+
+    def __init__(self, name: str, *, ignores_interrupts: bool):
+        self.name = name
+        self.ignores_interrupts = ignores_interrupts
+
+    def setup(self, worker: Worker) -> None:
+        if self.ignores_interrupts:
+            _ignore_interrupts()
+        self.rooms = Rooms()
+        self.lock = threading.Lock()
+
+    def execute(self, job: bytes, support: bytes) -> bytes:
+        with self.lock:
+            folder = self.rooms.folder(support)
+        return execute_bytes(job, folder)
+
+    def teardown(self, worker: Worker) -> None:
+        self.rooms.close()
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C, which a terminal sends to every process, to the coordinator.
+
+    A handler, since SIG_IGN would be handed down to the processes that learner code runs in.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, lambda number, frame: None)
+
+
+def work(engine: str, versions: dict[str, str], job: bytes, support: bytes) -> bytes:
+    """Execute one submission; raises only for what is not the learner's fault."""
+    if versions != identity():
+        worker = get_worker().address
+        raise OtherVersion(f"{worker}: {difference(versions, identity())}")
+    return get_worker().plugins[engine].execute(job, support)
+
+
+def difference(wanted: dict[str, str], found: dict[str, str]) -> str:
+    """The first thing in which a worker differs, in words; "" when in nothing."""
+    for name, value in wanted.items():
+        if found.get(name) != value:
+            return f"{name} is {found.get(name)} there and {value} here"
+    return ""
+
+
+def keep(support: bytes) -> bytes:
+    """A task whose result workers hand on to each other, and that can be computed again."""
+    return support
