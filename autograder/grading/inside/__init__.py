@@ -1,0 +1,1 @@
+"""Runs inside the sandbox, where nothing else of the autograder can be seen."""
