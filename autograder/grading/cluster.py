@@ -17,11 +17,11 @@ from course.kit.refusal import Refusal
 
 PATIENCE = 10  # seconds for a scheduler to answer, and for its first worker
 CLOSING = 10  # seconds for workers to end
-DEATHS = (
-    1  # of its worker that a submission among others may survive before it goes alone
-)
+DEATHS = 0  # that one among others may see before it runs alone
 SETTINGS = {
     "distributed.scheduler.allowed-failures": DEATHS,
+    "distributed.scheduler.http.routes": [],  # nothing for a browser to see
+    "distributed.worker.http.routes": [],
     "distributed.admin.large-graph-warning-threshold": "1GB",
     "distributed.comm.timeouts.connect": f"{PATIENCE}s",
 }
@@ -75,7 +75,8 @@ def _processes(stack: contextlib.ExitStack, count: int) -> Client:
         threads_per_worker=1,
         processes=True,
         security=True,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # None would take port 8787
+        scheduler_kwargs={"dashboard": False},
         memory_limit=0,  # learners' processes have limits; a worker holds little
         silence_logs=logging.CRITICAL,
         env={"TMPDIR": folder},
@@ -90,7 +91,8 @@ def _threads(stack: contextlib.ExitStack, count: int) -> Client:
         n_workers=1,
         threads_per_worker=count,
         processes=False,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # None would take port 8787
+        scheduler_kwargs={"dashboard": False},
         memory_limit=0,
         silence_logs=logging.CRITICAL,
     )
@@ -133,7 +135,7 @@ def _check_versions(client: Client, scheduler: str) -> None:
         )
     try:
         found = client.run(identity)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 whatever stands in a worker's way
         raise Refusal(
             f"the workers at {scheduler} cannot grade: {type(error).__name__}: {error}. "
             f"{hint}"

@@ -21,7 +21,7 @@ from course.kit.refusal import Refusal
 PER_WORKER = (
     2  # submissions under way; one more in total waits for the first free worker
 )
-LONGEST_PAUSE = 60  # seconds without any worker after which grading stops
+LONGEST_PAUSE = 300  # seconds without any worker after which grading stops
 RECOUNT = 5  # seconds after which the workers are counted again
 
 

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from distributed import Worker, WorkerPlugin, get_worker
 
-from autograder.grading.job_codec import Rooms, execute_bytes
-
 # A worker that has another version of one of these could give other marks.
 LIBRARIES = (
     "distributed",
@@ -61,16 +59,20 @@ class Engine(WorkerPlugin):
     def setup(self, worker: Worker) -> None:
         if self.ignores_interrupts:
             _ignore_interrupts()
-        self.rooms = Rooms()
+        self.rooms = None
         self.lock = threading.Lock()
 
     def execute(self, job: bytes, support: bytes) -> bytes:
+        from autograder.grading.job_codec import Rooms, execute_bytes
+
         with self.lock:
+            self.rooms = self.rooms or Rooms()
             folder = self.rooms.folder(support)
         return execute_bytes(job, folder)
 
     def teardown(self, worker: Worker) -> None:
-        self.rooms.close()
+        if self.rooms is not None:
+            self.rooms.close()
 
 
 def _ignore_interrupts() -> None:
