@@ -37,7 +37,7 @@ from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
 from autograder.grading.support import Support
 
-FEW = 4  # submissions for which starting processes takes longer than it saves
+FEW = 16  # submissions that take less time than starting worker processes
 
 
 @dataclass(frozen=True)
