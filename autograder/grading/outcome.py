@@ -13,7 +13,10 @@ class Status(str, Enum):
 
     GRADED = "graded"
     TIMEOUT = "timeout"
+    MEMORY = "memory"
     KERNEL_DIED = "kernel_died"
+    OUTPUT_LIMIT = "output_limit"
+    TAMPERED = "tampered"  # graded, after what the learner's code changed was put back
     UNREADABLE = "unreadable"
     MISSING = "missing"
     INFRA_ERROR = "infra_error"  # not the learner's fault: graded again next time
@@ -32,6 +35,10 @@ class Result(str, Enum):
     NOT_RUN = "not_run"
     NO_ANSWER = "no_answer"
     BY_HAND = "by_hand"  # a person marks it
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    KERNEL_DIED = "kernel_died"
+    OUTPUT_LIMIT = "output_limit"
 
     def __str__(self) -> str:
         return self.value
@@ -42,7 +49,7 @@ class Note:
     """Something about a submission that a person may want to know, above all tampering.
 
     `kind` is one word: edited, missing, duplicated, reordered, retyped, tagged, metadata,
-    realigned, file, encoding, damaged, output, result or id.
+    realigned, file, encoding, damaged, output, result, tampered, restarted or id.
     """
 
     kind: str

@@ -5,19 +5,45 @@ from dataclasses import dataclass, field
 CUT = "\n... the rest of this cell's output was cut: it was longer than {limit:,} bytes ...\n"
 LEFT_OUT = "<an output of {size:,} bytes was left out>"
 LONGEST_ERROR_LINE = 10_000  # characters
+LONGEST_MARK = 100  # characters of a result that is a mark, and is never cut
+MOST_ERRORS = 20
 ENDS_OF_ERROR = 20  # frames of a traceback that are kept at its start and at its end
 
 
 @dataclass
-class OutputBudget:
-    """Bytes of output that one cell may still add. Errors always pass, shortened."""
+class OutputTotal:
+    """Bytes that all cells of a notebook have written, what was cut included."""
 
     limit: int
+    written: int = 0
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.written > self.limit
+
+
+@dataclass
+class OutputBudget:
+    """Bytes of output that one cell may still add. The first errors always pass, shortened."""
+
+    limit: int
+    total: OutputTotal | None = None
     left: int = field(init=False)
     was_cut: bool = field(init=False, default=False)
+    errors: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.left = self.limit
+
+    def count(self, size: int) -> None:
+        """So many bytes have come in, whether or not they are kept."""
+        if self.total is not None:
+            self.total.written += size
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether the cell has to be stopped."""
+        return self.total is not None and self.total.is_exceeded
 
     def admit(self, kind: str, content: dict) -> dict | None:
         """The message's content as far as it fits; None when nothing of it does."""
@@ -50,9 +76,15 @@ class OutputBudget:
         if self.was_cut and "execution_count" not in content:
             return None
         self.was_cut = True
+        text = data.get("text/plain")
+        if "execution_count" in content and len(str(text)) <= LONGEST_MARK:
+            return {**content, "data": {"text/plain": text}}
         return {**content, "data": {"text/plain": LEFT_OUT.format(size=size)}}
 
-    def _error(self, content: dict) -> dict:
+    def _error(self, content: dict) -> dict | None:
+        self.errors += 1
+        if self.errors > MOST_ERRORS:
+            return None
         traceback = [str(part) for part in content.get("traceback", [])]
         if len(traceback) > 2 * ENDS_OF_ERROR:
             traceback[ENDS_OF_ERROR:-ENDS_OF_ERROR] = ["..."]

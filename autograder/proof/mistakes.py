@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from os import cpu_count
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from threading import Event
 from typing import Any
 
-from autograder.grading.kernel import Kernels
 from autograder.lessons import Lesson
 from autograder.proof.answers import Answer, read_bank
 from autograder.proof.bench import Bench, Verdict
@@ -83,20 +83,19 @@ def prove(
 ) -> list[Row]:
     """Grade all answers of the lessons' banks; rows in the order of the banks.
 
-    `workers` kernels run at once (None: one per processor). Ctrl-C ends them. Refuses a
+    `workers` processes run at once (None: one per processor). Ctrl-C ends them. Refuses a
     lesson without a bank.
     """
     if workers is not None and workers < 1:
         raise Refusal(f"{workers} workers were asked for. Give at least 1")
     lessons = [Lesson(Path(root), lesson.name) for lesson in lessons]
     banks = {lesson: read_bank(lesson) for lesson in lessons}
-    kernels = Kernels()
     rows: dict[tuple[str, str], Row] = {}
     with progress_bar() as bar:
         total = sum(map(len, banks.values()))
         shown = bar.add_task("proving", total=total, now="")
         for lesson, bank in banks.items():
-            grading = _graded(lesson, bank, workers or cpu_count() or 1, kernels)
+            grading = _graded(lesson, bank, workers or cpu_count() or 1)
             with closing(grading):
                 for row in grading:
                     rows[row.lesson, f"{row.function}__{row.variant}"] = row
@@ -201,18 +200,17 @@ def _counts(some: Totals) -> list[str]:
     ]
 
 
-def _graded(
-    lesson: Lesson, bank: list[Answer], workers: int, kernels: Kernels
-) -> Iterator[Row]:
+def _graded(lesson: Lesson, bank: list[Answer], workers: int) -> Iterator[Row]:
     """Rows of the answers as they are done, in any order."""
     waiting: SimpleQueue[Answer] = SimpleQueue()
     for answer in bank:
         waiting.put(answer)
     done: SimpleQueue[Row] = SimpleQueue()
+    stopped = Event()
 
     def work() -> None:
-        with Bench(lesson, kernels) as bench:
-            while not kernels.stopped:
+        with Bench(lesson) as bench:
+            while not stopped.is_set():
                 try:
                     answer = waiting.get_nowait()
                 except Empty:
@@ -229,7 +227,7 @@ def _graded(
             for one in ended:
                 one.result()
     except BaseException:
-        kernels.stop()
+        stopped.set()
         raise
     finally:
         pool.shutdown(cancel_futures=True)

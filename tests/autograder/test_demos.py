@@ -1,13 +1,11 @@
 """Cells that only show something: no mark depends on them."""
 
-from pathlib import Path
-
 import pytest
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from autograder.authoring.tasks import is_demo
-from autograder.grading.execute import Executed, Limits, execute
+from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.master import master
 from autograder.grading.outcome import Status
 from autograder.grading.scoring import settle
@@ -30,12 +28,12 @@ def scores(notebook: NotebookNode) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("lesson", find_lessons(checkout()), ids=lambda each: each.name)
-def test_marks_are_the_same_with_and_without_demos(lesson: Lesson, tmp_path: Path):
-    make_support(lesson).unpack(tmp_path / "support")
+def test_marks_are_the_same_with_and_without_demos(lesson: Lesson):
+    support = make_support(lesson)
     notebook = fill(master(lesson), reference_answers(lesson))
 
     def run(run_demos: bool) -> Executed:
-        return execute(notebook, tmp_path / "support", LIMITS, run_demos=run_demos)
+        return execute(notebook, support, LIMITS, how=How(run_demos=run_demos))
 
     without, with_demos = run(False), run(True)
     for done in (without, with_demos):

@@ -136,7 +136,6 @@ def test_an_endless_answer_is_ended(lesson, monkeypatch):
 
 def test_the_bench_agrees_with_grading(lesson, bench, tmp_path):
     """The same marks and the same messages from a fresh kernel and a real submission."""
-    make_support(lesson).unpack(tmp_path / "support")
     bank = {answer.id: answer for answer in read_bank(lesson)}
     together = ("area__counting", "border__corners", "total__averaged")
     answers = {bank[name].function: bank[name].source for name in together}
@@ -145,7 +144,7 @@ def test_the_bench_agrees_with_grading(lesson, bench, tmp_path):
     text = notebook_text(fill(learner_notebook(lesson), answers))
     (handed_in / "01_volumes.ipynb").write_text(text, encoding="utf-8")
     prepared = prepare(handed_in, master(lesson), lesson.name)
-    done = execute(prepared.notebook, tmp_path / "support", Limits())
+    done = execute(prepared.notebook, make_support(lesson), Limits())
     checks = {
         marks(cell)["grade_id"]: cell
         for cell in done.notebook.cells

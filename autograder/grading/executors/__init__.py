@@ -1,0 +1,57 @@
+"""What runs cells: a forked shell (fast) or a Jupyter kernel (kernel), behind one interface.
+
+A session is one process of the learner's. It runs one cell at a time, fills the cell's
+outputs while they come, and says how the cell ended; `run.NotebookRun` decides what follows.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from nbformat import NotebookNode
+
+from autograder.grading.output_budget import OutputBudget
+
+
+class End(Enum):
+    """How a cell ended."""
+
+    OK = auto()
+    ERROR = auto()
+    INTERRUPTED = auto()  # ran into its time limit
+    STUCK = auto()  # ran into its time limit and could not be interrupted
+    FLOODED = auto()  # wrote more than a notebook may
+    DIED = auto()  # the process ended
+    OUT_OF_MEMORY = auto()  # the process ended for want of memory
+
+
+@dataclass(frozen=True)
+class CellEnd:
+    """How a cell ended. `usable`: whether the session can run another one.
+
+    `tampered` names what the learner's code had changed, put back by now; `text` adds to
+    what an end says by itself.
+    """
+
+    how: End
+    usable: bool = True
+    text: str = ""
+    tampered: tuple[str, ...] = ()
+
+
+class NoSession(RuntimeError):
+    """No process could be started: no fault of the learner's."""
+
+
+class Session(Protocol):
+    """One process that runs cells."""
+
+    layers: list[str]
+
+    def run(
+        self, index: int, cell: NotebookNode, seconds: float, budget: OutputBudget
+    ) -> CellEnd:
+        """Run the cell for at most so many seconds; its outputs are left in it."""
+
+    def close(self) -> None:
+        """End the process and all that it has started."""

@@ -1,0 +1,199 @@
+"""The trusted side of the forked shell: sends one cell at a time and watches the clock."""
+
+import contextlib
+import secrets
+import time
+from collections.abc import Callable, Iterator
+
+from nbformat import NotebookNode
+from nbgrader.utils import is_solution
+
+from autograder.grading.executed import is_check
+from autograder.grading.executors import CellEnd, End, NoSession
+from autograder.grading.executors.channel import Broken, Channel
+from autograder.grading.executors.outputs import BadMessage, Outputs
+from autograder.grading.executors.warm_pool import warm_parent
+from autograder.grading.limits import Limits
+from autograder.grading.output_budget import OutputBudget
+from autograder.grading.sandbox import SandboxError, WarmParent
+from autograder.grading.support import Support
+
+OUT_OF_MEMORY = 86  # the exit code of a shell that has no memory left
+READY_SECONDS = 60
+END_SECONDS = 5
+LATE_SIGNAL = 0.05  # seconds after which an interrupt cannot hit the next cell
+MOST_CHANGES = 20  # names of what was tampered with
+OWN = "own-"  # how the ids of a learner's own cells begin
+
+
+@contextlib.contextmanager
+def fast_sessions(
+    support: Support, limits: Limits, isolation: str
+) -> Iterator[Callable[[], "FastSession"]]:
+    """Opens children of one warm parent, one after the other, for one submission."""
+    outputs = Outputs()
+    try:
+        with warm_parent(support, limits, isolation) as warm:
+            yield lambda: FastSession(warm, limits, outputs)
+    except SandboxError as error:
+        raise NoSession(f"no shell started: {error}") from error
+
+
+class FastSession:
+    """One child of a warm parent. Raises NoSession when it does not come up."""
+
+    def __init__(
+        self, warm: WarmParent, limits: Limits, outputs: Outputs | None = None
+    ) -> None:
+        self.limits = limits
+        self.outputs = outputs or Outputs()
+        try:
+            self._child = warm.spawn()
+            self._channel = Channel(self._child.socket)
+            ready = self._channel.receive(time.monotonic() + READY_SECONDS)
+        except (SandboxError, OSError) as error:  # TimeoutError and Broken are OSErrors
+            raise NoSession(
+                f"no shell started: {error or type(error).__name__}"
+            ) from error
+        layers = ready.get("layers")
+        self.layers = [str(each) for each in layers] if isinstance(layers, list) else []
+        self._alive = True
+        self._count = 0
+
+    def run(
+        self, index: int, cell: NotebookNode, seconds: float, budget: OutputBudget
+    ) -> CellEnd:
+        """Run the cell for at most so many seconds; its outputs are left in it."""
+        self._count += 1
+        cell.execution_count = self._count
+        self.outputs.begin(cell, budget)
+        one = _Cell(self, index, budget, time.monotonic() + seconds)
+        try:
+            end = one.run(cell)
+        except Broken as error:
+            end = self._death(str(error))
+        except BadMessage as error:
+            self._kill()
+            end = CellEnd(End.DIED, usable=False, text=str(error))
+        self.outputs.end()
+        return CellEnd(end.how, end.usable, end.text, tuple(one.tampered))
+
+    def close(self) -> None:
+        """Let the child end, and see that it does."""
+        if not self._alive:
+            return
+        try:
+            self._channel.send({"type": "end"}, time.monotonic() + END_SECONDS)
+            self._child.wait(END_SECONDS)
+            self._alive = False
+        except (Broken, TimeoutError):
+            self._kill()
+        self._channel.close()
+
+    def _kill(self) -> None:
+        if self._alive:
+            self._alive = False
+            self._child.kill()
+            self._child.wait(END_SECONDS)
+
+    def _death(self, text: str) -> CellEnd:
+        """The child has gone, or talks nonsense: find out what it died of."""
+        try:
+            code = self._child.wait(END_SECONDS)
+            self._alive = False
+        except TimeoutError:
+            self._kill()
+            return CellEnd(End.DIED, usable=False, text=text)
+        if code == OUT_OF_MEMORY or self._child.too_much_memory:
+            return CellEnd(End.OUT_OF_MEMORY, usable=False)
+        text = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return CellEnd(End.DIED, usable=False, text=text)
+
+
+class _Cell:
+    """One cell on its way through the child."""
+
+    def __init__(
+        self,
+        session: FastSession,
+        index: int,
+        budget: OutputBudget,
+        deadline: float,
+    ) -> None:
+        self.session = session
+        self.channel = session._channel
+        self.index = index
+        self.budget = budget
+        self.deadline = deadline
+        self.stopped: End | None = None
+        self.tampered: list[str] = []
+        self.token = secrets.token_hex(8)
+
+    def run(self, cell: NotebookNode) -> CellEnd:
+        message = {
+            "type": "cell",
+            "index": self.index,
+            "source": cell.source,
+            "is_check": is_check(cell),
+            "is_ours": not is_solution(cell) and not _is_own(cell),
+            "token": self.token,
+        }
+        try:
+            self.channel.send(message, self.deadline)
+        except TimeoutError:
+            self.session._kill()
+            return CellEnd(End.STUCK, usable=False)
+        while True:
+            before = self.channel.received
+            try:
+                answer = self.channel.receive(self.deadline)
+            except TimeoutError:
+                if self.stopped is not None:
+                    self.session._kill()
+                    how = End.STUCK if self.stopped is End.INTERRUPTED else self.stopped
+                    return CellEnd(how, usable=False)
+                self._stop(End.INTERRUPTED)
+                continue
+            finally:
+                self.budget.count(self.channel.received - before)
+            if self._is_end(answer):
+                return self._end(answer.get("status") == "ok")
+            if self.budget.is_flooded and self.stopped is None:
+                self._stop(End.FLOODED)
+
+    def _end(self, went_well: bool) -> CellEnd:
+        if self.stopped is not None:
+            time.sleep(LATE_SIGNAL)
+        if self.stopped is End.FLOODED or (self.stopped and not went_well):
+            return CellEnd(self.stopped)
+        return CellEnd(End.OK if went_well else End.ERROR)
+
+    def _stop(self, why: End) -> None:
+        self.stopped = why
+        self.deadline = time.monotonic() + self.session.limits.grace_seconds
+        self.session._child.interrupt()
+
+    def _is_end(self, message: dict) -> bool:
+        """Take a message; whether it was the cell's last one."""
+        if message.get("index") != self.index:
+            return False  # late output of a thread that an earlier cell has started
+        kind = message["type"]
+        if kind == "done":
+            return message.get("token") == self.token
+        if kind == "tamper":
+            if len(self.tampered) < MOST_CHANGES:
+                self.tampered.append(_one_line(message.get("text")))
+        elif kind in ("output", "update", "clear"):
+            self.session.outputs.take(message)
+        else:
+            raise BadMessage(f"a message of the type {kind[:20]!r}")
+        return False
+
+
+def _is_own(cell: NotebookNode) -> bool:
+    return str(cell.get("id", "")).startswith(OWN)
+
+
+def _one_line(text: object) -> str:
+    clean = str(text).encode("utf-8", "replace").decode("utf-8")
+    return " ".join(clean.split())[:200]

@@ -1,0 +1,175 @@
+"""Cells run by a real Jupyter kernel of this interpreter, through nbclient."""
+
+import asyncio
+import atexit
+import contextlib
+import json
+import logging
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from jupyter_core.utils import ensure_async
+from nbclient.client import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.preprocessors import Execute
+
+from autograder.grading.executed import errors_of
+from autograder.grading.executors import CellEnd, End, NoSession
+from autograder.grading.executors.kernel_process import (
+    Kernels,
+    OwnKernel,
+    kernel_environment,
+)
+from autograder.grading.limits import Limits
+from autograder.grading.output_budget import OutputBudget
+from autograder.grading.support import Support
+
+
+class KernelSession:
+    """One kernel in an empty folder, which goes away with it. Raises NoSession."""
+
+    def __init__(
+        self,
+        support: Support,
+        limits: Limits,
+        isolation: str = "off",
+        kernels: Kernels | None = None,
+    ) -> None:
+        self.layers: list[str] = []
+        self._kernels = kernels or Kernels()
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="grade-", ignore_cleanup_errors=True
+        )
+        place = Path(self._folder.name)
+        support.unpack(place)
+        self._loop = asyncio.new_event_loop()
+        self._client = _Client(place, limits)
+        try:
+            self._loop.run_until_complete(self._client.start())
+        except (RuntimeError, OSError) as error:
+            self.close()
+            raise NoSession(f"no kernel started: {error}") from error
+        self._kernels.started(self._client.process)
+
+    def run(
+        self, index: int, cell: NotebookNode, seconds: float, budget: OutputBudget
+    ) -> CellEnd:
+        """Run the cell for at most so many seconds; its outputs are left in it."""
+        return self._loop.run_until_complete(
+            self._client.run(index, cell, seconds, budget)
+        )
+
+    def close(self) -> None:
+        """End the kernel and what it has started."""
+        if self._loop.is_closed():
+            return
+        process = self._client.process
+        with contextlib.suppress(RuntimeError, OSError):
+            self._loop.run_until_complete(self._client.stop())
+        if process is not None:
+            self._kernels.ended(process)
+        self._loop.close()
+        self._folder.cleanup()
+
+
+class _Client(Execute):
+    """nbgrader's Execute, with a kernel of our own that is sent cells one by one."""
+
+    def __init__(self, place: Path, limits: Limits) -> None:
+        quiet = logging.getLogger(__name__)
+        quiet.disabled = True
+        super().__init__(
+            kernel_manager_class=OwnKernel,
+            shutdown_kernel="immediate",
+            iopub_timeout=max(1, round(limits.grace_seconds)),
+            store_widget_state=False,
+            record_timing=False,
+            coalesce_streams=False,  # takes hours for a line of a million characters
+            log=quiet,
+        )
+        NotebookClient.__init__(self, new_notebook())
+        self.place = place
+        self.process: int | None = None
+        self.budget = OutputBudget(0)
+        self.seconds = 0.0
+        self.timeout_func = lambda cell: self.seconds
+        self.stopping: asyncio.Task | None = None
+
+    async def start(self) -> None:
+        work = self.place / "work"
+        work.mkdir()
+        self.km = OwnKernel.at(self.place)
+        self.reset_execution_trackers()
+        await self.async_start_new_kernel(
+            cwd=str(work),
+            env=kernel_environment(self.place),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.process = self.km.process_id
+        await self.async_start_new_kernel_client()
+
+    async def run(
+        self, index: int, cell: NotebookNode, seconds: float, budget: OutputBudget
+    ) -> CellEnd:
+        self.budget, self.seconds, self.stopping = budget, seconds, None
+        while len(self.nb.cells) <= index:
+            self.nb.cells.append(new_code_cell())
+        self.nb.cells[index] = cell
+        started = time.monotonic()
+        try:
+            await self.async_execute_cell(cell, index)
+        except CellTimeoutError:
+            return CellEnd(End.STUCK, usable=False)
+        except DeadKernelError:
+            return CellEnd(End.DIED, usable=False)
+        finally:
+            _join_streams(cell)
+        if budget.is_flooded:
+            return CellEnd(End.FLOODED)
+        if not errors_of(cell):
+            return CellEnd(End.OK)
+        late = time.monotonic() - started >= seconds
+        return CellEnd(End.INTERRUPTED if late else End.ERROR)
+
+    def process_message(self, msg: dict, cell: NotebookNode, cell_index: int):
+        kind, content = msg["msg_type"], msg["content"]
+        if kind != "status":
+            self.budget.count(len(json.dumps(content, default=str)))
+        if self.budget.is_flooded and self.stopping is None:
+            self.stopping = asyncio.ensure_future(
+                ensure_async(self.km.interrupt_kernel())
+            )
+        content = self.budget.admit(kind, content)
+        if content is None:
+            return None
+        return super().process_message({**msg, "content": content}, cell, cell_index)
+
+    async def stop(self) -> None:
+        atexit.unregister(self._cleanup_kernel)  # nbclient forgets it on errors
+        if self.kc is not None:
+            self.kc.stop_channels()
+        if self.km is not None:
+            await ensure_async(self.km.shutdown_kernel(now=True))
+            await ensure_async(self.km.cleanup_resources())
+
+
+def _join_streams(cell: NotebookNode) -> None:
+    """One output for each run of text on the same stream, as Jupyter shows it."""
+    joined: list[NotebookNode] = []
+    for output in cell.outputs:
+        last = joined[-1] if joined else {}
+        if output.output_type == "stream" and output.name == last.get("name"):
+            last["parts"].append(output.text)
+        else:
+            joined.append(output)
+            if output.output_type == "stream":
+                output["parts"] = [output.text]
+    for output in joined:
+        if output.output_type == "stream":
+            output.text = "".join(output.pop("parts"))
+    cell.outputs = joined

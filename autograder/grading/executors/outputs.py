@@ -1,0 +1,152 @@
+"""A cell's outputs from the messages of the forked shell, as nbclient makes them of a kernel's.
+
+Everything in a message was written where learner code runs: shapes are checked, text is
+cleaned, and nothing is believed.
+"""
+
+import math
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.grading.output_budget import OutputBudget
+
+KINDS = ("stream", "display_data", "execute_result", "error")
+DEEPEST = 30  # levels of lists and objects in an output
+MOST_OUTPUTS = 5_000  # per cell
+
+
+class BadMessage(ValueError):
+    """A message that no shell of ours sends."""
+
+
+class Outputs:
+    """Fills the cells of one notebook; remembers which outputs can still be updated."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, list[NotebookNode]] = {}
+        self._cell = NotebookNode()
+        self._budget = OutputBudget(0)
+        self._parts: list[str] = []  # of the stream that is being written
+        self._clear_next = False
+
+    def begin(self, cell: NotebookNode, budget: OutputBudget) -> None:
+        """The outputs that come now belong to this cell."""
+        cell.outputs = []
+        self._cell, self._budget = cell, budget
+        self._parts, self._clear_next = [], False
+
+    def end(self) -> None:
+        """The cell's outputs are complete."""
+        self._join()
+
+    def take(self, message: dict[str, Any]) -> None:
+        """One message of the kind output, update or clear. Raises BadMessage."""
+        kind = message["type"]
+        if kind == "clear":
+            self._clear_next = True
+            if not message.get("wait"):
+                self._clear()
+            return
+        output = message.get("output")
+        if not isinstance(output, dict) or output.get("output_type") not in KINDS:
+            raise BadMessage("an output of an unknown kind")
+        content = self._budget.admit(output["output_type"], _clean(output))
+        if "left_out" in message:
+            content = self._left_out(output["output_type"], message["left_out"])
+        if content is None:
+            return
+        if kind == "update":
+            self._update(message.get("display_id"), content)
+        else:
+            self._add(content, message.get("display_id"))
+
+    def _left_out(self, kind: str, size: Any) -> dict | None:
+        """The shell did not send what it found too long for a message."""
+        text = "x" * min(int(size), 50_000_000) if isinstance(size, int) else ""
+        content = {"output_type": kind, "data": {"text/plain": text}, "metadata": {}}
+        if kind == "execute_result":
+            content["execution_count"] = None
+        return self._budget.admit(kind, content)
+
+    def _add(self, content: dict, display_id: Any) -> None:
+        if self._clear_next:
+            self._clear()
+        outputs = self._cell.outputs
+        if content["output_type"] == "stream":
+            self._add_text(content)
+            return
+        self._join()
+        if len(outputs) >= MOST_OUTPUTS and content["output_type"] == "display_data":
+            self._budget.was_cut = True
+            return
+        outputs.append(_made(content))
+        if content["output_type"] == "execute_result":
+            self._cell.execution_count = outputs[-1].execution_count
+        if isinstance(display_id, str):
+            self._shown.setdefault(display_id, []).append(outputs[-1])
+
+    def _add_text(self, content: dict) -> None:
+        """Text on one stream is one output, however many messages it comes in."""
+        outputs = self._cell.outputs
+        name = "stderr" if content.get("name") == "stderr" else "stdout"
+        last = outputs[-1] if outputs else {}
+        if not (self._parts and last.get("name") == name):
+            self._join()
+            if len(outputs) >= MOST_OUTPUTS:
+                self._budget.was_cut = True
+                return
+            outputs.append(new_output("stream", name=name, text=""))
+        self._parts.append(str(content.get("text", "")))
+
+    def _join(self) -> None:
+        if self._parts:
+            self._cell.outputs[-1].text = "".join(self._parts)
+            self._parts = []
+
+    def _clear(self) -> None:
+        self._cell.outputs = []
+        self._parts, self._clear_next = [], False
+
+    def _update(self, display_id: Any, content: dict) -> None:
+        for output in self._shown.get(display_id, []) if display_id else []:
+            output.data = NotebookNode(content.get("data", {}))
+            output.metadata = NotebookNode(content.get("metadata", {}))
+
+
+def _made(content: dict) -> NotebookNode:
+    kind = content["output_type"]
+    if kind == "error":
+        return new_output(
+            "error",
+            ename=content["ename"],
+            evalue=content["evalue"],
+            traceback=content["traceback"],
+        )
+    data, metadata = content.get("data"), content.get("metadata")
+    rest = {}
+    if kind == "execute_result":
+        count = content.get("execution_count")
+        rest["execution_count"] = count if isinstance(count, int) else None
+    return new_output(
+        kind,
+        data=data if isinstance(data, dict) else {},
+        metadata=metadata if isinstance(metadata, dict) else {},
+        **rest,
+    )
+
+
+def _clean(value: Any, depth: int = 0) -> Any:
+    """JSON that a notebook can hold: whole characters, finite numbers, not too deep."""
+    if depth > DEEPEST:
+        raise BadMessage("an output that is nested too deeply")
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    if isinstance(value, list):
+        return [_clean(each, depth + 1) for each in value]
+    if isinstance(value, dict):
+        return {_clean(k, depth + 1): _clean(v, depth + 1) for k, v in value.items()}
+    return value

@@ -1,0 +1,152 @@
+"""What a namespace, a class or a function was, so that a change can be seen and undone."""
+
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+MISSING = object()
+HEAP_TYPE, IMMUTABLE_TYPE = 1 << 9, 1 << 8
+METHODS = (types.FunctionType, classmethod, staticmethod, property)
+
+
+class Functions:
+    """The code of Python functions: `f.__code__ = g.__code__` changes what f does."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple] = {}
+
+    def add(self, name: str, value: Any) -> None:
+        """Remember the function, or those that a method or a wrapper is made of."""
+        for function in _functions_of(value):
+            if id(function) not in self._known:
+                self._known[id(function)] = (name, function, *_parts(function))
+
+    def restore(self) -> Iterator[str]:
+        """Undo every change; gives the names of the functions that were changed."""
+        for name, function, code, defaults, named, contents in self._known.values():
+            if (
+                function.__code__ is code
+                and function.__defaults__ is defaults
+                and function.__kwdefaults__ == named
+                and (not contents or _contents(function) == contents)
+            ):
+                continue
+            function.__code__ = code
+            function.__defaults__ = defaults
+            function.__kwdefaults__ = dict(named) if named is not None else None
+            for cell, value in zip(
+                function.__closure__ or (), contents or (), strict=False
+            ):
+                if value is not MISSING:
+                    cell.cell_contents = value.it
+            yield name
+
+
+class Module:
+    """The names of a module that `wanted(name, value)` chooses. New names are no change."""
+
+    def __init__(
+        self, module: types.ModuleType, wanted: Callable[[str, Any], bool]
+    ) -> None:
+        self.name = module.__name__
+        self._names = vars(module)
+        self.kept = {
+            name: value for name, value in self._names.items() if wanted(name, value)
+        }
+
+    def restore(self) -> Iterator[str]:
+        """Undo every change; gives the names that were changed."""
+        names = self._names
+        for name, value in self.kept.items():
+            if names.get(name, MISSING) is not value:
+                names[name] = value
+                yield f"{self.name}.{name}"
+
+
+class Class:
+    """The methods of a class. A method that was added is a change too."""
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+        self.kept = {
+            name: value
+            for name, value in vars(kind).items()
+            if isinstance(value, METHODS) or callable(value)
+        }
+
+    def restore(self) -> Iterator[str]:
+        """Undo every change; gives the names of the methods that were changed."""
+        kind, now = self._kind, vars(self._kind)
+        for name, value in self.kept.items():
+            if now.get(name, MISSING) is not value:
+                setattr(kind, name, value)
+                yield f"{kind.__name__}.{name}"
+        if len(now) > len(self.kept):
+            added = [
+                name
+                for name, value in now.items()
+                if name not in self.kept and isinstance(value, METHODS)
+            ]
+            for name in added:
+                delattr(kind, name)
+                yield f"{kind.__name__}.{name}"
+
+
+def can_be_changed(kind: type) -> bool:
+    """Whether Python lets anyone set the attributes of the class."""
+    flags = kind.__flags__
+    return bool(flags & HEAP_TYPE) and not flags & IMMUTABLE_TYPE
+
+
+class _Same:
+    """Equal where it is the same object: arrays in a closure cannot be compared."""
+
+    __slots__ = ("it",)
+
+    def __init__(self, it: Any) -> None:
+        self.it = it
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.it is other.it
+
+    __hash__ = None
+
+
+def _parts(function: types.FunctionType) -> tuple:
+    named = function.__kwdefaults__
+    return (
+        function.__code__,
+        function.__defaults__,
+        dict(named) if named is not None else None,
+        _contents(function),
+    )
+
+
+def _contents(function: types.FunctionType) -> tuple:
+    found = []
+    for cell in function.__closure__ or ():
+        try:
+            found.append(_Same(cell.cell_contents))
+        except ValueError:  # still empty
+            found.append(MISSING)
+    return tuple(found)
+
+
+def _functions_of(value: Any) -> Iterator[types.FunctionType]:
+    if isinstance(value, property):
+        inner = (value.fget, value.fset, value.fdel)
+    elif isinstance(value, (classmethod, staticmethod)):
+        inner = (value.__func__,)
+    elif isinstance(value, types.FunctionType):
+        yield value
+        inner = (value.__dict__.get("__wrapped__"),)
+    elif type(value).__name__ in ("_ArrayFunctionDispatcher", "_lru_cache_wrapper"):
+        inner = (
+            getattr(value, "_implementation", None),
+            getattr(value, "__wrapped__", None),
+        )
+    else:
+        return
+    for each in inner:
+        if each is not None:
+            yield from _functions_of(each)

@@ -1,0 +1,85 @@
+"""Messages between a child and its owner: four bytes of length, then a JSON object."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+
+LONGEST_FRAME = 4_000_000  # bytes; the owner refuses more
+LENGTH = struct.Struct(">I")
+
+
+class Wire:
+    """Sends whole messages, from any thread, even while Ctrl-C comes in."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._lock = threading.RLock()
+        self._process = os.getpid()
+        self._held = 0
+        self._pending = False
+        self.armed = False  # whether a cell runs, which Ctrl-C may stop
+
+    def catch_interrupts(self) -> None:
+        """Make Ctrl-C stop the cell that runs, and never in the middle of a message."""
+        with contextlib.suppress(ValueError):  # not in the main thread
+            signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        if self._held:
+            self._pending = True
+        elif self.armed:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Put Ctrl-C off; also keeps other threads from sending."""
+        in_main = threading.current_thread() is threading.main_thread()
+        if in_main:
+            self._held += 1
+        try:
+            with self._lock:
+                yield
+        finally:
+            if in_main:
+                self._held -= 1
+        if in_main and self._pending and not self._held:
+            self._pending = False
+            if self.armed:
+                raise KeyboardInterrupt
+
+    def is_ours(self) -> bool:
+        """False in a process that learner code has forked: it may not speak here."""
+        return os.getpid() == self._process
+
+    def send(self, **message: object) -> bool:
+        """Send it; False, and nothing is sent, where it is too long."""
+        data = json.dumps(message, default=str).encode("ascii")
+        if len(data) > LONGEST_FRAME:
+            return False
+        if self.is_ours():
+            with self.held():
+                self._connection.sendall(LENGTH.pack(len(data)) + data)
+        return True
+
+    def receive(self) -> dict | None:
+        """The next message of the owner; None when it has gone."""
+        head = self._read(LENGTH.size)
+        if head is None:
+            return None
+        body = self._read(LENGTH.unpack(head)[0])
+        return None if body is None else json.loads(body)
+
+    def _read(self, size: int) -> bytes | None:
+        parts = []
+        while size:
+            part = self._connection.recv(min(size, 1 << 16))
+            if not part:
+                return None
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)

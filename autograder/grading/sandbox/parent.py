@@ -1,0 +1,273 @@
+"""The trusted side of the warm parent and of its children, one per submission."""
+
+import contextlib
+import json
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from autograder.grading.limits import Limits
+from autograder.grading.sandbox import outer
+from autograder.grading.sandbox.layers import LAYERS, Isolation, probe
+from autograder.grading.support import Support
+
+INSIDE = Path(__file__).parents[1] / "inside"
+CHECKOUT = Path(__file__).parents[3]
+KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
+START_SECONDS = 120  # a first import on a busy machine
+END_SECONDS = 15
+MESSAGE_BYTES = 65_536
+PROBED = "the one that works"
+COUNTS_PER_NAMESPACE = (5, 14)  # from this kernel on RLIMIT_NPROC counts per namespace
+
+
+class SandboxError(RuntimeError):
+    """The sandbox itself failed; a submission never causes this."""
+
+
+class Child:
+    """One process for one submission. `socket` speaks with its main function."""
+
+    def __init__(self, parent: "WarmParent", connection: socket.socket) -> None:
+        self.socket = connection
+        self.too_much_memory = False  # known after `wait`
+        self._parent = parent
+        self._ended: int | None = None
+
+    def interrupt(self) -> None:
+        """As Ctrl-C would."""
+        self._tell(do="signal", number=int(signal.SIGINT))
+
+    def kill(self) -> None:
+        """End it and all that it started; `wait` says when that is done."""
+        self._tell(do="kill")
+
+    def _tell(self, **message: object) -> None:
+        if self._ended is None:
+            self._parent.tell(**message)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, or minus the signal that ended it, once nothing of it is left.
+
+        Raises TimeoutError, and SandboxError where the warm parent has gone.
+        """
+        if self._ended is None:
+            message = self._parent.listen(timeout)
+            self._ended = int(message["ended"])
+            self.too_much_memory = bool(message["too_much_memory"])
+        return self._ended
+
+
+class WarmParent:
+    """A context manager; `spawn` gives a new child, one at a time.
+
+    `main` names the module whose main(connection, setup) runs in the child; setup has the
+    layers that hold. Without `preload` nothing is imported for it. `tool` names an outer
+    command to use in the place of the one that was found to work. Refuses where strict
+    isolation is asked for and not to be had; raises SandboxError where nothing starts.
+    """
+
+    def __init__(
+        self,
+        support: Support,
+        limits: Limits,
+        isolation: Isolation | str,
+        *,
+        main: str = "inside.shell",
+        preload: bool = True,
+        tool: str | None = PROBED,
+    ) -> None:
+        self._support, self._limits = support, limits
+        self._isolation = Isolation(isolation)
+        self._main, self._preload = main, preload
+        self._tool = probe(self._isolation).tool if tool == PROBED else tool
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen | None = None
+        self._folder: Path | None = None
+        self.layers: frozenset[str] = frozenset()  # those that all children share
+
+    def __enter__(self) -> "WarmParent":  # noqa: PYI034 Self is newer than Python 3.10
+        try:
+            self._open()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def _open(self) -> None:
+        tool = self._tool
+        self._folder = Path(tempfile.mkdtemp(prefix="grade-"))
+        self._folder.chmod(0o711)  # the ordinary user that the children are passes here
+        given = self._folder / "given"
+        given.mkdir(mode=0o755)
+        self._support.unpack(given)
+        shutil.copytree(INSIDE, given / "inside")
+        names = outer.write_names(given / "etc")
+        _let_read(given)
+        system = outer.system_view()
+        view = outer.View(system.binds + names.binds, system.links)
+        before = outer.command(tool, view, given)
+        if before is None:
+            raise SandboxError(f"{tool} is not installed")
+        here = str(given) if tool != "bwrap" else outer.SANDBOX
+        private = "/tmp" if tool else str(self._private())
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, open(self._folder / "stderr", "wb") as errors:
+            words = ["inside.warm", str(theirs.fileno())]
+            if tool == "unshare":
+                seen = {"binds": view.binds, "links": view.links}
+                seen["place"] = str(self._folder)
+                words = ["inside.view", words[1], json.dumps(seen)]
+            self._process = subprocess.Popen(
+                [*before, sys.executable, "-m", *words],
+                cwd=given,
+                env=_environment(here, private),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+                umask=0o022,
+            )
+        self.tell(
+            do="start",
+            main=self._main,
+            preload=self._preload,
+            private=private,
+            cover=private if tool else None,
+            limits=self._limits.as_json() | {"processes_in_use": _processes_in_use()},
+            isolation=self._isolation.value,
+            owner=os.geteuid(),
+            required=list(LAYERS) if self._isolation is Isolation.STRICT else [],
+            hides_files=tool is not None and not view.shows(CHECKOUT),
+        )
+        message = self.listen(START_SECONDS)
+        if "failed" in message:
+            raise SandboxError(f"the warm parent did not start: {message['failed']}")
+        self.layers = frozenset(message["layers"])
+
+    def _private(self) -> Path:
+        private = self._folder / "private"
+        private.mkdir()
+        private.chmod(0o1777)
+        return private
+
+    def _close(self) -> None:
+        if self._control is not None:
+            self._control.close()  # the warm parent then ends all and itself
+        if self._process is not None:
+            try:
+                self._process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def spawn(self) -> Child:
+        """A new child; the one before must have ended (`Child.wait`)."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._control, [b'{"do":"spawn"}'], [theirs.fileno()])
+        return Child(self, ours)
+
+    def tell(self, **message: object) -> None:
+        """Send a message to the warm parent; for `Child`."""
+        try:
+            self._control.send(json.dumps(message).encode())
+        except OSError as error:
+            raise SandboxError(f"the warm parent has ended: {error}") from error
+
+    def listen(self, timeout: float | None) -> dict:
+        """The next message of the warm parent; for `Child`."""
+        self._control.settimeout(timeout)
+        try:
+            text = self._control.recv(MESSAGE_BYTES)
+        except ConnectionError:
+            text = b""
+        if not text:
+            raise SandboxError(f"the warm parent has ended: {self._last_words()}")
+        return json.loads(text)
+
+    def _last_words(self) -> str:
+        text = (self._folder / "stderr").read_text(encoding="utf-8", errors="replace")
+        return text.strip()[-1000:] or "it said nothing"
+
+
+def try_layers(
+    tool: str | None, isolation: Isolation, failures: list[str]
+) -> frozenset[str]:
+    """The layers that hold with the outer command; none, and why, where it does not work."""
+    effort = isolation if isolation is Isolation.OFF else Isolation.BEST_EFFORT
+    try:
+        with WarmParent(
+            Support({}, ""),
+            Limits(),
+            effort,
+            main="inside.report",
+            preload=False,
+            tool=tool,
+        ) as parent:
+            child = parent.spawn()
+            with child.socket:
+                child.socket.settimeout(START_SECONDS)
+                text = child.socket.recv(MESSAGE_BYTES)
+            child.wait(START_SECONDS)
+            return parent.layers | frozenset(json.loads(text))
+    except (SandboxError, OSError, ValueError) as error:
+        failures.append(f"{tool or 'no outer command'}: {error}")
+        return frozenset()
+
+
+def _environment(here: str, private: str) -> dict[str, str]:
+    """All that the warm parent and its children get of the environment."""
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    threads = ("OPENBLAS", "OMP", "MKL", "NUMEXPR")
+    return {
+        **kept,
+        **{f"{library}_NUM_THREADS": "1" for library in threads},
+        "HOME": private,
+        "FONT_LISTS": f"{here}/matplotlib",
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "MPLBACKEND": "agg",
+        "MPLCONFIGDIR": f"{private}/matplotlib",
+        "NBGRADER_EXECUTION": "autograde",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": f"{here}{os.pathsep}{here}/lib",
+        "PYTHONUTF8": "1",
+    }
+
+
+def _let_read(folder: Path) -> None:
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _processes_in_use() -> int:
+    """What old kernels count against the children: all processes of the user."""
+    release = platform.release().split(".")
+    if tuple(int(part) for part in release[:2]) >= COUNTS_PER_NAMESPACE:
+        return 0
+    count = 0
+    for folder in Path("/proc").glob("[0-9]*/task"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid in (os.geteuid(), 65534):
+                count += len(list(folder.iterdir()))
+    return count

@@ -1,0 +1,188 @@
+"""The warm parent and its children: how they begin and end, and what is left of them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sandboxed import SMALL, ask, end, processes_with, run, warm
+
+from autograder.grading.sandbox import SandboxError, WarmParent
+from autograder.grading.support import Support
+
+SLEEP = "import time; time.sleep(60)"
+
+
+@pytest.fixture(scope="module", params=["best-effort", "off"])
+def parent(request: pytest.FixtureRequest) -> Iterator[WarmParent]:
+    with warm(request.param) as parent:
+        yield parent
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("raise SystemExit(7)", 7),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -9),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", -11),
+        ("import os; os.abort()", -6),
+        ("import signal, time; signal.setitimer(0, 0.05); time.sleep(9)", -14),
+    ],
+)
+def test_how_a_child_ended_is_told(parent, source, code):
+    child = parent.spawn()
+    with child.socket:
+        child.socket.sendall(source.encode())
+        assert child.socket.recv(100) == b""
+        assert child.wait(10) == code
+        assert child.wait() == code
+    assert run(parent, "result = 'next'") == "next"
+
+
+def test_a_loop_is_interrupted_and_the_child_goes_on(parent):
+    child = parent.spawn()
+    ask(child, "result = 1")
+    child.socket.sendall(b"while True: pass")
+    time.sleep(0.2)
+    child.interrupt()
+    assert b"KeyboardInterrupt" in child.socket.recv(1000)
+    assert ask(child, "result = 2") == 2
+    end(child)
+
+
+def test_each_child_is_new(parent):
+    source = """
+import random, sys
+result = [random.random(), hasattr(sys, "mine")]
+sys.mine = 1
+"""
+    (first, _), (second, had) = run(parent, source), run(parent, source)
+    assert first != second and not had
+
+
+def test_only_the_connection_is_open(parent):
+    source = """
+import os
+result = []
+for number in range(64):
+    try:
+        os.fstat(number)
+        result.append(number)
+    except OSError:
+        pass
+result = [number for number in result if number not in (0, 1, 2, connection.fileno())]
+"""
+    assert run(parent, source) == []
+
+
+def test_leftovers_die_though_the_child_ended_well(parent):
+    marker = f"left-{uuid.uuid4().hex}"
+    command = [sys.executable, "-c", SLEEP, marker]
+    child = parent.spawn()
+    ask(
+        child,
+        f"import subprocess; subprocess.Popen({command!r}, start_new_session=True)",
+    )
+    assert processes_with(marker)
+    child.socket.close()  # its main function returns
+    assert child.wait(10) == 0
+    assert not processes_with(marker)
+
+
+def test_processes_that_together_hold_too_much_memory_are_ended(parent):
+    source = """
+import os, time
+for _ in range(4):
+    if os.fork() == 0:
+        held = bytearray(100 * 2**20)
+        held[::4096] = b"x" * len(held[::4096])
+        time.sleep(60)
+time.sleep(60)
+"""
+    child = parent.spawn()
+    with child.socket:
+        child.socket.sendall(source.encode())
+        assert child.wait(20) == -9
+    assert child.too_much_memory
+    assert run(parent, "result = 'next'") == "next"
+
+
+def test_a_forgotten_child_ends_with_the_warm_parent():
+    marker = f"forgotten-{uuid.uuid4().hex}"
+    command = [sys.executable, "-c", SLEEP, marker]
+    for isolation in ("best-effort", "off"):
+        with warm(isolation) as parent:
+            folder = parent._folder
+            child = parent.spawn()
+            ask(child, f"import subprocess; subprocess.Popen({command!r})")
+            child.socket.sendall(b"while True: pass")
+        child.socket.close()
+        assert not processes_with(marker)
+        assert not folder.exists()
+
+
+def test_nothing_outlives_an_owner_that_is_killed(tmp_path):
+    marker = f"orphan-{uuid.uuid4().hex}"
+    command = [sys.executable, "-c", SLEEP, marker]
+    script = f"""
+import sys, time
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from sandboxed import ask, warm
+with warm(sys.argv[1]) as parent:
+    ask(parent.spawn(), "import subprocess; subprocess.Popen({command!r})")
+    print("up", flush=True)
+    time.sleep(60)
+"""
+    for isolation in ("best-effort", "off"):
+        with subprocess.Popen(
+            [sys.executable, "-c", script, isolation],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        ) as owner:
+            assert owner.stdout.readline() == b"up\n"
+            assert len(processes_with(marker)) == 2  # the owner names it too
+            owner.kill()
+        give_up = time.monotonic() + 10
+        while processes_with(marker) and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert not processes_with(marker)
+
+
+def test_a_warm_parent_that_was_killed_is_an_error_of_the_sandbox():
+    with warm("off") as parent:
+        child = parent.spawn()
+        os.killpg(parent._process.pid, signal.SIGKILL)
+        with pytest.raises(SandboxError, match="has ended"):
+            child.wait(10)
+        child.socket.close()
+
+
+def test_a_failing_import_is_told():
+    broken = Support({"broken.py": b"raise ValueError('broken on purpose')"}, "")
+    with (
+        pytest.raises(SandboxError, match="broken on purpose"),
+        WarmParent(broken, SMALL, "off", main="broken"),
+    ):
+        raise AssertionError
+
+
+def test_children_share_what_the_warm_parent_imported():
+    source = """
+import sys
+result = [name in sys.modules for name in ("numpy", "IPython", "matplotlib.pyplot")]
+"""
+    with warm("best-effort", SMALL, preload=True) as parent:
+        assert run(parent, source) == [True] * 3
+        draw = "import numpy; result = numpy.random.random()"
+        assert run(parent, draw) != run(parent, draw)
+        plot = """
+from matplotlib import pyplot
+pyplot.plot([1, 2]); pyplot.savefig("p.png")
+import os; result = os.path.getsize("p.png") > 1000
+"""
+        assert run(parent, plot) is True
