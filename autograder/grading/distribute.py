@@ -44,17 +44,17 @@ def distribute(
     cluster: Cluster,
     works: Iterable[Work],
     supports: Mapping[str, bytes],
-    decode: Callable[[bytes], Executed],
+    read: Callable[[Work, bytes], Executed],
 ) -> Iterator[tuple[Work, Executed | Lost]]:
     """Execute each work on some worker; yields as they end, in any order.
 
-    `works` is drawn from only as workers become free. `decode` reads a result and raises
+    `works` is drawn from only as workers become free. `read` makes sense of a result and raises
     ValueError for bytes that are none. What failed through no fault of the learner's runs
     once more after all others; what a worker died of then runs alone, so that the one that
     kills workers is told from those that were beside it. Raises Refusal when the workers or
     the scheduler are gone for good.
     """
-    run = _Run(cluster, supports, decode)
+    run = _Run(cluster, supports, read)
     try:
         yield from run.pass_over(works)
         yield from run.pass_over(run.take_failed())
@@ -69,11 +69,11 @@ class _Run:
         self,
         cluster: Cluster,
         supports: Mapping[str, bytes],
-        decode: Callable[[bytes], Executed],
+        read: Callable[[Work, bytes], Executed],
     ):
         self.cluster = cluster
         self.client = cluster.client
-        self.decode = decode
+        self.read = read
         self.suspects: list[Work] = []
         self._failed: list[Work] | None = []  # None once they have been taken
         self._numbers = itertools.count()
@@ -105,7 +105,7 @@ class _Run:
             if not self._running:
                 return
             future, finished = self._next()
-            result = self._result(future)
+            result = self._result(future, finished)
             future.release()
             if isinstance(result, _Killed):
                 if not alone:
@@ -147,9 +147,9 @@ class _Run:
             if key in self._running:
                 return self._running.pop(key)
 
-    def _result(self, future: Future) -> "Executed | Lost | _Killed":
+    def _result(self, future: Future, of: Work) -> "Executed | Lost | _Killed":
         try:
-            executed = self.decode(future.result())
+            executed = self.read(of, future.result())
         except KilledWorker:
             return _Killed("the worker process died each time that it ran")
         except Exception as error:  # noqa: BLE001 whatever a worker raised or sent

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograder.grading import master as masters
 from autograder.grading.classroom import Classroom, open_classroom, open_gradebook
+from autograder.grading.execute import How
 from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import Status
@@ -17,6 +18,7 @@ from autograder.lessons import Lesson, find_lessons
 from autograder.results.marks import read_submissions
 from course.kit.refusal import Refusal
 
+LEAST_MEMORY = 64  # MB beyond what Python and numpy take
 TOTAL_OF_CELLS = 5  # a whole notebook may take as long as this many slow cells
 
 
@@ -43,6 +45,9 @@ def grade(
     scheduler: str | None = None,
     force: bool = False,
     timeout: float = 60,
+    memory: int = 2048,
+    executor: str = "fast",
+    isolation: str = "best-effort",
     run_demos: bool = False,
 ) -> GradeSummary:
     """Grade class_folder/submitted/STUDENT/LESSON of these lessons of the checkout at `root`.
@@ -58,6 +63,11 @@ def grade(
         raise Refusal(f"{workers} workers were asked for. Give at least 1")
     if not timeout > 0:
         raise Refusal(f"a time limit of {timeout:g} s was given. Give more than 0")
+    if memory < LEAST_MEMORY:
+        raise Refusal(
+            f"{memory} MB of memory were asked for. Give at least {LEAST_MEMORY}"
+        )
+    how = How(executor, isolation, run_demos)
     lessons = [Lesson(Path(root), lesson.name) for lesson in lessons]
     room = open_classroom(class_folder)
     students = {lesson.name: room.submissions(lesson.name) for lesson in lessons}
@@ -67,11 +77,15 @@ def grade(
             "Put notebooks at submitted/STUDENT/LESSON/LESSON.ipynb"
         )
     roster = read_roster(room)
-    limits = Limits(cell_seconds=timeout, total_seconds=TOTAL_OF_CELLS * timeout)
+    limits = Limits(
+        cell_seconds=timeout,
+        total_seconds=TOTAL_OF_CELLS * timeout,
+        memory_bytes=memory * 2**20,
+    )
     plans = [_plan(lesson) for lesson in lessons]
     with open_gradebook(room) as gradebook:
         save_roster(gradebook, roster)
-        queue = GradingQueue(room, gradebook, limits, run_demos)
+        queue = GradingQueue(room, gradebook, limits, how)
         for lesson, plan in zip(lessons, plans, strict=True):
             register(room, gradebook, lesson, plan.master)
             queue.add(plan, students[lesson.name], force)

@@ -22,8 +22,9 @@ from sqlalchemy.exc import DatabaseError
 from autograder.grading.classroom import Classroom, id_problem, id_warning
 from autograder.grading.cluster import open_cluster
 from autograder.grading.distribute import Lost, Work, distribute
-from autograder.grading.execute import Executed
-from autograder.grading.job_codec import decode_result, encode_job, pack_support
+from autograder.grading.execute import How
+from autograder.grading.executed import Executed
+from autograder.grading.job_codec import pack_job, pack_support, read_result
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
     Note,
@@ -83,6 +84,7 @@ class _JobWork(Work):
     """A job on its way to a worker, and what preparing it has noted."""
 
     of: _Job
+    notebook: NotebookNode
     notes: tuple[Note, ...]
 
 
@@ -97,7 +99,7 @@ class GradingQueue:
     room: Classroom
     gradebook: Gradebook
     limits: Limits
-    run_demos: bool
+    how: How
     rows: list[GradedRow] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list)
 
@@ -114,7 +116,7 @@ class GradingQueue:
                 self.rows.append(row)
                 continue
             folder = self.room.submitted / student / plan.lesson
-            text = f"{student} {plan.version} {self.limits} {self.run_demos} "
+            text = f"{student} {plan.version} {self.limits} {self.how.run_demos} "
             text += fingerprint(folder)
             key = hashlib.sha256(text.encode("utf-8")).hexdigest()
             earlier = read_outcome(self.room.outcome(student, plan.lesson))
@@ -146,7 +148,7 @@ class GradingQueue:
             _Bar(len(self._jobs)) as bar,
         ):
             works = self._prepare(bar)
-            for work, result in distribute(cluster, works, supports, decode_result):
+            for work, result in distribute(cluster, works, supports, self._read):
                 if isinstance(result, Lost):
                     result = _failed(work.of.plan, result.reason)
                 self._finish(bar, work.of, result, [*work.notes, *result.notes])
@@ -162,10 +164,13 @@ class GradingQueue:
             except Exception as error:  # noqa: BLE001 one submission must not end the class
                 done, notes = _failed(plan, f"{type(error).__name__}: {error}"), ()
             if done.status is None:
-                data = encode_job(done.notebook, self.limits, self.run_demos)
-                yield _JobWork(data, plan.support.digest, job, notes)
+                data = pack_job(done.notebook, self.limits, self.how)
+                yield _JobWork(data, plan.support.digest, job, done.notebook, notes)
             else:
                 self._finish(bar, job, done, list(notes))
+
+    def _read(self, work: _JobWork, data: bytes) -> Executed:
+        return read_result(data, work.notebook, self.limits)
 
     def _finish(
         self, bar: "_Bar", job: _Job, done: Executed, notes: list[Note]

@@ -11,6 +11,7 @@ import sys
 import threading
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
 
@@ -57,22 +58,24 @@ class Engine(WorkerPlugin):
         self.ignores_interrupts = ignores_interrupts
 
     def setup(self, worker: Worker) -> None:
+        self._supports: dict[bytes, Any] = {}
         if self.ignores_interrupts:
             _ignore_interrupts()
-        self.rooms = None
-        self.lock = threading.Lock()
 
-    def execute(self, job: bytes, support: bytes) -> bytes:
-        from autograder.grading.job_codec import Rooms, execute_bytes
+    def execute(self, job: bytes, packed: bytes) -> bytes:
+        """Execute a job with a support package, which is read when it is first seen."""
+        from autograder.grading.job_codec import execute_bytes, read_support
 
-        with self.lock:
-            self.rooms = self.rooms or Rooms()
-            folder = self.rooms.folder(support)
-        return execute_bytes(job, folder)
+        name = hashlib.sha256(packed).digest()
+        if name not in self._supports:
+            self._supports[name] = read_support(packed)
+        return execute_bytes(job, self._supports[name])
 
     def teardown(self, worker: Worker) -> None:
-        if self.rooms is not None:
-            self.rooms.close()
+        """End the processes that wait for the next submission."""
+        from autograder.grading.executors.warm_pool import close_warm_parents
+
+        close_warm_parents()
 
 
 def _ignore_interrupts() -> None:

@@ -21,7 +21,7 @@ SUPPORT = {"one": b"the support package"}
 WORKERS = 2
 
 
-def decode(data: bytes) -> Executed:
+def read(work: Work, data: bytes) -> Executed:
     status, number, support = json.loads(data)
     assert support == SUPPORT["one"].decode("ascii")
     return Executed(number, Status(status), reason=str(status))
@@ -59,7 +59,7 @@ def works(log: Path, *what: str) -> list[Work]:
 def results(cluster, log: Path, *what: str) -> list[Executed | Lost]:
     """The results in the order of the works; fails where one is missing or doubled."""
     given = works(log, *what)
-    found = list(distribute(cluster, given, SUPPORT, decode))
+    found = list(distribute(cluster, given, SUPPORT, read))
     assert len(found) == len(given)
     by_work = {id(work): result for work, result in found}
     return [by_work[id(work)] for work in given]
@@ -101,7 +101,7 @@ def test_works_are_drawn_only_as_workers_become_free(cluster, tmp_path):
             yield work
 
     most = 0
-    for done, _ in enumerate(distribute(cluster, counted(), SUPPORT, decode)):
+    for done, _ in enumerate(distribute(cluster, counted(), SUPPORT, read)):
         most = max(most, drawn - done)
     assert drawn == 40
     assert WORKERS < most <= PER_WORKER * WORKERS + 1
@@ -122,7 +122,7 @@ def test_a_killed_worker_costs_nothing_but_time(processes, tmp_path):
     before = {child.pid for child in multiprocessing.active_children()}
     assert len(before) == WORKERS
     found = []
-    for work, result in distribute(processes, given, SUPPORT, decode):
+    for work, result in distribute(processes, given, SUPPORT, read):
         if not found:
             os.kill(min(before), signal.SIGKILL)
         found.append((work, result))
@@ -134,7 +134,7 @@ def test_a_killed_worker_costs_nothing_but_time(processes, tmp_path):
 def test_all_workers_killed_come_back(processes, tmp_path):
     given = works(tmp_path / "log", *["sleep"] * 6)
     found = []
-    for work, result in distribute(processes, given, SUPPORT, decode):
+    for work, result in distribute(processes, given, SUPPORT, read):
         if not found:
             for child in multiprocessing.active_children():
                 child.kill()
@@ -145,7 +145,7 @@ def test_all_workers_killed_come_back(processes, tmp_path):
 
 def test_what_is_not_wanted_any_more_is_taken_back(cluster, tmp_path):
     log = tmp_path / "log"
-    running = distribute(cluster, works(log, *["sleep"] * 30), SUPPORT, decode)
+    running = distribute(cluster, works(log, *["sleep"] * 30), SUPPORT, read)
     next(running)
     running.close()
     time.sleep(1)  # longer than those that had started
@@ -158,6 +158,4 @@ def test_without_workers_it_does_not_wait_for_ever(tmp_path, monkeypatch):
     with open_cluster(1, None, few=True) as cluster:
         cluster.client.cluster.scale(0)
         with pytest.raises(Refusal, match="no worker for"):
-            list(
-                distribute(cluster, works(tmp_path / "log", "graded"), SUPPORT, decode)
-            )
+            list(distribute(cluster, works(tmp_path / "log", "graded"), SUPPORT, read))

@@ -100,7 +100,7 @@ def no_workers(monkeypatch):
     def no_cluster(workers, scheduler, *, few):
         yield
 
-    def distribute(cluster, works, supports, decode):
+    def distribute(cluster, works, supports, read):
         for work in works:
             asked.append(work.of.student)
             yield work, Lost("no worker could be started")
