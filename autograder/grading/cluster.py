@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import os
 import tempfile
 import uuid
 import warnings
@@ -22,6 +21,7 @@ SETTINGS = {
     "distributed.scheduler.allowed-failures": DEATHS,
     "distributed.scheduler.http.routes": [],  # nothing for a browser to see
     "distributed.worker.http.routes": [],
+    "distributed.deploy.lost-worker-timeout": "1h",  # else it gives up slow restarts
     "distributed.admin.large-graph-warning-threshold": "1GB",
     "distributed.comm.timeouts.connect": f"{PATIENCE}s",
 }
@@ -37,34 +37,28 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def open_cluster(
-    workers: int | None, scheduler: str | None, *, few: bool = False
-) -> Iterator[Cluster]:
+def open_cluster(workers: int, scheduler: str | None = None) -> Iterator[Cluster]:
     """A Dask client whose workers can grade.
 
-    Without `scheduler`, `workers` processes of this machine (None: one per processor) that
-    end with it, or, for a `few` submissions, as many threads, which are there at once. Raises
-    Refusal for a scheduler that does not answer, has no workers, or other versions.
+    Without `scheduler`, `workers` processes of this machine that end with it; starting them
+    takes some 2 s. Raises Refusal for a scheduler that does not answer, has no workers, or
+    has other versions.
     """
     engine = f"grading-{uuid.uuid4().hex[:12]}"
     with contextlib.ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
         stack.enter_context(_quiet())
         if scheduler is None:
-            count = workers or os.cpu_count() or 1
-            client = _threads(stack, count) if few else _processes(stack, count)
-            place = f"{count} workers of this machine"
+            client, place = _start(stack, workers), f"{workers} workers of this machine"
         else:
             client, place = _connect(stack, scheduler), scheduler
-        plugin = Engine(engine, ignores_interrupts=scheduler is None and not few)
-        if scheduler is not None:
             _check_versions(client, scheduler)
             stack.callback(_forget, client, engine)
-        client.register_plugin(plugin, name=engine)
+        client.register_plugin(Engine(local=scheduler is None), name=engine)
         yield Cluster(client, engine, place)
 
 
-def _processes(stack: contextlib.ExitStack, count: int) -> Client:
+def _start(stack: contextlib.ExitStack, count: int) -> Client:
     """Worker processes that nobody else can talk to: their sockets want a certificate."""
     folder = stack.enter_context(
         tempfile.TemporaryDirectory(prefix="workers-", ignore_cleanup_errors=True)
@@ -81,23 +75,31 @@ def _processes(stack: contextlib.ExitStack, count: int) -> Client:
         silence_logs=logging.CRITICAL,
         env={"TMPDIR": folder},
     )
-    stack.callback(cluster.close, timeout=CLOSING)
-    return stack.enter_context(Client(cluster))
+    stack.push(_Ending(cluster))
+    client = Client(cluster)
+    stack.callback(_close, client)
+    return client
 
 
-def _threads(stack: contextlib.ExitStack, count: int) -> Client:
-    """A worker within this process: no sockets, nothing to wait for."""
-    cluster = LocalCluster(
-        n_workers=1,
-        threads_per_worker=count,
-        processes=False,
-        dashboard_address="127.0.0.1:0",  # None would take port 8787
-        scheduler_kwargs={"dashboard": False},
-        memory_limit=0,
-        silence_logs=logging.CRITICAL,
-    )
-    stack.callback(cluster.close, timeout=CLOSING)
-    return stack.enter_context(Client(cluster))
+class _Ending:
+    """Ends the worker processes: at once where nobody waits for what they do."""
+
+    def __init__(self, cluster: LocalCluster):
+        self.cluster = cluster
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is not None:
+            for nanny in self.cluster.workers.values():
+                with contextlib.suppress(Exception):
+                    nanny.auto_restart = False
+                    nanny.process.process.kill()
+        with contextlib.suppress(TimeoutError, OSError):
+            self.cluster.close(timeout=CLOSING)
+
+
+def _close(client: Client) -> None:
+    with contextlib.suppress(TimeoutError, OSError):
+        client.close(timeout=CLOSING)
 
 
 def _connect(stack: contextlib.ExitStack, scheduler: str) -> Client:
@@ -113,7 +115,7 @@ def _connect(stack: contextlib.ExitStack, scheduler: str) -> Client:
         raise Refusal(
             f"no Dask scheduler answers at {scheduler!r}: {' '.join(why.split())}. {start}"
         ) from None
-    stack.enter_context(client)
+    stack.callback(_close, client)
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,8 +38,6 @@ from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
 from autograder.grading.support import Support
-
-FEW = 16  # submissions that take less time than starting worker processes
 
 
 @dataclass(frozen=True)
@@ -138,13 +137,13 @@ class GradingQueue:
         """
         if not self._jobs:
             return
-        few = len(self._jobs) <= FEW
+        workers = min(workers or os.cpu_count() or 1, len(self._jobs))
         supports = {
             job.plan.support.digest: pack_support(job.plan.support)
             for job in self._jobs
         }
         with (
-            open_cluster(workers, scheduler, few=few) as cluster,
+            open_cluster(workers, scheduler) as cluster,
             _Bar(len(self._jobs)) as bar,
         ):
             works = self._prepare(bar)

@@ -53,13 +53,14 @@ def identity() -> dict[str, str]:
 class Engine(WorkerPlugin):
     """What a worker keeps between submissions of one run of the coordinator."""
 
-    def __init__(self, name: str, *, ignores_interrupts: bool):
-        self.name = name
-        self.ignores_interrupts = ignores_interrupts
+    def __init__(self, *, local: bool):
+        self.local = local  # whether Ctrl-C in the coordinator's terminal reaches it
 
     def setup(self, worker: Worker) -> None:
         self._supports: dict[bytes, Any] = {}
-        if self.ignores_interrupts:
+        # jsonschema would build a grammar of web addresses that no notebook needs: 1.3 s.
+        sys.modules.setdefault("rfc3987_syntax", None)
+        if self.local:
             _ignore_interrupts()
 
     def execute(self, job: bytes, packed: bytes) -> bytes:

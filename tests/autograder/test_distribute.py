@@ -28,20 +28,9 @@ def read(work: Work, data: bytes) -> Executed:
 
 
 @pytest.fixture(scope="module")
-def processes():
-    with open_cluster(WORKERS, None) as cluster:
+def cluster():
+    with open_cluster(WORKERS) as cluster:
         yield cluster
-
-
-@pytest.fixture(scope="module")
-def threads():
-    with open_cluster(WORKERS, None, few=True) as cluster:
-        yield cluster
-
-
-@pytest.fixture(params=["processes", "threads"])
-def cluster(request):
-    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(autouse=True)
@@ -107,9 +96,9 @@ def test_works_are_drawn_only_as_workers_become_free(cluster, tmp_path):
     assert WORKERS < most <= PER_WORKER * WORKERS + 1
 
 
-def test_what_kills_its_worker_harms_no_other(processes, tmp_path):
+def test_what_kills_its_worker_harms_no_other(cluster, tmp_path):
     what = ["graded"] * 4 + ["die"] + ["graded"] * 8
-    found = results(processes, tmp_path / "log", *what)
+    found = results(cluster, tmp_path / "log", *what)
     lost = [number for number, each in enumerate(found) if isinstance(each, Lost)]
     assert lost == [4]
     assert "worker process died" in found[4].reason
@@ -117,12 +106,12 @@ def test_what_kills_its_worker_harms_no_other(processes, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills with SIGKILL")
-def test_a_killed_worker_costs_nothing_but_time(processes, tmp_path):
+def test_a_killed_worker_costs_nothing_but_time(cluster, tmp_path):
     given = works(tmp_path / "log", *["sleep"] * 16)
     before = {child.pid for child in multiprocessing.active_children()}
     assert len(before) == WORKERS
     found = []
-    for work, result in distribute(processes, given, SUPPORT, read):
+    for work, result in distribute(cluster, given, SUPPORT, read):
         if not found:
             os.kill(min(before), signal.SIGKILL)
         found.append((work, result))
@@ -131,14 +120,15 @@ def test_a_killed_worker_costs_nothing_but_time(processes, tmp_path):
     assert before != {child.pid for child in multiprocessing.active_children()}
 
 
-def test_all_workers_killed_come_back(processes, tmp_path):
+def test_all_workers_killed_come_back(cluster, tmp_path):
     given = works(tmp_path / "log", *["sleep"] * 6)
     found = []
-    for work, result in distribute(processes, given, SUPPORT, read):
+    for work, result in distribute(cluster, given, SUPPORT, read):
         if not found:
             for child in multiprocessing.active_children():
                 child.kill()
         found.append(result)
+    assert [each for each in found if isinstance(each, Lost)] == []
     assert len(found) == 6
     assert all(isinstance(result, Executed) for result in found)
 
@@ -155,7 +145,9 @@ def test_what_is_not_wanted_any_more_is_taken_back(cluster, tmp_path):
 def test_without_workers_it_does_not_wait_for_ever(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "LONGEST_PAUSE", 0.5)
     monkeypatch.setattr(module, "RECOUNT", 0.1)
-    with open_cluster(1, None, few=True) as cluster:
+    with open_cluster(1) as cluster:
         cluster.client.cluster.scale(0)
+        while cluster.client.nthreads():
+            time.sleep(0.1)
         with pytest.raises(Refusal, match="no worker for"):
             list(distribute(cluster, works(tmp_path / "log", "graded"), SUPPORT, read))
