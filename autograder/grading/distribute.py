@@ -21,6 +21,7 @@ from course.kit.refusal import Refusal
 PER_WORKER = (
     2  # submissions under way; one more in total waits for the first free worker
 )
+DEATHS_ALONE = 2  # of its worker after which a submission is given up
 LONGEST_PAUSE = 300  # seconds without any worker after which grading stops
 RECOUNT = 5  # seconds after which the workers are counted again
 
@@ -59,7 +60,7 @@ def distribute(
         yield from run.pass_over(works)
         yield from run.pass_over(run.take_failed())
         for suspect in run.suspects:
-            yield from run.pass_over([suspect], alone=True)
+            yield from run.pass_alone(suspect)
     finally:
         run.cancel()
 
@@ -94,9 +95,23 @@ class _Run:
         failed, self._failed = self._failed or [], None
         return failed
 
+    def pass_alone(self, suspect: Work) -> Iterator[tuple[Work, Executed | Lost]]:
+        """Run it with no other under way, so that a worker's death is its own doing.
+
+        More than once: a worker that dies at this moment may still die of an earlier one.
+        """
+        self.suspects = []
+        for _ in range(DEATHS_ALONE):
+            yield from self.pass_over([suspect])
+            if not self.suspects:
+                return
+            self.suspects = []
+        yield suspect, Lost(f"its worker died {1 + DEATHS_ALONE} times while it ran")
+
     def pass_over(
-        self, works: Iterable[Work], *, alone: bool = False
+        self, works: Iterable[Work]
     ) -> Iterator[tuple[Work, Executed | Lost]]:
+        """Run the works; those whose worker died are left in `suspects`."""
         waiting = iter(works)
         while True:
             free = self._window() - len(self._running)
@@ -107,11 +122,9 @@ class _Run:
             future, finished = self._next()
             result = self._result(future, finished)
             future.release()
-            if isinstance(result, _Killed):
-                if not alone:
-                    self.suspects.append(finished)
-                    continue
-                result = Lost(result.reason)
+            if result is None:
+                self.suspects.append(finished)
+                continue
             if isinstance(result, Lost) and self._failed is not None:
                 self._failed.append(finished)
                 continue
@@ -147,11 +160,12 @@ class _Run:
             if key in self._running:
                 return self._running.pop(key)
 
-    def _result(self, future: Future, of: Work) -> "Executed | Lost | _Killed":
+    def _result(self, future: Future, of: Work) -> Executed | Lost | None:
+        """None where the worker died, of this submission or of one beside it."""
         try:
             executed = self.read(of, future.result())
         except KilledWorker:
-            return _Killed("the worker process died each time that it ran")
+            return None
         except Exception as error:  # noqa: BLE001 whatever a worker raised or sent
             self._check()
             return Lost(f"{type(error).__name__}: {error}")
@@ -182,10 +196,3 @@ class _Run:
                 f"there has been no worker for {LONGEST_PAUSE} s ({self.cluster.place}). "
                 "What is graded is kept; start workers and grade again for the rest"
             )
-
-
-@dataclass(frozen=True)
-class _Killed:
-    """The worker died, of this submission or of one beside it."""
-
-    reason: str

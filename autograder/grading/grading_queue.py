@@ -25,7 +25,7 @@ from autograder.grading.cluster import open_cluster
 from autograder.grading.distribute import Lost, Work, distribute
 from autograder.grading.execute import How
 from autograder.grading.executed import Executed
-from autograder.grading.job_codec import pack_job, pack_support, read_result
+from autograder.grading.job_codec import decode_result, encode_job, pack_support
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
     Note,
@@ -163,13 +163,13 @@ class GradingQueue:
             except Exception as error:  # noqa: BLE001 one submission must not end the class
                 done, notes = _failed(plan, f"{type(error).__name__}: {error}"), ()
             if done.status is None:
-                data = pack_job(done.notebook, self.limits, self.how)
+                data = encode_job(done.notebook, self.limits, self.how)
                 yield _JobWork(data, plan.support.digest, job, done.notebook, notes)
             else:
                 self._finish(bar, job, done, list(notes))
 
     def _read(self, work: _JobWork, data: bytes) -> Executed:
-        return read_result(data, work.notebook, self.limits)
+        return decode_result(data, work.notebook)
 
     def _finish(
         self, bar: "_Bar", job: _Job, done: Executed, notes: list[Note]

@@ -1,8 +1,12 @@
-"""Jobs, support packages and results as bytes of JSON: all that travels to and from workers."""
+"""Jobs and results as bytes of JSON, so that any worker can execute a submission.
+
+Never pickle: a result is read where the marks are written. A worker keeps the support of a
+lesson, so a job only says which limits and which executor.
+"""
 
 import base64
-import copy
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -13,98 +17,107 @@ from autograder.grading.execute import How, execute
 from autograder.grading.executed import Executed
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import Note, Result, Status
-from autograder.grading.support import Support
+from autograder.grading.support import Support, digest_of
 
-ROOM_PER_CELL = 10_000  # bytes of a result besides its outputs
-SPACE_IN_JSON = 12  # bytes that one byte of output takes at most, escaped
+LARGEST_RESULT = 200_000_000  # bytes
+MOST_NOTES = 10_000
+LONGEST_TEXT = 10_000  # characters of a reason or a note
 
 
 def pack_support(support: Support) -> bytes:
-    """A support package as bytes; the same files give the same bytes."""
+    """The files of a lesson for a worker."""
     files = {
-        name: base64.b64encode(support.files[name]).decode("ascii")
-        for name in sorted(support.files)
+        name: base64.b64encode(content).decode("ascii")
+        for name, content in support.files.items()
     }
-    return _pack({"digest": support.digest, "files": files})
+    return json.dumps({"digest": support.digest, "files": files}).encode("ascii")
 
 
-def read_support(packed: bytes) -> Support:
-    """What `pack_support` packed."""
+def unpack_support(packed: bytes) -> Support:
+    """What `pack_support` packed. Raises ValueError where the digest does not fit."""
     document = json.loads(packed)
     files = {name: base64.b64decode(text) for name, text in document["files"].items()}
+    if digest_of(files) != document["digest"]:
+        raise ValueError("the support files were changed on their way")
     return Support(files, document["digest"])
 
 
-def pack_job(notebook: NotebookNode, limits: Limits, how: How) -> bytes:
-    """What a worker needs to execute a prepared notebook, besides its support package."""
-    return _pack({"notebook": notebook, "limits": limits.as_json(), "how": asdict(how)})
+def encode_job(notebook: NotebookNode, limits: Limits, how: How) -> bytes:
+    """A prepared notebook and how to execute it."""
+    job = {"notebook": notebook, "limits": limits.as_json(), "how": asdict(how)}
+    return json.dumps(job).encode("ascii")
 
 
 def execute_bytes(job: bytes, support: Support) -> bytes:
-    """`execute`, from bytes to bytes."""
+    """`execute` on a worker. Never raises for what a submission does."""
     document = json.loads(job)
-    notebook = nbformat.from_dict(document["notebook"])
-    limits, how = Limits(**document["limits"]), How(**document["how"])
-    done = execute(notebook, support, limits, how=how)
-    return _pack(
-        {
-            "status": done.status,
-            "reason": done.reason,
-            "seconds": done.seconds,
-            "ran": done.ran,
-            "notes": [asdict(note) for note in done.notes],
-            "results": done.results,
-            "layers": done.layers,
-            "outputs": [cell.get("outputs") for cell in done.notebook.cells],
-            "counts": [cell.get("execution_count") for cell in done.notebook.cells],
-        }
+    executed = execute(
+        nbformat.from_dict(document["notebook"]),
+        support,
+        Limits(**document["limits"]),
+        how=How(**document["how"]),
     )
+    return encode_result(executed)
 
 
-def read_result(packed: bytes, notebook: NotebookNode, limits: Limits) -> Executed:
-    """What executing the notebook gave: a copy of it, with outputs.
+def encode_result(executed: Executed) -> bytes:
+    """What was executed, for the one who asked for it."""
+    return json.dumps(asdict(executed)).encode("ascii")
 
-    Nothing but outputs comes from the result: no source and no metadata. Raises ValueError
-    for bytes that are no result of this notebook, or more than the limits allow.
+
+def decode_result(data: bytes, sent: NotebookNode | None = None) -> Executed:
+    """What `encode_result` encoded. Raises ValueError for anything else.
+
+    Where `sent`, the notebook of the job, is given, only outputs are taken from the result.
     """
-    cells = len(notebook.cells)
-    most = SPACE_IN_JSON * limits.total_output_bytes + ROOM_PER_CELL * (cells + 10)
-    _must(len(packed) <= most, f"has {len(packed):,} bytes, more than {most:,}")
-    document = json.loads(packed)
-    _must(isinstance(document, dict), "is no JSON object")
+    if len(data) > LARGEST_RESULT:
+        raise ValueError(f"a result of {len(data):,} bytes")
     try:
+        document = json.loads(data)
+        notebook = nbformat.from_dict(document["notebook"])
+        nbformat.validate(notebook)
         executed = Executed(
-            copy.deepcopy(notebook),
-            Status(document["status"]),
-            str(document["reason"]),
-            float(document["seconds"]),
-            [None if each is None else float(each) for each in document["ran"]],
-            [Note(**note) for note in document["notes"]],
-            {name: Result(each) for name, each in document["results"].items()},
-            [str(each) for each in document["layers"]],
+            notebook=notebook if sent is None else _with_outputs(sent, notebook),
+            status=Status(document["status"]),
+            reason=_text(document["reason"]),
+            seconds=float(document["seconds"]),
+            ran=[None if each is None else float(each) for each in document["ran"]],
+            notes=_each(document["notes"], _note),
+            results={
+                _text(name): Result(value)
+                for name, value in document["results"].items()
+            },
+            layers=_each(document["layers"], _text),
         )
-        outputs, counts = list(document["outputs"]), list(document["counts"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"the result has another shape: {error!r}") from None
-    fits = len(executed.ran) == len(outputs) == len(counts) == cells
-    _must(fits, f"is of another notebook than this one of {cells} cells")
-    for cell, shown, count in zip(executed.notebook.cells, outputs, counts):
-        if cell.cell_type == "code":
-            cell.outputs = [nbformat.from_dict(_output(each)) for each in shown]
-            cell.execution_count = count if isinstance(count, int) else None
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"no result of a worker: {error!r}") from None
+    except nbformat.ValidationError as error:
+        raise ValueError(f"no notebook: {error}") from None
+    if len(executed.ran) != len(executed.notebook.cells):
+        raise ValueError("the cells of the result are not those of the job")
     return executed
 
 
-def _output(given: Any) -> dict:
-    is_one = isinstance(given, dict) and isinstance(given.get("output_type"), str)
-    _must(is_one, "has an output that is none")
-    return given
+def _with_outputs(sent: NotebookNode, done: NotebookNode) -> NotebookNode:
+    if len(sent.cells) != len(done.cells):
+        raise ValueError("the cells of the result are not those of the job")
+    notebook = nbformat.from_dict(sent)
+    for cell, other in zip(notebook.cells, done.cells, strict=True):
+        if cell.cell_type == "code":
+            cell.outputs = other.outputs
+            cell.execution_count = other.execution_count
+    return notebook
 
 
-def _must(holds: bool, what: str) -> None:
-    if not holds:
-        raise ValueError(f"the result {what}")
+def _each(values: list, read: Callable[[Any], Any]) -> list:
+    return [read(value) for value in values[:MOST_NOTES]]
 
 
-def _pack(document: dict) -> bytes:
-    return json.dumps(document).encode("ascii")
+def _note(value: dict) -> Note:
+    return Note(_text(value["kind"]), _text(value["text"]), _text(value["cell"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text was wanted, not {type(value).__name__}")
+    return value[:LONGEST_TEXT]

@@ -65,11 +65,11 @@ class Engine(WorkerPlugin):
 
     def execute(self, job: bytes, packed: bytes) -> bytes:
         """Execute a job with a support package, which is read when it is first seen."""
-        from autograder.grading.job_codec import execute_bytes, read_support
+        from autograder.grading.job_codec import execute_bytes, unpack_support
 
         name = hashlib.sha256(packed).digest()
         if name not in self._supports:
-            self._supports[name] = read_support(packed)
+            self._supports[name] = unpack_support(packed)
         return execute_bytes(job, self._supports[name])
 
     def teardown(self, worker: Worker) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 CUT = "\n... the rest of this cell's output was cut: it was longer than {limit:,} bytes ...\n"
 LEFT_OUT = "<an output of {size:,} bytes was left out>"
 LONGEST_ERROR_LINE = 10_000  # characters
-LONGEST_MARK = 100  # characters of a result that is a mark, and is never cut
 MOST_ERRORS = 20
 ENDS_OF_ERROR = 20  # frames of a traceback that are kept at its start and at its end
 
@@ -77,7 +76,7 @@ class OutputBudget:
             return None
         self.was_cut = True
         text = data.get("text/plain")
-        if "execution_count" in content and len(str(text)) <= LONGEST_MARK:
+        if "execution_count" in content and _is_number(text):
             return {**content, "data": {"text/plain": text}}
         return {**content, "data": {"text/plain": LEFT_OUT.format(size=size)}}
 
@@ -95,3 +94,12 @@ class OutputBudget:
             "evalue": str(content.get("evalue", ""))[:LONGEST_ERROR_LINE],
             "traceback": short,
         }
+
+
+def _is_number(text: object) -> bool:
+    """Whether a result may be a mark, which is never cut."""
+    try:
+        float(str(text)[:100])
+    except ValueError:
+        return False
+    return True

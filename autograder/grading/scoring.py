@@ -2,7 +2,8 @@
 
 nbgrader gives 0 for an error or any text on stderr, a number that the cell ends with as
 partial credit, and everything for anything else. Here text on stderr costs nothing, and a
-number that is no mark (negative, not finite, more than the points) is taken into range.
+number that is no mark (negative, not finite, more than the points) is taken into range. A
+number of numpy's counts as a number.
 """
 
 import math
@@ -13,6 +14,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.grading.outcome import Note
 
+NUMPY_NUMBER = re.compile(r"np\.(?:float|int|uint)\d+\((.+)\)")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -50,15 +52,17 @@ def _with_one_result(cell: NotebookNode) -> list[Note]:
     if not isinstance(text, str) or not text:
         _show_only(result)
         return []
+    number = NUMPY_NUMBER.fullmatch(text)  # how numpy 2 shows a number of its own
     try:
-        value = float(text)
+        value = float(number[1] if number else text)
     except ValueError:
         return []
     points = float(cell.metadata.nbgrader.points)
     mark = min(max(value, 0.0), points) if math.isfinite(value) else 0.0
+    if number or mark != value:
+        result.data["text/plain"] = repr(mark)
     if mark == value:
         return []
-    result.data["text/plain"] = repr(mark)
     note = f"the check gave {value:g} of {points:g} points; counted as {mark:g}"
     return [Note("result", note, cell.metadata.nbgrader.grade_id)]
 

@@ -157,16 +157,19 @@ class _Cell:
             finally:
                 self.budget.count(self.channel.received - before)
             if self._is_end(answer):
-                return self._end(answer.get("status") == "ok")
+                return self._end(answer)
             if self.budget.is_flooded and self.stopped is None:
                 self._stop(End.FLOODED)
 
-    def _end(self, went_well: bool) -> CellEnd:
+    def _end(self, answer: dict) -> CellEnd:
+        went_well = answer.get("status") == "ok"
         if self.stopped is not None:
             time.sleep(LATE_SIGNAL)
         if self.stopped is End.FLOODED or (self.stopped and not went_well):
             return CellEnd(self.stopped)
-        return CellEnd(End.OK if went_well else End.ERROR)
+        error = answer.get("error")
+        text = ": ".join(map(_one_line, error)) if isinstance(error, list) else ""
+        return CellEnd(End.OK if went_well else End.ERROR, text=text)
 
     def _stop(self, why: End) -> None:
         self.stopped = why

@@ -8,6 +8,7 @@ import logging
 import subprocess
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 from jupyter_core.utils import ensure_async
@@ -104,6 +105,7 @@ class _Client(Execute):
         work.mkdir()
         self.km = OwnKernel.at(self.place)
         self.reset_execution_trackers()
+        self.widget_state = defaultdict(dict)  # nbclient's Output widget looks here
         await self.async_start_new_kernel(
             cwd=str(work),
             env=kernel_environment(self.place),
@@ -127,6 +129,8 @@ class _Client(Execute):
             return CellEnd(End.STUCK, usable=False)
         except DeadKernelError:
             return CellEnd(End.DIED, usable=False)
+        except Exception as error:  # noqa: BLE001 nbclient stumbles over odd messages
+            return CellEnd(End.DIED, usable=False, text=f"nbclient: {error!r}"[:200])
         finally:
             _join_streams(cell)
         if budget.is_flooded:
@@ -139,7 +143,8 @@ class _Client(Execute):
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int):
         kind, content = msg["msg_type"], msg["content"]
         if kind != "status":
-            self.budget.count(len(json.dumps(content, default=str)))
+            text = json.dumps(content, default=str, ensure_ascii=False)
+            self.budget.count(len(text.encode("utf-8", "surrogatepass")))
         if self.budget.is_flooded and self.stopping is None:
             self.stopping = asyncio.ensure_future(
                 ensure_async(self.km.interrupt_kernel())

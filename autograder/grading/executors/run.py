@@ -134,8 +134,10 @@ class NotebookRun:
             done.end(Status.MEMORY, text)
             done.fail(cell, "MemoryLimit", text, trace)
         elif end.how is End.ERROR and not errors_of(cell):
-            why = "what checks it was changed while it ran" if end.tampered else ""
-            done.fail(cell, "Failed", why or "the cell did not end well", [])
+            name, _, text = end.text.partition(": ")
+            if end.tampered and not name:
+                name, text = "Tampered", "what checks it was changed while it ran"
+            done.fail(cell, name or "Failed", text or "the cell did not end well", [])
 
     def _out_of_time(self) -> None:
         limit = f"{self.limits.total_seconds:g} s"

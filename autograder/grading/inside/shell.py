@@ -8,11 +8,13 @@ import asyncio
 import base64
 import builtins
 import contextlib
+import getpass
 import os
 import socket
 import sys
 import tempfile
 import time
+import zlib
 from typing import Any
 
 from inside.forget import forget_source
@@ -20,14 +22,20 @@ from inside.streams import OutStream, Sink, Terminal
 from inside.watch import Watch
 from inside.wire import Wire
 from IPython.core.autocall import ExitAutocall
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
-from IPython.core.interactiveshell import InteractiveShell, _asyncio_runner
+from IPython.core.interactiveshell import (
+    ExecutionResult,
+    InteractiveShell,
+    _asyncio_runner,
+)
 from traitlets import Any as AnyTrait
 from traitlets import Instance, Type, default
 from traitlets.config import Config
 
+NO_INPUT = "{} was called, but this frontend does not support input requests."
 INLINE = "module://matplotlib_inline.backend_inline"
 BALLAST_BYTES = 8_000_000  # let go when memory has run out, to say so
 OUT_OF_MEMORY = 86  # exit code
@@ -105,11 +113,21 @@ class Exiter(ExitAutocall):
         raise SystemExit("a notebook that is graded cannot be left")
 
 
+class Compiler(CachingCompiler):
+    """Names the file of a cell as a kernel does."""
+
+    def get_code_name(self, raw_code, transformed_code, number) -> str:
+        name = zlib.crc32(raw_code.encode("utf-8", "replace"))
+        folder = f"{tempfile.gettempdir()}{os.sep}ipykernel_{os.getpid()}"
+        return f"{folder}{os.sep}{name}.py"
+
+
 class ZMQInteractiveShell(InteractiveShell):
     """Has the name of Jupyter's own, which libraries look for to know a notebook."""
 
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(Publisher)
+    compiler_class = Type(Compiler)
     exiter = Instance(Exiter)
     kernel = AnyTrait(None, allow_none=True)
     outlet = Outlet()
@@ -122,6 +140,10 @@ class ZMQInteractiveShell(InteractiveShell):
         with contextlib.suppress(OSError):
             super().init_profile_dir(profile_dir)
 
+    def init_hooks(self) -> None:
+        super().init_hooks()
+        self.set_hook("show_in_pager", _show_nowhere, 99)
+
     def enable_gui(self, gui: str | None = None) -> None:
         """There is no window to open."""
 
@@ -129,10 +151,7 @@ class ZMQInteractiveShell(InteractiveShell):
         raise SystemExit("a notebook that is graded cannot be left")
 
     def _showtraceback(self, etype, evalue, stb) -> None:
-        try:
-            text = str(evalue)
-        except Exception:  # noqa: BLE001 a learner's exception may be unable to say itself
-            text = "<an exception that has no text>"
+        text = _text_of(evalue)
         self.outlet.put(
             type="output",
             output={
@@ -142,6 +161,13 @@ class ZMQInteractiveShell(InteractiveShell):
                 "traceback": [str(line) for line in stb],
             },
         )
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)[:100_000]
+    except Exception:  # noqa: BLE001 a learner's exception may be unable to say itself
+        return "<an exception that has no text>"
 
 
 def as_text(bundle: dict) -> dict:
@@ -179,10 +205,10 @@ def preload() -> None:
 
 def _warm_up(shell: ZMQInteractiveShell) -> None:
     """Do once what a first cell, a first error and a first figure would spend time on."""
-    for source in ("1", "1 / 0"):
+    for source in ("pass", "1 / 0"):
         shell.run_cell(source, store_history=False)
         forget_source(shell, source)
-    shell.displayhook.flush()
+    shell.display_formatter.format(1)
     with contextlib.suppress(ImportError):
         from IPython.core.pylabtools import print_figure
         from matplotlib import pyplot as plt
@@ -239,7 +265,8 @@ class _Server:
         if is_ours:
             changes += self.watch.restore(is_check)
         started = time.monotonic()
-        went_well = self._run(message["source"], is_check)
+        self.error: BaseException | None = None
+        went_well = self._run(message["source"])
         seconds = time.monotonic() - started
         if is_check:
             after = self.watch.restore(check=False)
@@ -253,15 +280,16 @@ class _Server:
             self._drain()
         for change in dict.fromkeys(changes):
             self.wire.send(type="tamper", index=index, text=change[:500])
-        status = "ok" if went_well else "error"
-        self.wire.send(
-            type="done", index=index, status=status, seconds=seconds, token=token
-        )
+        done = {"type": "done", "index": index, "seconds": seconds, "token": token}
+        done["status"] = "ok" if went_well else "error"
+        if self.error is not None:
+            done["error"] = [type(self.error).__name__[:200], _text_of(self.error)]
+        self.wire.send(**done)
 
-    def _run(self, source: str, is_check: bool) -> bool:
+    def _run(self, source: str) -> bool:
         """Run a cell; whether it ended well. Never raises for it."""
         self.wire.catch_interrupts()
-        builtins.input = _no_input
+        builtins.input, getpass.getpass = _no_input, _no_password
         self.wire.armed = True
         went_well = False
         try:
@@ -294,7 +322,7 @@ class _Server:
             source, transformed_cell=transformed, preprocessing_exc_tuple=wrong
         )
         if not (is_async and shell.loop_runner is _asyncio_runner):
-            return shell.run_cell(source, store_history=True).success
+            return self._success(shell.run_cell(source, store_history=True))
         result = None
         try:
             result = await shell.run_cell_async(
@@ -306,6 +334,10 @@ class _Server:
         finally:
             shell.events.trigger("post_execute")
             shell.events.trigger("post_run_cell", result)
+        return self._success(result)
+
+    def _success(self, result: ExecutionResult) -> bool:
+        self.error = result.error_before_exec or result.error_in_exec
         return result.success
 
     def _cancel_tasks(self) -> None:
@@ -337,12 +369,24 @@ class _Server:
 
 
 def _no_input(prompt: str = "") -> str:
-    raise StdinNotImplementedError(
-        "raw_input was called, but this frontend does not support input requests."
-    )
+    raise StdinNotImplementedError(NO_INPUT.format("raw_input"))
+
+
+def _no_password(prompt: str = "", stream: Any = None, **rest: Any) -> str:
+    raise StdinNotImplementedError(NO_INPUT.format("getpass"))
+
+
+def _show_nowhere(shell: Any, text: Any, **where: Any) -> None:
+    """What `len?` opens beside a notebook is no output."""
 
 
 def _hide_ourselves() -> None:
     """A learner who imports these modules gets new ones, or none, and not what is in use."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "inside"]:
         del sys.modules[name]
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != ours]
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        path for path in given if os.path.abspath(path) != ours
+    )

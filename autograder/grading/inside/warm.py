@@ -26,7 +26,8 @@ from inside.confine import NOBODY, SHOWN_SIGNAL, Confinement, own_user, succeeds
 MESSAGE_BYTES = 65_536
 NOT_CONFINED = 87  # exit code of a child in which a layer failed that must hold
 WATCH_SECONDS = 0.1  # how often the memory of a submission is looked at
-KIT_LEFT_OUT = ("cli", "doctor", "examples")
+# What notebooks do not use of the kit, and what takes seconds to import.
+KIT_LEFT_OUT = ("cli", "doctor", "installation", "terminal", "notebook_")
 
 
 class Warm:
@@ -85,7 +86,7 @@ class Warm:
                 raise RuntimeError("an import has started a thread; a fork is not safe")
         except BaseException:
             self._say(failed=traceback.format_exc()[-4000:])
-            raise
+            os._exit(1)
         if settings["isolation"] != "off":
             self.may_own_user = succeeds(own_user)
         gc.collect()
@@ -201,7 +202,7 @@ def preload(main: str) -> None:
     with contextlib.suppress(ImportError):
         kit = importlib.import_module("course.kit")
         for module in pkgutil.iter_modules(kit.__path__, "course.kit."):
-            if module.name.rpartition(".")[2] not in KIT_LEFT_OUT:
+            if not module.name.rpartition(".")[2].startswith(KIT_LEFT_OUT):
                 with contextlib.suppress(ImportError):
                     importlib.import_module(module.name)
     with contextlib.suppress(ImportError):
@@ -219,3 +220,4 @@ def remove(folder: Path) -> None:
 
 if __name__ == "__main__":
     Warm(socket.socket(fileno=int(sys.argv[1]))).serve()
+    os._exit(0)  # the interpreter would tidy up for long

@@ -163,7 +163,9 @@ class Watch:
         ]
         self._own = {
             id(each): {
-                name: value for name, value in vars(each).items() if callable(value)
+                name: value
+                for name, value in vars(each).items()
+                if callable(value) and (hasattr(type(each), name) or name == "CustomTB")
             }
             for each in (shell, *self._parts.values())
         }

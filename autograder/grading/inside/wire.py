@@ -58,7 +58,8 @@ class Wire:
 
     def send(self, **message: object) -> bool:
         """Send it; False, and nothing is sent, where it is too long."""
-        data = json.dumps(message, default=str).encode("ascii")
+        text = json.dumps(message, default=str, ensure_ascii=False)
+        data = text.encode("utf-8", "surrogatepass")
         if len(data) > LONGEST_FRAME:
             return False
         if self.is_ours():

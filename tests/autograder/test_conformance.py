@@ -1,0 +1,216 @@
+"""Both executors give the same outcome for every cell, and the marks of stock nbgrader.
+
+The quick part takes every lesson's solution and a few notebooks of wrong answers; every known
+answer is compared by `pytest -m bank tests/autograder/test_conformance.py`.
+"""
+
+import copy
+import logging
+import re
+from collections import defaultdict
+from importlib.resources import files
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbgrader.apps import NbGraderAPI
+from nbgrader.utils import determine_grade, is_grade
+from traitlets.config import Config
+
+from autograder.grading.classroom import Classroom, open_gradebook
+from autograder.grading.execute import Executed, How, Limits, execute
+from autograder.grading.executed import is_check
+from autograder.grading.master import TO_MASTER, _apply, master
+from autograder.grading.outcome import Result, Status
+from autograder.grading.prepare import prepare
+from autograder.grading.scoring import ANSI, settle
+from autograder.grading.support import Support, digest_of, make_support
+from autograder.lessons import Lesson, checkout, find_lessons
+from autograder.proof.answers import fill, read_bank
+from autograder.proof.reference import reference_answers
+
+LIMITS = Limits(cell_seconds=60, total_seconds=600)
+LESSONS = find_lessons(checkout())
+EVERY = 20  # of the notebooks of wrong answers, this share is in the quick part
+CHANGING = re.compile(r"0x[0-9a-f]+|\S*ipykernel_\d+\S*|\d+\.\d+ ?(s|ms)\b")
+
+
+def both(notebook: NotebookNode, support: Support, limits: Limits = LIMITS):
+    """The notebook executed by the forked shell, and by a kernel."""
+    return [
+        execute(notebook, support, limits, how=How(executor, "off"))
+        for executor in ("fast", "kernel")
+    ]
+
+
+def outcomes(executed: Executed) -> list:
+    """Per cell: its errors, what it showed; and how the whole ended."""
+    found: list = [
+        (executed.status, CHANGING.sub("", executed.reason), executed.results)
+    ]
+    for cell in executed.notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        text: dict[str, str] = defaultdict(str)
+        shown = []
+        for output in cell.outputs:
+            kind = output.output_type
+            if kind == "stream":
+                text[output.name] += output.text
+            elif kind == "error":
+                evalue = CHANGING.sub("", ANSI.sub("", output.evalue))
+                shown.append((kind, output.ename, evalue))
+            else:
+                plain = CHANGING.sub("", str(output.data.get("text/plain")))
+                shown.append((kind, sorted(output.data), plain))
+        clean = {name: CHANGING.sub("", each) for name, each in text.items()}
+        found.append((cell.execution_count, shown, clean))
+    return found
+
+
+def marks(executed: Executed) -> dict[str, float | None]:
+    """Points of every graded cell by our rules; None waits for a person."""
+    found = {}
+    notebook = copy.deepcopy(executed.notebook)
+    for cell in filter(is_grade, notebook.cells):
+        settle(cell)
+        found[cell.metadata.nbgrader.grade_id] = determine_grade(cell)[0]
+    return found
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_solutions(lesson: Lesson):
+    notebook = fill(master(lesson), reference_answers(lesson))
+    fast, kernel = both(notebook, make_support(lesson))
+    assert (fast.status, fast.reason) == (Status.GRADED, "")
+    assert outcomes(fast) == outcomes(kernel)
+    checks = [cell for cell in notebook.cells if is_check(cell)]
+    points = {
+        cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points
+        for cell in checks
+    }
+    for executed in (fast, kernel):
+        got = marks(executed)
+        assert {name: got[name] for name in points} == points
+
+
+def notebooks_of(lesson: Lesson) -> list[dict[str, str]]:
+    """Sets of answers, one per function, in which each answer of the bank is once."""
+    by_function: dict[str, list[str]] = defaultdict(list)
+    for answer in read_bank(lesson):
+        by_function[answer.function].append(answer.source)
+    longest = max(map(len, by_function.values()))
+    return [
+        {name: some[index] for name, some in by_function.items() if index < len(some)}
+        for index in range(longest)
+    ]
+
+
+SETS = [
+    pytest.param(
+        lesson,
+        index,
+        id=f"{lesson.name[:2]}-{index}",
+        marks=[] if index % EVERY == EVERY // 4 else pytest.mark.bank,
+    )
+    for lesson in LESSONS
+    for index in range(len(notebooks_of(lesson)))
+]
+
+
+@pytest.mark.parametrize(("lesson", "index"), SETS)
+def test_known_answers(lesson: Lesson, index: int):
+    answers = {**reference_answers(lesson), **notebooks_of(lesson)[index]}
+    fast, kernel = both(fill(master(lesson), answers), make_support(lesson))
+    assert outcomes(fast) == outcomes(kernel)
+    assert marks(fast) == marks(kernel)
+
+
+# nbgrader's own samples: name, the instructor's notebook, what a learner hands in, and the
+# score that nbgrader's tests expect where they say one (test_nbgrader_autograde.py, 0.9.6).
+UNCHANGED = "submitted-unchanged"
+SAMPLES = {
+    "nothing answered": (UNCHANGED, UNCHANGED, 1),
+    "answered": (UNCHANGED, "submitted-changed", 2),
+    "showtraceback replaced": (UNCHANGED, "submitted-cheat-attempt", 1),
+    "showtraceback none": (UNCHANGED, "submitted-cheat-attempt-alternative", 1),
+    "check edited": (UNCHANGED, "submitted-grade-cell-changed", None),
+    "locked cell edited": (UNCHANGED, "submitted-locked-cell-changed", None),
+    "hidden tests": ("test-hidden-tests", "test-hidden-tests", 1.5),
+    "slow": ("timeout", "timeout", 1),
+    "environment": ("validating-environment-variable",) * 2 + (0,),
+    "long": ("test", "test", None),
+    "with outputs": ("test-with-output", "test-with-output", None),
+    "zero points": ("validation-zero-points", "validation-zero-points", 0),
+}
+
+
+def sample(name: str) -> NotebookNode:
+    """A notebook of nbgrader's tests, from the installed package."""
+    text = (files("nbgrader.tests.apps") / "files" / f"{name}.ipynb").read_text("utf-8")
+    return nbformat.reads(text, as_version=4)
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+    """The score that stock nbgrader gives each sample, run in this process."""
+    root = tmp_path_factory.mktemp("stock")
+    with open_gradebook(Classroom(root)):
+        pass
+    config = Config()
+    config.CourseDirectory.root = str(root)
+    config.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
+    config.NbGrader.log_level = logging.CRITICAL
+    config.Execute.timeout = 30
+    config.IncludeHeaderFooter.header = ""
+    api = NbGraderAPI(config=config)
+    found = {}
+    assignments: dict[str, str] = {}
+    for index, (name, (source, submitted, _)) in enumerate(SAMPLES.items()):
+        if source not in assignments:
+            assignments[source] = f"hw{index}"
+            put(root / "source" / assignments[source], source)
+            done = api.generate_assignment(assignments[source])
+            assert done["success"], done
+        homework, student = assignments[source], f"student{index}"
+        put(root / "submitted" / student / homework, submitted)
+        done = api.autograde(homework, student)
+        assert done["success"], done
+        with api.gradebook as gradebook:
+            found[name] = gradebook.find_submission(homework, student).score
+    return found
+
+
+def put(folder: Path, name: str) -> Path:
+    folder.mkdir(parents=True)
+    nbformat.write(sample(name), folder / "p1.ipynb")
+    return folder
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_nbgraders_own_notebooks(name: str, stock: dict[str, float], tmp_path: Path):
+    source, submitted, expected = SAMPLES[name]
+    whole = _apply(TO_MASTER, sample(source), source)
+    prepared = prepare(put(tmp_path / "handed in", submitted), whole, "p1")
+    assert prepared.status is None, prepared.reason
+    fast, kernel = both(prepared.notebook, Support({}, digest_of({})))
+    cheats = name.startswith("showtraceback")
+    if cheats:
+        assert (fast.status, kernel.status) == (Status.TAMPERED, Status.GRADED)
+    else:
+        assert outcomes(fast) == outcomes(kernel)
+    assert marks(fast) == marks(kernel)
+    total = sum(points or 0 for points in marks(fast).values())
+    if expected is not None:
+        assert total == expected
+    assert total == stock[name]
+
+
+def test_a_loop_of_nbgraders_is_ended(tmp_path: Path):
+    whole = _apply(TO_MASTER, sample("infinite-loop"), "infinite-loop")
+    limits = Limits(cell_seconds=2, total_seconds=30, grace_seconds=2)
+    fast, kernel = both(whole, Support({}, digest_of({})), limits)
+    assert fast.status is kernel.status is Status.TIMEOUT
+    assert outcomes(fast) == outcomes(kernel)
+    assert Result.TIMEOUT in fast.results.values() or not fast.results
