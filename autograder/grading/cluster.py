@@ -1,11 +1,12 @@
 """The Dask workers that grade: processes of this machine, or those of a running scheduler."""
 
 import contextlib
+import functools
 import logging
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import dask
@@ -21,7 +22,7 @@ SETTINGS = {
     "distributed.scheduler.allowed-failures": DEATHS,
     "distributed.scheduler.http.routes": [],  # nothing for a browser to see
     "distributed.worker.http.routes": [],
-    "distributed.deploy.lost-worker-timeout": "1h",  # else it gives up slow restarts
+    "distributed.deploy.lost-worker-timeout": "2m",  # starting one may take long
     "distributed.admin.large-graph-warning-threshold": "1GB",
     "distributed.comm.timeouts.connect": f"{PATIENCE}s",
 }
@@ -29,11 +30,15 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Cluster:
-    """A connected client, the name of the engine on its workers, and where it is."""
+    """A connected client, the name of the engine on its workers, and where they are.
+
+    `restore` starts workers in the place of those that did not come back.
+    """
 
     client: Client
     engine: str
     place: str
+    restore: Callable[[], None]
 
 
 @contextlib.contextmanager
@@ -49,16 +54,19 @@ def open_cluster(workers: int, scheduler: str | None = None) -> Iterator[Cluster
         stack.enter_context(dask.config.set(SETTINGS))
         stack.enter_context(_quiet())
         if scheduler is None:
-            client, place = _start(stack, workers), f"{workers} workers of this machine"
+            local = _start(stack, workers)
+            client, place = Client(local), f"{workers} workers of this machine"
+            stack.callback(_close, client)
+            restore = functools.partial(local.scale, workers)
         else:
-            client, place = _connect(stack, scheduler), scheduler
+            client, place, restore = _connect(stack, scheduler), scheduler, _nothing
             _check_versions(client, scheduler)
             stack.callback(_forget, client, engine)
         client.register_plugin(Engine(local=scheduler is None), name=engine)
-        yield Cluster(client, engine, place)
+        yield Cluster(client, engine, place, restore)
 
 
-def _start(stack: contextlib.ExitStack, count: int) -> Client:
+def _start(stack: contextlib.ExitStack, count: int) -> LocalCluster:
     """Worker processes that nobody else can talk to: their sockets want a certificate."""
     folder = stack.enter_context(
         tempfile.TemporaryDirectory(prefix="workers-", ignore_cleanup_errors=True)
@@ -76,9 +84,7 @@ def _start(stack: contextlib.ExitStack, count: int) -> Client:
         env={"TMPDIR": folder},
     )
     stack.push(_Ending(cluster))
-    client = Client(cluster)
-    stack.callback(_close, client)
-    return client
+    return cluster
 
 
 class _Ending:
@@ -95,6 +101,10 @@ class _Ending:
                     nanny.process.process.kill()
         with contextlib.suppress(TimeoutError, OSError):
             self.cluster.close(timeout=CLOSING)
+
+
+def _nothing() -> None:
+    """A running scheduler's workers are not ours to start."""
 
 
 def _close(client: Client) -> None:

@@ -182,6 +182,7 @@ class _Run:
         """Count the workers; refuse to wait where there will be none."""
         try:
             self._workers = sum(self.client.nthreads().values())
+            self.cluster.restore()
         except Exception as error:
             raise Refusal(
                 f"the connection to {self.cluster.place} is lost: {error}. What is graded "

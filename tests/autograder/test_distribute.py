@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,7 +137,7 @@ def test_all_workers_killed_come_back(cluster, tmp_path):
 def test_what_is_not_wanted_any_more_is_taken_back(cluster, tmp_path):
     log = tmp_path / "log"
     running = distribute(cluster, works(log, *["sleep"] * 30), SUPPORT, read)
-    next(running)
+    assert isinstance(next(running)[1], Executed)
     running.close()
     time.sleep(1)  # longer than those that had started
     assert len(log.read_text(encoding="utf-8").split()) <= 2 * WORKERS + 1
@@ -147,6 +148,7 @@ def test_without_workers_it_does_not_wait_for_ever(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "RECOUNT", 0.1)
     with open_cluster(1) as cluster:
         cluster.client.cluster.scale(0)
+        cluster = replace(cluster, restore=lambda: None)
         while cluster.client.nthreads():
             time.sleep(0.1)
         with pytest.raises(Refusal, match="no worker for"):
