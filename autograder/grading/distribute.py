@@ -83,12 +83,8 @@ class _Run:
         self._workers = 0
         self._counted = -float(RECOUNT)
         self._last_seen = time.monotonic()
-        self._supports = {
-            digest: self.client.submit(
-                keep, packed, key=f"{cluster.engine}-support-{digest}", pure=False
-            )
-            for digest, packed in supports.items()
-        }
+        self._supports = supports
+        self._sent: dict[str, Future] = {}
 
     def take_failed(self) -> list[Work]:
         """The works that failed so far; from now on a failure is final."""
@@ -143,12 +139,25 @@ class _Run:
             self.cluster.engine,
             identity(),
             each.job,
-            self._supports[each.support],
+            self._support(each.support),
             key=f"{self.cluster.engine}-{next(self._numbers)}",
             pure=False,
         )
         self._running[future.key] = (future, each)
         future.add_done_callback(self._done.put)
+
+    def _support(self, digest: str) -> Future:
+        """The support package where workers find it: sent once, and handed on by them.
+
+        Sent again when a worker has died with it in hand.
+        """
+        sent = self._sent.get(digest)
+        if sent is None or sent.status not in ("pending", "finished"):
+            key = f"{self.cluster.engine}-support-{next(self._numbers)}"
+            packed = self._supports[digest]
+            sent = self.client.submit(keep, packed, key=key, pure=False)
+            self._sent[digest] = sent
+        return sent
 
     def _next(self) -> tuple[Future, Work]:
         while True:
