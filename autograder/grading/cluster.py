@@ -1,9 +1,12 @@
 """The Dask workers that grade: processes of this machine, or those of a running scheduler."""
 
+import asyncio
 import contextlib
 import functools
 import logging
+import queue
 import tempfile
+import threading
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,8 +14,10 @@ from dataclasses import dataclass
 
 import dask
 from distributed import Client, LocalCluster
+from distributed.comm import connect
+from distributed.security import Security
 
-from autograder.grading.on_worker import Engine, difference, identity
+from autograder.grading.on_worker import Engine, difference, identity, layers
 from course.kit.refusal import Refusal
 
 PATIENCE = 10  # seconds for a scheduler to answer, and for its first worker
@@ -113,18 +118,19 @@ def _close(client: Client) -> None:
 
 
 def _connect(stack: contextlib.ExitStack, scheduler: str) -> Client:
-    start = "Start one with: dask scheduler, and on each machine: dask worker ADDRESS"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # of other versions, which are refused below
-            client = Client(scheduler, timeout=PATIENCE)
-    except (OSError, ValueError, RuntimeError) as error:
-        why = str(error) or type(error).__name__
+    why = _why_silent(scheduler)
+    if not why:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of other versions: refused below
+                client = Client(scheduler, timeout=PATIENCE)
+        except (OSError, ValueError, RuntimeError) as error:
+            why = str(error) or type(error).__name__
+    if why:
         raise Refusal(
-            f"no Dask scheduler answers at {scheduler!r}: {' '.join(why.split())}. {start}"
-        ) from None
+            f"no Dask scheduler answers at {scheduler!r}: {' '.join(why.split())}. Start "
+            "one with: dask scheduler, and on each machine: dask worker ADDRESS"
+        )
     stack.callback(_close, client)
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
@@ -134,6 +140,34 @@ def _connect(stack: contextlib.ExitStack, scheduler: str) -> Client:
             f"Start some with: dask worker {scheduler}"
         ) from None
     return client
+
+
+def _why_silent(scheduler: str) -> str:
+    """Why nothing of Dask answers at an address; "" where something does.
+
+    In a thread that may be left behind: Dask waits for ever for a server that accepts a
+    connection and says nothing.
+    """
+    answer: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    async def shake_hands() -> None:
+        security = Security().get_connection_args("client")
+        comm = await connect(scheduler, timeout=PATIENCE, **security)
+        await comm.close()
+
+    def try_it() -> None:
+        try:
+            asyncio.run(shake_hands())
+        except Exception as error:  # noqa: BLE001 whatever it is, it is no scheduler
+            answer.put(str(error) or type(error).__name__)
+        else:
+            answer.put("")
+
+    threading.Thread(target=try_it, daemon=True).start()
+    try:
+        return answer.get(timeout=PATIENCE + 2)
+    except queue.Empty:
+        return "what listens there does not speak Dask's language"
 
 
 def _check_versions(client: Client, scheduler: str) -> None:
@@ -149,13 +183,27 @@ def _check_versions(client: Client, scheduler: str) -> None:
         found = client.run(identity)
     except Exception as error:  # noqa: BLE001 whatever stands in a worker's way
         raise Refusal(
-            f"the workers at {scheduler} cannot grade: {type(error).__name__}: {error}. "
-            f"{hint}"
+            f"the workers at {scheduler} cannot grade: {' '.join(str(error).split())}. {hint}"
         ) from None
     for worker, versions in found.items():
         if versions != wanted:
             what = difference(wanted, versions)
             raise Refusal(f"the worker {worker} is of another version: {what}. {hint}")
+
+
+def active_layers(cluster: Cluster, isolation: str) -> list[str]:
+    """A line for each kind of worker about what holds learner code back there.
+
+    Raises Refusal where a worker has less than `isolation` asks for.
+    """
+    lines = {}
+    for worker, (line, refused) in cluster.client.run(layers, isolation).items():
+        if refused:
+            raise Refusal(f"{worker}: {refused}")
+        lines.setdefault(line, []).append(worker)
+    if len(lines) == 1:
+        return list(lines)
+    return [f"{line} ({', '.join(workers)})" for line, workers in lines.items()]
 
 
 def _forget(client: Client, engine: str) -> None:

@@ -18,6 +18,7 @@ from autograder.lessons import Lesson, find_lessons
 from autograder.results.marks import read_submissions
 from course.kit.refusal import Refusal
 
+HAVE_MARKS = (Status.GRADED, Status.TAMPERED)
 LEAST_MEMORY = 64  # MB beyond what Python and numpy take
 TOTAL_OF_CELLS = 5  # a whole notebook may take as long as this many slow cells
 
@@ -32,8 +33,8 @@ class GradeSummary:
 
     @property
     def not_graded(self) -> list[GradedRow]:
-        """The submissions that did not end as `graded`."""
-        return [row for row in self.rows if row.status is not Status.GRADED]
+        """The submissions that have no marks of their own doing, or not all."""
+        return [row for row in self.rows if row.status not in HAVE_MARKS]
 
 
 def grade(
@@ -52,8 +53,10 @@ def grade(
 ) -> GradeSummary:
     """Grade class_folder/submitted/STUDENT/LESSON of these lessons of the checkout at `root`.
 
-    Marks go to nbgrader's gradebook.db and autograded/. `workers` kernels run at once (None:
-    one per processor); `timeout` seconds for a cell, five times that for a notebook. What was
+    Marks go to nbgrader's gradebook.db and autograded/. `workers` processes of this machine
+    execute submissions (None: one per processor), or those of the Dask `scheduler` at an
+    address. `timeout` seconds for a cell, five times that for a notebook; `memory` MB for one
+    process. `executor` fast or kernel, `isolation` strict, best-effort or off. What was
     graded before is skipped unless the submission, the lesson or the limits have changed, or
     `force`. Ctrl-C keeps what is recorded. Raises Refusal, before anything is changed, for a
     class folder that cannot be used, and when there is nothing to grade.

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from rich.progress import (
 from sqlalchemy.exc import DatabaseError
 
 from autograder.grading.classroom import Classroom, id_problem, id_warning
-from autograder.grading.cluster import open_cluster
+from autograder.grading.cluster import active_layers, open_cluster
 from autograder.grading.distribute import Lost, Work, distribute
 from autograder.grading.execute import How
 from autograder.grading.executed import Executed
@@ -30,6 +31,7 @@ from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
     Note,
     Outcome,
+    Result,
     Status,
     TaskOutcome,
     read_outcome,
@@ -38,6 +40,14 @@ from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
 from autograder.grading.support import Support
+
+DID_NOT_END = (
+    Result.NOT_RUN,
+    Result.TIMEOUT,
+    Result.MEMORY,
+    Result.KERNEL_DIED,
+    Result.OUTPUT_LIMIT,
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,15 @@ class GradedRow:
     notes: tuple[str, ...] = ()
     tasks: tuple[TaskOutcome, ...] = ()
     skipped: bool = False
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The checks that did not end by themselves, and what ended them."""
+        return [
+            f"{task.grade_id}: {task.result}"
+            for task in self.tasks
+            if task.result in DID_NOT_END
+        ]
 
 
 @dataclass(frozen=True)
@@ -142,15 +161,15 @@ class GradingQueue:
             job.plan.support.digest: pack_support(job.plan.support)
             for job in self._jobs
         }
-        with (
-            open_cluster(workers, scheduler) as cluster,
-            _Bar(len(self._jobs)) as bar,
-        ):
-            works = self._prepare(bar)
-            for work, result in distribute(cluster, works, supports, self._read):
-                if isinstance(result, Lost):
-                    result = _failed(work.of.plan, result.reason)
-                self._finish(bar, work.of, result, [*work.notes, *result.notes])
+        with open_cluster(workers, scheduler) as cluster:
+            for line in active_layers(cluster, self.how.isolation):
+                print(line, file=sys.stderr)
+            with _Bar(len(self._jobs)) as bar:
+                works = self._prepare(bar)
+                for work, result in distribute(cluster, works, supports, self._read):
+                    if isinstance(result, Lost):
+                        result = _failed(work.of.plan, result.reason)
+                    self._finish(bar, work.of, result, [*work.notes, *result.notes])
 
     def _prepare(self, bar: "_Bar") -> Iterator[_JobWork]:
         """The submissions to execute; those where nothing is to be executed end here."""

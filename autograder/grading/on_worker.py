@@ -104,6 +104,27 @@ def difference(wanted: dict[str, str], found: dict[str, str]) -> str:
     return ""
 
 
+def layers(isolation: str) -> tuple[str, str]:
+    """What holds learner code back on this worker, as a line; or why it is not enough."""
+    from autograder.grading.execute import CAN_FORK
+    from autograder.grading.sandbox import LAYERS, probe
+    from course.kit.refusal import Refusal
+
+    if not CAN_FORK:
+        return f"isolation {isolation}: none on {sys.platform}", ""
+    try:
+        probed = probe(isolation)
+    except Refusal as error:
+        return "", str(error)
+    if isolation == "off":
+        return "isolation off: learner code can reach what you can", ""
+    there = len(LAYERS) - len(probed.missing)
+    line = f"isolation {isolation}: {there} of {len(LAYERS)} layers"
+    line += f" with {probed.tool}" if probed.tool else ""
+    missing = ", ".join(probed.missing)
+    return f"{line}, not: {missing}" if missing else line, ""
+
+
 def keep(support: bytes) -> bytes:
     """A task whose result workers hand on to each other, and that can be computed again."""
     return support
