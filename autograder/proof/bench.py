@@ -1,9 +1,8 @@
 """Where the answers to a lesson's tasks are graded, one after the other.
 
-Each answer gets a process of its own, forked from one that has everything imported. In it
-run only the cells that its task needs. With executor="kernel" the project's own answers,
-which are trusted, share one Jupyter kernel: before each, everything that a notebook has
-defined is taken away.
+Grading gives every submission a fresh process. Here the project's own answers, which are
+trusted, share one: before each, everything that a notebook has defined is taken away and
+the cells that its task needs are run again.
 """
 
 import contextlib
@@ -105,8 +104,6 @@ class Bench:
         except _Lost as error:
             self._close()
             points, visible, message = 0.0, True, str(error)
-        if self.how.executor == "fast":
-            self._close()
         return Verdict(task, points, visible, message, time.monotonic() - started)
 
     def _judge(

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,11 @@ def processes_with(marker: str) -> list[int]:
             if marker in place.read_bytes().decode(errors="replace"):
                 found.append(int(place.parent.name))
     return [pid for pid in found if pid != os.getpid()]
+
+
+def appear(marker: str, count: int = 1) -> bool:
+    """Whether so many processes have the marker soon; exec shows it a moment late."""
+    give_up = time.monotonic() + 10
+    while len(processes_with(marker)) < count and time.monotonic() < give_up:
+        time.sleep(0.02)
+    return len(processes_with(marker)) >= count

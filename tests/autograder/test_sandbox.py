@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandboxed import ask, end, missing_layers, processes_with, run, warm
+from sandboxed import appear, ask, end, missing_layers, processes_with, run, warm
 
 from autograder.grading.sandbox import WarmParent, probe
 
@@ -207,7 +207,7 @@ time.sleep(0.3)
 """
         child = parent.spawn()
         ask(child, source)
-        assert processes_with(marker)
+        assert appear(marker)
         end(child)
         assert not processes_with(marker)
 

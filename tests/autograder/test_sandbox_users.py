@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -153,6 +154,18 @@ def test_without_user_namespaces_strict_refuses_and_best_effort_goes_on(tmp_path
     assert tool is None
     assert {"files", "user", "network", "processes"} <= set(missing)
     assert "files" in answers["strict"] and "best-effort" in answers["strict"]
+
+
+def test_where_namespaces_are_allowed_no_layer_is_missing():
+    """Else a broken layer would only skip the tests of the others."""
+    if not shutil.which("unshare") or not _works("--user"):
+        pytest.skip("this machine does not allow user namespaces")
+    assert probe().missing == (), probe().failures
+
+
+def _works(*options: str) -> bool:
+    command = ["unshare", *options, "--map-root-user", "--mount", "--pid", "--fork"]
+    return subprocess.run([*command, "true"], check=False).returncode == 0
 
 
 def test_strict_names_what_is_missing():

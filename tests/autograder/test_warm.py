@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandboxed import SMALL, ask, end, processes_with, run, warm
+from sandboxed import SMALL, appear, ask, end, processes_with, run, warm
 
 from autograder.grading.sandbox import SandboxError, WarmParent
 from autograder.grading.support import Support
@@ -88,7 +88,7 @@ def test_leftovers_die_though_the_child_ended_well(parent):
         child,
         f"import subprocess; subprocess.Popen({command!r}, start_new_session=True)",
     )
-    assert processes_with(marker)
+    assert appear(marker)
     child.socket.close()  # its main function returns
     assert child.wait(10) == 0
     assert not processes_with(marker)
@@ -120,6 +120,7 @@ def test_a_forgotten_child_ends_with_the_warm_parent():
             folder = parent._folder
             child = parent.spawn()
             ask(child, f"import subprocess; subprocess.Popen({command!r})")
+            assert appear(marker)
             child.socket.sendall(b"while True: pass")
         child.socket.close()
         assert not processes_with(marker)
@@ -134,7 +135,8 @@ import sys, time
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 from sandboxed import ask, warm
 with warm(sys.argv[1]) as parent:
-    ask(parent.spawn(), "import subprocess; subprocess.Popen({command!r})")
+    child = parent.spawn()  # kept: it ends when its socket is closed
+    ask(child, "import subprocess; subprocess.Popen({command!r})")
     print("up", flush=True)
     time.sleep(60)
 """
@@ -145,7 +147,7 @@ with warm(sys.argv[1]) as parent:
             env={**os.environ, "TMPDIR": str(tmp_path)},
         ) as owner:
             assert owner.stdout.readline() == b"up\n"
-            assert len(processes_with(marker)) == 2  # the owner names it too
+            assert appear(marker, 2)  # the owner names it too
             owner.kill()
         give_up = time.monotonic() + 10
         while processes_with(marker) and time.monotonic() < give_up:

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_core.utils import ensure_async
@@ -25,6 +26,7 @@ from autograder.grading.executors.kernel_process import (
     OwnKernel,
     kernel_environment,
 )
+from autograder.grading.executors.kernel_walls import kernel_walls
 from autograder.grading.limits import Limits
 from autograder.grading.output_budget import OutputBudget
 from autograder.grading.support import Support
@@ -40,7 +42,6 @@ class KernelSession:
         isolation: str = "off",
         kernels: Kernels | None = None,
     ) -> None:
-        self.layers: list[str] = []
         self._kernels = kernels or Kernels()
         self._folder = tempfile.TemporaryDirectory(
             prefix="grade-", ignore_cleanup_errors=True
@@ -48,7 +49,10 @@ class KernelSession:
         place = Path(self._folder.name)
         support.unpack(place)
         self._loop = asyncio.new_event_loop()
-        self._client = _Client(place, limits)
+        (place / "work").mkdir()
+        walls = kernel_walls(isolation, place, limits)
+        self.layers = list(walls.layers)
+        self._client = _Client(place, limits, walls.command)
         try:
             self._loop.run_until_complete(self._client.start())
         except (RuntimeError, OSError) as error:
@@ -80,7 +84,7 @@ class KernelSession:
 class _Client(Execute):
     """nbgrader's Execute, with a kernel of our own that is sent cells one by one."""
 
-    def __init__(self, place: Path, limits: Limits) -> None:
+    def __init__(self, place: Path, limits: Limits, before: Sequence[str] = ()) -> None:
         quiet = logging.getLogger(__name__)
         quiet.disabled = True
         super().__init__(
@@ -94,6 +98,7 @@ class _Client(Execute):
         )
         NotebookClient.__init__(self, new_notebook())
         self.place = place
+        self.before = before
         self.process: int | None = None
         self.budget = OutputBudget(0)
         self.seconds = 0.0
@@ -102,8 +107,7 @@ class _Client(Execute):
 
     async def start(self) -> None:
         work = self.place / "work"
-        work.mkdir()
-        self.km = OwnKernel.at(self.place)
+        self.km = OwnKernel.at(self.place, self.before)
         self.reset_execution_trackers()
         self.widget_state = defaultdict(dict)  # nbclient's Output widget looks here
         await self.async_start_new_kernel(

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_client.kernelspec import KernelSpec
@@ -36,18 +37,31 @@ SPEC = KernelSpec(
 class OwnKernel(AsyncKernelManager):
     """A kernel manager that takes this interpreter whatever kernels the user has installed."""
 
+    before: tuple[str, ...] = ()
+
     @classmethod
-    def at(cls, place: Path) -> "OwnKernel":
-        """A manager that keeps its files in `place`; sockets are files where that works."""
+    def at(cls, place: Path, before: Sequence[str] = ()) -> "OwnKernel":
+        """A manager that keeps its files in `place`; sockets are files where that works.
+
+        `before` is a command that starts the kernel's. A signal would end that command, so
+        the kernel is then interrupted by a message.
+        """
         files = {"connection_file": str(place / "kernel.json")}
         socket = str(place / "socket")
         if sys.platform != "win32" and len(os.fsencode(socket)) < LONGEST_SOCKET_PATH:
             files.update(transport="ipc", ip=socket)
-        return cls(**files)
+        manager = cls(**files)
+        manager.before = tuple(before)
+        return manager
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        return SPEC
+        return KernelSpec(
+            argv=[*self.before, *SPEC.argv],
+            display_name=SPEC.display_name,
+            language=SPEC.language,
+            interrupt_mode="message" if self.before else "signal",
+        )
 
     @property
     def process_id(self) -> int | None:

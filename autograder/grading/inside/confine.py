@@ -6,7 +6,6 @@ namespace (its end ends all others in there), the third runs the learner's code.
 
 import contextlib
 import os
-import random
 import resource
 import signal
 import sys
@@ -214,7 +213,6 @@ def _close_files(keep: int) -> None:
 
 
 def _reseed() -> None:
-    """A fork shares the state of the parent's generators: every child gets its own."""
-    random.seed()
+    """Every child gets a state of its own. Python does so itself for its `random`."""
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()

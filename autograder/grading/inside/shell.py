@@ -1,11 +1,10 @@
-"""The IPython shell of a child: runs the cells that it is sent, one after the other.
+"""What a child does: it runs the cells that it is sent, one after the other.
 
 It behaves as a Jupyter kernel does, with a socket in the place of the kernel's five. The
-warm parent makes it (`preload`), a child connects it and serves (`main`).
+warm parent makes the shell (`preload`), a child connects it and serves (`main`).
 """
 
 import asyncio
-import base64
 import builtins
 import contextlib
 import getpass
@@ -14,25 +13,21 @@ import socket
 import sys
 import tempfile
 import time
-import zlib
 from typing import Any
 
 from inside.forget import forget_source
+from inside.notebook_shell import (
+    Outlet,
+    Publisher,
+    ResultHook,
+    ZMQInteractiveShell,
+    text_of,
+)
 from inside.streams import OutStream, Sink, Terminal
 from inside.watch import Watch
 from inside.wire import Wire
-from IPython.core.autocall import ExitAutocall
-from IPython.core.compilerop import CachingCompiler
-from IPython.core.displayhook import DisplayHook
-from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
-from IPython.core.interactiveshell import (
-    ExecutionResult,
-    InteractiveShell,
-    _asyncio_runner,
-)
-from traitlets import Any as AnyTrait
-from traitlets import Instance, Type, default
+from IPython.core.interactiveshell import ExecutionResult, _asyncio_runner
 from traitlets.config import Config
 
 NO_INPUT = "{} was called, but this frontend does not support input requests."
@@ -40,144 +35,6 @@ INLINE = "module://matplotlib_inline.backend_inline"
 BALLAST_BYTES = 8_000_000  # let go when memory has run out, to say so
 OUT_OF_MEMORY = 86  # exit code
 _made: list[Watch] = []  # by preload, before the fork
-
-
-class Outlet:
-    """Where the outputs of cells go. The shell is made before there is a wire."""
-
-    def __init__(self) -> None:
-        self.sink: Sink | None = None
-
-    def put(self, **message: Any) -> None:
-        """Send an output after the text that was written before it."""
-        if self.sink is None:
-            return
-        self.sink.flush()
-        cell = self.sink.cell()
-        if not self.sink.wire.send(index=cell, **message):
-            data = message["output"].get("data", {})
-            size = sum(len(str(value)) for value in data.values())
-            message["output"] = {**message["output"], "data": {}, "metadata": {}}
-            self.sink.wire.send(index=cell, left_out=size, **message)
-
-
-class Publisher(DisplayPublisher):
-    """display(), and clearing and updating what it has shown."""
-
-    outlet = Outlet()
-
-    def publish(
-        self, data, metadata=None, *, transient=None, update=False, **rest
-    ) -> None:
-        self._validate_data(data, metadata)
-        self.outlet.put(
-            type="update" if update else "output",
-            output={
-                "output_type": "display_data",
-                "data": as_text(data),
-                "metadata": metadata or {},
-            },
-            display_id=(transient or {}).get("display_id"),
-        )
-
-    def clear_output(self, wait: bool = False) -> None:
-        self.outlet.put(type="clear", wait=bool(wait))
-
-
-class ResultHook(DisplayHook):
-    """The value of a cell's last expression, as execute_result."""
-
-    outlet = Outlet()
-
-    def start_displayhook(self) -> None:
-        self._is_active = True
-        self.output = {"output_type": "execute_result", "data": {}, "metadata": {}}
-
-    def write_output_prompt(self) -> None:
-        self.output["execution_count"] = self.prompt_count
-
-    def write_format_data(self, format_dict, md_dict=None) -> None:
-        self.output["data"] = as_text(format_dict)
-        self.output["metadata"] = md_dict or {}
-
-    def finish_displayhook(self) -> None:
-        if self.output["data"]:
-            self.outlet.put(type="output", output=self.output)
-        self._is_active = False
-
-
-class Exiter(ExitAutocall):
-    """quit and exit: the cell ends with an error, as with sys.exit()."""
-
-    def __call__(self) -> None:
-        raise SystemExit("a notebook that is graded cannot be left")
-
-
-class Compiler(CachingCompiler):
-    """Names the file of a cell as a kernel does."""
-
-    def get_code_name(self, raw_code, transformed_code, number) -> str:
-        name = zlib.crc32(raw_code.encode("utf-8", "replace"))
-        folder = f"{tempfile.gettempdir()}{os.sep}ipykernel_{os.getpid()}"
-        return f"{folder}{os.sep}{name}.py"
-
-
-class ZMQInteractiveShell(InteractiveShell):
-    """Has the name of Jupyter's own, which libraries look for to know a notebook."""
-
-    displayhook_class = Type(ResultHook)
-    display_pub_class = Type(Publisher)
-    compiler_class = Type(Compiler)
-    exiter = Instance(Exiter)
-    kernel = AnyTrait(None, allow_none=True)
-    outlet = Outlet()
-
-    @default("exiter")
-    def _default_exiter(self) -> Exiter:
-        return Exiter(self)
-
-    def init_profile_dir(self, profile_dir) -> None:
-        with contextlib.suppress(OSError):
-            super().init_profile_dir(profile_dir)
-
-    def init_hooks(self) -> None:
-        super().init_hooks()
-        self.set_hook("show_in_pager", _show_nowhere, 99)
-
-    def enable_gui(self, gui: str | None = None) -> None:
-        """There is no window to open."""
-
-    def ask_exit(self) -> None:
-        raise SystemExit("a notebook that is graded cannot be left")
-
-    def _showtraceback(self, etype, evalue, stb) -> None:
-        text = _text_of(evalue)
-        self.outlet.put(
-            type="output",
-            output={
-                "output_type": "error",
-                "ename": str(etype.__name__),
-                "evalue": text,
-                "traceback": [str(line) for line in stb],
-            },
-        )
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        return str(error)[:100_000]
-    except Exception:  # noqa: BLE001 a learner's exception may be unable to say itself
-        return "<an exception that has no text>"
-
-
-def as_text(bundle: dict) -> dict:
-    """A bundle of representations as JSON has them: images in base64."""
-    return {
-        str(kind): base64.b64encode(value).decode("ascii")
-        if isinstance(value, bytes)
-        else value
-        for kind, value in bundle.items()
-    }
 
 
 def preload() -> None:
@@ -283,7 +140,7 @@ class _Server:
         done = {"type": "done", "index": index, "seconds": seconds, "token": token}
         done["status"] = "ok" if went_well else "error"
         if self.error is not None:
-            done["error"] = [type(self.error).__name__[:200], _text_of(self.error)]
+            done["error"] = [type(self.error).__name__[:200], text_of(self.error)]
         self.wire.send(**done)
 
     def _run(self, source: str) -> bool:
@@ -374,10 +231,6 @@ def _no_input(prompt: str = "") -> str:
 
 def _no_password(prompt: str = "", stream: Any = None, **rest: Any) -> str:
     raise StdinNotImplementedError(NO_INPUT.format("getpass"))
-
-
-def _show_nowhere(shell: Any, text: Any, **where: Any) -> None:
-    """What `len?` opens beside a notebook is no output."""
 
 
 def _hide_ourselves() -> None:

@@ -84,7 +84,7 @@ class Warm:
                 preload(settings["main"])
             if len(os.listdir("/proc/self/task")) != 1:
                 raise RuntimeError("an import has started a thread; a fork is not safe")
-        except BaseException:
+        except BaseException:  # noqa: BLE001 it is told, whatever it is
             self._say(failed=traceback.format_exc()[-4000:])
             os._exit(1)
         if settings["isolation"] != "off":

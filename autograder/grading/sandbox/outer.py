@@ -109,13 +109,5 @@ def _bwrap(view: View, given: Path) -> list[str]:
     for text, path in view.links:
         words += ["--symlink", text, path]
     words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
-    return [
-        *words,
-        "--remount-ro",
-        "/dev",
-        "--remount-ro",
-        "/",
-        "--chdir",
-        SANDBOX,
-        "--",
-    ]
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    return [*words, "--chdir", SANDBOX, "--"]

@@ -1,0 +1,150 @@
+"""IPython's own parts: what learner code has put into them is taken out before a check."""
+
+import contextlib
+import signal
+import sys
+import threading
+import types
+from collections.abc import Iterator
+from typing import Any
+
+# Parts of the shell: neither they nor their methods may be exchanged on the object.
+PARTS = (
+    "displayhook",
+    "display_pub",
+    "display_formatter",
+    "compile",
+    "events",
+    "history_manager",
+    "input_transformer_manager",
+    "prefilter_manager",
+    "builtin_trap",
+    "display_trap",
+)
+SETTINGS = (
+    "ast_node_interactivity",
+    "autoawait",
+    "loop_runner",
+    "trio_runner",
+    "custom_exceptions",
+    "user_ns",
+    "user_module",
+)
+TRANSFORMERS = ("cleanup_transforms", "line_transforms", "token_transformers")
+TIMERS = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
+
+
+class Machinery:
+    """What of the shell decides how a check runs and what it shows."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self._parts = {name: getattr(shell, name) for name in PARTS}
+        self._settings = {name: getattr(shell, name) for name in SETTINGS}
+        manager = shell.input_transformer_manager
+        self._lists = [
+            (shell, "ast_transformers", list(shell.ast_transformers)),
+            (shell, "input_transformers_post", list(shell.input_transformers_post)),
+            *((manager, name, list(getattr(manager, name))) for name in TRANSFORMERS),
+        ]
+        self._own = {
+            id(each): {
+                name: value
+                for name, value in vars(each).items()
+                if callable(value) and (hasattr(type(each), name) or name == "CustomTB")
+            }
+            for each in (shell, *self._parts.values())
+        }
+        self._callbacks = {
+            event: list(found) for event, found in shell.events.callbacks.items()
+        }
+        self._trusted_code = _code_of("matplotlib_inline.backend_inline")
+        formatter = shell.display_formatter.formatters["text/plain"]
+        self._printers = dict(formatter.type_printers)
+        self._float = formatter.float_format
+        self._learner_printers, self._learner_float = dict(self._printers), self._float
+
+    def restore(self) -> Iterator[str]:
+        """Undo every change; gives the names of what was changed."""
+        shell = self.shell
+        for each in (shell, *self._parts.values()):
+            yield from self._restore_methods(each)
+        for name, value in {**self._parts, **self._settings}.items():
+            if getattr(shell, name, None) is not value:
+                with contextlib.suppress(Exception):
+                    setattr(shell, name, value)
+                yield f"get_ipython().{name}"
+        for owner, name, wanted in self._lists:
+            if getattr(owner, name, None) != wanted:
+                setattr(owner, name, list(wanted))
+                yield f"get_ipython().{name}"
+        if sys.gettrace() is not None or sys.getprofile() is not None:
+            sys.settrace(None)
+            sys.setprofile(None)
+            yield "the trace function of Python"
+        threading.settrace(None)
+        threading.setprofile(None)
+
+    def _restore_methods(self, each: Any) -> Iterator[str]:
+        """An attribute of an object comes before the method of its class."""
+        kind, now, own = type(each), vars(each), self._own[id(each)]
+        for name, value in own.items():
+            if now.get(name) is not value:
+                now[name] = value
+                yield f"{kind.__name__}.{name}"
+        for name, value in list(now.items()):
+            method = getattr(kind, name, None)
+            hides = callable(value) and method is not None
+            if name not in own and (hides or isinstance(method, types.FunctionType)):
+                del now[name]
+                yield f"{kind.__name__}.{name}"
+
+    def silence(self) -> None:
+        """Nothing of the learner's is called at the start or the end of a check.
+
+        Callbacks and timers go for good; how numbers are shown comes back (`give_back`).
+        """
+        callbacks = self.shell.events.callbacks
+        for event in list(callbacks):
+            first = self._callbacks.get(event, [])
+            callbacks[event] = [
+                each for each in callbacks[event] if each in first or self._trusts(each)
+            ]
+        for name in TIMERS:
+            if hasattr(signal, name):
+                signal.setitimer(getattr(signal, name), 0)
+        formatter = self.shell.display_formatter.formatters["text/plain"]
+        self._learner_printers = formatter.type_printers
+        self._learner_float = formatter.float_format
+        formatter.type_printers = dict(self._printers)
+        formatter.float_format = self._float
+
+    def give_back(self) -> None:
+        """After a check: show numbers as the learner wants them."""
+        formatter = self.shell.display_formatter.formatters["text/plain"]
+        formatter.type_printers = self._learner_printers
+        formatter.float_format = self._learner_float
+
+    def _trusts(self, callback: Any) -> bool:
+        function = getattr(callback, "__func__", callback)
+        return getattr(function, "__code__", None) in self._trusted_code
+
+
+def _code_of(name: str) -> set[types.CodeType]:
+    """All code of a module, that of functions inside functions too."""
+    module = sys.modules.get(name)
+    found: set[types.CodeType] = set()
+    waiting = (
+        [
+            value.__code__
+            for value in vars(module).values()
+            if isinstance(value, types.FunctionType)
+        ]
+        if module
+        else []
+    )
+    while waiting:
+        code = waiting.pop()
+        found.add(code)
+        waiting += [each for each in code.co_consts if isinstance(each, types.CodeType)]
+    return found
