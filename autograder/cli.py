@@ -198,12 +198,29 @@ def grade(
     class_folder: ClassFolder = CLASS,
     lessons: Lessons = None,
     workers: Workers = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Use the workers of a running Dask scheduler, such as tcp://host:8786.",
+            show_default=False,
+        ),
+    ] = None,
+    executor: Annotated[
+        str, typer.Option(help="fast: a forked shell; kernel: a Jupyter kernel.")
+    ] = "fast",
+    isolation: Annotated[
+        str, typer.Option(help="Of learner code: strict, best-effort or off.")
+    ] = "best-effort",
     force: Annotated[
         bool, typer.Option("--force", help="Grade what has not changed, too.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option(help="Seconds that one cell may take.")
+        float, typer.Option(metavar="S", help="Seconds that one cell may take.")
     ] = 60,
+    memory: Annotated[
+        int, typer.Option(metavar="MB", help="Memory that one submission may take.")
+    ] = 2048,
     run_demos: Annotated[
         bool, typer.Option("--run-demos", help="Run figures and timings, too.")
     ] = False,
@@ -223,8 +240,12 @@ def grade(
         class_folder,
         picked,
         workers=workers,
+        scheduler=scheduler,
+        executor=executor,
+        isolation=isolation,
         force=force,
         timeout=timeout,
+        memory=memory,
         run_demos=run_demos,
         db=db,
     )
@@ -241,7 +262,7 @@ def grade(
                         row.lesson,
                         str(row.status),
                         f"{row.score:g} of {row.max_score:g}",
-                        what_to_know(row.reason, row.notes),
+                        what_to_know(row.reason, [*row.unfinished, *row.notes]),
                     ]
                     for row in told
                 ),
@@ -254,6 +275,10 @@ def grade(
         print(
             f"{done} submissions graded in {summary.seconds:.0f} s, {skipped} unchanged, "
             f"{len(summary.not_graded)} could not be graded"
+        )
+    for row in summary.not_graded:
+        print(
+            f"not graded: {row.student!r}, {row.lesson}: {row.status}", file=sys.stderr
         )
     for path in summary.strays:
         print(
@@ -416,4 +441,6 @@ def demo(
 
 def main() -> None:
     """Entry point of the `autograder` command."""
+    # Else jsonschema builds a grammar of web addresses, which no notebook needs: 1.3 s.
+    sys.modules.setdefault("rfc3987_syntax", None)
     run_app(app)

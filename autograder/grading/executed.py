@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.utils import is_grade, is_solution
 
+from autograder.grading.cells import is_grade, is_solution
 from autograder.grading.outcome import Note, Result, Status
 
 # The name of the error in a check that did not end by itself, and what it means.

@@ -1,6 +1,5 @@
 """Grade a class: prepare and execute submissions in parallel, record them one by one."""
 
-import os
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +12,9 @@ from autograder.grading.classroom import (
     open_gradebook,
     remember_database,
 )
-from autograder.grading.execute import Limits
+from autograder.grading.execute import How
 from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
+from autograder.grading.limits import Limits
 from autograder.grading.outcome import Status
 from autograder.grading.register import register
 from autograder.grading.roster import read_roster, save_roster
@@ -23,6 +23,8 @@ from autograder.lessons import Lesson, find_lessons
 from autograder.results.marks import read_submissions
 from course.kit.refusal import Refusal
 
+HAVE_MARKS = (Status.GRADED, Status.TAMPERED)
+LEAST_MEMORY = 64  # MB beyond what Python and numpy take
 TOTAL_OF_CELLS = 5  # a whole notebook may take as long as this many slow cells
 
 
@@ -36,8 +38,8 @@ class GradeSummary:
 
     @property
     def not_graded(self) -> list[GradedRow]:
-        """The submissions that did not end as `graded`."""
-        return [row for row in self.rows if row.status is not Status.GRADED]
+        """The submissions that have no marks of their own doing, or not all."""
+        return [row for row in self.rows if row.status not in HAVE_MARKS]
 
 
 def grade(
@@ -46,16 +48,22 @@ def grade(
     lessons: Sequence[Lesson],
     *,
     workers: int | None = None,
+    scheduler: str | None = None,
     force: bool = False,
     timeout: float = 60,
+    memory: int = 2048,
+    executor: str = "fast",
+    isolation: str = "best-effort",
     run_demos: bool = False,
     students: Collection[str] | None = None,
     db: str = "",
 ) -> GradeSummary:
     """Grade class_folder/submitted/STUDENT/LESSON of these lessons of the checkout at `root`.
 
-    Marks go to nbgrader's gradebook and autograded/. `workers` kernels run at once (None:
-    one per processor); `timeout` seconds for a cell, five times that for a notebook. What was
+    Marks go to nbgrader's gradebook and autograded/. `workers` processes of this machine
+    execute submissions (None: one per processor), or those of the Dask `scheduler` at an
+    address. `timeout` seconds for a cell, five times that for a notebook; `memory` MB for one
+    process. `executor` fast or kernel, `isolation` strict, best-effort or off. What was
     graded before is skipped unless the submission, the lesson or the limits have changed, or
     `force`. `students`: only these learners. `db`: the address of the database, which later
     commands then use too. Ctrl-C keeps what is recorded. Raises Refusal, before anything is changed, for a
@@ -66,6 +74,11 @@ def grade(
         raise Refusal(f"{workers} workers were asked for. Give at least 1")
     if not timeout > 0:
         raise Refusal(f"a time limit of {timeout:g} s was given. Give more than 0")
+    if memory < LEAST_MEMORY:
+        raise Refusal(
+            f"{memory} MB of memory were asked for. Give at least {LEAST_MEMORY}"
+        )
+    how = How(executor, isolation, run_demos)
     lessons = [Lesson(Path(root), lesson.name) for lesson in lessons]
     room = open_classroom(class_folder, db=db)
     handed_in = {
@@ -82,16 +95,20 @@ def grade(
             "Put notebooks at submitted/STUDENT/LESSON/LESSON.ipynb"
         )
     roster = read_roster(room)
-    limits = Limits(cell_seconds=timeout, total_seconds=TOTAL_OF_CELLS * timeout)
+    limits = Limits(
+        cell_seconds=timeout,
+        total_seconds=TOTAL_OF_CELLS * timeout,
+        memory_bytes=memory * 2**20,
+    )
     plans = [_plan(lesson) for lesson in lessons]
     with open_gradebook(room) as gradebook:
         remember_database(room)
         save_roster(gradebook, roster)
-        queue = GradingQueue(room, gradebook, limits, run_demos)
+        queue = GradingQueue(room, gradebook, limits, how)
         for lesson, plan in zip(lessons, plans, strict=True):
             register(room, gradebook, lesson, plan.master)
             queue.add(plan, handed_in[lesson.name], force)
-        queue.run(workers or os.cpu_count() or 1)
+        queue.run(workers, scheduler)
     rows = _with_scores(room, list(handed_in), queue.rows)
     known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
     strays = tuple(room.strays(known))
@@ -102,7 +119,7 @@ def _plan(lesson: Lesson) -> Plan:
     master = masters.master(lesson)
     support = make_support(lesson)
     version = f"{masters.digest(master)} {support.digest}"
-    return Plan(lesson.name, master, support, version)
+    return Plan(lesson.name, master, masters.released(master), support, version)
 
 
 def _with_scores(

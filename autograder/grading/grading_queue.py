@@ -1,8 +1,10 @@
-"""Which submissions need grading, and grading them several at a time."""
+"""Which submissions need grading, and grading them on several workers at a time."""
 
-import concurrent.futures
 import copy
 import hashlib
+import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,12 +22,32 @@ from rich.progress import (
 from sqlalchemy.exc import DatabaseError
 
 from autograder.grading.classroom import Classroom, id_problem, id_warning
-from autograder.grading.execute import Executed, How, Limits, execute
-from autograder.grading.outcome import Note, Outcome, Status, read_outcome
+from autograder.grading.cluster import active_layers, open_cluster
+from autograder.grading.distribute import Lost, Work, distribute
+from autograder.grading.execute import How
+from autograder.grading.executed import Executed
+from autograder.grading.job_codec import decode_result, encode_job, pack_support
+from autograder.grading.limits import Limits
+from autograder.grading.outcome import (
+    Note,
+    Outcome,
+    Result,
+    Status,
+    TaskOutcome,
+    read_outcome,
+)
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
 from autograder.grading.support import Support
+
+DID_NOT_END = (
+    Result.NOT_RUN,
+    Result.TIMEOUT,
+    Result.MEMORY,
+    Result.KERNEL_DIED,
+    Result.OUTPUT_LIMIT,
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +63,17 @@ class GradedRow:
     seconds: float = 0.0
     reason: str = ""
     notes: tuple[str, ...] = ()
+    tasks: tuple[TaskOutcome, ...] = ()
     skipped: bool = False
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The checks that did not end by themselves, and what ended them."""
+        return [
+            f"{task.grade_id}: {task.result}"
+            for task in self.tasks
+            if task.result in DID_NOT_END
+        ]
 
 
 @dataclass(frozen=True)
@@ -50,6 +82,7 @@ class Plan:
 
     lesson: str
     master: NotebookNode
+    release: NotebookNode  # the master as learners got it
     support: Support
     version: str
 
@@ -64,14 +97,27 @@ class _Job:
     key: str
 
 
+@dataclass(frozen=True, eq=False)
+class _JobWork(Work):
+    """A job on its way to a worker, and what preparing it has noted."""
+
+    of: _Job
+    notebook: NotebookNode
+    notes: tuple[Note, ...]
+
+
 @dataclass
 class GradingQueue:
-    """Jobs go to threads, results come back to the calling thread and are recorded there."""
+    """Prepares submissions, hands them to workers, and records what comes back.
+
+    Preparing (some 5 ms) and recording (some 15 ms) happen in this process and thread: it
+    alone reads the class folder and writes the gradebook.
+    """
 
     room: Classroom
     gradebook: Gradebook
     limits: Limits
-    run_demos: bool
+    how: How
     rows: list[GradedRow] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list)
 
@@ -88,7 +134,7 @@ class GradingQueue:
                 self.rows.append(row)
                 continue
             folder = self.room.submitted / student / plan.lesson
-            text = f"{student} {plan.version} {self.limits} {self.run_demos} "
+            text = f"{student} {plan.version} {self.limits} {self.how.run_demos} "
             text += fingerprint(folder)
             key = hashlib.sha256(text.encode("utf-8")).hexdigest()
             earlier = read_outcome(self.room.outcome(student, plan.lesson))
@@ -103,38 +149,52 @@ class GradingQueue:
             else:
                 self._jobs.append(_Job(plan, student, folder, key))
 
-    def run(self, workers: int) -> None:
-        """Grade all jobs, `workers` at a time. Ctrl-C ends the kernels and keeps the records."""
-        pool = concurrent.futures.ThreadPoolExecutor(workers)
-        waiting = {pool.submit(self._work, job): job for job in self._jobs}
-        try:
-            with _progress_bar() as bar:
-                task = bar.add_task("grading", total=len(waiting), now="")
-                for done in concurrent.futures.as_completed(list(waiting)):
-                    job = waiting.pop(done)
-                    self.rows.append(self._record(job, *done.result()))
-                    now = f"{job.plan.lesson} {job.student}"
-                    bar.update(task, advance=1, now=now)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    def run(self, workers: int | None = None, scheduler: str | None = None) -> None:
+        """Grade all jobs. Ctrl-C ends the workers and keeps what is recorded.
 
-    def _work(self, job: _Job) -> tuple[Executed, list[Note]]:
-        """Prepare and execute one submission, in a thread; what goes wrong is its result."""
-        plan = job.plan
-        try:
-            prepared = prepare(job.folder, plan.master, plan.lesson)
-            if prepared.status is not None:
+        `workers` processes of this machine, or those of the Dask scheduler at an address.
+        """
+        if not self._jobs:
+            return
+        workers = min(workers or os.cpu_count() or 1, len(self._jobs))
+        supports = {
+            job.plan.support.digest: pack_support(job.plan.support)
+            for job in self._jobs
+        }
+        with open_cluster(workers, scheduler) as cluster:
+            for line in active_layers(cluster, self.how.isolation):
+                print(line, file=sys.stderr)
+            with _Bar(len(self._jobs)) as bar:
+                works = self._prepare(bar)
+                for work, result in distribute(cluster, works, supports, self._read):
+                    if isinstance(result, Lost):
+                        result = _failed(work.of.plan, result.reason)
+                    self._finish(bar, work.of, result, [*work.notes, *result.notes])
+
+    def _prepare(self, bar: "_Bar") -> Iterator[_JobWork]:
+        """The submissions to execute; those where nothing is to be executed end here."""
+        for job in self._jobs:
+            plan = job.plan
+            try:
+                prepared = prepare(job.folder, plan.master, plan.lesson, plan.release)
+                notes = prepared.notes
                 done = Executed(prepared.notebook, prepared.status, prepared.reason)
+            except Exception as error:  # noqa: BLE001 one submission must not end the class
+                done, notes = _failed(plan, f"{type(error).__name__}: {error}"), ()
+            if done.status is None:
+                data = encode_job(done.notebook, self.limits, self.how)
+                yield _JobWork(data, plan.support.digest, job, done.notebook, notes)
             else:
-                done = execute(
-                    prepared.notebook,
-                    plan.support,
-                    self.limits,
-                    how=How(run_demos=self.run_demos),
-                )
-            return done, [*prepared.notes, *done.notes]
-        except Exception as error:  # noqa: BLE001 one submission must not end the class
-            return _failed(plan, error), []
+                self._finish(bar, job, done, list(notes))
+
+    def _read(self, work: _JobWork, data: bytes) -> Executed:
+        return decode_result(data, work.notebook)
+
+    def _finish(
+        self, bar: "_Bar", job: _Job, done: Executed, notes: list[Note]
+    ) -> None:
+        self.rows.append(self._record(job, done, notes))
+        bar.advance(f"{job.plan.lesson} {job.student}")
 
     def _record(self, job: _Job, done: Executed, notes: list[Note]) -> GradedRow:
         timestamp, problems = read_timestamp(job.folder)
@@ -166,15 +226,14 @@ class GradingQueue:
             raise
         except Exception as error:  # noqa: BLE001 one submission must not end the class
             self.gradebook.db.rollback()
-            failed = _failed(job.plan, error)
+            reason = f"{type(error).__name__}: {error}"
             return GradedRow(
-                job.student, job.plan.lesson, failed.status, reason=failed.reason
+                job.student, job.plan.lesson, Status.INFRA_ERROR, reason=reason
             )
         return _row(outcome)
 
 
-def _failed(plan: Plan, error: Exception) -> Executed:
-    reason = f"{type(error).__name__}: {error}"
+def _failed(plan: Plan, reason: str) -> Executed:
     return Executed(copy.deepcopy(plan.master), Status.INFRA_ERROR, reason)
 
 
@@ -186,21 +245,36 @@ def _row(outcome: Outcome, *, skipped: bool = False) -> GradedRow:
         seconds=outcome.seconds,
         reason=outcome.reason,
         notes=tuple(str(note) for note in outcome.notes),
+        tasks=outcome.tasks,
         skipped=skipped,
     )
 
 
-def _progress_bar() -> Progress:
-    console = Console(stderr=True, highlight=False, emoji=False)
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[now]}", markup=False),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
+class _Bar:
+    """A progress bar on stderr, where that is a terminal."""
+
+    def __init__(self, total: int):
+        console = Console(stderr=True, highlight=False, emoji=False)
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[now]}", markup=False),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("grading", total=total, now="")
+
+    def __enter__(self) -> "_Bar":  # noqa: PYI034 Self is newer than Python 3.10
+        self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def advance(self, now: str) -> None:
+        self._progress.update(self._task, advance=1, now=now)

@@ -26,7 +26,6 @@ from autograder.grading.submitted import (
 
 MOST_NOTES = 100
 MOST_NOTEBOOKS = 20  # in one submission
-LESSONS_REMEMBERED = 32
 
 
 @dataclass(frozen=True)
@@ -39,12 +38,18 @@ class Prepared:
     notes: tuple[Note, ...] = ()
 
 
-def prepare(folder: Path, master: NotebookNode, name: str) -> Prepared:
+def prepare(
+    folder: Path,
+    master: NotebookNode,
+    name: str,
+    release: NotebookNode | None = None,
+) -> Prepared:
     """The learner's work in `folder`, grafted on `master`; `name` is the lesson's.
 
     The notebook is found by its content: it may be renamed or copied ("01_volumes (1).ipynb").
+    `release` is released(master), for who prepares many; it is not changed.
     """
-    release = _released(master)
+    release = release or released(master)
     notebooks, problems = [], []
     paths = notebook_files(folder)
     paths.sort(key=lambda path: path.name != f"{name}.ipynb")
@@ -70,19 +75,6 @@ def prepare(folder: Path, master: NotebookNode, name: str) -> Prepared:
         notes.append(Note("file", f"took the notebook {taken!r}"))
     notebook = graft.notebook()
     return Prepared(notebook, notes=_few([*notes, *graft.notes]))
-
-
-_remembered: dict[int, tuple[NotebookNode, NotebookNode]] = {}
-
-
-def _released(master: NotebookNode) -> NotebookNode:
-    """`released(master)`, made once per master for all its submissions."""
-    known = _remembered.get(id(master))
-    if known is None or known[0] is not master:
-        while len(_remembered) >= LESSONS_REMEMBERED:
-            _remembered.pop(next(iter(_remembered)), None)
-        known = _remembered[id(master)] = (master, released(master))
-    return known[1]
 
 
 def _few(notes: list[Note]) -> tuple[Note, ...]:

@@ -52,6 +52,9 @@ def full(tmp_path):
         (["simulate", "--class", "new", "--students", "0"], "0"),
         (["demo", "--to", "full"], "no demo made it"),
         (["grade", "--workers", "0"], "--workers"),
+        (["grade", "--memory", "1"], "memory"),
+        (["grade", "--executor", "slow"], "Choose from: fast, kernel"),
+        (["grade", "--isolation", "none"], "strict, best-effort, off"),
         (["gradee"], "gradee"),
     ],
 )

@@ -1,5 +1,6 @@
 """grade: a whole class, some of it broken, without an end before the last learner."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from small_class import (
 
 from autograder.grading import grading_queue
 from autograder.grading.classroom import Classroom, open_classroom
+from autograder.grading.distribute import Lost
 from autograder.grading.grade import GradeSummary, grade
 from autograder.grading.outcome import Result, Status
 from autograder.results.marks import (
@@ -90,16 +92,23 @@ def room(graded, tmp_path) -> Classroom:
 
 
 @pytest.fixture
-def no_kernels(monkeypatch):
-    """Fails a test that would start a kernel, in a thread or not."""
-    started = []
+def no_workers(monkeypatch):
+    """A machine on which nothing can be executed; lists the learners who were to be."""
+    asked = []
 
-    def execute(notebook, *arguments, **options):
-        started.append(notebook)
-        raise AssertionError("a kernel was wanted")
+    @contextlib.contextmanager
+    def no_cluster(workers, scheduler):
+        yield
 
-    monkeypatch.setattr(grading_queue, "execute", execute)
-    return started
+    def distribute(cluster, works, supports, read):
+        for work in works:
+            asked.append(work.of.student)
+            yield work, Lost("no worker could be started")
+
+    monkeypatch.setattr(grading_queue, "open_cluster", no_cluster)
+    monkeypatch.setattr(grading_queue, "distribute", distribute)
+    monkeypatch.setattr(grading_queue, "active_layers", lambda *how: [])
+    return asked
 
 
 def again(room: Classroom, lesson, **options) -> GradeSummary:
@@ -205,19 +214,19 @@ def test_nothing_is_left_lying_about(graded):
     }
 
 
-def test_what_is_graded_and_unchanged_is_skipped(room, lesson, no_kernels):
+def test_what_is_graded_and_unchanged_is_skipped(room, lesson, no_workers):
     before = room.gradebook.read_bytes()
     summary = again(room, lesson)
     assert all(row.skipped for row in summary.rows if row.status != "bad_id")
     assert row(summary, "right").score == 6
-    assert no_kernels == []
+    assert no_workers == []
     assert room.gradebook.read_bytes() == before
 
 
 @pytest.mark.parametrize(
     "change", ["force", "submission", "limits", "lost", "database"]
 )
-def test_what_changed_is_graded_again(room, lesson, monkeypatch, change):
+def test_what_changed_is_graded_again(room, lesson, no_workers, monkeypatch, change):
     asked = []
 
     def record(self, job, done, notes):
@@ -225,11 +234,6 @@ def test_what_changed_is_graded_again(room, lesson, monkeypatch, change):
         return grading_queue.GradedRow(job.student, NAME, done.status)
 
     monkeypatch.setattr(grading_queue.GradingQueue, "_record", record)
-    monkeypatch.setattr(
-        grading_queue,
-        "execute",
-        lambda notebook, *a, **o: grading_queue.Executed(notebook),
-    )
     options, wanted = {}, {"right"}
     if change == "force":
         options["force"] = True
@@ -290,23 +294,23 @@ def test_a_cell_with_a_persons_marks_is_not_removed(room, tmp_path):
 
 
 def test_a_fault_of_the_machine_keeps_earlier_marks(
-    room, lesson, monkeypatch, no_kernels
+    room, lesson, monkeypatch, no_workers
 ):
     summary = again(room, lesson, force=True)
     right = row(summary, "right")
     assert right.status is Status.INFRA_ERROR
     assert right.score == 6
-    assert "a kernel was wanted" in right.reason
+    assert right.reason == "no worker could be started"
 
 
-def test_a_fault_of_the_machine_is_tried_again(tmp_path, lesson, no_kernels):
+def test_a_fault_of_the_machine_is_tried_again(tmp_path, lesson, no_workers):
     hand_in(tmp_path, "ada", answered(release(lesson)))
     room = Classroom(tmp_path)
     ada = row(again(room, lesson), "ada")
     assert (ada.status, ada.score) == (Status.INFRA_ERROR, 0)
     assert not any(mark.needs_manual for mark in read_marks(room.root))
     assert not row(again(room, lesson), "ada").skipped
-    assert len(no_kernels) == 2
+    assert len(no_workers) == 2
 
 
 def test_ctrl_c_keeps_what_is_recorded(room, lesson, monkeypatch):
@@ -321,15 +325,17 @@ def test_ctrl_c_keeps_what_is_recorded(room, lesson, monkeypatch):
     hand_in(room.root, "second", slow)
     recorded = grading_queue.GradingQueue._record
 
+    interrupted = []
+
     def then_interrupted(self, *arguments):
         recorded(self, *arguments)
+        interrupted.append(time.monotonic())
         raise KeyboardInterrupt
 
     monkeypatch.setattr(grading_queue.GradingQueue, "_record", then_interrupted)
-    started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         again(room, lesson, timeout=100)
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - interrupted[0] < 30
     assert [s.student for s in read_submissions(room.root)] == ["first"]
     assert not room.outcome("second", NAME).exists()
 
@@ -404,7 +410,7 @@ def test_a_roster_without_ids_is_refused(tmp_path, lesson):
     refused(Classroom(tmp_path), lesson, "without a usable id")
 
 
-@pytest.mark.parametrize("options", [{"workers": 0}, {"timeout": 0}])
+@pytest.mark.parametrize("options", [{"workers": 0}, {"timeout": 0}, {"memory": 1}])
 def test_impossible_limits_are_refused(room, lesson, options):
     refused(room, lesson, "Give", **options)
 
@@ -443,7 +449,7 @@ def test_the_outcome_file_is_plain_json(graded):
     assert {note["kind"] for note in document["notes"]} == {"tagged"}
 
 
-def test_work_in_the_wrong_place_is_named(room, lesson, no_kernels):
+def test_work_in_the_wrong_place_is_named(room, lesson, no_workers):
     (room.submitted / "loose.ipynb").write_text("{}", encoding="utf-8")
     for place in ("flat", "caps/" + NAME.upper()):
         (room.submitted / place).mkdir(parents=True)
@@ -464,7 +470,7 @@ def test_an_empty_gradebook_has_no_marks_yet(tmp_path, lesson):
         read_marks(tmp_path)
 
 
-def test_only_the_named_learners_are_graded(room, lesson, no_kernels):
+def test_only_the_named_learners_are_graded(room, lesson, no_workers):
     summary = again(room, lesson, students=["right", "adds"])
     assert [row.student for row in summary.rows] == ["adds", "right"]
     refused(room, lesson, f"no submission of {NAME}", students=["nobody"])

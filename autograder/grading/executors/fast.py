@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_solution
 
+from autograder.grading.cells import is_solution
 from autograder.grading.executed import is_check
 from autograder.grading.executors import CellEnd, End, NoSession
 from autograder.grading.executors.channel import Broken, Channel

@@ -1,0 +1,192 @@
+"""A scheduler and its workers as processes of their own that share no folder with grading."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from small_class import NAME, answered, code, hand_in, make_checkout, release
+
+from autograder.grading import cluster as cluster_module
+from autograder.grading import grading_queue
+from autograder.grading.classroom import Classroom
+from autograder.grading.grade import grade
+from autograder.results.marks import read_marks
+from course.kit.refusal import Refusal
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+STUDENTS = ("ada", "bob", "eva", "kim", "leo", "zoe")
+
+
+class Machines:
+    """Starts programs of Dask, each in a folder of its own, and ends them."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.running: list[subprocess.Popen] = []
+        self.address = ""
+
+    def start(self, program: str, *words: str) -> subprocess.Popen:
+        """Start it with a copy of the package, as on another machine."""
+        place = self.folder / f"machine-{len(self.running)}"
+        for package in ("autograder", "course"):
+            skip = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(CHECKOUT / package, place / package, ignore=skip)
+        return self.start_in(place, program, *words)
+
+    def start_in(self, place: Path, program: str, *words: str) -> subprocess.Popen:
+        with open(place / "log.txt", "wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.{program}", *words],
+                cwd=place,
+                env=os.environ | {"PYTHONPATH": str(place)},
+                stdout=log,
+                stderr=log,
+            )
+        self.running.append(process)
+        return process
+
+    def scheduler(self) -> None:
+        file = self.folder / "scheduler.json"
+        words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        self.start("dask_scheduler", *words, "--scheduler-file", str(file))
+        wait_for(file.exists)
+        self.address = json.loads(file.read_text(encoding="utf-8"))["address"]
+
+    def worker(self, place: Path | None = None) -> subprocess.Popen:
+        words = (self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+        if place is not None:
+            return self.start_in(place, "dask_worker", *words)
+        return self.start("dask_worker", *words)
+
+    def end(self) -> None:
+        for process in self.running:
+            process.kill()
+            process.wait()
+
+
+def wait_for(what) -> None:
+    deadline = time.monotonic() + 120
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def machines(tmp_path):
+    machines = Machines(tmp_path)
+    try:
+        machines.scheduler()
+        yield machines
+    finally:
+        machines.end()
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory):
+    return make_checkout(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture
+def room(tmp_path, lesson) -> Classroom:
+    released = release(lesson)
+    for student in STUDENTS:
+        notebook = answered(released)
+        notebook.cells.insert(1, code("import time; time.sleep(0.5)"))
+        hand_in(tmp_path / "class", student, notebook)
+    return Classroom(tmp_path / "class")
+
+
+def areas(room: Classroom) -> dict[str, float]:
+    marks = read_marks(room.root, [NAME])
+    return {mark.student: mark.auto for mark in marks if mark.task == "area"}
+
+
+def test_two_workers_grade_and_one_is_killed(machines, room, lesson, monkeypatch):
+    workers = [machines.worker(), machines.worker()]
+    recorded = grading_queue.GradingQueue._record
+
+    def then_killed(self, *arguments):
+        if workers[0].poll() is None:
+            workers[0].kill()
+        return recorded(self, *arguments)
+
+    monkeypatch.setattr(grading_queue.GradingQueue, "_record", then_killed)
+    options = {"scheduler": machines.address, "timeout": 30}
+    summary = grade(lesson.root, room.root, [lesson], **options)
+    assert summary.not_graded == []
+    assert areas(room) == dict.fromkeys(STUDENTS, 2)
+    assert workers[0].poll() is not None
+    assert workers[1].poll() is None, "grading ended a worker that is not its own"
+    again = grade(lesson.root, room.root, [lesson], **options)
+    assert all(row.skipped for row in again.rows)
+
+
+def test_workers_of_another_version_are_refused(machines, room, lesson):
+    place = machines.folder / "older"
+    for package in ("autograder", "course"):
+        skip = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(CHECKOUT / package, place / package, ignore=skip)
+    with open(place / "autograder" / "grading" / "scoring.py", "a") as file:
+        file.write("# changed\n")
+    machines.worker(place)
+    with pytest.raises(Refusal, match="another version: autograder is .* there and"):
+        grade(lesson.root, room.root, [lesson], scheduler=machines.address)
+
+
+def test_workers_without_the_package_are_refused(machines, room, lesson):
+    place = machines.folder / "bare"
+    place.mkdir()
+    # A module of that name hides the package that is installed here.
+    (place / "autograder.py").write_text("", encoding="utf-8")
+    machines.worker(place)
+    with pytest.raises(Refusal, match="cannot grade: .*No module named"):
+        grade(lesson.root, room.root, [lesson], scheduler=machines.address)
+
+
+def test_a_scheduler_without_workers_is_refused(machines, room, lesson, monkeypatch):
+    monkeypatch.setattr(cluster_module, "PATIENCE", 2)
+    with pytest.raises(Refusal, match="has no workers. Start some with: dask worker"):
+        grade(lesson.root, room.root, [lesson], scheduler=machines.address)
+
+
+@pytest.mark.parametrize("kind", ["closed", "silent", "nonsense"])
+def test_an_address_without_a_scheduler_is_refused(kind, room, lesson, monkeypatch):
+    monkeypatch.setattr(cluster_module, "PATIENCE", 2)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        if kind != "closed":
+            other.listen()
+        if kind == "nonsense":
+            threading.Thread(target=talk, args=(other,), daemon=True).start()
+        started = time.monotonic()
+        with pytest.raises(Refusal, match="no Dask scheduler answers at") as caught:
+            address = f"tcp://127.0.0.1:{port}"
+            grade(lesson.root, room.root, [lesson], scheduler=address)
+        assert "\n" not in str(caught.value)
+        assert time.monotonic() - started < 30
+    assert not list(room.root.glob("autograded/*/*/outcome.json"))
+
+
+def talk(listening: socket.socket) -> None:
+    """A server of something else."""
+    while True:
+        try:
+            connection, _ = listening.accept()
+            connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+        except OSError:
+            return
+
+
+@pytest.mark.parametrize("address", ["", "nowhere://x", "host:port"])
+def test_an_address_that_is_none_is_refused(address, room, lesson, monkeypatch):
+    monkeypatch.setattr(cluster_module, "PATIENCE", 2)
+    with pytest.raises(Refusal, match="no Dask scheduler answers at"):
+        grade(lesson.root, room.root, [lesson], scheduler=address)

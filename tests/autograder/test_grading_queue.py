@@ -1,0 +1,96 @@
+"""The grading queue as a program: Ctrl-C in a terminal, and going on where it stopped."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_class import code, hand_in
+
+from autograder.authoring.learner_notebook import learner_notebook
+from autograder.grading.classroom import Classroom
+from autograder.lessons import checkout, pick_lessons
+
+STUDENTS = [f"student_{number:02}" for number in range(8)]
+COMMAND = [sys.executable, "-c", "from autograder.cli import main; main()", "grade"]
+
+
+@pytest.fixture
+def room(tmp_path) -> Classroom:
+    """Eight submissions of a second each."""
+    (lesson,) = pick_lessons(checkout(), ["1"])
+    notebook = learner_notebook(lesson)
+    notebook.cells.insert(0, code("import time; time.sleep(1)"))
+    for student in STUDENTS:
+        folder = hand_in(tmp_path, student, None).parent / lesson.name
+        folder.mkdir(exist_ok=True)
+        text = json.dumps(notebook)
+        (folder / f"{lesson.name}.ipynb").write_text(text, encoding="utf-8")
+    return Classroom(tmp_path)
+
+
+def outcomes(room: Classroom) -> dict[Path, float]:
+    files = room.root.glob("autograded/*/*/outcome.json")
+    return {path: path.stat().st_mtime for path in files}
+
+
+def is_gone(group: int) -> bool:
+    """Whether all processes of the group end in a moment."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def start(room: Classroom, *words: str) -> subprocess.Popen:
+    command = [*COMMAND, "1", "--class", str(room.root), "--workers", "2", *words]
+    return subprocess.Popen(
+        command,
+        start_new_session=True,  # as a job of a terminal: a process group of its own
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
+def test_ctrl_c_stops_all_and_a_second_run_grades_the_rest(room):
+    first = start(room)
+    while len(outcomes(room)) < 2 and first.poll() is None:
+        time.sleep(0.02)
+    os.killpg(first.pid, signal.SIGINT)
+    _, said = first.communicate(timeout=60)
+    assert first.returncode == 130, said
+    assert said.splitlines()[-1] == "error: stopped by Ctrl-C"
+    assert len(said.splitlines()) == 2  # the layers of isolation come before
+    assert is_gone(first.pid)
+    done = outcomes(room)
+    assert 2 <= len(done) < len(STUDENTS)
+
+    second = start(room, "--json")
+    told, said = second.communicate(timeout=120)
+    assert second.returncode == 0, said
+    rows = json.loads(told)["rows"]
+    skipped = {row["student"] for row in rows if row["skipped"]}
+    assert skipped == {path.parent.parent.name for path in done}
+    assert {row["status"] for row in rows} == {"graded"}
+    assert all(row["tasks"] for row in rows)
+    assert outcomes(room).items() > done.items()
+
+
+def test_what_could_not_be_graded_is_named_and_gives_exit_code_3(room):
+    for student in STUDENTS[2:]:
+        (room.submitted / student / "01_volumes" / "01_volumes.ipynb").unlink()
+    run = start(room)
+    told, said = run.communicate(timeout=120)
+    assert run.returncode == 3
+    assert f"not graded: '{STUDENTS[2]}', 01_volumes: missing" in said.splitlines()
+    assert "6 could not be graded" in told
