@@ -23,6 +23,7 @@ from course.kit.data.photographs import (
     shrink_blocks,
     to_grey,
 )
+from course.kit.data.placed import placed_shape
 from course.kit.data.small_digits import digits, split_digits
 from course.kit.data.splits import SPLITS, Dataset, Split
 from course.kit.data.tasks import TASKS, colour_task
@@ -50,6 +51,7 @@ __all__ = [
     "mnist",
     "other_shapes",
     "photograph",
+    "placed_shape",
     "random_patches",
     "shrink_blocks",
     "split_digits",

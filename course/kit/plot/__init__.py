@@ -18,13 +18,22 @@ from course.kit.plot.geometry import (
 )
 from course.kit.plot.gradients import error_against_step, slopes_at_kink
 from course.kit.plot.im2col import column_matrix, step_times
+from course.kit.plot.inspection import (
+    activation_columns,
+    filters_before_after,
+    occlusion_heat,
+    patch_rows,
+    saliency_maps,
+)
 from course.kit.plot.pictures import contact_sheet
 from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
 from course.kit.plot.training import loss_lines, training_curves
+from course.kit.plot.units import unit_and_field
 from course.kit.plot.window import window_step
 
 __all__ = [
+    "activation_columns",
     "activation_image",
     "column_matrix",
     "contact_sheet",
@@ -32,6 +41,7 @@ __all__ = [
     "error_against_step",
     "filter_maps",
     "filter_patch",
+    "filters_before_after",
     "fit_grid",
     "limits",
     "loss_lines",
@@ -41,10 +51,13 @@ __all__ = [
     "new_row",
     "number_grid",
     "number_grids",
+    "occlusion_heat",
     "parameter_bars",
+    "patch_rows",
     "picture",
     "pooled_pictures",
     "random_windows",
+    "saliency_maps",
     "show",
     "shrinking",
     "sliding_filter",
@@ -53,6 +66,7 @@ __all__ = [
     "switches",
     "trace_bars",
     "training_curves",
+    "unit_and_field",
     "volumes",
     "window_step",
 ]

@@ -1,0 +1,1103 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Seeing: what does a network that can name shapes look at?
+#
+# Lesson 06 ended with networks that are right, and nobody knew why. A network hides
+# nothing, though: every weight and every activation is there to be looked at. In this
+# lesson you write six instruments. One looks at the network alone: its filters as
+# pictures. Five look at what it does with images: the activations of every layer, the
+# filters that answer to nothing, the pixels that a score hangs on, what happens to the
+# score when a part of the image is covered, and the patches that excite a filter most.
+#
+# Every instrument is first tried on a network of three layers whose answers you can work
+# out with a pencil. Then it is pointed at a network of ten layers that names drawn shapes.
+#
+# The last cell makes `course.inspection` out of your functions. Plan about two hours.
+# There are 10 points.
+
+# %% [markdown]
+# ## Letters and promises
+#
+# | letter | meaning | | array | shape |
+# |---|---|---|---|---|
+# | N, C, H, W | images, channels, height, width | | images `x` | `(N, C, H, W)` |
+# | K, FH, FW | filters, their height and width | | filters `w` | `(K, C, FH, FW)` |
+# | HO, WO | places of a filter or of a square | | one `image` | `(C, H, W)` |
+#
+# The promises of the lessons before hold: the dtype that comes in goes out, no input is
+# changed in place, a non-contiguous view works. An instrument must not disturb what it
+# measures: the parameters of the network are the same afterwards.
+
+# %%
+import numpy as np
+
+from course.geometry import output_size
+from course.kit import check
+from course.kit.fields import unit_field
+from course.network import Conv2D, Dense, MaxPool2D, ReLU, Sequential
+
+# %% [markdown]
+# If this cell complains that something is not built yet, run the last cells of lessons
+# 01 and 06 first.
+#
+# ### A network for the pencil
+#
+# It has two filters of 2x2. The first adds up the right column and subtracts the left
+# one: it finds edges from dark to bright. The second finds edges from bright to dark.
+# Behind a ReLU, the score of class 0 is the sum of the first map, and the score of class
+# 1 the sum of the second.
+#
+# ```
+#   image (4x6)        filter 0     its map (3x5)     filter 1     its map     ReLU
+#   0 0 0 0 1 1         -1 1        0 0 0 2 0          1 -1        0 0 0 -2 0   all 0
+#   0 0 0 0 1 1         -1 1        0 0 0 2 0          1 -1        0 0 0 -2 0
+#   0 0 0 0 1 1                     0 0 0 2 0                      0 0 0 -2 0
+#   0 0 0 0 1 1                     score 6                                    score 0
+# ```
+
+
+# %% tags=["nbval-check-output"]
+def network_of(w, v=None, stride=1, padding=0, pool=False):
+    """[CONV - RELU (- POOL) (- FC)] with the filters w, the dense weights v, biases 0."""
+    K, C, F, _ = w.shape
+    layers = [Conv2D(C, K, F, stride, padding), ReLU()]
+    layers += [MaxPool2D()] if pool else []
+    layers += [Dense(*v.shape)] if v is not None else []
+    network = Sequential(layers)
+    network.parameters["0.w"][...] = w
+    if v is not None:
+        network.parameters[f"{len(layers) - 1}.w"][...] = v
+    return network
+
+
+edge_filters = np.array([[[[-1.0, 1.0], [-1.0, 1.0]]], [[[1.0, -1.0], [1.0, -1.0]]]])
+sums = np.repeat(np.eye(2), 15, axis=0)  # 15 numbers of a map for each class
+edge_network = network_of(edge_filters, sums)
+edge = np.tile([0.0, 0, 0, 0, 1, 1], (4, 1))[None]
+print("scores:", edge_network.forward(edge[None])[0])
+
+# %% [markdown]
+# ### A network that has learned
+#
+# [CONV - RELU - POOL] three times, then FC. It was trained on 4000 drawn shapes of ten
+# kinds, as in lesson 06, for about two minutes; its 8,766 parameters came with the course.
+# `course/kit/pretrained/train_shapes.py` makes them again. As there, a pixel goes from
+# -0.5 to 0.5, so that 0 is grey.
+
+# %% tags=["demo"]
+from course.kit import plot
+from course.kit.data import colour_task
+from course.kit.pretrained import pretrained
+from course.kit.threads import one_thread
+
+
+def ten_layers(rng):
+    """The network as it was before training."""
+    return Sequential(
+        [
+            Conv2D(3, 12, 5, padding=2, rng=rng),
+            ReLU(),
+            MaxPool2D(),
+            Conv2D(12, 16, 3, padding=1, rng=rng),
+            ReLU(),
+            MaxPool2D(),
+            Conv2D(16, 20, 3, padding=1, rng=rng),
+            ReLU(),
+            MaxPool2D(),
+            Dense(320, 10, rng=rng),
+        ]
+    )
+
+
+one_thread()
+untrained = ten_layers(np.random.default_rng(0))
+network = ten_layers(np.random.default_rng(0))
+network.load(pretrained("shapes"))
+shapes = colour_task("shapes", train=1, validation=1, test=1000)
+images = shapes.test.x - np.float32(0.5)
+found = network.predict(images)
+print(
+    f"of {len(images)} new images: {np.mean(found == shapes.test.y):.1%} named rightly"
+)
+plot.contact_sheet(shapes.test.x[:8], shapes.test.y[:8], found[:8], shapes.classes)
+plot.show()
+
+# %% [markdown]
+# ## 1. Filters as pictures
+#
+# The filters of the first layer have as many channels as the image, so each of them *is*
+# a small image: the patch that would excite it most, for its length. To see weights, which
+# are positive and negative, as brightness from 0 to 1, let grey (0.5) stand for 0:
+#
+# ```
+#   weights  -2  0  1  2      largest absolute value 2      0.5 + weight / 4 = 0  0.5  0.75  1
+# ```
+#
+# "Largest" can be that of all filters, so that you see which ones are strong, or of each
+# tile, so that you see the form of weak ones, too. The tiles are laid out row by row, with
+# a white line between neighbours. Five tiles of 2x2, three in a row:
+#
+# ```
+#   0 0 | 1 1 | 2 2
+#   0 0 | 1 1 | 2 2        5 pixels high, 8 wide
+#   ----+-----+----
+#   3 3 | 4 4 | . .        | - . are white, that is 1
+#   3 3 | 4 4 | . .
+# ```
+
+
+# %% nbgrader={"grade": false, "grade_id": "filter_grid", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def filter_grid(w, shared_scale=True):
+    """All filters as tiles of one image.
+
+    w are filters (K, C, FH, FW), not changed. If C is 3, each filter is one tile in colour.
+    Otherwise each channel of each filter is a grey tile of its own: all channels of filter
+    0, then those of filter 1, and so on. T tiles are laid out row by row, ceil(sqrt(T)) in
+    a row, with one pixel between neighbours and none around the whole.
+
+    A weight becomes the brightness 0.5 + weight / (2 * largest), from 0 to 1: largest is
+    the largest absolute weight of all of w, or with shared_scale=False that of its tile
+    (all three channels of a tile in colour). Where that is 0, the tile is 0.5 everywhere.
+    The pixels between tiles, and places in the last row that have no tile, are 1.
+
+    Returns the image, (3, height, width) in colour or (1, height, width) in grey, in the
+    dtype of w.
+    """
+    ### BEGIN SOLUTION hint: Tiles (T, 1 or 3, FH, FW) first, then brightness, then the places.
+    K, C, FH, FW = w.shape
+    tiles = w if C == 3 else w.reshape(K * C, 1, FH, FW)
+    largest = abs(tiles).max(axis=None if shared_scale else (1, 2, 3), keepdims=True)
+    bright = 0.5 + tiles / (2 * np.where(largest == 0, 1, largest))
+    T = len(tiles)
+    columns = int(np.ceil(np.sqrt(T)))
+    rows = -(-T // columns)
+    shape = (tiles.shape[1], rows * (FH + 1) - 1, columns * (FW + 1) - 1)
+    grid = np.ones(shape, w.dtype)
+    for place, tile in enumerate(bright):
+        row, column = divmod(place, columns)
+        top, left = row * (FH + 1), column * (FW + 1)
+        grid[:, top : top + FH, left : left + FW] = tile
+    return grid
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Start with an image full of ones. `divmod(place, columns)` gives the row and the column
+# of a tile; tile (row, column) begins at pixel `row * (FH + 1)`, `column * (FW + 1)`.
+#
+# </details>
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_filter_grid", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check.examples(filter_grid)
+by_hand = filter_grid(np.array([[[[-2.0, 0.0, 1.0, 2.0]]], [[[0.0, 0.0, 0.0, 1.0]]]]))
+want = np.array([[[0.0, 0.5, 0.75, 1.0, 1.0, 0.5, 0.5, 0.5, 0.75]]])
+check.close("by hand: two filters of 1x4", by_hand, want)
+nothing = np.zeros((1, 3, 2, 4))
+for shared_scale in (True, False):
+    check.close(
+        "weights of 0",
+        filter_grid(nothing, shared_scale),
+        np.full((3, 2, 4), 0.5),
+        mistakes={"weights of 0 are divided by 0": np.full((3, 2, 4), np.nan)},
+    )
+
+
+### BEGIN HIDDEN TESTS
+def _place(w, tile, shared):
+    """The tile with this number, as brightness."""
+    tiles = w if w.shape[1] == 3 else w.reshape(-1, 1, *w.shape[2:])
+    largest = np.abs(w if shared else tiles[tile]).max()
+    return 0.5 + tiles[tile] / largest / 2
+
+
+_rng = np.random.default_rng(71)
+for _shape, _columns in [((7, 3, 2, 4), 3), ((3, 2, 4, 3), 3), ((10, 1, 3, 1), 4)]:
+    _w = _rng.standard_normal(_shape[::-1]).T
+    _kept = _w.copy()
+    for _shared in (True, False):
+        _grid = filter_grid(_w, _shared)
+        _T = _shape[0] * (1 if _shape[1] == 3 else _shape[1])
+        _FH, _FW = _shape[2] + 1, _shape[3] + 1
+        _rows = -(-_T // _columns)
+        _want = np.ones(
+            (3 if _shape[1] == 3 else 1, _rows * _FH - 1, _columns * _FW - 1)
+        )
+        for _tile in range(_T):
+            _top, _left = _tile // _columns * _FH, _tile % _columns * _FW
+            _want[:, _top : _top + _FH - 1, _left : _left + _FW - 1] = _place(
+                _w, _tile, _shared
+            )
+        check.close(f"filters {_shape}, one scale: {_shared}", _grid, _want)
+    check.equal("w after the calls", _w, _kept)
+check.equal("float32", filter_grid(_w.astype("f4")).dtype.name, "float32")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# *Predict, then look.* Left, the filters as they were drawn, right, what training has made
+# of them. What will you see: letters, pieces of shapes, edges, colours? And how could
+# you tell from a single number that a filter is more than noise? (Think of two weights
+# that are neighbours.)
+
+# %% tags=["demo"]
+before, after = (each.layers[0].parameters["w"] for each in (untrained, network))
+plot.filters_before_after(filter_grid(before, False), filter_grid(after, False))
+plot.show()
+
+
+# %% tags=["demo", "nbval-check-output"]
+def neighbours(w):
+    """Correlation between weights and those one place to the right or below."""
+    firsts = np.concatenate([w[..., :-1].ravel(), w[..., :-1, :].ravel()])
+    seconds = np.concatenate([w[..., 1:].ravel(), w[..., 1:, :].ravel()])
+    return np.corrcoef(firsts, seconds)[0, 1]
+
+
+print(
+    "training   correlation of neighbours   share of the weights' squares that is colour"
+)
+for name, w in [("before", before), ("after", after)]:
+    colour = ((w - w.mean(axis=1, keepdims=True)) ** 2).sum() / (w**2).sum()
+    print(f"{name:8}   {neighbours(w):25.2f}   {colour:19.0%}")
+
+# %% [markdown]
+# Before training, neighbours know nothing of each other: the correlation is that of noise.
+# Afterwards it is 0.77, and most filters have a bright and a dark side. They are edge
+# detectors of all directions, not unlike the pencil's, and nobody has told the network
+# about edges. And the colours have faded. The three channels of a random filter differ, and
+# 67 % of its squared weights are that difference; of the trained ones 2 %. That fits the
+# task, in which a shape may have any colour. (Weight decay has helped: it takes away what
+# nothing in the images asks for.)
+
+# %% [markdown]
+# ## 2. The activations of every layer
+#
+# The notes' best-known figure shows every volume on the way through a network as a
+# column of small pictures. What you need for it is what `Sequential.forward` throws away:
+# the output of each layer. Its name is its place in `network.layers` and its kind. For
+# the pencil's network:
+#
+# ```
+#   0 Conv2D   (1, 2, 3, 5)     2 in the middle of one map, -2 in the other
+#   1 ReLU     (1, 2, 3, 5)     the -2 have become 0
+#   2 Dense    (1, 2)           6 and 0
+# ```
+
+
+# %% nbgrader={"grade": false, "grade_id": "activations", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def activations(network, x):
+    """What every layer of a Sequential makes of the images x (N, C, H, W).
+
+    Returns a list with one pair (name, array) for each layer, in the order of
+    network.layers. The name is the layer's place, counted from 0, a space, and the name of
+    its class: "0 Conv2D". The array is the layer's output for all N images, in the dtype
+    of x; the last one is what network.forward(x) returns. x is not changed and is not in
+    the list.
+    """
+    ### BEGIN SOLUTION hint: A loop with enumerate; type(layer).__name__ is the name of a class.
+    found = []
+    for place, layer in enumerate(network.layers):
+        x = layer.forward(x)
+        found.append((f"{place} {type(layer).__name__}", x))
+    return found
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_activations", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def arrays_of(function, x, w, v, pool):
+    """The arrays that `function` finds in a network of these weights."""
+    return tuple(array for _, array in function(network_of(w, v, pool=pool), x))
+
+
+check.examples(activations, call=arrays_of)
+seen = activations(edge_network, edge[None])
+check.equal(
+    "names",
+    [name for name, _ in seen],
+    ["0 Conv2D", "1 ReLU", "2 Dense"],
+    mistakes={
+        "the places are counted from 1": ["1 Conv2D", "2 ReLU", "3 Dense"],
+        "the place is missing in the name": ["Conv2D", "ReLU", "Dense"],
+        "the name is the place alone": ["0", "1", "2"],
+    },
+)
+edge_map = np.tile([0.0, 0, 0, 2, 0], (3, 1))
+check.equal("by hand: 0 Conv2D", seen[0][1], np.stack([edge_map, -edge_map])[None])
+check.equal("by hand: 1 ReLU", seen[1][1], np.stack([edge_map, 0 * edge_map])[None])
+check.equal("by hand: 2 Dense", seen[2][1], np.array([[6.0, 0.0]]))
+check.equal("a network without layers", activations(Sequential([]), edge[None]), [])
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(72)
+_w, _v = _rng.standard_normal((3, 2, 3, 3)), _rng.standard_normal((18, 4))
+_network = network_of(_w, _v, padding=1, pool=True)
+_x = _rng.standard_normal((6, 4, 2, 5)).T
+_kept = _x.copy()
+_found = activations(_network, _x)
+_names = ["0 Conv2D", "1 ReLU", "2 MaxPool2D", "3 Dense"]
+check.equal("names", [_name for _name, _ in _found], _names)
+_volume = _x
+for _layer, (_name, _array) in zip(_network.layers, _found):
+    _volume = _layer.forward(_volume)
+    check.close(_name, _array, _volume)
+check.equal("x after the call", _x, _kept)
+_single = activations(_network, _x.astype("f4"))
+check.equal("float32", [_a.dtype.name for _, _a in _single], ["float32"] * 4)
+_inner = Sequential([Sequential([ReLU()]), ReLU()])
+check.equal(
+    "nested", [_n for _n, _ in activations(_inner, _x)], ["0 Sequential", "1 ReLU"]
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Now the ten layers with a picture of a cross. *Predict, then look.* From left to right,
+# what becomes of the shape: until which column will you still know it? And which share
+# of the numbers behind a ReLU is exactly 0?
+
+# %% tags=["demo"]
+from course.kit.data import placed_shape
+
+cross, cross_mask = placed_shape("cross", row=14, column=17, half_size=10)
+star, star_mask = placed_shape("star", row=17, column=14, half_size=11)
+label = shapes.classes.index("cross")
+grey = np.float32(0.5)
+columns = activations(network, (cross - grey)[None])
+plot.activation_columns(cross, columns, shapes.classes)
+plot.show()
+
+# %% tags=["demo", "nbval-check-output"]
+for name, array in columns:
+    share = f"{np.mean(array == 0):.0%} are 0" if "ReLU" in name else ""
+    print(f"{name:12} {array.shape[1:]!s:13} {array[0].size:>6,} numbers  {share}")
+
+# %% [markdown]
+# From 12,288 numbers to 320, and then to ten. In the first three columns you still see a
+# cross, drawn by its edges: one filter shows its upper edges, one its left ones. In the
+# columns 3 to 5 there are pieces of it, in 6 to 8 a few bright cells that say nothing to
+# an eye. They say enough to the dense layer. Behind the first ReLU 17 % of the numbers are
+# 0, behind the others 41 %.
+#
+# Channel 0 of layer 6 is an even grey, and it looks black behind its ReLU. Does this filter
+# do nothing at all, or only nothing here? That is the next instrument.
+
+# %% [markdown]
+# ## 3. Dead filters
+#
+# A filter whose output is never above 0 gives the ReLU behind it nothing to let through.
+# And backward, the ReLU lets no gradient pass, so the filter cannot learn to do better:
+# it is dead. In the pencil's network, filter 1 looks for edges from bright to dark. On the
+# image above there is none, and its map has -2 and 0, nothing above 0. On the mirrored image
+# it is filter 0 that is silent. So whether a filter is dead depends on the images: on
+# both images together, neither is.
+
+
+# %% nbgrader={"grade": false, "grade_id": "dead_filters", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def dead_filters(network, x):
+    """The filters of a Sequential that nothing in the images x (N, C, H, W) excites.
+
+    A filter of a Conv2D in network.layers is dead on x if its output, before any ReLU, is
+    not above 0 at any place of any of the N images.
+
+    Returns a list of pairs (layer name, channel), in the order of the layers and then of
+    the channels: the name of the Conv2D as `activations` gives it, and the number of the
+    filter, from 0. An empty list if no filter is dead. x is not changed.
+    """
+    ### BEGIN SOLUTION hint: The maximum over images and places, for each Conv2D.
+    dead = []
+    for layer, (name, array) in zip(network.layers, activations(network, x)):
+        if isinstance(layer, Conv2D):
+            silent = array.max(axis=(0, 2, 3)) <= 0
+            dead += [(name, int(channel)) for channel in np.flatnonzero(silent)]
+    return dead
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_dead_filters", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+def dead_in_stack(function, x, w, u):
+    """Pairs (place, filter): [CONV - RELU - CONV - RELU - FC], as an array of two columns."""
+    first, second = Conv2D(w.shape[1], len(w), 2), Conv2D(len(w), len(u), 1)
+    first.parameters["w"][...], second.parameters["w"][...] = w, u
+    inputs = len(u) * (x.shape[2] - 1) * (x.shape[3] - 1)
+    last = Dense(inputs, 2)
+    last.parameters["w"][...] = -1.0
+    stack = Sequential([first, ReLU(), second, ReLU(), last])
+    pairs = [(int(name.split()[0]), channel) for name, channel in function(stack, x)]
+    return np.array(pairs, dtype=int).reshape(-1, 2)
+
+
+check.examples(dead_filters, call=dead_in_stack)
+both = np.stack([edge, edge[:, :, ::-1]])
+check.equal(
+    "an edge to bright", dead_filters(edge_network, both[:1]), [("0 Conv2D", 1)]
+)
+check.equal("an edge to dark", dead_filters(edge_network, both[1:]), [("0 Conv2D", 0)])
+check.equal(
+    "both images",
+    dead_filters(edge_network, both),
+    [],
+    mistakes={
+        "one image without a response is enough": [("0 Conv2D", 0), ("0 Conv2D", 1)],
+        "only the first image is looked at": [("0 Conv2D", 1)],
+    },
+)
+check.equal(
+    "an even image: every output is exactly 0",
+    dead_filters(edge_network, 0 * both),
+    [("0 Conv2D", 0), ("0 Conv2D", 1)],
+)
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(73)
+for _padding, _pool in [(0, False), (1, False), (1, True)]:
+    _network = network_of(
+        _rng.standard_normal((6, 2, 3, 3)), padding=_padding, pool=_pool
+    )
+    _network.parameters["0.b"][...] = [-40, 0, -35, 1, -50, 3]
+    _x = _rng.standard_normal((4, 6, 2, 7)).T
+    _kept = _x.copy()
+    _want = [("0 Conv2D", _channel) for _channel in (0, 2, 4)]
+    check.equal(f"padding {_padding}", dead_filters(_network, _x), _want)
+    check.equal("x after the call", _x, _kept)
+    _network.parameters["0.b"][...] = 40
+    check.equal("none is dead", dead_filters(_network, _x), [])
+check.equal(
+    "no filters", dead_filters(Sequential([ReLU(), Dense(8, 1)]), -_x[:, :, :1]), []
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# *Predict, then look.* 48 filters have been trained on shapes. How many of them are dead
+# on 1000 new images? And in lesson 06's network with 16 filters, trained on digits with
+# learning rates from 0.05 to 1.6?
+
+# %% tags=["demo"]
+from course.kit.data import split_digits
+from course.network import SGD, small_convnet, train
+
+print("ten layers, dead on 1000 images:", dead_filters(network, images) or "none")
+highest = activations(network, images)[7][1].max(axis=(0, 2, 3))
+print(f"layer 7: channel 0 reaches {highest[0]:.2f}, the loudest {highest.max():.1f}")
+digits = split_digits()
+dead = {}
+for rate in (0.05, 0.2, 0.4, 0.8, 1.6):
+    rng = np.random.default_rng(0)
+    reader = small_convnet((1, 8, 8), 16, 10, rng=rng)
+    with np.errstate(all="ignore"):
+        train(
+            reader,
+            *digits.train,
+            epochs=2,
+            optimizer=SGD(reader, rate),
+            rng=rng,
+            show=False,
+        )
+        dead[rate] = len(dead_filters(reader, digits.test.x))
+        right = np.mean(reader.predict(digits.test.x) == digits.test.y)
+    print(
+        f"learning rate {rate:<4}  {dead[rate]:>2} of 16 dead, {right:.0%} read rightly"
+    )
+
+# %% [markdown]
+# None of the ten layers' filters is dead. But the one that looked black comes close: on
+# 1000 images it never gets above 0.37, where another one reaches 16.7. Weight decay has made it
+# small, since nothing needed it. Being dead is a strict word, and a picture with one scale
+# for all channels cannot tell a faint filter from a dead one. The count can.
+#
+# With lesson 06's network it depends on the learning rate. With 0.05 all filters live. The
+# longer the steps, the more of them die, while the rest still reads most of the digits. In
+# the end all are dead: no image changes any score, and the network guesses. What happens is
+# this: one long step moves weights and bias so far that the output is below 0 for *every*
+# image. From then on no gradient comes through, and no later step, long or short, brings the
+# filter back. That is why this count is worth a line in every training.
+
+# %% [markdown]
+# ## 4. Saliency: which pixels does a score hang on?
+#
+# Backward passes served the weights so far. But the last thing a backward pass returns is
+# the gradient of the image: by how much does the score of a class grow when this pixel
+# grows by a little? Its absolute value says how much the score hangs on the pixel. That is
+# a saliency map (Simonyan and others, 2013).
+#
+# Three decisions. We take the *score* of one class, not the loss: `dout` is 1 at this class
+# and 0 at all others. We take the absolute value, since getting darker may matter as much
+# as getting brighter. And of the channels of a pixel we take the largest.
+#
+# For the pencil, class 0. Only the three units of the edge are above 0, so only they pass
+# a gradient. Each sees 2x2 pixels, with weights -1 and 1. The pixels in the middle rows
+# are seen by two of these units:
+#
+# ```
+#   gradient                    saliency
+#   0 0 0 -1 1 0                0 0 0 1 1 0
+#   0 0 0 -2 2 0                0 0 0 2 2 0
+#   0 0 0 -2 2 0                0 0 0 2 2 0
+#   0 0 0 -1 1 0                0 0 0 1 1 0
+# ```
+
+
+# %% nbgrader={"grade": false, "grade_id": "saliency", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def saliency(network, x, label):
+    """How much the score of a class hangs on every pixel.
+
+    x is a batch (N, C, H, W), not changed. label is one class for all images, or an array
+    (N,) with one class for each. Scores are what network.forward(x) returns, (N, classes).
+
+    Returns (N, H, W) in the dtype of x: for every pixel, the largest over the C channels
+    of |d score / d pixel|, where score is that of the image's own label.
+    """
+    ### BEGIN SOLUTION hint: dout is 1 at the label and 0 elsewhere; then backward.
+    scores = network.forward(x)
+    dscores = np.zeros_like(scores)
+    dscores[np.arange(len(x)), label] = 1
+    return abs(network.backward(dscores)).max(axis=1)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `network.backward(dout)` returns the gradient of x of the last `forward`. Call `forward`
+# first even if you do not need the scores: the layers keep what backward uses.
+#
+# </details>
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_saliency", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def map_of_network(function, x, w, v, labels):
+    """The saliency of a network of these weights; one label as a number, more as an array."""
+    label = labels if len(labels) > 1 else int(labels[0])
+    return function(network_of(w, v), x, label)
+
+
+check.examples(saliency, call=map_of_network)
+got = saliency(edge_network, edge[None], 0)
+want = [
+    [0.0, 0, 0, 1, 1, 0],
+    [0, 0, 0, 2, 2, 0],
+    [0, 0, 0, 2, 2, 0],
+    [0, 0, 0, 1, 1, 0],
+]
+check.equal("by hand: class 0", got, np.array([want]))
+check.equal(
+    "by hand: class 1", saliency(edge_network, edge[None], 1), np.zeros((1, 4, 6))
+)
+rng = np.random.default_rng(74)
+w, v = rng.standard_normal((4, 3, 3, 3)), rng.standard_normal((4 * 4 * 3, 5))
+check_network, x = network_of(w, v), rng.standard_normal((1, 3, 6, 5))
+slopes = np.empty(x.shape)
+for place in np.ndindex(x.shape):
+    step = np.zeros(x.shape)
+    step[place] = 1e-6
+    ends = check_network.forward(x + step) - check_network.forward(x - step)
+    slopes[place] = ends[0, 2] / 2e-6
+check.close(
+    "against a numeric gradient",
+    saliency(check_network, x, 2),
+    abs(slopes).max(axis=1),
+    rtol=1e-5,
+    atol=1e-7,
+)
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(75)
+for _N, _C, _labels in [(1, 1, 3), (4, 2, 1), (3, 3, [0, 4, 1]), (2, 4, [2, 2])]:
+    _w, _v = _rng.standard_normal((3, _C, 2, 2)), _rng.standard_normal((3 * 4 * 5, 5))
+    _network = network_of(_w, _v)
+    _kept = [_array.copy() for _array in _network.parameters.values()]
+    _x = _rng.standard_normal((6, 5, _C, _N)).T
+    _before = _x.copy()
+    _label = np.array(_labels) if type(_labels) is list else _labels
+    _got = saliency(_network, _x, _label)
+    _dscores = np.eye(5)[np.broadcast_to(_labels, _N)]
+    _network.forward(_x)
+    check.close(f"{_N} images", _got, np.abs(_network.backward(_dscores)).max(axis=1))
+    check.equal("x after the call", _x, _before)
+    check.equal("parameters", list(_network.parameters.values()), _kept)
+_got = saliency(_network, _x.astype("f4"), 0)
+check.equal("float32", _got.dtype.name, "float32")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# *Predict, then look.* A cross and a star, and the saliency of their own class. Does the
+# score hang on the inside of the shape, on its outline, or on the background? The shapes
+# were painted by us, so we know which pixels are theirs. By how much is the mean saliency
+# near the outline larger than elsewhere?
+
+# %% tags=["demo"]
+pair = np.stack([cross, star])
+masks = np.stack([cross_mask, star_mask])
+labels = np.array([shapes.classes.index(name) for name in ("cross", "star")])
+maps = saliency(network, pair - grey, labels)
+plot.saliency_maps(pair, maps, masks)
+plot.show()
+
+
+# %% tags=["demo", "nbval-check-output"]
+def regions(mask):
+    """Which pixels lie within 2 of the outline, deeper inside, and outside: three masks."""
+    wide = np.pad(mask > 0.5, 2, mode="edge")
+    H, W = mask.shape
+    near = [wide[i : i + H, j : j + W] for i in range(5) for j in range(5)]
+    inside, outside = np.all(near, axis=0), ~np.any(near, axis=0)
+    return {"outline": ~inside & ~outside, "inside": inside, "outside": outside}
+
+
+print("mean saliency   outline   inside   outside")
+for name, salient, mask in zip(("cross", "star"), maps, masks):
+    means = [salient[region].mean() for region in regions(mask).values()]
+    print(f"{name:13}   {means[0]:7.2f}   {means[1]:6.2f}   {means[2]:7.2f}")
+
+# %% [markdown]
+# Near the outline, a pixel counts more than twice as much as in the background: 0.10 against
+# 0.04, and 0.12 against 0.05. The arms of a cross are so narrow that their inside sees the
+# edges, too; inside the star it is less. But the maps are grainy. Of two neighbouring
+# pixels of the same colour one may count five times as much as the other, since a max
+# pooling layer listens to one pixel of four, and a ReLU passes all or nothing. A saliency
+# map is the answer to "what if this pixel changed by a little", and to no other question.
+
+# %% [markdown]
+# ## 5. Cover a part, and look at the score
+#
+# Saliency asks for tiny changes. A coarser question has a plainer answer: cover a square
+# of the image with grey. If the score stays, the network did not need what was there. One
+# square at every position gives a map of scores (Zeiler and Fergus, 2013).
+#
+# For the pencil, a square of 2x2 pixels with stride 2 has 2x3 positions on the 4x6 image.
+# Covered with 0, the square in the right column wipes out half of the bright part: three
+# rows of 2x2 windows see the edge, one of them wholly spoiled, one half. Left is 2 + 1 = 3.
+#
+# ```
+#   the square at (0, 4)    its map, filter 0      scores of class 0
+#   0 0 0 0 [0 0]           0 0 0 0 0              6 6 3
+#   0 0 0 0 [0 0]           0 0 0 1 0              6 6 3
+#   0 0 0 0  1 1            0 0 0 2 0
+#   0 0 0 0  1 1
+# ```
+
+
+# %% nbgrader={"grade": false, "grade_id": "occlusion_map", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def occlusion_map(network, image, label, size, stride=1, fill=0.0):
+    """The score of a class with a square of the image covered, for every position.
+
+    image: one image (C, H, W), not changed. The square has size x size pixels. At position
+    (ho, wo) its upper left pixel is (ho * stride, wo * stride), and all channels of the
+    pixels under it have the value `fill`; all others are as in the image.
+
+    Returns (HO, WO) in the dtype of image: at each position, the score of the class
+    `label`, as network.forward gives it. Raises ValueError, as `output_size` does, when
+    the square does not land on the far border of the image.
+    """
+    ### BEGIN SOLUTION hint: output_size for HO and WO; a fresh copy of the image each time.
+    _, H, W = image.shape
+    HO, WO = output_size(H, size, stride), output_size(W, size, stride)
+    scores = np.empty((HO, WO), image.dtype)
+    for ho in range(HO):
+        covered = np.repeat(image[np.newaxis], WO, axis=0)
+        for wo in range(WO):
+            top, left = ho * stride, wo * stride
+            covered[wo, :, top : top + size, left : left + size] = fill
+        scores[ho] = network.forward(covered)[:, label]
+    return scores
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# Two loops over ho and wo, and a copy of the image in each turn: the square of the last
+# turn must be gone. A network takes batches: `network.forward(covered[np.newaxis])`, or a
+# whole row of positions in one batch.
+#
+# </details>
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_occlusion_map", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def map_of_scores(function, image, w, v, **options):
+    """The occlusion map of a network of these weights."""
+    return function(network_of(w, v), image, **options)
+
+
+check.examples(occlusion_map, call=map_of_scores)
+got = occlusion_map(edge_network, edge, 0, 2, 2)
+check.equal(
+    "by hand: squares of 2x2", got, np.array([[6.0, 6.0, 3.0], [6.0, 6.0, 3.0]])
+)
+got = occlusion_map(edge_network, edge, 0, 1, stride=1, fill=1.0)
+check.equal("by hand: a bright pixel in the upper left", float(got[0, 0]), 6.0)
+check.equal("by hand: a bright pixel beside it", float(got[0, 1]), 7.0)
+for case, shape, size, stride, numbers in [
+    ("5 rows, stride 2", (1, 5, 6), 2, 2, (5, 2)),
+    ("7 columns, stride 3", (1, 5, 7), 2, 3, (7, 2, 3)),
+]:
+    check.raises(
+        case,
+        ValueError,
+        occlusion_map,
+        network_of(edge_filters, np.ones((2 * (shape[1] - 1) * (shape[2] - 1), 2))),
+        np.ones(shape),
+        0,
+        size,
+        stride,
+        mentions=numbers,
+    )
+
+
+### BEGIN HIDDEN TESTS
+def _with_square(image, top, left, size, fill):
+    rows, columns = np.indices(image.shape[1:])
+    down, right = rows - top, columns - left
+    inside = (down >= 0) & (down < size) & (right >= 0) & (right < size)
+    return np.where(inside, image.dtype.type(fill), image)
+
+
+_rng = np.random.default_rng(76)
+for _shape, _label, _size, _stride, _fill in [
+    ((2, 5, 7), 1, 3, 2, 0.0),
+    ((1, 4, 6), 0, 4, 1, -1.5),
+    ((3, 6, 3), 2, 1, 1, 0.5),
+    ((2, 4, 7), 1, 1, 3, 2.0),
+]:
+    _C, _H, _W = _shape
+    _v = _rng.standard_normal((4 * (_H - 1) * (_W - 1), 3))
+    _network = network_of(_rng.standard_normal((4, _C, 2, 2)), _v)
+    _image = _rng.standard_normal(_shape[::-1]).T
+    _kept = _image.copy()
+    _got = occlusion_map(_network, _image, _label, _size, _stride, _fill)
+    _want = np.empty(((_H - _size) // _stride + 1, (_W - _size) // _stride + 1))
+    for _ho, _wo in np.ndindex(_want.shape):
+        _covered = _with_square(_image, _ho * _stride, _wo * _stride, _size, _fill)
+        _want[_ho, _wo] = _network.forward(_covered[None])[0, _label]
+    check.close(f"an image of {_shape}, square {_size}", _got, _want)
+    check.equal("the image after the call", _image, _kept)
+_got = occlusion_map(_network, _image.astype("f4"), 0, 1, 3)
+check.equal("float32", _got.dtype.name, "float32")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Now the cross again, and a square of 8x8 pixels at 13x13 positions. What to fill it with?
+# Grey is the usual answer. The other one here is the mean of the background, since we
+# painted the image and know it. *Predict, then look.* Where does the score of "cross" drop,
+# on the cross or beside it? Does what fills the square matter?
+
+# %% tags=["demo"]
+size, stride = 8, 2
+image = cross - grey
+whole = network.forward(image[None])[0, label]
+behind = float(image[:, cross_mask == 0].mean())
+heat = {
+    f"filled: {name}": occlusion_map(network, image, label, size, stride, fill)
+    for name, fill in [("grey", 0.0), ("background", behind)]
+}
+plot.occlusion_heat(cross, heat, size, stride, whole)
+plot.show()
+
+# %% tags=["demo", "nbval-check-output"]
+under = np.empty((13, 13))  # which part of the cross the square covers
+for place in np.ndindex(under.shape):
+    top, left = (stride * i for i in place)
+    under[place] = cross_mask[top : top + size, left : left + size].sum()
+under /= cross_mask.sum()
+print(f"score of 'cross', nothing covered: {whole:.1f}")
+print("mean drop, where the square covers   < 2 %   2 to 15 %   > 15 % of the cross")
+for title, scores in heat.items():
+    drops = whole - scores
+    means = [
+        round(drops[(under >= low) & (under < high)].mean(), 1) + 0.0
+        for low, high in [(0, 0.02), (0.02, 0.15), (0.15, 1)]
+    ]
+    print(f"{title:34} {means[0]:6.1f}  {means[1]:10.1f}  {means[2]:7.1f}")
+
+# %% [markdown]
+# The two maps have the same image, network and square, and they contradict each other. With
+# grey, the score drops by 1.0 or 1.1 wherever the square is, and it drops most *beside* the
+# cross. Whoever sees only this map will say that the network looks at the background.
+# With the colour of the background, the drop is 0.0 off the cross, and 2.4 on it.
+#
+# The background is dark. A grey square on it has four edges and four corners: it is an
+# object of its own, and the network has learned to look for edges and corners. So the first
+# map shows what an additional square does, the second one what the missing part does.
+# An instrument that adds something to the image measures that, too.
+
+# %% [markdown]
+# ## 6. What excites a filter most?
+#
+# A filter of a deeper layer is no picture any more: it has 12 or 16 channels. But you can
+# ask the images. Run all of them through the network, look at one channel of one layer,
+# find the places with the largest activations, and cut out what these units *see*: their
+# receptive fields on the image.
+#
+# Which pixels those are, `unit_field(network, layer, image_shape)` measures, given with the
+# course: it lights one row and one column after the other, in a copy of the network
+# whose weights are all 1, and looks which units light up. (Lesson 08 has the formula.) Its
+# answer has a `.size`, and `.corner(row, column)` gives the upper left pixel that a unit sees:
+
+# %% tags=["nbval-check-output"]
+print("edge network:  ", unit_field(edge_network, 1, (1, 4, 6)))
+padded = network_of(np.ones((1, 1, 3, 3)), padding=1)
+print("3x3, padding 1:", unit_field(padded, 0, (1, 4, 6)))
+print(
+    "unit (0, 2) of it sees pixels from", unit_field(padded, 0, (1, 4, 6)).corner(0, 2)
+)
+
+# %% [markdown]
+# Row -1 is in the padding: there the unit sees zeros, and your patch shows zeros.
+#
+# For the pencil, two images: the edge above, and the same with a 3 instead of a 1 in the
+# two lower rows. Layer 1 (the ReLU), channel 0, has these maps:
+#
+# ```
+#   image 0        image 1        best three        patches
+#   0 0 0 2 0      0 0 0 2 0      6 at (1, 2, 3)    0 3    0 1    0 1
+#   0 0 0 2 0      0 0 0 4 0      4 at (1, 1, 3)    0 3    0 3    0 1
+#   0 0 0 2 0      0 0 0 6 0      2 at (0, 0, 3)
+# ```
+#
+# There are four units with a 2. They are tied, and the first one is taken: image before
+# row before column.
+
+
+# %% nbgrader={"grade": false, "grade_id": "top_patches", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def top_patches(network, images, layer, channel, count):
+    """The patches of the images that excite one channel of a layer most.
+
+    images (N, C, H, W), not changed. layer is a place in network.layers, from 0, whose
+    output is (N, K, HO, WO); channel is one of its K. The units of the channel, N*HO*WO of
+    them, are ranked by their values, highest first; of equal ones the first in the order
+    of image, row, column comes first. The first `count` are taken, or all if there are
+    fewer.
+
+    Returns (patches, positions). patches is (count, C, FH, FW) in the dtype of images: what
+    each unit sees of its image, as `unit_field` says; 0 where that is outside the image.
+    positions are whole numbers (count, 3): the image, and the row and column of the
+    patch's upper left pixel in it, which may be below 0.
+    """
+    ### BEGIN SOLUTION hint: A stable argsort of the negative map; pad the image, then cut.
+    maps = activations(network, images)[layer][1][:, channel]
+    order = np.argsort(-maps, axis=None, kind="stable")[:count]
+    field = unit_field(network, layer, images.shape[1:])
+    FH, FW = field.size
+    patches = np.empty((len(order), images.shape[1], FH, FW), images.dtype)
+    positions = np.empty((len(order), 3), dtype=int)
+    for place, unit in enumerate(order):
+        n, row, column = np.unravel_index(unit, maps.shape)
+        top, left = field.corner(row, column)
+        wide = np.pad(images[n], [(0, 0), (FH, FH), (FW, FW)])
+        patches[place] = wide[:, top + FH : top + 2 * FH, left + FW : left + 2 * FW]
+        positions[place] = n, top, left
+    return patches, positions
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `np.argsort(-maps, axis=None, kind="stable")` ranks all units, the first of equal ones
+# first. `np.unravel_index` turns a number back into (image, row, column). If you put FH and
+# FW rows and columns of zeros around the image, pixel (top, left) is at
+# (top + FH, left + FW), and no slice begins below 0.
+#
+# </details>
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_top_patches", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def both_results(function, images, w, layer, channel, count, **options):
+    """Patches and positions for a network with these filters."""
+    network = network_of(w, **options)
+    patches, positions = function(network, images, layer, channel, count)
+    return patches, positions
+
+
+check.examples(top_patches, call=both_results)
+stronger = edge.copy()
+stronger[:, 2:] *= 3
+two = np.stack([edge, stronger])
+patches, positions = top_patches(edge_network, two, 1, 0, 3)
+want = np.array([[0.0, 3, 0, 3], [0, 1, 0, 3], [0, 1, 0, 1]]).reshape(3, 1, 2, 2)
+check.equal("by hand: three patches", patches, want)
+check.equal("by hand: positions", positions.tolist(), [[1, 2, 3], [1, 1, 3], [0, 0, 3]])
+_, positions = top_patches(edge_network, two, 0, 1, 1)
+check.equal("channel 1 of layer 0: the first 0", positions.tolist(), [[0, 0, 0]])
+
+
+### BEGIN HIDDEN TESTS
+def _seen(image, top, left, size):
+    """The patch pixel by pixel."""
+    C, H, W = image.shape
+    patch = np.zeros((C, size, size), image.dtype)
+    for row, column in np.ndindex(size, size):
+        if 0 <= top + row < H and 0 <= left + column < W:
+            patch[:, row, column] = image[:, top + row, left + column]
+    return patch
+
+
+_rng = np.random.default_rng(77)
+for _shape, _options, _layer, _size, _step, _start in [
+    ((3, 2, 5, 8), {}, 0, 3, 1, 0),
+    ((2, 1, 7, 5), {"padding": 1}, 1, 3, 1, -1),
+    ((4, 3, 7, 9), {"stride": 2, "padding": 1}, 1, 3, 2, -1),
+    ((2, 2, 6, 8), {"padding": 1, "pool": True}, 2, 4, 2, -1),
+]:
+    _network = network_of(_rng.standard_normal((3, _shape[1], 3, 3)), **_options)
+    _x = _rng.standard_normal(_shape[::-1]).T
+    _kept = _x.copy()
+    _maps = activations(_network, _x)[_layer][1][:, 2]
+    _places = sorted(np.ndindex(_maps.shape), key=lambda place: -_maps[place])
+    for _count in (1, 7, _maps.size + 5):
+        _patches, _positions = top_patches(_network, _x, _layer, 2, _count)
+        _corners = [
+            [n, row * _step + _start, column * _step + _start]
+            for n, row, column in _places[:_count]
+        ]
+        check.equal(f"{_count} positions", _positions.tolist(), _corners)
+        _want = [_seen(_x[n], top, left, _size) for n, top, left in _corners]
+        check.equal("patches", _patches, np.array(_want))
+    check.equal("the images after the calls", _x, _kept)
+_patches, _ = top_patches(_network, _x.astype("f4"), 0, 0, 2)
+check.equal("float32", _patches.dtype.name, "float32")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Neighbouring units see almost the same, so in the next figure every image may send only
+# its best patch. *Predict, then look.* Four filters of the second convolution, six patches
+# each out of 1000 images. Will the six have a colour in common, a direction, a class? How
+# often would six images at random be of one class?
+
+
+# %% tags=["demo"]
+def best_of_each_image(layer, channel, count):
+    """The best patch of `count` different images, and the numbers of these images."""
+    patches, positions = top_patches(network, images, layer, channel, 400)
+    _, first = np.unique(positions[:, 0], return_index=True)
+    first = np.sort(first)[:count]
+    return patches[first] + grey, positions[first, 0]
+
+
+filters = [0, 1, 2, 3]
+rows = {}
+for channel in filters:
+    patches, which = best_of_each_image(4, channel, 6)
+    rows[f"filter {channel}"] = patches
+plot.patch_rows(rows)
+plot.show()
+
+
+# %% tags=["demo", "nbval-check-output"]
+volumes = activations(network, images)
+for layer in (1, 4, 7):
+    highest = volumes[layer][1].max(axis=(2, 3))  # of each image, for each filter
+    shares = []
+    for column in highest.T:
+        best = np.argsort(-column, kind="stable")[:20]
+        shares.append(np.bincount(shapes.test.y[best]).max() / 20)
+    FH, FW = unit_field(network, layer, images.shape[1:]).size
+    print(
+        f"layer {layer}: a unit sees {FH}x{FW} pixels; of a filter's 20 best images, "
+        f"{np.mean(shares):.0%} are of one class"
+    )
+
+# %% [markdown]
+# Filter 3 looks for a bright region below a dark one, in any colour, and filter 2 for the other
+# way round, on a slant. None of the four asks for a colour, and none for a whole shape: a
+# piece of a ring, of checks and of a star serve the same filter. (The grey parts of a patch,
+# where there are any, lie outside of the image: that is the padding's 0.)
+#
+# Of 20 random images about one fifth are of the commonest class. In layer 1 it is a quarter:
+# these filters know nothing of classes. With depth the fields grow from 5x5 to 20x20 pixels,
+# and the share to about one half. A filter of the last convolution is on its way to a
+# class, and not there yet. The dense layer has to put twenty of them together.
+
+# %% [markdown]
+# ## 7. Look around
+#
+# The last instrument is for your own questions. Choose an image, a layer and a channel;
+# click a unit of the large map, and see which pixels it sees and what is there. (Without
+# a running kernel there is a picture instead.) Three things to find:
+#
+# - a filter of layer 0 that answers to one side of a shape only, and one that answers to a
+#   colour;
+# - how the field of a unit in the corner of a map differs from one in the middle;
+# - a unit of layer 7 that answers to a shape wherever it is.
+
+# %% tags=["demo"]
+from course.kit.unit_viewer import UnitViewer
+
+tour = np.concatenate([pair, shapes.test.x[:10]])
+names = ["cross", "star", *(shapes.classes[y] for y in shapes.test.y[:10])]
+UnitViewer(network, tour - grey, pictures=tour, names=names, layer=4)
+
+# %% [markdown]
+# ### Question (1 point): what has been shown?
+#
+# 1. Somebody shows you an occlusion map made with a grey square. The score drops most beside
+#    the object, and he concludes that the network looks at the background. What else may
+#    explain the map? Which numbers of this lesson support you, and what would you do to
+#    decide?
+# 2. In the figure with the columns, channel 0 of layer 7 looked black, and yet
+#    `dead_filters` did not list it. How can that be? Name the numbers. And why will more
+#    training with the same images hardly bring back a filter that is really dead?
+#
+# Four to eight sentences are enough.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question_seeing", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# **Model answer.** The square itself may be what disturbs: grey on a dark (or bright)
+# background has edges and corners, and makes a new object. In this lesson the grey square
+# lowered the score by 1.0 where it covered nothing of the cross, as much as on it (1.0). Filled
+# with the mean of the background, the drop was 0.0 off the cross and 2.4 on it. To decide,
+# repeat the map with another filling, the colour of the background for instance (or several
+# fillings, or a blurred copy of the image), and see whether the drop beside the object
+# remains. (Also good: compare with the saliency map, which adds nothing to the image.)
+#
+# All channels of a layer share one scale in the figure. Channel 0 is not silent, but faint:
+# on 1000 images it reaches 0.37, the loudest channel of the layer 16.7, so it is drawn
+# almost black; a filter counts as dead only if its output is never above 0. A really dead
+# one has an output of 0 or less at every place of every image, so the ReLU passes
+# nothing forward and its gradient is 0 everywhere. The
+# weights and the bias of the filter then get the gradient 0 from every image, and no step
+# changes them (but for weight decay, or if an earlier layer changes what the filter gets).
+#
+# **Mark scheme (1 point).**
+# - 0.25: the square is an object with edges of its own (or: the filling matters).
+# - 0.25: two numbers that belong together, such as 1.0 off the cross with grey against 0.0
+#   with the background's colour; and a sensible second measurement.
+# - 0.25: faint and not silent, with the two numbers (or: one scale for all channels of a
+#   layer, and dead means never above 0).
+# - 0.25: the ReLU's gradient is 0 everywhere, so the filter's weights get no gradient.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## 8. Build the module
+#
+# | you built | used again in |
+# |---|---|
+# | `filter_grid` | lesson 09, for filters that are kept and filters that are tuned |
+# | `activations` | lesson 09, as the codes of a network; here, in the figures |
+# | `dead_filters` | wherever a training goes wrong |
+# | `saliency`, `occlusion_map` | whenever somebody asks why |
+# | `top_patches` | here |
+#
+# Still missing: how large a network must be, and what it costs. That is lesson 08. The next
+# cell writes `course/inspection.py` from your functions and lists what is not there yet.
+
+# %%
+from course.kit import build
+
+build(
+    "inspection",
+    filter_grid,
+    activations,
+    dead_filters,
+    saliency,
+    occlusion_map,
+    top_patches,
+)
