@@ -36,15 +36,20 @@ def require_window(size: int, filter_size: int, stride: int, padding: int) -> No
         )
 
 
-def require_layers(layers: Iterable[Mapping]) -> None:
-    """Raise ValueError for a layer of an unknown type or with a wrong set of keys."""
+def require_layers(
+    layers: Iterable[Mapping], kinds: Mapping[str, tuple[set, set]] = LAYER_KEYS
+) -> None:
+    """Raise ValueError for a layer of an unknown type or with a wrong set of keys.
+
+    `kinds` maps each known type to its keys: those that must be there, those that may.
+    """
     for index, layer in enumerate(layers):
         kind = layer.get("type")
-        if kind not in LAYER_KEYS:
+        if kind not in kinds:
             raise ValueError(
-                f"layer {index} has the type {kind!r}; known are {_words(LAYER_KEYS)}"
+                f"layer {index} has the type {kind!r}; known are {_words(kinds)}"
             )
-        needed, optional = LAYER_KEYS[kind]
+        needed, optional = kinds[kind]
         missing = needed - set(layer)
         unknown = set(layer) - needed - optional - {"type", "name"}
         if missing or unknown:

@@ -1,5 +1,12 @@
 """Figures of the lessons: `from course.kit import plot`, then `plot.sliding_filter(7, 3)`."""
 
+from course.kit.plot.architectures import (
+    cost_bars,
+    growth,
+    network_volumes,
+    score_map,
+    seen_pixels,
+)
 from course.kit.plot.bars import parameter_bars, trace_bars
 from course.kit.plot.convolution import (
     activation_image,
@@ -37,15 +44,18 @@ __all__ = [
     "activation_image",
     "column_matrix",
     "contact_sheet",
+    "cost_bars",
     "depth_parts",
     "error_against_step",
     "filter_maps",
     "filter_patch",
     "filters_before_after",
     "fit_grid",
+    "growth",
     "limits",
     "loss_lines",
     "name_axes",
+    "network_volumes",
     "new_axes",
     "new_column",
     "new_row",
@@ -58,6 +68,8 @@ __all__ = [
     "pooled_pictures",
     "random_windows",
     "saliency_maps",
+    "score_map",
+    "seen_pixels",
     "show",
     "shrinking",
     "sliding_filter",

@@ -1,0 +1,48 @@
+"""Published networks as data, and what can be done with such data: trace, count, build.
+
+    from course.kit.networks import RESNET50, build_network, totals, trace
+
+    rows = trace(RESNET50.layers, RESNET50.input_shape)
+    totals(rows).parameters == RESNET50.parameters
+    network = build_network(RESNET50.layers, RESNET50.input_shape, dtype=np.float32)
+
+Tracing and counting need nothing that a learner builds; building a network that runs needs
+lessons 01, 02 and 04 to 06.
+"""
+
+from course.kit.networks.alexnet import ALEXNET, ALEXNET_ONE_GPU
+from course.kit.networks.architecture import Architecture
+from course.kit.networks.build import build_network, crops_of
+from course.kit.networks.googlenet import GOOGLENET, GOOGLENET_PAPER
+from course.kit.networks.kinds import KINDS, require_kinds
+from course.kit.networks.lenet5 import LENET5
+from course.kit.networks.resnet50 import RESNET50
+from course.kit.networks.trace import Row, Totals, places, totals, trace
+from course.kit.networks.vgg16 import VGG16
+from course.kit.networks.zfnet import ZFNET
+
+NETWORKS = (LENET5, ALEXNET, ZFNET, VGG16, GOOGLENET, RESNET50)
+VARIANTS = (ALEXNET_ONE_GPU, GOOGLENET_PAPER)
+
+__all__ = [
+    "ALEXNET",
+    "ALEXNET_ONE_GPU",
+    "GOOGLENET",
+    "GOOGLENET_PAPER",
+    "KINDS",
+    "LENET5",
+    "NETWORKS",
+    "RESNET50",
+    "VARIANTS",
+    "VGG16",
+    "ZFNET",
+    "Architecture",
+    "Row",
+    "Totals",
+    "build_network",
+    "crops_of",
+    "places",
+    "require_kinds",
+    "totals",
+    "trace",
+]

@@ -1,0 +1,244 @@
+"""Figures of lesson 08: what a neuron sees, what a network costs, and networks to scale."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, Rectangle
+
+from course.kit.plot import style
+
+Shape = tuple[int, int, int]
+CHANNELS_PER_PIXEL = (
+    16  # in a figure of volumes: 16 channels are as wide as 1 pixel is high
+)
+LOOKS = {
+    "input": (style.QUIET, "input"),
+    "conv": (style.BLUE, "conv"),
+    "branches": (style.GREEN, "branches"),
+    "residual": (style.PURPLE, "residual"),
+    "pool": (style.ORANGE, "pool"),
+    "fc": (style.RED, "fc"),
+}
+MARKERS = "osD^vP"
+LINES = (style.BLUE, style.RED, style.GREEN, style.ORANGE, style.PURPLE, style.SKY)
+
+
+def seen_pixels(fields: Mapping[str, np.ndarray]) -> list[Axes]:
+    """Which pixels of the input change one output: images (H, W) of how much, side by side.
+
+    The colours are those of each image's own range; pixels that change nothing stay grey.
+    """
+    axes = style.new_row(len(fields), height=2.2 + style.WIDTH / len(fields) * 0.35)
+    for ax, (name, field) in zip(axes, fields.items(), strict=True):
+        field = np.asarray(field, dtype=float)
+        seen = field != 0
+        _, high = style.limits(field)
+        ax.imshow(np.where(seen, np.nan, 0), cmap="Greys", vmin=-0.15, vmax=1)
+        ax.imshow(np.where(seen, field, np.nan), cmap=style.VALUES, vmin=0, vmax=high)
+        rows, columns = (
+            np.flatnonzero(seen.any(axis=1)),
+            np.flatnonzero(seen.any(axis=0)),
+        )
+        title = name
+        if rows.size:
+            top, left = rows[0], columns[0]
+            height, width = rows[-1] - top + 1, columns[-1] - left + 1
+            frame = Rectangle(
+                (left - 0.5, top - 0.5),
+                width,
+                height,
+                fill=False,
+                edgecolor=style.RED,
+                lw=1.6,
+            )
+            ax.add_patch(frame)
+            title += f"\n{height} x {width}, {seen.sum()} pixels"
+        ax.set_title(title, loc="left", fontsize=9)
+        ax.set_xlabel("column", fontsize=9)
+        ax.set_ylabel("row", fontsize=9)
+        ax.locator_params(integer=True, nbins=5)
+        ax.tick_params(labelsize=8)
+    return axes
+
+
+def growth(
+    lines: Mapping[str, Sequence[float]], y: str, ax: Axes | None = None
+) -> Axes:
+    """A number after each layer, one line per network; line i starts with layer 0."""
+    ax = style.new_axes(3.0, ax=ax)
+    looks = zip(LINES, MARKERS, strict=True)
+    for (name, values), (colour, marker) in zip(lines.items(), looks, strict=False):
+        ax.plot(values, color=colour, marker=marker, markersize=5, label=name)
+        end = (len(values) - 1, values[-1])
+        ax.annotate(
+            f"{values[-1]:g}", end, (6, 0), textcoords="offset points", va="center"
+        )
+    ax.set_ylim(bottom=0)
+    ax.margins(x=0.08)
+    ax.legend(frameon=False)
+    return style.name_axes(ax, "layers passed", y)
+
+
+def cost_bars(
+    costs: Mapping[str, Mapping[str, float]], units: Mapping[str, str] | None = None
+) -> list[Axes]:
+    """One panel per cost, one bar per candidate: costs[cost][candidate].
+
+    Each panel has a scale of its own, from 0; the number stands at its bar.
+    """
+    units = units or {}
+    candidates = len(next(iter(costs.values())))
+    axes = style.new_row(len(costs), height=1.0 + 0.34 * candidates)
+    for index, (ax, (cost, bars)) in enumerate(zip(axes, costs.items(), strict=True)):
+        values = list(bars.values())
+        top = max(max(values), 0) or 1.0
+        colours = [LINES[i % len(LINES)] for i in range(len(values))]
+        ax.barh(range(len(values)), values, color=colours)
+        for place, value in enumerate(values):
+            ax.text(value + 0.03 * top, place, _short(value), va="center", fontsize=9)
+        ax.set_xlim(0, 1.45 * top)
+        ax.set_yticks(range(len(values)), labels=list(bars) if index == 0 else [])
+        ax.invert_yaxis()
+        ax.set_xticks([])
+        ax.spines[["top", "right", "bottom"]].set_visible(False)
+        ax.set_title(cost, loc="left", fontsize=10)
+        ax.set_xlabel(units.get(cost, cost), fontsize=9)
+    axes[0].set_ylabel("network", fontsize=9)
+    return axes
+
+
+def network_volumes(
+    networks: Mapping[str, Sequence[tuple[str, Shape]]],
+) -> list[Axes]:
+    """Networks as rows of volumes seen from the side, all of them to one scale.
+
+    networks[name] is a list of (kind, shape), shape (C, H, W). A volume is H pixels high
+    and C / 16 pixels wide: a flat line is an fc layer. Small ones are drawn at least one
+    pixel high and two wide, so that they can be seen.
+    """
+    lengths, heights = {}, []
+    for name, volumes in networks.items():
+        gap = 7
+        lengths[name] = sum(C / CHANNELS_PER_PIXEL + gap for _, (C, _, _) in volumes)
+        heights.append(max(H for _, (_, H, _) in volumes) + 60)
+    longest = max(lengths.values())
+    inches = style.WIDTH / longest
+    _, grid = plt.subplots(
+        len(networks),
+        1,
+        figsize=(style.WIDTH, inches * sum(heights) + 0.9),
+        height_ratios=heights,
+        layout="constrained",
+        squeeze=False,
+    )
+    axes = list(grid[:, 0])
+    kinds = []
+    for ax, (name, volumes) in zip(axes, networks.items(), strict=True):
+        left, tallest = 0.0, max(H for _, (_, H, _) in volumes)
+        for kind, (C, H, _) in volumes:
+            width, height = max(C / CHANNELS_PER_PIXEL, 2.0), max(H, 1.0)
+            colour = LOOKS.get(kind, (style.QUIET, kind))[0]
+            kinds.append(kind)
+            corner = (left, -height / 2)
+            box = {"facecolor": colour, "edgecolor": colour, "lw": 0.8}
+            ax.add_patch(Rectangle(corner, width, height, **box))
+            left += width + 7
+        ax.set_xlim(-4, longest)
+        ax.set_ylim(-tallest / 2 - 6, tallest / 2 + 6)
+        ax.set_aspect("equal", anchor="W")
+        first, last = volumes[0][1], volumes[-1][1]
+        ax.set_title(
+            f"{name}: from {_volume(first)} to {_volume(last)}",
+            loc="left",
+            fontsize=10,
+        )
+        ax.set_xticks([])
+        ax.set_yticks([-tallest / 2, tallest / 2], labels=[0, tallest], fontsize=8)
+        ax.set_ylabel("H", fontsize=9)
+        ax.spines[:].set_visible(False)
+    axes[-1].set_xlabel(
+        f"the way through the network; a volume is C / {CHANNELS_PER_PIXEL} wide and "
+        "H high, in pixels",
+        fontsize=9,
+    )
+    handles = [
+        Patch(color=colour, label=label)
+        for kind, (colour, label) in LOOKS.items()
+        if kind in kinds
+    ]
+    axes[0].figure.legend(
+        handles=handles, loc="outside upper right", ncols=len(handles), frameon=False
+    )
+    return axes
+
+
+def score_map(
+    image: np.ndarray,
+    labels: np.ndarray,
+    shares: np.ndarray,
+    window: int,
+    step: int,
+    marked: Sequence[tuple[int, int]] = (),
+    surest: float = 0.99,
+) -> list[Axes]:
+    """A large image, and what a network says about each window of it.
+
+    image is (H, W). labels and shares are (HO, WO): the class that the network names for
+    the window at row `step` * ho and column `step` * wo, and how sure it is, 0 to 1. The
+    class stands in a cell where it is at least `surest`, and in the cells that are
+    `marked`, whose windows are framed in both pictures.
+    """
+    H, W = image.shape
+    HO, WO = labels.shape
+    width = style.WIDTH - 0.7
+    axes = style.new_column([width * H / W + 0.6, width * HO / WO + 0.6])
+    low, high = style.limits(image)
+    axes[0].imshow(image, cmap=style.GREY, vmin=low, vmax=high)
+    axes[1].imshow(shares, cmap=style.VALUES, vmin=0, vmax=1)
+    for ho, wo in marked:
+        _frame(axes[0], step * ho, step * wo, window)
+        _frame(axes[1], ho, wo, 1)
+    for place in np.ndindex(HO, WO):
+        sure = shares[place] >= surest
+        if sure or place in marked:
+            axes[1].text(
+                place[1],
+                place[0],
+                str(labels[place]),
+                ha="center",
+                va="center",
+                fontsize=10 if place in marked else 7,
+                weight="bold" if place in marked else "normal",
+                color=style.INK if shares[place] > 0.6 else "white",
+            )
+    titles = (
+        f"{H} x {W} pixels; red: windows of {window} x {window} that hold a digit",
+        f"{HO} x {WO} answers; bright: sure; a number: at least {surest:.0%} sure, or framed",
+    )
+    for ax, unit, title in zip(axes, ("pixel", f"window, {step} pixels each"), titles):
+        ax.set_title(title, loc="left", fontsize=10)
+        ax.set_xlabel(f"column of the {unit}", fontsize=9)
+        ax.set_ylabel("row", fontsize=9)
+        ax.tick_params(labelsize=8)
+    return axes
+
+
+def _frame(ax: Axes, row: int, column: int, side: int) -> None:
+    """A red outline around side x side cells."""
+    corner = (column - 0.5, row - 0.5)
+    ax.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=style.RED, lw=1.8))
+
+
+def _short(value: float) -> str:
+    """Three or four digits and a word: 138.4 million."""
+    for size, word in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
+        if value >= size:
+            return f"{value / size:.1f}{word}"
+    return f"{value:.3g}"
+
+
+def _volume(shape: Shape) -> str:
+    C, H, W = shape
+    return f"{H} x {W} x {C}"

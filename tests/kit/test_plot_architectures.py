@@ -1,0 +1,85 @@
+"""Figures of lesson 08: what they draw, and that constant input does not break them."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from course.kit import plot
+from course.kit.networks import NETWORKS, trace
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def drawn(ax):
+    ax.figure.canvas.draw()
+    return ax
+
+
+def named(ax):
+    return ax.get_xlabel() and ax.get_ylabel()
+
+
+def test_seen_pixels_counts_what_is_not_zero():
+    field = np.zeros((9, 9))
+    field[2:7:2, 1:8:3] = 1.5
+    axes = plot.seen_pixels({"dilated": field, "nothing": np.zeros((9, 9))})
+    assert all(named(drawn(ax)) for ax in axes)
+    assert axes[0].get_title("left") == "dilated\n5 x 7, 9 pixels"
+    assert axes[1].get_title("left") == "nothing"
+    (frame,) = axes[0].patches
+    assert (frame.get_width(), frame.get_height()) == (7, 5)
+
+
+def test_growth_has_a_line_per_network():
+    ax = drawn(plot.growth({"3x3": [1, 3, 5], "constant": [1, 1]}, "side in pixels"))
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[1, 3, 5], [1, 1]]
+    assert named(ax) and ax.get_ylabel() == "side in pixels"
+
+
+def test_cost_bars_are_as_long_as_their_values():
+    axes = plot.cost_bars(
+        {"weights": {"a": 27.0, "b": 49.0}, "nothing": {"a": 0, "b": 0}},
+        {"weights": "numbers"},
+    )
+    assert [bar.get_width() for bar in axes[0].patches] == [27, 49]
+    assert drawn(axes[1]).get_xlim()[1] > 0
+    assert axes[0].get_xlabel() == "numbers" and axes[0].get_ylabel()
+
+
+def test_networks_are_drawn_to_one_scale():
+    volumes = {
+        network.name: [("input", network.input_shape)]
+        + [
+            (row.kind, row.shape)
+            for row in trace(network.layers, network.input_shape)
+            if row.level == 0 and row.kind in ("conv", "pool", "branches", "fc")
+        ]
+        for network in NETWORKS[:4]
+    }
+    axes = plot.network_volumes(volumes)
+    drawn(axes[0])
+    scales = []
+    for ax, shapes in zip(axes, volumes.values(), strict=True):
+        assert len(ax.patches) == len(shapes)
+        for box, (_, (C, H, _)) in zip(ax.patches, shapes, strict=True):
+            assert box.get_width() == max(C / 16, 2) and box.get_height() == max(H, 1)
+        (x0, y0), (x1, y1) = ax.transData.transform([(0, 0), (1, 1)])
+        assert x1 - x0 == pytest.approx(y1 - y0)
+        scales.append(x1 - x0)
+    assert max(scales) / min(scales) < 1.05
+    assert axes[-1].get_xlabel() and all(ax.get_ylabel() for ax in axes)
+
+
+@pytest.mark.parametrize("image", [np.zeros((10, 20)), np.random.rand(10, 20)])
+def test_score_map_writes_what_is_sure(image):
+    shares = np.array([[1.0, 0.2, 0.995, 0.5]])
+    labels = np.array([[7, 8, 9, 6]])
+    axes = plot.score_map(image, labels, shares, window=8, step=2, marked=[(0, 3)])
+    assert [text.get_text() for text in drawn(axes[1]).texts] == ["7", "9", "6"]
+    (frame,) = axes[0].patches
+    assert (frame.get_x(), frame.get_width()) == (5.5, 8)
+    assert all(named(ax) for ax in axes)
