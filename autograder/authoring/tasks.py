@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import jupytext
 from nbformat import NotebookNode
 
 from autograder.lessons import Lesson
@@ -32,8 +33,6 @@ class Task:
 
 def read_script(lesson: Lesson) -> NotebookNode:
     """The lesson's source as jupytext reads it, with solutions and hidden tests."""
-    import jupytext  # a worker that grades needs none of it
-
     try:
         text = lesson.source.read_text(encoding="utf-8")
     except FileNotFoundError:

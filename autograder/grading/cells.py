@@ -6,6 +6,8 @@ for every worker process.
 
 from nbformat import NotebookNode
 
+DEMO = "demo"  # the tag, as in autograder.authoring.tasks
+
 
 def is_grade(cell: NotebookNode) -> bool:
     """Whether the cell has points."""
@@ -15,3 +17,8 @@ def is_grade(cell: NotebookNode) -> bool:
 def is_solution(cell: NotebookNode) -> bool:
     """Whether the cell is an answer."""
     return bool(cell.metadata.get("nbgrader", {}).get("solution", False))
+
+
+def is_demo(cell: NotebookNode) -> bool:
+    """Whether the cell only shows something, and need not run to give marks."""
+    return DEMO in cell.metadata.get("tags", [])

@@ -29,6 +29,8 @@ SETTINGS = {
     "distributed.worker.http.routes": [],
     "distributed.deploy.lost-worker-timeout": "2m",  # starting one may take long
     "distributed.admin.large-graph-warning-threshold": "1GB",
+    "distributed.admin.low-level-log-length": 100,  # else memory grows with the class
+    "distributed.admin.log-length": 100,
     "distributed.comm.timeouts.connect": f"{PATIENCE}s",
 }
 

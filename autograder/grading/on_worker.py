@@ -60,6 +60,9 @@ class Engine(WorkerPlugin):
         self._supports: dict[bytes, Any] = {}
         # jsonschema would build a grammar of web addresses that no notebook needs: 1.3 s.
         sys.modules.setdefault("rfc3987_syntax", None)
+        from autograder.grading.executors import warm_pool
+
+        warm_pool.MOST_IDLE = max(warm_pool.MOST_IDLE, worker.state.nthreads)
         if self.local:
             _ignore_interrupts()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from nbformat import NotebookNode
 
-from autograder.authoring.tasks import is_demo
+from autograder.grading.cells import is_demo
 from autograder.grading.executed import (
     Executed,
     cell_name,
