@@ -1006,8 +1006,8 @@ for layer in (1, 4, 7):
     )
 
 # %% [markdown]
-# Filter 3 looks for a bright region below a dark one, in any colour, and filter 2 for the other
-# way round, on a slant. None of the four asks for a colour, and none for a whole shape: a
+# Filter 3 looks for a bright region below a dark one, in any colour. The other three look for
+# edges that fall to the right. None of the four asks for a colour, and none for a whole shape: a
 # piece of a ring, of checks and of a star serve the same filter. (The grey parts of a patch,
 # where there are any, lie outside of the image: that is the padding's 0.)
 #
@@ -1023,10 +1023,9 @@ for layer in (1, 4, 7):
 # click a unit of the large map, and see which pixels it sees and what is there. (Without
 # a running kernel there is a picture instead.) Three things to find:
 #
-# - a filter of layer 0 that answers to one side of a shape only, and one that answers to a
-#   colour;
+# - a filter of layer 0 that answers to one side of a shape only;
 # - how the field of a unit in the corner of a map differs from one in the middle;
-# - a unit of layer 7 that answers to a shape wherever it is.
+# - a channel of layer 7 that answers to two images of one class, and to few others.
 
 # %% tags=["demo"]
 from course.kit.unit_viewer import UnitViewer
@@ -1039,7 +1038,7 @@ UnitViewer(network, tour - grey, pictures=tour, names=names, layer=4)
 # ### Question (1 point): what has been shown?
 #
 # 1. Somebody shows you an occlusion map made with a grey square. The score drops most beside
-#    the object, and he concludes that the network looks at the background. What else may
+#    the object, and they conclude that the network looks at the background. What else may
 #    explain the map? Which numbers of this lesson support you, and what would you do to
 #    decide?
 # 2. In the figure with the columns, channel 0 of layer 7 looked black, and yet
