@@ -23,6 +23,7 @@ READY_SECONDS = 60
 END_SECONDS = 5
 LATE_SIGNAL = 0.05  # seconds after which an interrupt cannot hit the next cell
 MOST_CHANGES = 20  # names of what was tampered with
+FORGED = "what the shell says of a cell"
 OWN = "own-"  # how the ids of a learner's own cells begin
 
 
@@ -178,19 +179,25 @@ class _Cell:
 
     def _is_end(self, message: dict) -> bool:
         """Take a message; whether it was the cell's last one."""
+        kind = message["type"]
+        if kind == "done" and message.get("token") != self.token:
+            self._tampered(FORGED)  # the shell says it once for each cell
+            return False
         if message.get("index") != self.index:
             return False  # late output of a thread that an earlier cell has started
-        kind = message["type"]
         if kind == "done":
-            return message.get("token") == self.token
+            return True
         if kind == "tamper":
-            if len(self.tampered) < MOST_CHANGES:
-                self.tampered.append(_one_line(message.get("text")))
+            self._tampered(_one_line(message.get("text")))
         elif kind in ("output", "update", "clear"):
             self.session.outputs.take(message)
         else:
             raise BadMessage(f"a message of the type {kind[:20]!r}")
         return False
+
+    def _tampered(self, text: str) -> None:
+        if len(self.tampered) < MOST_CHANGES and text not in self.tampered:
+            self.tampered.append(text)
 
 
 def _is_own(cell: NotebookNode) -> bool:

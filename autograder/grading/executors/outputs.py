@@ -5,14 +5,16 @@ cleaned, and nothing is believed.
 """
 
 import math
+import re
 from typing import Any
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 from nbformat.v4 import new_output
 
 from autograder.grading.output_budget import OutputBudget
 
 KINDS = ("stream", "display_data", "execute_result", "error")
+JSON_KIND = re.compile(r"application/(.*\+)?json")
 DEEPEST = 30  # levels of lists and objects in an output
 MOST_OUTPUTS = 5_000  # per cell
 
@@ -52,7 +54,8 @@ class Outputs:
         output = message.get("output")
         if not isinstance(output, dict) or output.get("output_type") not in KINDS:
             raise BadMessage("an output of an unknown kind")
-        content = self._budget.admit(output["output_type"], _clean(output))
+        output = _shaped(_clean(output))
+        content = self._budget.admit(output["output_type"], output)
         if "left_out" in message:
             content = self._left_out(output["output_type"], message["left_out"])
         if content is None:
@@ -117,24 +120,44 @@ class Outputs:
 
 def _made(content: dict) -> NotebookNode:
     kind = content["output_type"]
+    content = {name: value for name, value in content.items() if name != "output_type"}
+    try:
+        return new_output(kind, **content)
+    except ValidationError as error:
+        raise BadMessage(str(error)[:200]) from None
+
+
+def _shaped(output: dict) -> dict:
+    """With the fields that its kind has, each of the type that a notebook wants."""
+    kind = output["output_type"]
+    made = {"output_type": kind}
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return {**made, "name": name, "text": str(output.get("text", ""))}
     if kind == "error":
-        return new_output(
-            "error",
-            ename=content["ename"],
-            evalue=content["evalue"],
-            traceback=content["traceback"],
-        )
-    data, metadata = content.get("data"), content.get("metadata")
-    rest = {}
+        lines = output.get("traceback")
+        made["traceback"] = list(map(str, lines)) if isinstance(lines, list) else []
+        return {**made, **{n: str(output.get(n, "")) for n in ("ename", "evalue")}}
+    made["data"] = _bundle(output.get("data"))
+    metadata = output.get("metadata")
+    made["metadata"] = metadata if isinstance(metadata, dict) else {}
     if kind == "execute_result":
-        count = content.get("execution_count")
-        rest["execution_count"] = count if isinstance(count, int) else None
-    return new_output(
-        kind,
-        data=data if isinstance(data, dict) else {},
-        metadata=metadata if isinstance(metadata, dict) else {},
-        **rest,
-    )
+        count = output.get("execution_count")
+        made["execution_count"] = count if type(count) is int and count >= 0 else None
+    return made
+
+
+def _bundle(data: Any) -> dict[str, Any]:
+    """Representations as a notebook may have them: text, but for those that are JSON."""
+    if not isinstance(data, dict):
+        return {}
+    return {
+        kind: value
+        if isinstance(value, str) or JSON_KIND.fullmatch(kind)
+        else str(value)
+        for kind, value in data.items()
+        if value is not None
+    }
 
 
 def _clean(value: Any, depth: int = 0) -> Any:

@@ -47,14 +47,9 @@ class Machinery:
             (shell, "input_transformers_post", list(shell.input_transformers_post)),
             *((manager, name, list(getattr(manager, name))) for name in TRANSFORMERS),
         ]
-        self._own = {
-            id(each): {
-                name: value
-                for name, value in vars(each).items()
-                if callable(value) and (hasattr(type(each), name) or name == "CustomTB")
-            }
-            for each in (shell, *self._parts.values())
-        }
+        self._objects: list[Any] = []
+        self._own: dict[int, dict[str, Any]] = {}
+        self.guard(shell, *self._parts.values())
         self._callbacks = {
             event: list(found) for event, found in shell.events.callbacks.items()
         }
@@ -64,10 +59,20 @@ class Machinery:
         self._float = formatter.float_format
         self._learner_printers, self._learner_float = dict(self._printers), self._float
 
+    def guard(self, *objects: Any) -> None:
+        """From now on no attribute of these may hide a method of its class."""
+        for each in objects:
+            self._objects.append(each)
+            self._own[id(each)] = {
+                name: value
+                for name, value in vars(each).items()
+                if callable(value) and (hasattr(type(each), name) or name == "CustomTB")
+            }
+
     def restore(self) -> Iterator[str]:
         """Undo every change; gives the names of what was changed."""
         shell = self.shell
-        for each in (shell, *self._parts.values()):
+        for each in self._objects:
             yield from self._restore_methods(each)
         for name, value in {**self._parts, **self._settings}.items():
             if getattr(shell, name, None) is not value:

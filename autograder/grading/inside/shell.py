@@ -102,6 +102,7 @@ class _Server:
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         self.watch = _made.pop()
+        self.watch.guard(self, wire, self.sink, self.terminal, shell.outlet, self.loop)
         self.ballast: bytes | None = bytes(BALLAST_BYTES)
         _hide_ourselves()
 

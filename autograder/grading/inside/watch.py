@@ -20,6 +20,32 @@ WATCHED = ("course.kit", "numpy", "inside")
 ALONE = (
     "math",
     "linecache",
+    # What the shell, the messages and the checks are made of.
+    "sys",
+    "os",
+    "io",
+    "ast",
+    "re",
+    "time",
+    "types",
+    "codeop",
+    "struct",
+    "select",
+    "socket",
+    "inspect",
+    "functools",
+    "contextlib",
+    "traceback",
+    "threading",
+    "dataclasses",
+    "json",
+    "json.encoder",
+    "json.decoder",
+    "asyncio",
+    "asyncio.base_events",
+    "asyncio.events",
+    "asyncio.selector_events",
+    "asyncio.unix_events",
     "IPython.core.interactiveshell",
     "IPython.core.async_helpers",
     "IPython.core.compilerop",
@@ -27,6 +53,12 @@ ALONE = (
     "IPython.core.events",
     "IPython.core.inputtransformer2",
 )
+# Names that IPython and honest code change: hooks, and what follows threads.
+FREE = {
+    "sys": {"displayhook", "excepthook", "unraisablehook", "breakpointhook"},
+    "threading": {"excepthook", "Thread"},
+    "time": {"sleep"},
+}
 NOT_WATCHED = ("numpy.f2py", "numpy.distutils", "numpy.typing", "numpy._typing")
 CHANGING = {"_", "input", "get_ipython", "display", "copyright", "credits", "license"}
 
@@ -56,6 +88,10 @@ class Watch:
         if check:
             self._machinery.silence()
         return changed
+
+    def guard(self, *objects: Any) -> None:
+        """From now on no method of these may be hidden by an attribute of the object."""
+        self._machinery.guard(*objects)
 
     def remember_imports(self, source: str) -> None:
         """After a cell of the lesson's own: what it has imported of the watched modules."""
@@ -100,8 +136,11 @@ class Watch:
 
     def _remember(self, module: types.ModuleType) -> None:
         is_kit = module.__name__.startswith("course.")
+        free = FREE.get(module.__name__, ())
 
         def wanted(name: str, value: Any) -> bool:
+            if name in free:
+                return False
             constant = is_kit and name.isupper()
             return callable(value) or isinstance(value, types.ModuleType) or constant
 
