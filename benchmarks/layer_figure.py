@@ -11,6 +11,9 @@ LOOKS = {
     "naive": (style.RED, "o"),
     "window": (style.ORANGE, "s"),
     "im2col": (style.BLUE, "D"),
+    "fast": (style.GREEN, "^"),
+    "im2col-avx512": (style.SKY, "D"),
+    "fast-avx512": (style.PURPLE, "^"),
 }
 
 
@@ -47,7 +50,7 @@ def draw(results: list[Measured], others: list[str], base: str, path: Path) -> N
         handles,
         [NAMES[other] for other in others],
         loc="outside upper right",
-        ncols=len(others),
+        ncols=min(3, len(others)),
         frameon=False,
     )
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,9 @@ NAMES = {
     "naive": "naive",
     "window": "window",
     "im2col": "im2col",
+    "fast": "fast",
+    "im2col-avx512": "im2col, AVX-512",
+    "fast-avx512": "fast, AVX-512",
     "torch": "PyTorch",
 }
 
@@ -35,6 +38,7 @@ class Measured:
     parts: str
     seconds: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     backward: dict[str, list[float]] = field(default_factory=dict)
+    memory: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def add(self, kind: str, implementation: str, answer: dict, times: float) -> None:
         """Keep one answer of a worker that ran one part in `times` of the layer."""
@@ -101,3 +105,16 @@ def table_rows(
             ]
         )
     return rows
+
+
+def memory_rows(results: list[Measured]) -> list[list[str]]:
+    """One row per layer: the shares that Runner.memory measured, forward and both."""
+    return [
+        [result.layer]
+        + [
+            short(share[kind]) if kind in share else "-"
+            for share in result.memory.values()
+            for kind in KINDS
+        ]
+        for result in results
+    ]

@@ -1,6 +1,6 @@
 """One implementation in a process of its own: reads requests, writes times, line by line.
 
-Started by layers.py as `python layer_worker.py naive|window|im2col|torch`. The first line
+Started by layers.py as `python layer_worker.py naive|window|im2col|fast|torch`. The first line
 it writes says whether it can run, every other one answers one request. All lines are JSON.
 """
 
@@ -9,6 +9,7 @@ import json
 import statistics
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
@@ -36,6 +37,9 @@ def numpy_passes(kind: str) -> Callable[..., tuple[Pass, Pass | None]]:
         from course.im2col import conv_forward_window as forward
 
         backward = None
+    elif kind == "fast":
+        from course.fast import conv_backward as backward
+        from course.fast import conv_forward as forward
     else:
         from course.im2col import conv_backward as backward
         from course.im2col import conv_forward as forward
@@ -81,7 +85,7 @@ def blas_kernel() -> str | None:
     """The processor that numpy's OpenBLAS multiplies for; None where it does not say.
 
     It decides by a factor of two what a matrix product costs. OpenBLAS does not know
-    every new processor and then takes an older one: OPENBLAS_CORETYPE=Cooperlake chooses.
+    every new processor and then takes an older one: OPENBLAS_CORETYPE=SkylakeX chooses.
     """
     try:
         from threadpoolctl import threadpool_info
@@ -89,6 +93,15 @@ def blas_kernel() -> str | None:
         return None
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     return pools[0].get("architecture") if pools else None
+
+
+def has_avx512() -> bool:
+    """Whether the processor has the AVX-512 instructions, as far as numpy can tell."""
+    try:
+        from numpy._core._multiarray_umath import __cpu_features__ as features
+    except ImportError:  # numpy 1 has them elsewhere
+        return False
+    return bool(features.get("AVX512_SKX"))
 
 
 class Runner:
@@ -102,6 +115,8 @@ class Runner:
     def answer(self, request: dict) -> dict:
         """Seconds of one pass (the median of several), and a few numbers it gave."""
         self.prepare(request["shape"])
+        if request["kind"] == "memory":
+            return self.memory()
         self.clock = CLOCKS[request["clock"]]
         if request["kind"] == "both" and self.run[2] is None:
             return {"seconds": None}
@@ -121,6 +136,26 @@ class Runner:
             "sample": self.sample,
         }
 
+    def memory(self) -> dict:
+        """Most bytes held beyond what comes in, as a share of what comes in and goes out.
+
+        What goes out is counted on both sides. Python's own count: numpy's arrays.
+        """
+        shares = {}
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        result = self.run[1]()
+        peak = tracemalloc.get_traced_memory()[1] - before
+        *ins, dout = self.given
+        counted = [*ins, result[0]]
+        shares["forward"] = peak / sum(array.nbytes for array in counted)
+        if self.run[2] is not None:
+            counted += [dout, *self.run[2](result)]
+            peak = tracemalloc.get_traced_memory()[1] - before
+            shares["both"] = peak / sum(array.nbytes for array in counted)
+        tracemalloc.stop()
+        return shares
+
     def prepare(self, shape: dict) -> None:
         if shape == self.shape:
             return
@@ -128,6 +163,7 @@ class Runner:
         x, w, b, dout = arrays(shape)
         parts = x[:n], w[:k], b[:k], dout[:n, :k]
         parts = [np.ascontiguousarray(part) for part in parts]
+        self.given = parts
         self.run = self.passes(*parts, shape["S"], shape["P"])
         self.shape, self.warm = shape, set()
 
@@ -170,7 +206,7 @@ def main() -> None:
         return
     library = importlib.import_module("torch" if kind == "torch" else "numpy")
     kernel = None if kind == "torch" else blas_kernel()
-    hello = {"version": library.__version__, "kernel": kernel}
+    hello = {"version": library.__version__, "kernel": kernel, "avx512": has_avx512()}
     print(json.dumps(hello), flush=True)
     settle_memory()
     runner = Runner(passes)

@@ -8,15 +8,15 @@ the thread pools of numpy and PyTorch disturb each other, and only one runs at a
 in every round all are asked once, in turns, so that a busy moment of the computer
 hits all of them. PyTorch is measured where it is installed: pip install torch.
 
-The last lines name the processor that numpy's OpenBLAS chose its matrix product for.
-Where that is older than yours, choose: OPENBLAS_CORETYPE=Cooperlake (any with AVX-512).
+The last lines name the processor that numpy's OpenBLAS chose its matrix product for. It
+does not know every new one. Where yours has AVX-512 instructions and that kernel does
+not use them, im2col and fast are measured twice: as numpy comes, and with
+OPENBLAS_CORETYPE=SkylakeX set before numpy is imported.
 """
 
 import json
 import os
 import platform
-import subprocess
-import sys
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
@@ -25,16 +25,24 @@ from typing import Annotated
 import layer_figure
 import numpy as np
 import typer
-from layer_results import KINDS, NAMES, Measured, mean_ratio, short, spread, table_rows
+from layer_process import AVX512, AVX512_KERNELS, Worker, start
+from layer_results import (
+    KINDS,
+    NAMES,
+    Measured,
+    mean_ratio,
+    memory_rows,
+    short,
+    spread,
+    table_rows,
+)
 from layer_shapes import SHAPES, TINY, Shape
 
 from course.kit.refusal import Refusal
 from course.kit.terminal import print_table, progress_bar, run_app
 
 HERE = Path(__file__).resolve().parent
-ONE_THREAD = {
-    name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-}
+MEMORY = ("im2col", "fast")
 app = typer.Typer(add_completion=False)
 
 
@@ -43,41 +51,6 @@ class Clock(str, Enum):
 
     wall = "wall"
     cpu = "cpu"
-
-
-class Worker:
-    """One implementation, running in a process of its own."""
-
-    def __init__(self, implementation: str):
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "layer_worker.py"), implementation],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env=os.environ
-            | ONE_THREAD
-            | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-        self.implementation = implementation
-        self.hello: dict = {}
-
-    def read(self) -> dict:
-        line = self.process.stdout.readline()
-        if not line:
-            raise Refusal(
-                f"the {self.implementation} process ended early; its own message is above"
-            )
-        return json.loads(line)
-
-    def ask(self, request: dict) -> dict:
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        return self.read()
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.communicate()
 
 
 def parts_of(shape: Shape, implementation: str, quick: bool) -> tuple[int, int]:
@@ -119,6 +92,11 @@ def measure(
                 result.add(kind, worker.implementation, answer, times)
                 if "sample" in answer:
                     samples[worker.implementation] = answer["sample"]
+    for worker in workers:
+        if worker.implementation in MEMORY:
+            request = {"kind": "memory", "shape": request["shape"]}
+            request["shape"] = shape.as_dict() | {"share": (shape.N, shape.K)}
+            result.memory[worker.implementation] = worker.ask(request)
     for name, sample in samples.items():
         if not np.allclose(sample, samples["im2col"], rtol=1e-3, atol=1e-4):
             raise Refusal(f"{shape.name}: {name} and im2col give different numbers")
@@ -143,12 +121,12 @@ def load() -> float | None:
 def summary(results: list[Measured], base: str) -> list[str]:
     """The lines below the tables."""
     lines = []
-    if base == "torch":
-        for kind, title in KINDS.items():
-            mean = mean_ratio(results, kind, "im2col", base)
+    for name in NAMES if base == "torch" else ():
+        means = [mean_ratio(results, kind, name, base) for kind in KINDS]
+        if name not in ("naive", "window", base) and None not in means:
             lines.append(
-                f"im2col / PyTorch, {title}: geometric mean over {len(results)} layers "
-                f"{short(mean)}"
+                f"{NAMES[name]} / PyTorch, geometric mean over {len(results)} layers: "
+                f"forward {short(means[0])}, forward + backward {short(means[1])}"
             )
     for result in results:
         if result.layer == "CS231n":
@@ -185,13 +163,14 @@ def layers(
     load_before = load()
     workers, results = [], []
     try:
-        workers = [Worker(name) for name in NAMES]  # they start at the same time
-        for worker in workers:
-            worker.hello = worker.read()
+        workers = start(name for name in NAMES if AVX512 not in name)
+        hello = next(w.hello for w in workers if w.implementation == "im2col")
+        kernel = hello.get("kernel")
+        if hello.get("avx512") and kernel and kernel not in AVX512_KERNELS:
+            workers += start(name for name in NAMES if AVX512 in name)
         versions = {w.implementation: w.hello.get("version") for w in workers}
-        kernel = next(
-            (w.hello.get("kernel") for w in workers if w.implementation == "im2col"),
-            None,
+        second = next(
+            (w.hello["kernel"] for w in workers if AVX512 in w.implementation), None
         )
         missing = [w.hello["missing"] for w in workers if "missing" in w.hello]
         running = [w for w in workers if "version" in w.hello]
@@ -219,6 +198,7 @@ def layers(
         "python": platform.python_version(),
         "numpy": versions["im2col"],
         "blas_kernel": kernel,
+        "avx512_kernel": second,
         "torch": versions["torch"],
         "rounds": rounds,
         "clock": clock.value,
@@ -237,6 +217,13 @@ def layers(
         rows = table_rows(results, kind, others, base)
         print_table(columns, rows, right=columns[1:-2])
         print()
+    print(
+        "Most bytes held at one time beyond what comes in, over all bytes that come in"
+    )
+    print("and go out (x, w, b, out; backward also dout and the gradients)\n")
+    titles = [f"{NAMES[n]}, {kind}" for n in results[0].memory for kind in KINDS]
+    print_table(["layer", *titles], memory_rows(results), right=titles)
+    print()
     if base != "torch":
         print("PyTorch is not installed, so im2col is the measure: pip install torch")
     for line in summary(results, base):

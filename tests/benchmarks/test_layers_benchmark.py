@@ -44,11 +44,14 @@ def test_one_tiny_layer_as_json_and_as_a_figure(run, tmp_path):
         not pools and facts["blas_kernel"] is None
     )
     assert layer["layer"] == "tiny"
-    for name in ("naive", "im2col"):
+    for name in ("naive", "im2col", "fast"):
         assert len(layer["seconds"]["forward"][name]) == 2
         pairs = zip(layer["seconds"]["both"][name], layer["backward"][name])
         assert all(both > backward > 0 for both, backward in pairs)
     assert len(layer["seconds"]["forward"]["window"]) == 2
+    for name in ("im2col", "fast"):
+        assert 0 < layer["memory"][name]["both"] < 100
+        assert layer["memory"][name]["forward"] > 0
     assert (tmp_path / "layers.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -56,3 +59,14 @@ def test_an_unknown_layer_is_one_line(run):
     done = run("--layer", "VGG 3")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "VGG 2" in done.stderr
+
+
+def test_the_second_kernel_is_measured_only_where_it_is_another_one(run):
+    facts = json.loads(run("--quick", "--layer", "tiny", "--json").stdout)
+    twice = "fast-avx512" in facts["layers"][0]["seconds"]["forward"]
+    first = facts["blas_kernel"]
+    if twice:
+        assert first not in {"SkylakeX", "Cooperlake", "SapphireRapids", None}
+        assert facts["avx512_kernel"] == "SkylakeX"
+    else:
+        assert facts["avx512_kernel"] is None

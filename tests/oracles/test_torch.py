@@ -16,6 +16,7 @@ from hypothesis import given
 from numpy.testing import assert_allclose, assert_array_equal
 from small_layers import conv_layers, few, pool_layers, upstream
 
+from course import fast
 from course.convolution import conv_forward_naive
 from course.gradients import (
     conv1d_backward,
@@ -92,8 +93,8 @@ def torch_pool(torch, function, x, dout):
 
 @pytest.mark.parametrize(
     "forward",
-    [conv_forward_naive, conv_forward_window, conv_forward],
-    ids=lambda f: f.__name__,
+    [conv_forward_naive, conv_forward_window, conv_forward, fast.conv_forward],
+    ids=lambda f: f"{f.__module__}.{f.__name__}",
 )
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 def test_conv_forward(torch, forward, dtype):
@@ -114,8 +115,9 @@ def test_conv_forward(torch, forward, dtype):
         (conv_forward_naive, conv_backward_naive),
         (conv_forward_naive, conv_backward_as_convolution),
         (conv_forward, conv_backward),
+        (fast.conv_forward, fast.conv_backward),
     ],
-    ids=lambda f: f.__name__,
+    ids=lambda f: f"{f.__module__}.{f.__name__}",
 )
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 def test_conv_backward(torch, forward, backward, dtype):

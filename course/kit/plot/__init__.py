@@ -16,6 +16,7 @@ from course.kit.plot.convolution import (
     number_grids,
     picture,
 )
+from course.kit.plot.faster import roofline
 from course.kit.plot.geometry import (
     depth_parts,
     fit_grid,
@@ -67,6 +68,7 @@ __all__ = [
     "picture",
     "pooled_pictures",
     "random_windows",
+    "roofline",
     "saliency_maps",
     "score_map",
     "seen_pixels",

@@ -1,0 +1,67 @@
+"""The processes of the benchmark: one for each implementation, with one thread each."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from course.kit.refusal import Refusal
+
+HERE = Path(__file__).resolve().parent
+ONE_THREAD = {
+    name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+}
+# The ending of an implementation that is measured with other instructions.
+AVX512 = "-avx512"
+AVX512_KERNELS = {"SkylakeX", "Cooperlake", "SapphireRapids"}
+
+
+class Worker:
+    """One implementation, running in a process of its own."""
+
+    def __init__(self, implementation: str):
+        kernel = {"OPENBLAS_CORETYPE": "SkylakeX"} if AVX512 in implementation else {}
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                str(HERE / "layer_worker.py"),
+                implementation.removesuffix(AVX512),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=os.environ
+            | ONE_THREAD
+            | kernel
+            | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        self.implementation = implementation
+        self.hello: dict = {}
+
+    def read(self) -> dict:
+        line = self.process.stdout.readline()
+        if not line:
+            raise Refusal(
+                f"the {self.implementation} process ended early; its own message is above"
+            )
+        return json.loads(line)
+
+    def ask(self, request: dict) -> dict:
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return self.read()
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def start(names: Iterable[str]) -> list[Worker]:
+    """Workers that have said hello; they start at the same time."""
+    workers = [Worker(name) for name in names]
+    for worker in workers:
+        worker.hello = worker.read()
+    return workers
