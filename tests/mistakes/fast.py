@@ -1302,19 +1302,20 @@ def filters(case, shape, dtype=np.float64, **rest):
 
 def by_hand(function):
     arrays = {"x": BY_HAND_IMAGE, "w": BY_HAND_FILTER, "b": np.array([10.0])}
-    return example(
-        function,
-        "the 3x4 image of the text",
-        lambda rng: {name: array.copy() for name, array in arrays.items()},
-    )
+
+    def inputs(rng):
+        return {name: array.copy() for name, array in arrays.items()}
+
+    return example(function, "the 3x4 image of the text", inputs)
+
+
+def _by_hand_rows(rng):
+    return {"x": BY_HAND_IMAGE.copy()}
 
 
 EXAMPLES = [
     example(
-        "row_copies",
-        "the 3x4 image of the text",
-        lambda rng: {"x": BY_HAND_IMAGE.copy()},
-        {"filter_width": 2},
+        "row_copies", "the 3x4 image of the text", _by_hand_rows, {"filter_width": 2}
     ),
     rows("every axis another length, stride 2", (2, 3, 4, 7), 3, 2),
     rows("filters as wide as the image", (3, 2, 1, 4), 4),
