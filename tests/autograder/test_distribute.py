@@ -1,7 +1,6 @@
 """distribute: every submission comes back once, whatever becomes of workers and of itself."""
 
 import json
-import multiprocessing
 import os
 import signal
 import time
@@ -20,6 +19,9 @@ from course.kit.refusal import Refusal
 
 SUPPORT = {"one": b"the support package"}
 WORKERS = 2
+needs_sigkill = pytest.mark.skipif(
+    not hasattr(signal, "SIGKILL"), reason="kills with SIGKILL"
+)
 
 
 def read(work: Work, data: bytes) -> Executed:
@@ -37,6 +39,12 @@ def cluster():
 @pytest.fixture(autouse=True)
 def act_instead(monkeypatch):
     monkeypatch.setattr(module, "work", act)
+
+
+def workers_of(cluster) -> set[int]:
+    """Process ids of all workers, once those that were killed are back."""
+    cluster.client.wait_for_workers(WORKERS, timeout=120)
+    return set(cluster.client.run(os.getpid).values())
 
 
 def works(log: Path, *what: str) -> list[Work]:
@@ -106,11 +114,10 @@ def test_what_kills_its_worker_harms_no_other(cluster, tmp_path):
     assert attempts(tmp_path / "log", 4) == 3  # once among others, twice alone
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills with SIGKILL")
+@needs_sigkill
 def test_a_killed_worker_costs_nothing_but_time(cluster, tmp_path):
     given = works(tmp_path / "log", *["sleep"] * 16)
-    before = {child.pid for child in multiprocessing.active_children()}
-    assert len(before) == WORKERS
+    before = workers_of(cluster)
     found = []
     for work, result in distribute(cluster, given, SUPPORT, read):
         if not found:
@@ -118,11 +125,13 @@ def test_a_killed_worker_costs_nothing_but_time(cluster, tmp_path):
         found.append((work, result))
     assert {id(work) for work, _ in found} == {id(work) for work in given}
     assert all(isinstance(result, Executed) for _, result in found)
-    assert before != {child.pid for child in multiprocessing.active_children()}
+    assert before != workers_of(cluster)
 
 
+@needs_sigkill
 def test_all_workers_killed_come_back(cluster, tmp_path):
     given = works(tmp_path / "log", *["sleep"] * 6)
+    before = workers_of(cluster)
     found = []
     for work, result in distribute(cluster, given, SUPPORT, read):
         if not found:
