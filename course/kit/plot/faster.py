@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from course.kit.plot import style
 
@@ -43,16 +44,20 @@ def roofline(
         )
     ax.set_xscale("log")
     ax.set_yscale("log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
     speeds = [point[1] / 1e9 for point in layers.values()]
     lowest = min([left * bandwidth / 1e9, *speeds])
     highest = max([peak / 1e9, *speeds])
     ax.set_ylim(lowest / 2, highest * 3)
     ax.set_xlim(left, right)
     ax.text(
-        right / 1.1,
+        edge,
         peak / 1e9 * 1.12,
         f"product: {peak / 1e9:.0f} Gflop/s",
-        ha="right",
+        ha="left",
         va="bottom",
         color=style.INK,
         fontsize=10,
