@@ -135,8 +135,8 @@ def test_all_workers_killed_come_back(cluster, tmp_path):
     found = []
     for work, result in distribute(cluster, given, SUPPORT, read):
         if not found:
-            for child in multiprocessing.active_children():
-                child.kill()
+            for worker in before:
+                os.kill(worker, signal.SIGKILL)
         found.append(result)
     assert [each for each in found if isinstance(each, Lost)] == []
     assert len(found) == 6
