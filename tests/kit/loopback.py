@@ -1,4 +1,4 @@
-"""A web server of this computer for tests: it can break off, ignore ranges and lose files."""
+"""A web server of this computer for tests: it can break off, ignore ranges, hide lengths and lose files."""
 
 import re
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ class Loopback:
     files: dict[str, bytes] = field(default_factory=dict)
     stop_after: int | None = None
     ranges: bool = True
+    says_length: bool = True
     asked: list[tuple[str, str | None]] = field(default_factory=list)
 
 
@@ -43,7 +44,8 @@ def serving() -> Iterator[Loopback]:
                 )
             else:
                 self.send_response(200)
-            self.send_header("Content-Length", str(len(body) - start))
+            if state.says_length:
+                self.send_header("Content-Length", str(len(body) - start))
             self.end_headers()
             self.wfile.write(body[start:][: state.stop_after])
             state.stop_after = None
