@@ -1,6 +1,7 @@
-"""A web server of this computer for tests: it can break off, ignore ranges and lose files."""
+"""A web server of this computer for tests: it can break off, ignore ranges, hide lengths and lose files."""
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,15 @@ class Loopback:
     files: dict[str, bytes] = field(default_factory=dict)
     stop_after: int | None = None
     ranges: bool = True
+    says_length: bool = True
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+
+
+class Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address) -> None:
+        """Quiet where the test hung up first; loud otherwise."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager
@@ -43,7 +52,8 @@ def serving() -> Iterator[Loopback]:
                 )
             else:
                 self.send_response(200)
-            self.send_header("Content-Length", str(len(body) - start))
+            if state.says_length:
+                self.send_header("Content-Length", str(len(body) - start))
             self.end_headers()
             self.wfile.write(body[start:][: state.stop_after])
             state.stop_after = None
@@ -51,7 +61,7 @@ def serving() -> Iterator[Loopback]:
         def log_message(self, *args) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_port}/"

@@ -51,6 +51,14 @@ def test_no_image_is_in_two_splits(name):
     assert len(set(shown)) == 400
 
 
+@pytest.mark.parametrize("name", TASKS)
+def test_splits_draw_from_different_streams(name):
+    train, validation, test = (TASKS[name].draw(split, 60, 0).y for split in SPLITS)
+    assert (train != validation).mean() > 0.5
+    assert (train != test).mean() > 0.5
+    assert (validation != test).mean() > 0.5
+
+
 def test_splits_cut_from_different_places(monkeypatch):
     """Each pixel is marked with its column: no strip of 64 columns is seen by two splits.
 

