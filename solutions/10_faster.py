@@ -990,7 +990,7 @@ def conv_forward(x, w, b, stride=1, padding=0):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check_conv_forward_bonus", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.examples(conv_forward)
+check.examples(conv_forward, module="fast")
 check.equal(
     "what comes back",
     type(
@@ -1131,7 +1131,7 @@ def gradients_by(f, x, w, b, dout, stride=1, padding=0):
     return f(dout, conv_forward(x, w, b, stride, padding)[1])
 
 
-check.examples(conv_backward, call=gradients_by)
+check.examples(conv_backward, call=gradients_by, module="fast")
 
 
 def check_slopes(x_shape, w_shape, stride, padding):

@@ -159,14 +159,17 @@ def gradient(
     _passed(f"{case} (relative error {error}, expected below {rtol:g})")
 
 
-def examples(function: Callable, call: Callable | None = None) -> None:
+def examples(
+    function: Callable, call: Callable | None = None, module: str = ""
+) -> None:
     """Pass if the function is right on all stored examples of its name.
 
     It is called as function(**arrays, **options), and of a pair (out, cache) the first is
-    taken; or as call(function, **arrays, **options). It may not change its arrays.
+    taken; or as call(function, **arrays, **options). It may not change its arrays. Where
+    two lessons have a function of this name, `module` says which: "fast".
     """
     warned.install()
-    cases = run_examples(function, call)
+    cases = run_examples(function, call, module)
     number = f"{len(cases)} example{'' if len(cases) == 1 else 's'}"
     _passed(f"{function_name(function)}: {number} ({'; '.join(cases)})")
 

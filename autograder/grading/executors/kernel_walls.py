@@ -58,9 +58,10 @@ def _outer(tool: str, place: Path) -> list[str]:
         return [shutil.which(tool), "--user", "--map-root-user", *UNSHARE, "--"]
     words = outer.command(tool, outer.system_view(), place / "lib")
     words = _without_capabilities(words[:-1])
+    at = words.index("--remount-ro")  # until there, folders can be made
+    words[at:at] = ["--bind", str(place), str(place)]
     words += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
-    words += ["--bind", str(place), str(place), "--chdir", str(place / "work")]
-    return [*words, "--die-with-parent", "--"]
+    return [*words, "--chdir", str(place / "work"), "--die-with-parent", "--"]
 
 
 def _without_capabilities(words: list[str]) -> list[str]:

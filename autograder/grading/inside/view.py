@@ -14,8 +14,12 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 SANDBOX = "/sandbox"  # where the support and this package lie
 
 
-def build(binds: list[list[str]], links: list[list[str]], place: str) -> None:
+def build(
+    binds: list[list[str]], links: list[list[str]], place: str, private: str
+) -> None:
     """Leave the host's files. `binds` and `links` are pairs: what, and its path inside.
+
+    `private` is where the children's private folders will be mounted.
 
     Needs a mount namespace of its own and the right to mount. Raises OSError.
     """
@@ -31,7 +35,10 @@ def build(binds: list[list[str]], links: list[list[str]], place: str) -> None:
         os.symlink(text, root + path)
     for name in DEVICES:
         _bind(f"/dev/{name}", f"{root}/dev/{name}", writable=True)
-    for name, options in (("dev/shm", "0755,size=4k"), ("tmp", "1777,size=16m")):
+    for name, options in (
+        ("dev/shm", "0755,size=4k"),
+        (private.lstrip("/"), "1777,size=16m"),
+    ):
         os.makedirs(f"{root}/{name}", exist_ok=True)
         linux.mount("tmpfs", f"{root}/{name}", "tmpfs", flags, f"mode={options}")
     os.makedirs(f"{root}/proc")

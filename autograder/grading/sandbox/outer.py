@@ -12,7 +12,7 @@ SANDBOX = "/sandbox"  # the support and the code that runs inside, seen from ins
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/nix/store")
 SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime")
 NAMES = {
-    "passwd": "nobody:x:65534:65534:nobody:/tmp/home:/bin/sh\n",
+    "passwd": "nobody:x:65534:65534:nobody:/:/bin/sh\n",
     "group": "nogroup:x:65534:\n",
 }
 TOOLS = ("bwrap", "unshare")
@@ -92,6 +92,12 @@ def command(tool: str | None, view: View, given: Path) -> list[str] | None:
     return [program, *namespaces, "--kill-child", "--"]
 
 
+def private_place(view: View) -> str:
+    """Where a child's private folder is mounted: /tmp, unless this Python lies in there."""
+    paths = [path for _, path in view.binds]
+    return "/private" if any(_lies_in(path, "/tmp") for path in paths) else "/tmp"
+
+
 def _bwrap(view: View, given: Path) -> list[str]:
     namespaces = ("pid", "net", "ipc", "uts", "cgroup-try")
     words = [f"--unshare-{name}" for name in namespaces]
@@ -108,6 +114,7 @@ def _bwrap(view: View, given: Path) -> list[str]:
         words += ["--ro-bind", source, path]
     for text, path in view.links:
         words += ["--symlink", text, path]
-    words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]
+    words += ["--proc", "/proc", "--dev", "/dev"]
+    words += ["--perms", "1777", "--tmpfs", private_place(view)]
     words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", SANDBOX, "--"]

@@ -125,13 +125,13 @@ class WarmParent:
         if before is None:
             raise SandboxError(f"{tool} is not installed")
         here = str(given) if tool != "bwrap" else outer.SANDBOX
-        private = "/tmp" if tool else str(self._private())
+        private = outer.private_place(view) if tool else str(self._private())
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, open(self._folder / "stderr", "wb") as errors:
             words = ["inside.warm", str(theirs.fileno())]
             if tool == "unshare":
                 seen = {"binds": view.binds, "links": view.links}
-                seen["place"] = str(self._folder)
+                seen |= {"place": str(self._folder), "private": private}
                 words = ["inside.view", words[1], json.dumps(seen)]
             self._process = subprocess.Popen(
                 [*before, sys.executable, "-m", *words],

@@ -40,12 +40,15 @@ class Outcome:
     error: BaseException | None = None
 
 
-def run_examples(function: Callable, call: Callable | None = None) -> list[str]:
-    """Run all examples of the function's name and return their cases.
+def run_examples(
+    function: Callable, call: Callable | None = None, module: str = ""
+) -> list[str]:
+    """Run all examples of the function's name (in this module) and return their cases.
 
     Raises CheckFailed, with a message that teaches, at the first that is not right.
     """
     name = function_name(function)
+    name = f"{module}.{name}" if module else name
     examples = [stored.example(name, index) for index in range(stored.count(name))]
     for index, example in enumerate(examples):
         outcome = _run(function, example, call)
