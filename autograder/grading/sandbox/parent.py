@@ -252,6 +252,7 @@ def _environment(here: str, private: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": f"{here}{os.pathsep}{here}/lib",
         "PYTHONUTF8": "1",
+        "TMPDIR": private,
     }
 
 
