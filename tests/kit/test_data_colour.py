@@ -186,6 +186,26 @@ def test_textures_are_patterns_from_0_to_1(pattern):
     assert (values.std(axis=(1, 2)) > 0.05).all()
 
 
+def test_lines_of_a_grating_run_in_the_direction_of_its_class():
+    x, y = patterns.gratings("train", 60)
+    down = np.abs(np.diff(x, axis=2)).mean(axis=(1, 2, 3))
+    right = np.abs(np.diff(x, axis=3)).mean(axis=(1, 2, 3))
+    assert np.mean(right[y == 0] / down[y == 0]) > 1.5  # upright lines
+    assert np.mean(down[y == 3] / right[y == 3]) > 1.5  # lying lines
+
+
+def test_the_class_of_a_hue_is_the_colour_that_is_painted(monkeypatch):
+    seen = {}
+    monkeypatch.setattr(
+        colour, "paint", lambda images, cover, colours: seen.update(colours=colours)
+    )
+    _, y = colour.shape_hues("train", 120)
+    for label, strongest in ((0, 0), (2, 1), (4, 2)):  # red, green, blue
+        assert (seen["colours"][y == label].argmax(axis=1) == strongest).all()
+    for label, weakest in ((3, 0), (5, 1), (1, 2)):  # cyan, magenta, yellow
+        assert (seen["colours"][y == label].argmin(axis=1) == weakest).all()
+
+
 def test_three_thousand_images_are_drawn_quickly():
     colour_shapes("train", 10)
     start = time.process_time()

@@ -6,15 +6,22 @@ floats from 0 (black) to 1 (white).
 
 from course.kit.data.cifar_files import cifar10, has_cifar10
 from course.kit.data.colour import (
+    HUE_NAMES,
     OTHER_SHAPE_NAMES,
     SHAPE_NAMES,
     colour_shapes,
     other_shapes,
+    shape_hues,
 )
 from course.kit.data.coloured_digits import colour_digits
 from course.kit.data.errors import DataUnavailable, WrongFormat, WrongInput
 from course.kit.data.mnist_files import has_mnist, mnist
-from course.kit.data.patterns import TEXTURE_NAMES, textures
+from course.kit.data.patterns import (
+    GRATING_NAMES,
+    TEXTURE_NAMES,
+    gratings,
+    textures,
+)
 from course.kit.data.photographs import (
     LUMINANCE,
     PHOTOGRAPHS,
@@ -29,6 +36,8 @@ from course.kit.data.splits import SPLITS, Dataset, Split
 from course.kit.data.tasks import TASKS, colour_task
 
 __all__ = [
+    "GRATING_NAMES",
+    "HUE_NAMES",
     "LUMINANCE",
     "OTHER_SHAPE_NAMES",
     "PHOTOGRAPHS",
@@ -46,6 +55,7 @@ __all__ = [
     "colour_shapes",
     "colour_task",
     "digits",
+    "gratings",
     "has_cifar10",
     "has_mnist",
     "mnist",
@@ -53,6 +63,7 @@ __all__ = [
     "photograph",
     "placed_shape",
     "random_patches",
+    "shape_hues",
     "shrink_blocks",
     "split_digits",
     "textures",

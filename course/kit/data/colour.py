@@ -39,6 +39,7 @@ OTHER_SHAPES = (
 )
 SHAPE_NAMES = tuple(shape.__name__ for shape in SHAPES)
 OTHER_SHAPE_NAMES = tuple(shape.__name__ for shape in OTHER_SHAPES)
+HUE_NAMES = ("red", "yellow", "green", "cyan", "blue", "magenta")
 
 HALF_SIZE = (8.5, 12.0)  # pixels
 SHIFT = 3.0  # pixels away from the middle, each way
@@ -63,18 +64,44 @@ def other_shapes(split: str, count: int = 300, seed: int = 0) -> Split:
     return _shapes(OTHER_SHAPES, 2, split, count, seed)
 
 
+def shape_hues(split: str, count: int = 300, seed: int = 0) -> Split:
+    """The ten shapes again, but the class is the hue (HUE_NAMES): what `colour_shapes` ignores.
+
+    The shape is drawn at random; brightness, place, background and noise are as there.
+    """
+    K = len(HUE_NAMES)
+    rng = np.random.default_rng([5, split_number(split), seed])
+    labels = shuffled_labels(count, K, rng)
+    turn = 2 * np.pi * (labels + rng.uniform(-0.2, 0.2, size=count)) / K
+    chroma = CHROMA * np.cos(turn[:, np.newaxis] - 2 * np.pi * np.arange(3) / 3)
+    drawn = rng.integers(0, len(SHAPES), size=count)
+    return Split(_images(SHAPES, drawn, split, rng, chroma), labels)
+
+
 def _shapes(shapes, task: int, split: str, count: int, seed: int) -> Split:
     rng = np.random.default_rng([task, split_number(split), seed])
     labels = shuffled_labels(count, len(shapes), rng)
+    return Split(_images(shapes, labels, split, rng), labels)
+
+
+def _images(
+    shapes,
+    drawn: np.ndarray,
+    split: str,
+    rng: np.random.Generator,
+    chroma: np.ndarray | None = None,
+) -> np.ndarray:
+    """One image per number in `drawn`, of the shape with that number."""
+    count = len(drawn)
     images = backgrounds(split, count, rng)
     cover = np.empty((count, SIDE, SIDE), dtype=np.float32)
     half, u, v = placed_points(count, rng)
-    for label, shape in enumerate(shapes):
-        of_class = labels == label
-        cover[of_class] = covered(shape, u[of_class], v[of_class], half[of_class])
-    colours = contrasting_colours(images.mean(axis=(2, 3)), rng)
+    for number, shape in enumerate(shapes):
+        here = drawn == number
+        cover[here] = covered(shape, u[here], v[here], half[here])
+    colours = contrasting_colours(images.mean(axis=(2, 3)), rng, chroma)
     paint(images, cover, colours)
-    return Split(camera(images, rng), labels)
+    return camera(images, rng)
 
 
 def placed_points(
@@ -98,18 +125,22 @@ def covered(
     return np.clip(0.5 - shape(u, v) * half, 0, 1)
 
 
-def contrasting_colours(behind: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def contrasting_colours(
+    behind: np.ndarray, rng: np.random.Generator, chroma: np.ndarray | None = None
+) -> np.ndarray:
     """A colour for each background colour (N, 3), lighter or darker with equal chance.
 
-    Where one of the two would leave 0 to 1, the other is taken.
+    Where one of the two would leave 0 to 1, the other is taken. `chroma` (N, 3) is how far
+    red, green and blue are from the brightness; random where none is given.
     """
     N, _ = behind.shape
     brightness = behind @ LUMINANCE
     step = rng.uniform(*CONTRAST, size=N) * rng.choice([-1, 1], size=N)
     outside = np.abs(brightness + step - 0.5) > 0.5
     target = brightness + np.where(outside, -step, step)
-    chroma = rng.uniform(-CHROMA, CHROMA, size=(N, 3))
-    chroma -= (chroma @ LUMINANCE)[:, np.newaxis]
+    if chroma is None:
+        chroma = rng.uniform(-CHROMA, CHROMA, size=(N, 3))
+    chroma = chroma - (chroma @ LUMINANCE)[:, np.newaxis]
     return np.clip(target[:, np.newaxis] + chroma, 0, 1).astype(np.float32)
 
 

@@ -1,12 +1,12 @@
-"""Colour textures of 32x32 pixels without any object: a task unlike the shapes.
+"""Colour patterns of 32x32 pixels without any object: tasks unlike the shapes.
 
-Each image mixes two random colours by a pattern that fills it. Classes differ in the pattern
+A texture mixes two random colours by a pattern that fills it. Classes differ in the pattern
 only: its phase, direction, scale and colours are random.
 """
 
 import numpy as np
 
-from course.kit.data.backgrounds import SIDE
+from course.kit.data.backgrounds import SIDE, backgrounds
 from course.kit.data.colour import camera
 from course.kit.data.splits import Split, shuffled_labels, split_number
 
@@ -85,6 +85,30 @@ def textures(split: str, count: int = 300, seed: int = 0) -> Split:
         pattern[chosen, 0] = texture(int(chosen.sum()), rng)
     dark, light = _two_colours(count, rng)
     return Split(camera(dark + pattern * (light - dark), rng), labels)
+
+
+DIRECTIONS = 6
+GRATING_NAMES = tuple(f"{180 * number // DIRECTIONS}°" for number in range(DIRECTIONS))
+FINE = (2.5, 5.0)  # pixels from line to line
+
+
+def gratings(split: str, count: int = 300, seed: int = 0) -> Split:
+    """`count` photographs behind fine lines; the class is the lines' direction (GRATING_NAMES).
+
+    0° are upright lines, and it grows anticlockwise, give or take a third of a class.
+    Colour, strength, period and phase are random. (count, 3, 32, 32), float32 from 0 to 1.
+    """
+    rng = np.random.default_rng([6, split_number(split), seed])
+    labels = shuffled_labels(count, DIRECTIONS, rng)
+    images = 0.2 + 0.6 * backgrounds(split, count, rng)
+    each = (count, 1, 1, 1)
+    turn = np.pi * (labels.reshape(each) + rng.uniform(-0.3, 0.3, each)) / DIRECTIONS
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    across = np.cos(turn) * columns - np.sin(turn) * rows
+    lines = _wave(across / rng.uniform(*FINE, each) + rng.random(each)) - 0.5
+    colour = rng.uniform(-1, 1, size=(count, 3, 1, 1))
+    colour *= rng.uniform(0.2, 0.6, each) / np.abs(colour).max(axis=1, keepdims=True)
+    return Split(camera((images + colour * lines).astype(np.float32), rng), labels)
 
 
 def _turned(

@@ -4,14 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from course.kit.data.colour import (
+    HUE_NAMES,
     OTHER_SHAPE_NAMES,
     SHAPE_NAMES,
     colour_shapes,
     other_shapes,
+    shape_hues,
 )
 from course.kit.data.coloured_digits import colour_digits
 from course.kit.data.errors import WrongInput
-from course.kit.data.patterns import TEXTURE_NAMES, textures
+from course.kit.data.patterns import (
+    GRATING_NAMES,
+    TEXTURE_NAMES,
+    gratings,
+    textures,
+)
 from course.kit.data.splits import Dataset, Split
 
 
@@ -27,6 +34,8 @@ TASKS = {
     "shapes": Task(colour_shapes, SHAPE_NAMES),
     "other shapes": Task(other_shapes, OTHER_SHAPE_NAMES),
     "textures": Task(textures, TEXTURE_NAMES),
+    "gratings": Task(gratings, GRATING_NAMES),
+    "hues": Task(shape_hues, HUE_NAMES),
     "digits": Task(colour_digits, tuple("0123456789")),
 }
 

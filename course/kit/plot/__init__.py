@@ -37,6 +37,7 @@ from course.kit.plot.pictures import contact_sheet
 from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
 from course.kit.plot.training import loss_lines, training_curves
+from course.kit.plot.transfer import transfer_lines
 from course.kit.plot.units import unit_and_field
 from course.kit.plot.window import window_step
 
@@ -80,6 +81,7 @@ __all__ = [
     "switches",
     "trace_bars",
     "training_curves",
+    "transfer_lines",
     "unit_and_field",
     "volumes",
     "window_step",

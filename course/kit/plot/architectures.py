@@ -182,20 +182,24 @@ def score_map(
     step: int,
     marked: Sequence[tuple[int, int]] = (),
     surest: float = 0.99,
+    what: str = "a digit",
 ) -> list[Axes]:
     """A large image, and what a network says about each window of it.
 
-    image is (H, W). labels and shares are (HO, WO): the class that the network names for
+    image is (H, W), or (3, H, W) in colour, from 0 to 1. labels and shares are (HO, WO): the class that the network names for
     the window at row `step` * ho and column `step` * wo, and how sure it is, 0 to 1. The
     class stands in a cell where it is at least `surest`, and in the cells that are
-    `marked`, whose windows are framed in both pictures.
+    `marked`, whose windows hold `what` and are framed in both pictures.
     """
-    H, W = image.shape
+    H, W = image.shape[-2:]
     HO, WO = labels.shape
     width = style.WIDTH - 0.7
     axes = style.new_column([width * H / W + 0.6, width * HO / WO + 0.6])
-    low, high = style.limits(image)
-    axes[0].imshow(image, cmap=style.GREY, vmin=low, vmax=high)
+    if image.ndim == 3:
+        axes[0].imshow(np.clip(image.transpose(1, 2, 0), 0, 1))
+    else:
+        low, high = style.limits(image)
+        axes[0].imshow(image, cmap=style.GREY, vmin=low, vmax=high)
     axes[1].imshow(shares, cmap=style.VALUES, vmin=0, vmax=1)
     for ho, wo in marked:
         _frame(axes[0], step * ho, step * wo, window)
@@ -214,7 +218,7 @@ def score_map(
                 color=style.INK if shares[place] > 0.6 else "white",
             )
     titles = (
-        f"{H} x {W} pixels; red: windows of {window} x {window} that hold a digit",
+        f"{H} x {W} pixels; red: windows of {window} x {window} that hold {what}",
         f"{HO} x {WO} answers; bright: sure; a number: at least {surest:.0%} sure, or framed",
     )
     for ax, unit, title in zip(axes, ("pixel", f"window, {step} pixels each"), titles):
