@@ -7,7 +7,8 @@
 `class` grades the submissions of a few learners with stock nbgrader, lesson by lesson as it wants,
 and with this grader, in turn, as whole processes; and the whole class with this grader. The marks
 must be equal. Figures are seconds per submission and ratios within a round. Stock nbgrader also
-runs the cells that only show something; grading here leaves them out.
+runs the cells that only show something; grading here leaves them out, but for the row
+"with demos".
 """
 
 import argparse
@@ -43,6 +44,7 @@ finally:
 """
 SCALED = "01_volumes"
 WORDS = ("least", "median", "most")
+WAYS = ("same, here", "same, with demos", "class, here")
 
 
 def stock_course(room: Path, copy: Path, students: list[str]) -> None:
@@ -108,7 +110,7 @@ def different_marks(room: Path, copy: Path, lessons: list[Lesson]) -> list[str]:
 
 def measure_class(lessons: list[Lesson], given: argparse.Namespace) -> dict:
     """Seconds per submission in every round, and the marks that differ."""
-    ways: dict[str, list[float]] = {"stock": [], "same, here": [], "class, here": []}
+    ways: dict[str, list[float]] = {way: [] for way in ("stock", *WAYS)}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         room, few, copy = (Path(name, part) for part in ("class", "few", "stock"))
         simulate(checkout(), room, given.students, 1, lessons)
@@ -122,12 +124,17 @@ def measure_class(lessons: list[Lesson], given: argparse.Namespace) -> dict:
         for number in range(given.rounds):
             print(f"round {number + 1} of {given.rounds}", file=sys.stderr, flush=True)
             ways["stock"].append(run_stock(copy, lessons) / part)
-            ways["same, here"].append(run_ours(few, lessons)[0] / part)
-            ways["class, here"].append(run_ours(room, lessons)[0] / whole)
+            for way, (folder, count, options) in {
+                "same, here": (few, part, []),
+                "same, with demos": (few, part, ["--run-demos"]),
+                "class, here": (room, whole, []),
+            }.items():
+                seconds, _ = run_ours(folder, lessons, *options)
+                ways[way].append(seconds / count)
         differing = different_marks(few, copy, lessons)
     ratios = {
         way: [stock / ours for stock, ours in zip(ways["stock"], ways[way])]
-        for way in ("same, here", "class, here")
+        for way in WAYS
     }
     return {
         "seconds": ways,
