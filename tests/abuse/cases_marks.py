@@ -256,6 +256,14 @@ def area(height, width):
         frame = frame.f_back
     return 0
 """
+PONG = TOKEN.replace(
+    "            break",
+    """                    size, = struct.unpack(">I", each.recv(4))
+                    asked = json.loads(each.recv(size)) | {"type": "pong"}
+                    data = json.dumps(asked).encode()
+                    each.sendall(struct.pack(">I", len(data)) + data)
+            break""",
+)
 ODD_DISPLAYS = """
 from IPython.display import display
 for data in ({"text/html": 5}, {"image/png": {"a": 1}}, {"text/plain": [1, 2]},
@@ -348,13 +356,12 @@ CASES = [
     cheat("liar", "answers equal to everything", LIAR_ATTACK, "graded", answers=LIES),
     cheat("course", "the answer from course", REFERENCE, "graded", answers=FROM_COURSE),
     cheat("frames", "forged frames on the socket", FRAMES),
-    # Nothing in the same process can hide the token: the marks are wrong, the status tells.
+    cheat("token", "forged with the real token", "", answers={**WRONG, "area": TOKEN}),
     cheat(
-        "token",
-        "forged with the real token",
+        "pong",
+        "forged, and the question after it answered",
         "",
-        answers={**WRONG, "area": TOKEN},
-        mark=2,
+        answers={**WRONG, "area": PONG},
     ),
     cheat("garbage", "garbage on the socket", GARBAGE, status="kernel_died"),
     cheat("writes-shadow", "fake modules written", WRITES_SHADOW, status="tampered"),

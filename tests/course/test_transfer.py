@@ -4,10 +4,10 @@ import inspect
 
 import numpy as np
 import pytest
-from course.transfer import cnn_codes, fine_tune, freeze
 
 from course import transfer
 from course.network import SGD, Conv2D, Dense, MaxPool2D, ReLU, Sequential, train
+from course.transfer import cnn_codes, fine_tune, freeze
 
 SIGNATURES = {
     "cnn_codes": "(network, x, layer)",

@@ -30,13 +30,15 @@ class CellEnd:
     """How a cell ended. `usable`: whether the session can run another one.
 
     `tampered` names what the learner's code had changed, put back by now; `text` adds to
-    what an end says by itself.
+    what an end says by itself; `forged` are the cells, this or earlier ones, whose end
+    somebody else than the shell has told.
     """
 
     how: End
     usable: bool = True
     text: str = ""
     tampered: tuple[str, ...] = ()
+    forged: tuple[int, ...] = ()
 
 
 class NoSession(RuntimeError):
@@ -53,5 +55,5 @@ class Session(Protocol):
     ) -> CellEnd:
         """Run the cell for at most so many seconds; its outputs are left in it."""
 
-    def close(self) -> None:
-        """End the process and all that it has started."""
+    def close(self) -> tuple[int, ...]:
+        """End the process and all that it has started; returns what CellEnd.forged means."""

@@ -60,12 +60,14 @@ class FastSession:
         self.layers = [str(each) for each in layers] if isinstance(layers, list) else []
         self._alive = True
         self._count = 0
+        self._cells = 0  # how many places of the notebook have been run, or passed by
 
     def run(
         self, index: int, cell: NotebookNode, seconds: float, budget: OutputBudget
     ) -> CellEnd:
         """Run the cell for at most so many seconds; its outputs are left in it."""
         self._count += 1
+        self._cells = index + 1
         cell.execution_count = self._count
         self.outputs.begin(cell, budget)
         one = _Cell(self, index, budget, time.monotonic() + seconds)
@@ -77,19 +79,35 @@ class FastSession:
             self._kill()
             end = CellEnd(End.DIED, usable=False, text=str(error))
         self.outputs.end()
-        return CellEnd(end.how, end.usable, end.text, tuple(one.tampered))
+        forged = tuple(dict.fromkeys(one.forged))
+        return CellEnd(end.how, end.usable, end.text, tuple(one.tampered), forged)
 
-    def close(self) -> None:
-        """Let the child end, and see that it does."""
+    def close(self) -> tuple[int, ...]:
+        """Let the child end, and see that it does; the cells whose end it only tells now."""
         if not self._alive:
-            return
+            return ()
+        late: list[int] = []
         try:
-            self._channel.send({"type": "end"}, time.monotonic() + END_SECONDS)
+            deadline = time.monotonic() + END_SECONDS
+            self._channel.send({"type": "end"}, deadline)
+            late = self._ends_told_late(deadline)
             self._child.wait(END_SECONDS)
             self._alive = False
         except (Broken, TimeoutError):
             self._kill()
         self._channel.close()
+        return tuple(late)
+
+    def _ends_told_late(self, deadline: float) -> list[int]:
+        """What the child still says before it goes. Raises TimeoutError."""
+        found: list[int] = []
+        with contextlib.suppress(Broken):
+            while True:
+                message = self._channel.receive(deadline)
+                index = message.get("index")
+                if message["type"] == "done" and index in range(self._cells):
+                    found.append(index)
+        return found
 
     def _kill(self) -> None:
         if self._alive:
@@ -128,7 +146,10 @@ class _Cell:
         self.deadline = deadline
         self.stopped: End | None = None
         self.tampered: list[str] = []
+        self.forged: list[int] = []
         self.token = secrets.token_hex(8)
+        self.ping = secrets.token_hex(8)
+        self.done: dict | None = None
 
     def run(self, cell: NotebookNode) -> CellEnd:
         message = {
@@ -157,13 +178,26 @@ class _Cell:
                 continue
             finally:
                 self.budget.count(self.channel.received - before)
+            if answer["type"] == "pong" and answer.get("token") == self.ping:
+                return self._end()
             if self._is_end(answer):
-                return self._end(answer)
+                self._ask_whether_it_is_idle(answer)
             if self.budget.is_flooded and self.stopped is None:
                 self._stop(End.FLOODED)
 
-    def _end(self, answer: dict) -> CellEnd:
-        went_well = answer.get("status") == "ok"
+    def _ask_whether_it_is_idle(self, done: dict) -> None:
+        """Only a shell that has left the cell answers; before that it says `done` itself.
+
+        So an answer that has forged the end is found out by the second one.
+        """
+        self.done = done
+        self.deadline = max(self.deadline, time.monotonic() + END_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            self.channel.send({"type": "ping", "token": self.ping}, self.deadline)
+
+    def _end(self) -> CellEnd:
+        answer = self.done or {}
+        went_well = answer.get("status") == "ok" and self.index not in self.forged
         if self.stopped is not None:
             time.sleep(LATE_SIGNAL)
         if self.stopped is End.FLOODED or (self.stopped and not went_well):
@@ -180,8 +214,11 @@ class _Cell:
     def _is_end(self, message: dict) -> bool:
         """Take a message; whether it was the cell's last one."""
         kind = message["type"]
-        if kind == "done" and message.get("token") != self.token:
+        if kind == "done" and (self.done or message.get("token") != self.token):
             self._tampered(FORGED)  # the shell says it once for each cell
+            whose = self.index if self.done else message.get("index")
+            if whose in range(self.index + 1):
+                self.forged.append(whose)
             return False
         if message.get("index") != self.index:
             return False  # late output of a thread that an earlier cell has started
@@ -191,6 +228,8 @@ class _Cell:
             self._tampered(_one_line(message.get("text")))
         elif kind in ("output", "update", "clear"):
             self.session.outputs.take(message)
+        elif kind == "pong":
+            self._tampered(FORGED)
         else:
             raise BadMessage(f"a message of the type {kind[:20]!r}")
         return False

@@ -68,10 +68,10 @@ class KernelSession:
             self._client.run(index, cell, seconds, budget)
         )
 
-    def close(self) -> None:
-        """End the kernel and what it has started."""
+    def close(self) -> tuple[int, ...]:
+        """End the kernel and what it has started. Forgery is not noticed here."""
         if self._loop.is_closed():
-            return
+            return ()
         process = self._client.process
         with contextlib.suppress(RuntimeError, OSError):
             self._loop.run_until_complete(self._client.stop())
@@ -79,6 +79,7 @@ class KernelSession:
             self._kernels.ended(process)
         self._loop.close()
         self._folder.cleanup()
+        return ()
 
 
 class _Client(Execute):

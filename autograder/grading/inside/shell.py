@@ -113,6 +113,8 @@ class _Server:
                 return
             if message["type"] == "cell":
                 self._cell(message)
+            elif message["type"] == "ping":
+                self.wire.send(type="pong", token=message.get("token", ""))
 
     def _cell(self, message: dict) -> None:
         index, token = message["index"], message.get("token", "")
