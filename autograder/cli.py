@@ -215,6 +215,14 @@ def grade(
     force: Annotated[
         bool, typer.Option("--force", help="Grade what has not changed, too.")
     ] = False,
+    student: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Only this learner; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
     timeout: Annotated[
         float, typer.Option(metavar="S", help="Seconds that one cell may take.")
     ] = 60,
@@ -247,6 +255,7 @@ def grade(
         timeout=timeout,
         memory=memory,
         run_demos=run_demos,
+        students=student or None,
         db=db,
     )
     if json:

@@ -3,7 +3,8 @@
 import shutil
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from autograder.collect.submission import (
 )
 from autograder.collect.unpacked import TIMESTAMP
 from autograder.grading.classroom import Classroom, check_writable
+from autograder.grading.one_at_a_time import alone_in
 from autograder.lessons import Lesson, find_lessons
 from course.kit.refusal import Refusal
 from course.kit.terminal import progress_bar
@@ -71,24 +73,32 @@ def collect(
         check_writable(room.root)
     # Beside the class, so that a finished submission is moved there in one step.
     home = None if dry_run else room.root
-    spool = Path(tempfile.mkdtemp(prefix=".collecting-", dir=home))
     try:
-        intake = Intake(spool, limits or IntakeLimits())
-        files = _sort_out(source, form, lessons, finder, intake)
-        if not files and not intake.refused:
-            raise Refusal(
-                f"{source} holds no notebook ({intake.ignored} other files). "
-                f"{FORMS[form].WANTED}"
-            )
-        taken = _take(room, learners, files, intake, dry_run)
+        with nullcontext() if dry_run else alone_in(room.root), _spool(home) as spool:
+            intake = Intake(spool, limits or IntakeLimits())
+            files = _sort_out(source, form, lessons, finder, intake)
+            if not files and not intake.refused:
+                raise Refusal(
+                    f"{source} holds no notebook ({intake.ignored} other files). "
+                    f"{FORMS[form].WANTED}"
+                )
+            taken = _take(room, learners, files, intake, dry_run)
     except BaseException:
         if is_new and not dry_run and not room.submitted.exists():
             shutil.rmtree(room.root, ignore_errors=True)
         raise
-    finally:
-        shutil.rmtree(spool, ignore_errors=True)
     refused = tuple(sorted(intake.refused, key=lambda each: each.path))
     return CollectSummary(tuple(taken), refused, intake.ignored, dry_run)
+
+
+@contextmanager
+def _spool(home: Path | None) -> Iterator[Path]:
+    """A folder for what is unpacked, gone afterwards."""
+    spool = Path(tempfile.mkdtemp(prefix=".collecting-", dir=home))
+    try:
+        yield spool
+    finally:
+        shutil.rmtree(spool, ignore_errors=True)
 
 
 def _check(source: Path, room: Classroom) -> None:

@@ -15,6 +15,7 @@ from autograder.grading.classroom import (
 from autograder.grading.execute import How
 from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
 from autograder.grading.limits import Limits
+from autograder.grading.one_at_a_time import alone_in
 from autograder.grading.outcome import Status
 from autograder.grading.register import register
 from autograder.grading.roster import read_roster, save_roster
@@ -81,6 +82,14 @@ def grade(
     how = How(executor, isolation, run_demos)
     lessons = [Lesson(Path(root), lesson.name) for lesson in lessons]
     room = open_classroom(class_folder, db=db)
+    strangers = [
+        name for name in students or () if not (room.submitted / name).is_dir()
+    ]
+    if strangers:
+        raise Refusal(
+            f"{room.submitted} has no folder {strangers[0]!r}. "
+            "Name learners as their folders there are named"
+        )
     handed_in = {
         lesson.name: [
             student
@@ -101,7 +110,7 @@ def grade(
         memory_bytes=memory * 2**20,
     )
     plans = [_plan(lesson) for lesson in lessons]
-    with open_gradebook(room) as gradebook:
+    with alone_in(room.root), open_gradebook(room) as gradebook:
         remember_database(room)
         save_roster(gradebook, roster)
         queue = GradingQueue(room, gradebook, limits, how)

@@ -5,6 +5,8 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from autograder.grading import grading_queue
 from autograder.grading.classroom import Classroom, open_classroom
 from autograder.grading.distribute import Lost
 from autograder.grading.grade import GradeSummary, grade
+from autograder.grading.one_at_a_time import alone_in
 from autograder.grading.outcome import Result, Status
 from autograder.results.marks import (
     Disagreement,
@@ -38,6 +41,14 @@ from course.kit.refusal import Refusal
 ADDS = "def area(height, width):\n    return height + width"
 WARNS = "def area(h, w):\n    import warnings, sys\n    print('x', file=sys.stderr)\n    warnings.warn('y')\n    return h * w"
 DIES = "import os\nos._exit(1)"
+HOLD = """
+import sys
+from pathlib import Path
+from autograder.grading.one_at_a_time import alone_in
+with alone_in(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
 ODD_IDS = ("o'neill, jr.", "=HYPERLINK(1)", "a+b [x]", "ünï 🙂")
 
 
@@ -205,6 +216,7 @@ def test_nothing_is_left_lying_about(graded):
     room = graded[0]
     names = {path.name for path in room.root.iterdir()}
     assert names == {
+        ".in-use",
         "autograded",
         "gradebook.db",
         "release",
@@ -489,3 +501,21 @@ def test_marks_in_another_database_are_found_again(tmp_path, lesson, capsys):
     assert other.is_file() and not room.gradebook.exists()
     assert capsys.readouterr().err == ""
     assert {mark.student for mark in read_marks(room.root)} == {"ada"}
+
+
+def test_a_class_that_another_command_changes_is_refused(room, lesson):
+    """The lock is another process's, as it would be."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(room.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(Refusal, match="another grade or collect is at work"):
+            grade(lesson.root, room.root, [lesson])
+    finally:
+        holder.communicate("end\n", timeout=30)
+    with alone_in(room.root):
+        pass  # it was let go
