@@ -73,6 +73,21 @@ def open_cluster(workers: int, scheduler: str | None = None) -> Iterator[Cluster
         yield Cluster(client, engine, place, restore)
 
 
+def check_cluster(scheduler: str | None, isolation: str) -> None:
+    """Raises the Refusals of `open_cluster` and `active_layers`, before anything is written."""
+    if scheduler is None:
+        _, refused = layers(isolation)
+        if refused:
+            raise Refusal(refused)
+        return
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(dask.config.set(SETTINGS))
+        stack.enter_context(_quiet())
+        client = _connect(stack, scheduler)
+        _check_versions(client, scheduler)
+        active_layers(client, isolation)
+
+
 def _start(stack: contextlib.ExitStack, count: int) -> LocalCluster:
     """Worker processes that nobody else can talk to: their sockets want a certificate."""
     folder = stack.enter_context(
@@ -193,13 +208,13 @@ def _check_versions(client: Client, scheduler: str) -> None:
             raise Refusal(f"the worker {worker} is of another version: {what}. {hint}")
 
 
-def active_layers(cluster: Cluster, isolation: str) -> list[str]:
+def active_layers(client: Client, isolation: str) -> list[str]:
     """A line for each kind of worker about what holds learner code back there.
 
     Raises Refusal where a worker has less than `isolation` asks for.
     """
     lines = {}
-    for worker, (line, refused) in cluster.client.run(layers, isolation).items():
+    for worker, (line, refused) in client.run(layers, isolation).items():
         if refused:
             raise Refusal(f"{worker}: {refused}")
         lines.setdefault(line, []).append(worker)

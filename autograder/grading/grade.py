@@ -12,6 +12,7 @@ from autograder.grading.classroom import (
     open_gradebook,
     remember_database,
 )
+from autograder.grading.cluster import check_cluster
 from autograder.grading.execute import How
 from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
 from autograder.grading.limits import Limits
@@ -110,6 +111,7 @@ def grade(
         memory_bytes=memory * 2**20,
     )
     plans = [_plan(lesson) for lesson in lessons]
+    check_cluster(scheduler, isolation)
     with alone_in(room.root), open_gradebook(room) as gradebook:
         remember_database(room)
         save_roster(gradebook, roster)

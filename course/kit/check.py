@@ -111,7 +111,8 @@ def raises(
         lines = indented(f"{called} returned {short(result)}")
         lines += indented(recognise.sentence(phrases)) if phrases else []
         advice = f"It must raise {wanted}"
-        rounded = type(result) in INTS | FLOATS and issubclass(exception, ValueError)
+        numbers = all(type(each) in INTS | FLOATS for each in (result, *args))
+        rounded = numbers and issubclass(exception, ValueError)
         advice += ": do not round down silently." if rounded and not phrases else "."
         raise CheckFailed("\n".join([f"{case}: no error", *lines, f"  {advice}"]))
     _passed(case)

@@ -47,6 +47,10 @@ def test_a_value_instead_of_an_error():
     )
 
 
+def test_rounding_is_no_matter_where_a_list_went_in():
+    assert str(failure(ValueError, lambda layers: 3, [1])).endswith("ValueError.")
+
+
 def test_a_known_value_instead_of_an_error_is_named():
     known = {"it is rounded up": 3, "it is rounded down": lambda: 2}
     text = str(failure(ValueError, size, 7, 3, stride=2, mistakes=known))
