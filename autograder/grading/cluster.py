@@ -85,7 +85,7 @@ def check_cluster(scheduler: str | None, isolation: str) -> None:
         stack.enter_context(_quiet())
         client = _connect(stack, scheduler)
         _check_versions(client, scheduler)
-        active_layers(client, isolation)
+        _layers_of_workers(client, isolation)
 
 
 def _start(stack: contextlib.ExitStack, count: int) -> LocalCluster:
@@ -208,11 +208,15 @@ def _check_versions(client: Client, scheduler: str) -> None:
             raise Refusal(f"the worker {worker} is of another version: {what}. {hint}")
 
 
-def active_layers(client: Client, isolation: str) -> list[str]:
+def active_layers(cluster: Cluster, isolation: str) -> list[str]:
     """A line for each kind of worker about what holds learner code back there.
 
     Raises Refusal where a worker has less than `isolation` asks for.
     """
+    return _layers_of_workers(cluster.client, isolation)
+
+
+def _layers_of_workers(client: Client, isolation: str) -> list[str]:
     lines = {}
     for worker, (line, refused) in client.run(layers, isolation).items():
         if refused:

@@ -162,7 +162,7 @@ class GradingQueue:
             for job in self._jobs
         }
         with open_cluster(workers, scheduler) as cluster:
-            for line in active_layers(cluster.client, self.how.isolation):
+            for line in active_layers(cluster, self.how.isolation):
                 print(line, file=sys.stderr)
             with _Bar(len(self._jobs)) as bar:
                 works = self._prepare(bar)
