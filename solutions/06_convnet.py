@@ -339,7 +339,10 @@ check.close(
     "scores of 1000: the mean of 1000 and 0",
     float(loss),
     500.0,
-    mistakes={"the exponential overflows": float("inf")},
+    mistakes={
+        "the exponential overflows, or a p is rounded to 0 before the logarithm": np.inf,
+        "the largest score of the batch is subtracted, not that of each image": np.nan,
+    },
 )
 check.close(
     "their gradient",
@@ -1321,7 +1324,15 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
     held = fresh.parameters["0.factor"]
     fresh.load(str(path))
     check.equal(
-        "load", as_lists(fresh.parameters), {"0.factor": [10.0], "1.term": [2.0]}
+        "load",
+        as_lists(fresh.parameters),
+        {"0.factor": [10.0], "1.term": [2.0]},
+        mistakes={
+            "the network's arrays are not filled: array[...] = does that": {
+                "0.factor": [0.5],
+                "1.term": [0.0],
+            }
+        },
     )
     check.equal("the loaded network", fresh.forward(x), np.array([[12.0], [42.0]]))
     check.equal(
@@ -1431,6 +1442,9 @@ check.equal(
         ],
         "the ReLU is missing": [(12, 32, 32), (12, 16, 16), (10,)],
         "the pooling is missing": [(12, 32, 32), (12, 32, 32), (10,)],
+        "a Flatten is a fifth layer, and four are asked for": [
+            *[(12, 32, 32), (12, 32, 32), (12, 16, 16), (3072,), (10,)],
+        ],
     },
 )
 count = sum(array.size for array in network.parameters.values())
@@ -1651,6 +1665,11 @@ check.close(
             "a": [-0.5675, -3.14],
             "b": [[-11.6775]],
             "c": [3.43],
+        },
+        "the gradients are changed in place": {
+            "a": [-0.6175, -3.04],
+            "b": [[-11.8275]],
+            "c": [4.0],
         },
     },
 )
@@ -1878,6 +1897,10 @@ check.equal(
         "the last, smaller batch is left out": [3, 3, 3, 3],
         "only one epoch is run": [3, 3, 2],
         "every batch has all images": [8] * 6,
+        "the validation images go through forward instead of predict": [
+            *[3, 3, 2, 4],
+            *[3, 3, 2, 4],
+        ],
     },
 )
 order = [image for batch in network.seen for image in batch]
@@ -1903,7 +1926,11 @@ check.equal(
     "each image with its own label",
     met,
     [int(labels[image]) for image in order],
-    mistakes={"images and labels are shuffled apart": met},
+    mistakes={
+        "images and labels are shuffled apart"
+        if met
+        else "the loss that was given is never called": met,
+    },
 )
 check.equal(
     "the same seed: the same order; another seed: another one",
@@ -2172,7 +2199,8 @@ print(
 )
 
 # %% [markdown]
-# Which digits does it misread? Look at them before you blame it.
+# Which digits does it misread? Look at them before you blame it. ("8 not 6" is a 6 that it
+# took for an 8.)
 
 # %% tags=["demo"]
 found = reader.predict(digits.test.x)

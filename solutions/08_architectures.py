@@ -1022,6 +1022,8 @@ def pointed_at(pattern):
         parse_pattern(pattern)
     except ValueError as error:
         lines = str(error).rstrip().split("\n")
+    except (AttributeError, LookupError, RecursionError, TypeError) as error:
+        return f"{type(error).__name__} ({error}) instead of a ValueError"
     else:
         return "no error"
     if len(lines) < 2 or pattern not in lines[-2] or lines[-1].strip() != "^":
@@ -1300,8 +1302,9 @@ for network in NETWORKS:
     )
 
 # %% [markdown]
-# All six share one picture: wide and flat at the beginning, small and deep at the end. In
-# VGG-16, 89 % of the parameters sit in three dense layers that do 1 % of the work.
+# All six share one picture: many pixels and few channels at the beginning (high and thin in
+# the figure), few pixels and many channels at the end (low and long). In VGG-16, 89 % of
+# the parameters sit in three dense layers that do 1 % of the work.
 # GoogLeNet and ResNet replace the first two of them by a mean over 7x7 places, and have
 # only the last one left, with 1024 or 2048 inputs. That, more than anything else, is how
 # they got smaller.

@@ -166,6 +166,45 @@ def receptive_field__pool_by_one(layers):
     return field
 
 
+@wrong("a pool without a stride moves by its own size, not by 2")
+def receptive_field__pool_by_its_size(layers):
+    field, step = 1, 1
+    for layer in layers:
+        if layer["type"] not in ("conv", "pool", "relu"):
+            raise ValueError(layer["type"])
+        pool = layer["type"] == "pool"
+        F = 1 if layer["type"] == "relu" else layer.get("size", 2)
+        field += layer.get("dilation", 1) * (F - 1) * step
+        step *= layer.get("stride", layer.get("size", 2) if pool else 1)
+    return field
+
+
+@wrong("the step is that of the last layer only, not the product of all strides")
+def receptive_field__last_stride(layers):
+    field, step = 1, 1
+    for layer in layers:
+        if layer["type"] not in ("conv", "pool", "relu"):
+            raise ValueError(layer["type"])
+        pool = layer["type"] == "pool"
+        F = 1 if layer["type"] == "relu" else layer.get("size", 2)
+        field += layer.get("dilation", 1) * (F - 1) * step
+        step = layer.get("stride", 2 if pool else 1)
+    return field
+
+
+@wrong("the field of no layers is 0, not 1")
+def receptive_field__from_zero(layers):
+    field, step = 0, 1
+    for layer in layers:
+        if layer["type"] not in ("conv", "pool", "relu"):
+            raise ValueError(layer["type"])
+        pool = layer["type"] == "pool"
+        F = 1 if layer["type"] == "relu" else layer.get("size", 2)
+        field += layer.get("dilation", 1) * (F - 1) * step
+        step *= layer.get("stride", 2 if pool else 1)
+    return field
+
+
 @wrong("the number of pixels is returned, not the side")
 def receptive_field__area(layers):
     field, step = 1, 1
@@ -276,6 +315,15 @@ def summarize__one_filter(layers, input_shape):
         work = (p - C) * H * W if p else 0
         if layer["type"] == "conv":
             work //= C
+        rows.append((name, (C, H, W), p, 4 * C * H * W, work))
+    return rows
+
+
+@wrong("a multiplication and an addition are counted as two")
+def summarize__two(layers, input_shape):
+    rows = []
+    for name, (C, H, W), p in trace_shapes(input_shape, layers):
+        work = 2 * (p - C) * H * W if p else 0
         rows.append((name, (C, H, W), p, 4 * C * H * W, work))
     return rows
 

@@ -274,10 +274,30 @@ def softmax_loss__logaddexp(scores, labels):
     return loss, (np.exp(log_p) - one_hot) / len(scores)
 
 
-@wrong("the exponential overflows")
+@wrong("the exponential overflows, or a p is rounded to 0 before the logarithm")
 def softmax_loss__overflow(scores, labels):
     images = np.arange(len(scores))
     e = np.exp(scores)
+    p = e / e.sum(axis=1, keepdims=True)
+    dscores = p.copy()
+    dscores[images, labels] -= 1
+    return float(-np.log(p[images, labels]).mean()), dscores / len(scores)
+
+
+@wrong("the exponential overflows, or a p is rounded to 0 before the logarithm")
+def softmax_loss__log_of_zero(scores, labels):
+    images = np.arange(len(scores))
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    dscores = p.copy()
+    dscores[images, labels] -= 1
+    return float(-np.log(p[images, labels]).mean()), dscores / len(scores)
+
+
+@wrong("the largest score of the batch is subtracted, not that of each image")
+def softmax_loss__one_maximum(scores, labels):
+    images = np.arange(len(scores))
+    e = np.exp(scores - scores.max())
     p = e / e.sum(axis=1, keepdims=True)
     dscores = p.copy()
     dscores[images, labels] -= 1
@@ -410,6 +430,15 @@ def svm_loss__right_counts(scores, labels, margin=1.0):
     return float(costs.sum() / len(scores)), dscores / len(scores)
 
 
+@wrong("the right class is not left out of the sum")
+def svm_loss__right_counts_in_both(scores, labels, margin=1.0):
+    images = np.arange(len(scores))
+    costs = np.maximum(scores - scores[images, labels][:, None] + margin, 0)
+    dscores = (costs > 0).astype(scores.dtype)
+    dscores[images, labels] = -dscores.sum(axis=1)
+    return float(costs.sum() / len(scores)), dscores / len(scores)
+
+
 @wrong("the loss is summed over the images, not averaged")
 def svm_loss__summed(scores, labels, margin=1.0):
     images = np.arange(len(scores))
@@ -418,6 +447,16 @@ def svm_loss__summed(scores, labels, margin=1.0):
     dscores = (costs > 0).astype(scores.dtype)
     dscores[images, labels] = -dscores.sum(axis=1)
     return float(costs.sum()), dscores
+
+
+@wrong("the mean goes over images and classes")
+def svm_loss__mean_of_all(scores, labels, margin=1.0):
+    images = np.arange(len(scores))
+    costs = np.maximum(scores - scores[images, labels][:, None] + margin, 0)
+    costs[images, labels] = 0
+    dscores = (costs > 0).astype(scores.dtype)
+    dscores[images, labels] = -dscores.sum(axis=1)
+    return float(costs.mean()), dscores / len(scores)
 
 
 @wrong("dscores is not divided by the number of images")
@@ -2362,6 +2401,52 @@ class Sequential__replaces:
             self.layers[int(place)].parameters[own] = found[name]
 
 
+@wrong("the network's arrays are not filled: array[...] = does that")
+class Sequential__loads_nothing:
+    def __init__(self, layers):
+        self.layers = list(layers)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def backward(self, dout):
+        for layer in reversed(self.layers):
+            dout = layer.backward(dout)
+        return dout
+
+    @property
+    def parameters(self):
+        return {
+            f"{place}.{name}": array
+            for place, layer in enumerate(self.layers)
+            for name, array in layer.parameters.items()
+        }
+
+    @property
+    def gradients(self):
+        return {
+            f"{place}.{name}": array
+            for place, layer in enumerate(self.layers)
+            for name, array in layer.gradients.items()
+        }
+
+    def predict(self, x):
+        return self.forward(x).argmax(axis=1)
+
+    def save(self, path):
+        save_arrays(path, self.parameters)
+
+    def load(self, path):
+        found, wanted = load_arrays(path), self.parameters
+        problems = differences(found, wanted)
+        if problems:
+            raise ValueError("; ".join(problems))
+        for name in wanted:
+            self.parameters[name] = found[name]
+
+
 @wrong("a file that does not fit is loaded all the same", named=False)
 class Sequential__no_refusal:
     def __init__(self, layers):
@@ -2636,6 +2721,23 @@ def small_convnet__no_pool(input_shape, filters, classes, size=3, rng=None):
             Conv2D(C, filters, size, padding=P, rng=rng),
             ReLU(),
             Dense(filters * H * W, classes, rng=rng),
+        ]
+    )
+
+
+@wrong("a Flatten is a fifth layer, and four are asked for")
+def small_convnet__flatten(input_shape, filters, classes, size=3, rng=None):
+    C, H, W = input_shape
+    rng = np.random.default_rng() if rng is None else rng
+    P = same_padding(size)
+    HO, WO = output_size(H, 2, 2), output_size(W, 2, 2)
+    return Sequential(
+        [
+            Conv2D(C, filters, size, padding=P, rng=rng),
+            ReLU(),
+            MaxPool2D(2, 2),
+            Flatten(),
+            Dense(filters * HO * WO, classes, rng=rng),
         ]
     )
 
@@ -3050,7 +3152,7 @@ class SGD__one_velocity:
             parameter -= self.learning_rate * velocity
 
 
-@wrong("the gradients are changed in place", named=False)
+@wrong("the gradients are changed in place")
 class SGD__gradient_changed:
     def __init__(self, network, learning_rate, momentum=0.9, weight_decay=0.0):
         self.network = network
@@ -3546,6 +3648,86 @@ def train__labels_apart(
             history["accuracy"].append(right / N)
             if validation is not None:
                 hits = network.predict(validation[0]) == validation[1]
+                history["validation"].append(float(np.mean(hits)))
+    except KeyboardInterrupt:
+        pass
+    return history
+
+
+@wrong("the loss that was given is never called")
+def train__own_loss(
+    network,
+    x,
+    y,
+    epochs=10,
+    batch_size=32,
+    learning_rate=0.05,
+    optimizer=None,
+    loss=None,
+    validation=None,
+    rng=None,
+    show=True,
+):
+    N = len(x)
+    rng = np.random.default_rng() if rng is None else rng
+    optimizer = SGD(network, learning_rate) if optimizer is None else optimizer
+    history = {"loss": [], "accuracy": [], "validation": []}
+    try:
+        for epoch in range(epochs):
+            order = rng.permutation(N)
+            right = 0
+            for start in range(0, N, batch_size):
+                rows = order[start : start + batch_size]
+                scores = network.forward(x[rows])
+                value, dscores = softmax_loss(scores, y[rows])
+                network.backward(dscores)
+                optimizer.step()
+                history["loss"].append(float(value))
+                right += int(np.sum(scores.argmax(axis=1) == y[rows]))
+            history["accuracy"].append(right / N)
+            if validation is not None:
+                hits = network.predict(validation[0]) == validation[1]
+                history["validation"].append(float(np.mean(hits)))
+    except KeyboardInterrupt:
+        pass
+    return history
+
+
+@wrong("the validation images go through forward instead of predict")
+def train__validation_forward(
+    network,
+    x,
+    y,
+    epochs=10,
+    batch_size=32,
+    learning_rate=0.05,
+    optimizer=None,
+    loss=None,
+    validation=None,
+    rng=None,
+    show=True,
+):
+    N = len(x)
+    rng = np.random.default_rng() if rng is None else rng
+    optimizer = SGD(network, learning_rate) if optimizer is None else optimizer
+    loss = softmax_loss if loss is None else loss
+    history = {"loss": [], "accuracy": [], "validation": []}
+    try:
+        for epoch in range(epochs):
+            order = rng.permutation(N)
+            right = 0
+            for start in range(0, N, batch_size):
+                rows = order[start : start + batch_size]
+                scores = network.forward(x[rows])
+                value, dscores = loss(scores, y[rows])
+                network.backward(dscores)
+                optimizer.step()
+                history["loss"].append(float(value))
+                right += int(np.sum(scores.argmax(axis=1) == y[rows]))
+            history["accuracy"].append(right / N)
+            if validation is not None:
+                found = network.forward(validation[0]).argmax(axis=1)
+                hits = found == validation[1]
                 history["validation"].append(float(np.mean(hits)))
     except KeyboardInterrupt:
         pass

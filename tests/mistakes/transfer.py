@@ -490,6 +490,161 @@ def fine_tune__no_decay(
     )
 
 
+@wrong("the weight decay of old layers is forgotten")
+def fine_tune__decay_of_new_only(
+    network,
+    x,
+    y,
+    new,
+    learning_rate=0.02,
+    slower=0.1,
+    epochs=10,
+    batch_size=32,
+    weight_decay=0.0,
+    rng=None,
+    show=True,
+):
+    class Steps:
+        velocities = {}
+
+        def step(self):
+            for p, layer in enumerate(network.layers):
+                rate = learning_rate if p in new else slower * learning_rate
+                for name, gradient in layer.gradients.items():
+                    array = layer.parameters[name]
+                    before = self.velocities.get((p, name), 0.0)
+                    now = 0.9 * before + gradient + (p in new) * weight_decay * array
+                    self.velocities = {**self.velocities, (p, name): now}
+                    array -= rate * now
+
+    return train(
+        network, x, y, epochs, batch_size, optimizer=Steps(), rng=rng, show=show
+    )
+
+
+@wrong("the weight decay of old layers is not slower, only their gradient")
+def fine_tune__decay_at_full_rate(
+    network,
+    x,
+    y,
+    new,
+    learning_rate=0.02,
+    slower=0.1,
+    epochs=10,
+    batch_size=32,
+    weight_decay=0.0,
+    rng=None,
+    show=True,
+):
+    class Steps:
+        velocities = {}
+
+        def step(self):
+            for p, layer in enumerate(network.layers):
+                rate = learning_rate
+                for name, gradient in layer.gradients.items():
+                    array = layer.parameters[name]
+                    before = self.velocities.get((p, name), 0.0)
+                    now = 0.9 * before + gradient * (1 if p in new else slower)
+                    now = now + weight_decay * array
+                    self.velocities = {**self.velocities, (p, name): now}
+                    array -= rate * now
+
+    return train(
+        network, x, y, epochs, batch_size, optimizer=Steps(), rng=rng, show=show
+    )
+
+
+@wrong("rng is not handed to train")
+def fine_tune__own_rng(
+    network,
+    x,
+    y,
+    new,
+    learning_rate=0.02,
+    slower=0.1,
+    epochs=10,
+    batch_size=32,
+    weight_decay=0.0,
+    rng=None,
+    show=True,
+):
+    class Steps:
+        velocities = {}
+
+        def step(self):
+            for p, layer in enumerate(network.layers):
+                rate = learning_rate if p in new else slower * learning_rate
+                for name, gradient in layer.gradients.items():
+                    array = layer.parameters[name]
+                    before = self.velocities.get((p, name), 0.0)
+                    now = 0.9 * before + gradient + weight_decay * array
+                    self.velocities = {**self.velocities, (p, name): now}
+                    array -= rate * now
+
+    return train(network, x, y, epochs, batch_size, optimizer=Steps(), show=show)
+
+
+@wrong("batch_size is not handed to train")
+def fine_tune__own_batches(
+    network,
+    x,
+    y,
+    new,
+    learning_rate=0.02,
+    slower=0.1,
+    epochs=10,
+    batch_size=32,
+    weight_decay=0.0,
+    rng=None,
+    show=True,
+):
+    class Steps:
+        velocities = {}
+
+        def step(self):
+            for p, layer in enumerate(network.layers):
+                rate = learning_rate if p in new else slower * learning_rate
+                for name, gradient in layer.gradients.items():
+                    array = layer.parameters[name]
+                    before = self.velocities.get((p, name), 0.0)
+                    now = 0.9 * before + gradient + weight_decay * array
+                    self.velocities = {**self.velocities, (p, name): now}
+                    array -= rate * now
+
+    return train(network, x, y, epochs, optimizer=Steps(), rng=rng, show=show)
+
+
+@wrong("the history is not returned", named=False)
+def fine_tune__nothing(
+    network,
+    x,
+    y,
+    new,
+    learning_rate=0.02,
+    slower=0.1,
+    epochs=10,
+    batch_size=32,
+    weight_decay=0.0,
+    rng=None,
+    show=True,
+):
+    class Steps:
+        velocities = {}
+
+        def step(self):
+            for p, layer in enumerate(network.layers):
+                rate = learning_rate if p in new else slower * learning_rate
+                for name, gradient in layer.gradients.items():
+                    array = layer.parameters[name]
+                    before = self.velocities.get((p, name), 0.0)
+                    now = 0.9 * before + gradient + weight_decay * array
+                    self.velocities = {**self.velocities, (p, name): now}
+                    array -= rate * now
+
+    train(network, x, y, epochs, batch_size, optimizer=Steps(), rng=rng, show=show)
+
+
 @wrong("there is no momentum")
 def fine_tune__no_momentum(
     network,
