@@ -11,7 +11,6 @@ import socket
 import sys
 import tempfile
 import time
-from typing import Any
 
 from inside.builtin_names import real_builtins
 from inside.forget import forget_source
