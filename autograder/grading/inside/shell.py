@@ -133,6 +133,8 @@ class _Server:
         started = time.monotonic()
         self.error: BaseException | None = None
         went_well = self._run(message["source"], is_check)
+        if not self.wire.is_ours():
+            os._exit(0)  # forked by the cell: it would take the next cell from us
         seconds = time.monotonic() - started
         if is_check:
             after = self.watch.restore(check=False, after=True)
