@@ -9,6 +9,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.authoring.tasks import is_demo
 from autograder.grading.align import Alignment, defined_names, grade_id, is_written
+from autograder.grading.answered_elsewhere import give_way
 from autograder.grading.outcome import Note
 from autograder.grading.submitted import CODE, TEXT, SubmittedCell, SubmittedNotebook
 
@@ -49,9 +50,15 @@ class Graft:
             if is_solution(cell) and is_written(cell):
                 self._written_beside(m, cell)
         self._limit_own_cells()
+        stubs = [
+            grade_id(cell)
+            for cell, stub in zip(self.master.cells, self.release.cells, strict=True)
+            if is_solution(cell) and same(cell.source, stub.source)
+        ]
         cells = self._own_cells(-1)
         for m, cell in enumerate(self.master.cells):
             cells += [cell, *self._own_cells(m)]
+        self.notes += give_way(cells, stubs)
         self.master.cells = cells
         return self.master
 

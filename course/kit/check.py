@@ -11,6 +11,7 @@ story. The parts are in `course.kit.checking`.
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -167,12 +168,14 @@ def examples(
 
     It is called as function(**arrays, **options), and of a pair (out, cache) the first is
     taken; or as call(function, **arrays, **options). It may not change its arrays. Where
-    two lessons have a function of this name, `module` says which: "fast".
+    two lessons have a function of this name, `module` says which: "fast". Its name is the
+    one that it has where the check stands, also for a lambda or a decorated function.
     """
     warned.install()
-    cases = run_examples(function, call, module)
+    name = stored.name_of(function, sys._getframe(1).f_globals)
+    cases = run_examples(function, call, module, name)
     number = f"{len(cases)} example{'' if len(cases) == 1 else 's'}"
-    _passed(f"{function_name(function)}: {number} ({'; '.join(cases)})")
+    _passed(f"{name}: {number} ({'; '.join(cases)})")
 
 
 def example(function: str | Callable, index: int) -> Example:

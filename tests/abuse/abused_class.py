@@ -17,8 +17,10 @@ sys.path.append(str(Path(__file__).parents[1] / "autograder"))
 
 from abuse_case import NAME, RIGHT, Case, answered, as_bytes, grade_id
 from cases_files import CASES as FILES
+from cases_honest import CASES as HONEST
 from cases_host import CASES as HOST
 from cases_marks import CASES as MARKS
+from cases_unnoticed import CASES as UNNOTICED
 from tiny_checkout import tiny_checkout
 
 from autograder.authoring.learner_notebook import learner_notebook
@@ -29,7 +31,7 @@ from autograder.grading.limits import Limits
 from autograder.grading.sandbox import probe
 from autograder.lessons import Lesson
 
-CASES: list[Case] = [*HOST, *MARKS, *FILES]
+CASES: list[Case] = [*HOST, *MARKS, *UNNOTICED, *FILES, *HONEST]
 SECRET = "abuse-secret-7919"
 SUBREAPER = 36
 # Small, so that running into them takes little time and harms nobody.

@@ -22,9 +22,12 @@ from small_class import (
     text,
 )
 
+from autograder.grading.answered_elsewhere import INSTEAD
 from autograder.grading.master import master
 from autograder.grading.outcome import Status
 from autograder.grading.prepare import Prepared, prepare
+
+FUNCTIONS = {name: source for name, source in RIGHT.items() if "def " in source}
 
 
 @pytest.fixture(scope="module")
@@ -269,6 +272,52 @@ def test_an_answer_in_a_new_cell_is_found_by_the_name_it_defines(graft, released
     notebook.cells.insert(3, code("def double(x):\n    return x + x"))
     prepared = graft(notebook)
     assert answers(prepared)["double"] == "def double(x):\n    return x + x"
+
+
+@pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "left alone"])
+def test_answers_in_one_cell_are_not_replaced_by_the_stubs_below(
+    graft, released, deleted
+):
+    notebook = copy.deepcopy(released)
+    first = cell_named(notebook, "area")
+    first.source = "\n\n".join(FUNCTIONS.values())
+    if deleted:
+        notebook.cells = [
+            cell
+            for cell in notebook.cells
+            if cell is first or grade_id(cell) not in FUNCTIONS
+        ]
+    prepared = graft(notebook)
+    given = answers(prepared)
+    others = [given[name] for name in FUNCTIONS if name != "area"]
+    assert given["area"] == first.source
+    assert set(others) == {INSTEAD}
+    assert kinds(prepared).count("realigned") == len(others)
+
+
+def test_an_answer_before_its_stub_is_not_replaced_by_it(graft, released):
+    notebook = copy.deepcopy(released)
+    notebook.cells.insert(position(notebook, "area"), code(RIGHT["area"]))
+    prepared = graft(notebook)
+    assert own_cells(prepared) == [RIGHT["area"]]
+    assert answers(prepared)["area"] == INSTEAD
+
+
+def test_an_answer_at_the_end_takes_the_place_of_its_stub(graft, released):
+    notebook = copy.deepcopy(released)
+    notebook.cells += [code(source) for source in FUNCTIONS.values()]
+    prepared = graft(notebook)
+    assert FUNCTIONS.items() <= answers(prepared).items()
+    assert set(own_cells(prepared)) == {INSTEAD}
+
+
+def test_an_answer_between_stub_and_check_stays_there(graft, released):
+    notebook = copy.deepcopy(released)
+    notebook.cells.insert(position(notebook, "area") + 1, code(RIGHT["area"]))
+    prepared = graft(notebook)
+    assert own_cells(prepared) == [RIGHT["area"]]
+    assert answers(prepared)["area"] == cell_named(released, "area").source
+    assert prepared.notes == ()
 
 
 def test_an_image_in_a_written_answer_survives(graft, released):

@@ -132,7 +132,7 @@ CHEATS = {
     "trace": TRACER,
     "while the check runs": DURING,
 }
-UNNOTED = {"result in a hook", "formatter"}  # taken away without a word
+UNNOTED = {"result in a hook", "formatter", "interactivity"}  # taken away silently
 HONEST = """
 import random, sys, warnings, threading, atexit, os
 np.seterr(all="raise")

@@ -397,3 +397,29 @@ def test_a_damaged_file_is_refused(folder):
     (folder / "another.json").write_text("{", encoding="utf-8")
     with pytest.raises(Refusal, match="cannot be read"):
         check.example("scale", 0)
+
+
+def test_the_name_is_the_one_that_it_has_where_the_check_stands(capsys):
+    def wrapper(*arguments, **options):
+        return scale(*arguments, **options)
+
+    for function in (wrapper, lambda x, factor: scale(x, factor)):
+        names = {"check": check, "mine": function, "scale": function}
+        exec("check.examples(scale)", names)  # noqa: S102
+        assert capsys.readouterr().out.startswith("ok   scale: 4 examples")
+
+
+def test_nobody_passes_by_the_name_of_an_easier_function():
+    names = {"check": check, "scale": named("count")(lambda x: 6)}
+
+    with pytest.raises(check.CheckFailed, match="scale, tiny"):
+        exec("check.examples(scale)", names)  # noqa: S102
+
+
+def test_nobody_can_change_the_examples_that_are_kept():
+    for functions in stored.read_all():
+        with pytest.raises(TypeError):
+            functions["scale"] = functions
+        for each in functions.values():
+            assert all(type(example) is str for example in each.examples)
+            assert type(each.examples) is type(each.outputs) is tuple

@@ -336,3 +336,11 @@ def test_the_random_state_and_print_options_are_left_alone():
     check.gradient("square", lambda d: 2 * SMALL * d, lambda x: x**2, SMALL)
     assert (np.random.get_state()[1] == state).all()
     assert np.get_printoptions() == options
+
+
+def test_the_rounding_error_is_not_the_one_that_numpy_lets_anyone_set(monkeypatch):
+    for kind in (np.float64, np.float32):
+        monkeypatch.setattr(np.finfo(kind), "eps", kind(1000))
+
+    with pytest.raises(check.CheckFailed):
+        check.equal("twice", 3.0, 4.0)

@@ -1,6 +1,7 @@
 """IPython's own parts: what learner code has put into them is taken out before a check."""
 
 import contextlib
+import gc
 import signal
 import sys
 import threading
@@ -22,7 +23,6 @@ PARTS = (
     "display_trap",
 )
 SETTINGS = (
-    "ast_node_interactivity",
     "autoawait",
     "loop_runner",
     "trio_runner",
@@ -47,7 +47,7 @@ class Machinery:
             (shell, "input_transformers_post", list(shell.input_transformers_post)),
             *((manager, name, list(getattr(manager, name))) for name in TRANSFORMERS),
         ]
-        self._objects: list[Any] = []
+        self._objects: list[tuple[Any, type]] = []
         self._own: dict[int, dict[str, Any]] = {}
         self.guard(shell, *self._parts.values())
         self._callbacks = {
@@ -58,11 +58,12 @@ class Machinery:
         self._printers = dict(formatter.type_printers)
         self._float = formatter.float_format
         self._learner_printers, self._learner_float = dict(self._printers), self._float
+        self._shows = self._learner_shows = shell.ast_node_interactivity
 
     def guard(self, *objects: Any) -> None:
         """From now on no attribute of these may hide a method of its class."""
         for each in objects:
-            self._objects.append(each)
+            self._objects.append((each, type(each)))
             self._own[id(each)] = {
                 name: value
                 for name, value in vars(each).items()
@@ -72,7 +73,10 @@ class Machinery:
     def restore(self) -> Iterator[str]:
         """Undo every change; gives the names of what was changed."""
         shell = self.shell
-        for each in self._objects:
+        for each, kind in self._objects:
+            if type(each) is not kind:
+                object.__setattr__(each, "__class__", kind)
+                yield f"the class of {kind.__name__}"
             yield from self._restore_methods(each)
         for name, value in {**self._parts, **self._settings}.items():
             if getattr(shell, name, None) is not value:
@@ -107,8 +111,10 @@ class Machinery:
     def silence(self) -> None:
         """Nothing of the learner's is called at the start or the end of a check.
 
-        Callbacks and timers go for good; how numbers are shown comes back (`give_back`).
+        Callbacks and timers go for good; which values of a cell are shown, and how, comes
+        back (`give_back`).
         """
+        gc.callbacks.clear()
         callbacks = self.shell.events.callbacks
         for event in list(callbacks):
             first = self._callbacks.get(event, [])
@@ -123,9 +129,12 @@ class Machinery:
         self._learner_float = formatter.float_format
         formatter.type_printers = dict(self._printers)
         formatter.float_format = self._float
+        self._learner_shows = self.shell.ast_node_interactivity
+        self.shell.ast_node_interactivity = self._shows
 
     def give_back(self) -> None:
-        """After a check: show numbers as the learner wants them."""
+        """After a check: show values as the learner wants them."""
+        self.shell.ast_node_interactivity = self._learner_shows
         formatter = self.shell.display_formatter.formatters["text/plain"]
         formatter.type_printers = self._learner_printers
         formatter.float_format = self._learner_float

@@ -122,6 +122,10 @@ class ZMQInteractiveShell(InteractiveShell):
     def enable_gui(self, gui: str | None = None) -> None:
         """There is no window to open."""
 
+    def enable_matplotlib(self, gui: str | None = None):
+        """Figures are images here, also where `%matplotlib widget` asks for more."""
+        return super().enable_matplotlib("inline")
+
     def ask_exit(self) -> None:
         raise SystemExit("a notebook that is graded cannot be left")
 

@@ -1,10 +1,12 @@
 """What a namespace, a class or a function was, so that a change can be seen and undone."""
 
+import builtins
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 MISSING = object()
+BUILTINS = frozenset(vars(builtins))
 HEAP_TYPE, IMMUTABLE_TYPE = 1 << 9, 1 << 8
 METHODS = (types.FunctionType, classmethod, staticmethod, property)
 
@@ -43,20 +45,32 @@ class Functions:
 
 
 class Module:
-    """The names of a module that `wanted(name, value)` chooses. New names are no change."""
+    """The names of a module that `wanted(name, value)` chooses.
+
+    A new name is a change only where it hides a builtin from the module's functions.
+    """
 
     def __init__(
         self, module: types.ModuleType, wanted: Callable[[str, Any], bool]
     ) -> None:
         self.name = module.__name__
+        self._module, self._kind = module, type(module)
         self._names = vars(module)
         self.kept = {
             name: value for name, value in self._names.items() if wanted(name, value)
         }
+        self._not_its_own = BUILTINS - self._names.keys()
 
     def restore(self) -> Iterator[str]:
         """Undo every change; gives the names that were changed."""
+        if type(self._module) is not self._kind:
+            types.ModuleType.__setattr__(self._module, "__class__", self._kind)
+            yield f"{self.name}.__class__"
         names = self._names
+        if not names.keys().isdisjoint(self._not_its_own):
+            for name in names.keys() & self._not_its_own:
+                del names[name]
+                yield f"{self.name}.{name}"
         for name, value in self.kept.items():
             if names.get(name, MISSING) is not value:
                 names[name] = value
@@ -67,29 +81,66 @@ class Class:
     """The methods of a class. A method that was added is a change too."""
 
     def __init__(self, kind: type) -> None:
-        self._kind = kind
+        self._kind, self._bases = kind, kind.__bases__
         self.kept = {
             name: value
             for name, value in vars(kind).items()
             if isinstance(value, METHODS) or callable(value)
         }
+        self._others = {
+            name: value for name, value in vars(kind).items() if name not in self.kept
+        }
 
     def restore(self) -> Iterator[str]:
         """Undo every change; gives the names of the methods that were changed."""
         kind, now = self._kind, vars(self._kind)
+        if kind.__bases__ != self._bases:
+            kind.__bases__ = self._bases
+            yield f"{kind.__name__}.__bases__"
         for name, value in self.kept.items():
             if now.get(name, MISSING) is not value:
                 setattr(kind, name, value)
                 yield f"{kind.__name__}.{name}"
-        if len(now) > len(self.kept):
-            added = [
-                name
-                for name, value in now.items()
-                if name not in self.kept and isinstance(value, METHODS)
-            ]
-            for name in added:
+        if len(now) == len(self.kept):
+            return
+        added = [
+            name
+            for name, value in now.items()
+            if name not in self.kept
+            and value is not self._others.get(name, MISSING)
+            and (callable(value) or _is_descriptor(value))
+        ]
+        for name in added:
+            if name in self._others:
+                setattr(kind, name, self._others[name])
+            else:
                 delattr(kind, name)
-                yield f"{kind.__name__}.{name}"
+            yield f"{kind.__name__}.{name}"
+
+
+def seal(module: types.ModuleType, wanted: Callable[[str, Any], bool]) -> list[str]:
+    """The list to which every later `module.name = value` adds the name, even one undone.
+
+    Names that are not wanted, and hide no builtin, may be set.
+    """
+    changes: list[str] = []
+    kept = (name for name, value in vars(module).items() if wanted(name, value))
+    watched = {*kept, *(BUILTINS - vars(module).keys()), "__class__"}
+
+    class Sealed(types.ModuleType):
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name in watched:
+                changes.append(f"{module.__name__}.{name}")
+            super().__setattr__(name, value)
+
+    module.__class__ = Sealed
+    return changes
+
+
+def _is_descriptor(value: Any) -> bool:
+    """Without a call of anything that the value's class, or the class of it, defines."""
+    order = type.__dict__["__mro__"].__get__(type(value))
+    return any("__get__" in type.__dict__["__dict__"].__get__(kind) for kind in order)
 
 
 def can_be_changed(kind: type) -> bool:

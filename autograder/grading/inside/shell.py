@@ -5,17 +5,16 @@ warm parent makes the shell (`preload`), a child connects it and serves (`main`)
 """
 
 import asyncio
-import builtins
 import contextlib
-import getpass
 import os
 import socket
 import sys
 import tempfile
 import time
-from typing import Any
 
+from inside.builtin_names import real_builtins
 from inside.forget import forget_source
+from inside.no_input import refuse_input
 from inside.notebook_shell import (
     Outlet,
     Publisher,
@@ -26,11 +25,9 @@ from inside.notebook_shell import (
 from inside.streams import OutStream, Sink, Terminal
 from inside.watch import Watch
 from inside.wire import Wire
-from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import ExecutionResult, _asyncio_runner
 from traitlets.config import Config
 
-NO_INPUT = "{} was called, but this frontend does not support input requests."
 INLINE = "module://matplotlib_inline.backend_inline"
 BALLAST_BYTES = 8_000_000  # let go when memory has run out, to say so
 OUT_OF_MEMORY = 86  # exit code
@@ -66,6 +63,10 @@ def _warm_up(shell: ZMQInteractiveShell) -> None:
         shell.run_cell(source, store_history=False)
         forget_source(shell, source)
     shell.display_formatter.format(1)
+    with contextlib.suppress(Exception):  # a course without a kit, or without examples
+        from course.kit.checking.stored import read_all
+
+        read_all()
     with contextlib.suppress(ImportError):
         from IPython.core.pylabtools import print_figure
         from matplotlib import pyplot as plt
@@ -95,8 +96,13 @@ class _Server:
         self.wire = wire
         self.sink = Sink(wire)
         shell.outlet.sink = self.sink
-        sys.stdout = sys.__stdout__ = OutStream("stdout", self.sink, 1)
-        sys.stderr = sys.__stderr__ = OutStream("stderr", self.sink, 2)
+        self.streams = {
+            name: OutStream(name, self.sink, number)
+            for number, name in enumerate(("stdout", "stderr"), start=1)
+        }
+        for name, stream in self.streams.items():
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
         self.terminal = Terminal(self.sink)
         self.sink.follow_threads()
         self.loop = asyncio.new_event_loop()
@@ -126,10 +132,12 @@ class _Server:
             changes += self.watch.restore(is_check)
         started = time.monotonic()
         self.error: BaseException | None = None
-        went_well = self._run(message["source"])
+        went_well = self._run(message["source"], is_check)
+        if not self.wire.is_ours():
+            os._exit(0)  # forked by the cell: it would take the next cell from us
         seconds = time.monotonic() - started
         if is_check:
-            after = self.watch.restore(check=False)
+            after = self.watch.restore(check=False, after=True)
             changes += after
             went_well = went_well and not after
             self.watch.after_check()
@@ -146,14 +154,23 @@ class _Server:
             done["error"] = [type(self.error).__name__[:200], text_of(self.error)]
         self.wire.send(**done)
 
-    def _run(self, source: str) -> bool:
-        """Run a cell; whether it ended well. Never raises for it."""
+    def _run(self, source: str, is_check: bool = False) -> bool:
+        """Run a cell; whether it ended well. Never raises for it.
+
+        A check runs outside the event loop, where tasks of the learner's may wait.
+        """
         self.wire.catch_interrupts()
-        builtins.input, getpass.getpass = _no_input, _no_password
+        self._have_streams()
+        refuse_input()
         self.wire.armed = True
         went_well = False
         try:
-            went_well = self.loop.run_until_complete(self._execute(source))
+            if is_check:
+                with real_builtins(self.shell):
+                    result = self.shell.run_cell(source, store_history=True)
+                went_well = self._success(result)
+            else:
+                went_well = self.loop.run_until_complete(self._execute(source))
         except KeyboardInterrupt as error:
             self.wire.armed = False
             self._cancel_tasks()
@@ -162,9 +179,10 @@ class _Server:
             self.ballast = None
             self.wire.armed = False
             self._say_memory_ran_out()
-        except SystemExit as error:
+        except BaseException as error:  # noqa: BLE001 the next cell can still run
             self.wire.armed = False
-            self.shell.showtraceback((SystemExit, error, error.__traceback__))
+            self.error = error
+            self.shell.showtraceback((type(error), error, error.__traceback__))
         finally:
             self.wire.armed = False
         self._drain()
@@ -220,20 +238,18 @@ class _Server:
             },
         )
 
+    def _have_streams(self) -> None:
+        """After `sys.stdout = None` IPython could run no further cell."""
+        for name, stream in self.streams.items():
+            if getattr(sys, name, None) is None:
+                setattr(sys, name, stream)
+
     def _drain(self) -> None:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):  # whatever the learner put there
                 stream.flush()
         self.terminal.drain()
         self.sink.flush()
-
-
-def _no_input(prompt: str = "") -> str:
-    raise StdinNotImplementedError(NO_INPUT.format("raw_input"))
-
-
-def _no_password(prompt: str = "", stream: Any = None, **rest: Any) -> str:
-    raise StdinNotImplementedError(NO_INPUT.format("getpass"))
 
 
 def _hide_ourselves() -> None:

@@ -13,7 +13,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from inside.machinery import Machinery
-from inside.remembered import Class, Functions, Module, can_be_changed
+from inside.remembered import (
+    MISSING,
+    Class,
+    Functions,
+    Module,
+    can_be_changed,
+    seal,
+)
 
 # Modules that grade, with all that lies below them.
 WATCHED = ("course.kit", "numpy", "inside")
@@ -38,6 +45,11 @@ ALONE = (
     "traceback",
     "threading",
     "dataclasses",
+    "copy",
+    "warnings",
+    "textwrap",
+    "difflib",
+    "pathlib",
     "json",
     "json.encoder",
     "json.decoder",
@@ -58,6 +70,13 @@ FREE = {
     "sys": {"displayhook", "excepthook", "unraisablehook", "breakpointhook"},
     "threading": {"excepthook", "Thread"},
     "time": {"sleep"},
+    "warnings": {
+        "formatwarning",
+        "showwarning",
+        "warn",
+        "_showwarnmsg",
+        "_showwarnmsg_impl",
+    },
 }
 NOT_WATCHED = ("numpy.f2py", "numpy.distutils", "numpy.typing", "numpy._typing")
 CHANGING = {"_", "input", "get_ipython", "display", "copyright", "credits", "license"}
@@ -73,11 +92,15 @@ class Watch:
         self._classes: list[Class] = []
         self._loaded: dict[str, types.ModuleType] = {}
         self._anchors: dict[str, Any] = {}
+        self._sealed: list[list[str]] = []  # what was set in each module of the checks
         self._remember_modules()
         self._machinery = Machinery(shell)
 
-    def restore(self, check: bool) -> list[str]:
-        """Undo what was changed and say what it was. `check`: a check runs next."""
+    def restore(self, check: bool, after: bool = False) -> list[str]:
+        """Undo what was changed and say what it was. `check`: a check runs next.
+
+        `after`: one has just run; then also what its answer has changed and undone.
+        """
         changed: list[str] = []
         # builtins come first: what follows is written with them
         for kept in (self._builtins, self._functions, *self._modules, *self._classes):
@@ -85,6 +108,10 @@ class Watch:
         changed += self._restore_loaded()
         changed += self._machinery.restore()
         changed += self._restore_names()
+        for names in self._sealed:
+            if after:
+                changed += [name for name in names if name not in changed]
+            names.clear()
         if check:
             self._machinery.silence()
         return changed
@@ -144,6 +171,8 @@ class Watch:
             constant = is_kit and name.isupper()
             return callable(value) or isinstance(value, types.ModuleType) or constant
 
+        if is_kit:
+            self._sealed.append(seal(module, wanted))
         kept = Module(module, wanted)
         self._modules.append(kept)
         for name, value in kept.kept.items():
@@ -173,9 +202,11 @@ class Watch:
             names["__builtins__"] = builtins
             yield "__builtins__"
         for name, value in self._anchors.items():
-            if name in names and names[name] is not value:
+            before = names.get(name, MISSING)
+            if before is not value:
                 names[name] = value
-                yield f"the name {name}"
+                if before is not MISSING:  # who deletes a name means no harm
+                    yield f"the name {name}"
 
 
 def _is_graders(name: str) -> bool:

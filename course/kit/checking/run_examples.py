@@ -41,13 +41,13 @@ class Outcome:
 
 
 def run_examples(
-    function: Callable, call: Callable | None = None, module: str = ""
+    function: Callable, call: Callable | None = None, module: str = "", name: str = ""
 ) -> list[str]:
-    """Run all examples of the function's name (in this module) and return their cases.
+    """Run all examples of this name (in this module) and return their cases.
 
-    Raises CheckFailed, with a message that teaches, at the first that is not right.
+    Without `name` it is the function's own. Raises CheckFailed, with a message that teaches, at the first that is not right.
     """
-    name = function_name(function)
+    name = name or function_name(function)
     name = f"{module}.{name}" if module else name
     examples = [stored.example(name, index) for index in range(stored.count(name))]
     for index, example in enumerate(examples):

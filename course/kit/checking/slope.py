@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from course.kit.checking.describe import described, shape_text
+from course.kit.checking.tolerance import DOUBLE
 
 SEED = 20150
 
@@ -65,7 +66,7 @@ class Slope:
 
     def noise(self, h: float) -> float:
         """How far rounding alone may move a slope that was measured with step h."""
-        return 16 * np.finfo(np.float64).eps * max(self.size, 1e-300) / h
+        return 16 * DOUBLE * max(self.size, 1e-300) / h
 
     def _rise(self, start: np.ndarray, end: np.ndarray) -> float:
         ends = self._call(end.copy()), self._call(start.copy())

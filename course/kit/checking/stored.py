@@ -3,17 +3,18 @@
 They lie as JSON in course/kit/examples, one file per lesson's module.
 """
 
-import copy
 import difflib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from course.kit.checking.describe import described
+from course.kit.checking.describe import described, function_name
 from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
 
@@ -50,28 +51,35 @@ class Example:
         return "\n".join(lines)
 
 
+class Entry(NamedTuple):
+    """What is stored of one function. Each example is the JSON of it, which nobody can change."""
+
+    outputs: tuple[str, ...]
+    examples: tuple[str, ...]
+
+
 def count(function: str) -> int:
     """How many examples of this function are stored. Raises Refusal if it has none."""
-    return len(_entry(function)["examples"])
+    return len(_entry(function).examples)
 
 
 def example(function: str, index: int) -> Example:
     """Example number `index` with fresh arrays. Raises Refusal if there is none."""
     entry = _entry(function)
-    stored = entry["examples"]
+    stored = entry.examples
     if type(index) is not int or not 0 <= index < len(stored):
         raise Refusal(
             f"{function} has no example {index!r}: take one from 0 to {len(stored) - 1}."
         )
-    one = stored[index]
+    one = json.loads(stored[index])
     mistakes = one.get("mistakes", {}).items()
     return Example(
         function=function,
         index=index,
         case=one["case"],
         arrays={name: _array(array) for name, array in one["arrays"].items()},
-        options=copy.deepcopy(one.get("options", {})),
-        outputs=tuple(entry["outputs"]),
+        options=one.get("options", {}),
+        outputs=entry.outputs,
         wants=_values(one["want"]),
         mistakes={
             phrase: [_values(results) for results in several]
@@ -80,17 +88,41 @@ def example(function: str, index: int) -> Example:
     )
 
 
-def _entry(function: str) -> dict:
+def name_of(function: Any, names: Mapping[str, Any]) -> str:
+    """The name that a function has among these names, if examples are stored for it.
+
+    A lambda and a decorated function have another one themselves, and nobody passes by
+    naming a function after an easier one. Its own name where none of the names will do.
+    """
+    own = function_name(function)
+    if names.get(own) is function and any(
+        own in _functions(path) for path in _paths().values()
+    ):
+        return own
+    given = [name for name, value in names.items() if value is function]
+    known = (name for each in read_all() for name in given if name in each)
+    return next(known, own)
+
+
+def read_all() -> list[Mapping[str, Entry]]:
+    """The examples of all lessons. They are read once."""
+    return [_functions(path) for path in _paths().values()]
+
+
+def _paths() -> dict[str, Path]:
+    """The files by the names of their modules, in the order of the lessons."""
+    paths = {path.stem: path for path in sorted(FOLDER.glob("*.json"))}
+    order = [stem for stem in MODULE_OF_LESSON.values() if stem in paths]
+    return {stem: paths[stem] for stem in dict.fromkeys([*order, *paths])}
+
+
+def _entry(function: str) -> Entry:
     """The examples of "conv_forward", in the first lesson that has some, or of "fast.conv_forward"."""
     found = []
     module, _, name = str(function).rpartition(".")
-    order = list(MODULE_OF_LESSON.values())
-    paths = {path.stem: path for path in sorted(FOLDER.glob("*.json"))}
-    names = [stem for stem in order if stem in paths]
-    names += [stem for stem in paths if stem not in order]
-    for stem in names:
-        functions = _functions(paths[stem])
-        if module in ("", stem) and functions.get(name, {}).get("examples"):
+    for stem, path in _paths().items():
+        functions = _functions(path)
+        if module in ("", stem) and name in functions and functions[name].examples:
             return functions[name]
         found += functions
     near = difflib.get_close_matches(str(function), found, n=1)
@@ -105,14 +137,20 @@ def _listed(names: list[str]) -> str:
 
 
 @cache
-def _functions(path: Path) -> dict[str, dict]:
+def _functions(path: Path) -> Mapping[str, Entry]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))["functions"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        functions = json.loads(path.read_text(encoding="utf-8"))["functions"]
+        return MappingProxyType({name: _packed(functions[name]) for name in functions})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Refusal(
             f"the stored examples in {path} cannot be read ({error}). "
             "Put the file back from where you got the course."
         ) from error
+
+
+def _packed(entry: dict) -> Entry:
+    examples = tuple(json.dumps(each) for each in entry.get("examples", []))
+    return Entry(tuple(entry.get("outputs", [])), examples)
 
 
 def _values(stored: list[dict]) -> tuple[Any, ...]:
