@@ -16,6 +16,7 @@ from autograder.grading.align import Alignment, align, grade_id
 from autograder.grading.graft import Graft, same
 from autograder.grading.master import released
 from autograder.grading.outcome import Note, Status
+from autograder.grading.own_builtins import keep_own_builtins
 from autograder.grading.submitted import (
     SubmittedNotebook,
     Unreadable,
@@ -74,6 +75,7 @@ def prepare(
     elif taken != f"{name}.ipynb":
         notes.append(Note("file", f"took the notebook {taken!r}"))
     notebook = graft.notebook()
+    keep_own_builtins(notebook, master)
     return Prepared(notebook, notes=_few([*notes, *graft.notes]))
 
 

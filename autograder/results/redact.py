@@ -104,4 +104,5 @@ def _bare(line: str) -> str:
 
 
 def _squeezed(line: str) -> str:
-    return "".join(line.split())
+    """Without spaces, and in lower case: text is printed in capitals, too."""
+    return "".join(line.split()).casefold()

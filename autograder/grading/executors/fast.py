@@ -15,6 +15,7 @@ from autograder.grading.executors.outputs import BadMessage, Outputs
 from autograder.grading.executors.warm_pool import warm_parent
 from autograder.grading.limits import Limits
 from autograder.grading.output_budget import OutputBudget
+from autograder.grading.own_builtins import OWN_BUILTINS
 from autograder.grading.sandbox import SandboxError, WarmParent
 from autograder.grading.support import Support
 
@@ -159,6 +160,7 @@ class _Cell:
             "is_check": is_check(cell),
             "is_ours": not is_solution(cell) and not _is_own(cell),
             "token": self.token,
+            "keep": cell.metadata.get(OWN_BUILTINS, []),
         }
         try:
             self.channel.send(message, self.deadline)

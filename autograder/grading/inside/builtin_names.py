@@ -7,7 +7,7 @@ fail a right answer, and `zip = lambda *x: []` would skip the cases of a loop.
 import ast
 import builtins
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 PREFIX = "_python_"
@@ -17,9 +17,12 @@ NAMES = {name for name in vars(builtins) if name[0] != "_"} - OF_THE_SHELL
 
 
 @contextlib.contextmanager
-def real_builtins(shell: Any) -> Iterator[None]:
-    """While a cell runs: its builtins are those of Python, whatever the learner's names are."""
-    hidden = NAMES & shell.user_ns.keys()
+def real_builtins(shell: Any, keep: Collection[str] = ()) -> Iterator[None]:
+    """While a cell runs: its builtins are those of Python, whatever the learner's names are.
+
+    But for the names in `keep`: those that the lesson itself gives another meaning.
+    """
+    hidden = (NAMES & shell.user_ns.keys()).difference(keep)
     if not hidden:
         yield
         return
@@ -41,7 +44,7 @@ class _Builtins(ast.NodeTransformer):
         self.hidden = hidden
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
-        self.renamed = self.hidden - _defined(node)
+        self.renamed = self.hidden - bound_names(node)
         self.generic_visit(node)
         return node
 
@@ -51,7 +54,7 @@ class _Builtins(ast.NodeTransformer):
         return ast.copy_location(ast.Name(PREFIX + node.id, node.ctx), node)
 
 
-def _defined(tree: ast.AST) -> set[str]:
+def bound_names(tree: ast.AST) -> set[str]:
     """Every name that is bound somewhere in the code."""
     found = set()
     for node in ast.walk(tree):

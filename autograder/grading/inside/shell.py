@@ -132,7 +132,7 @@ class _Server:
             changes += self.watch.restore(is_check)
         started = time.monotonic()
         self.error: BaseException | None = None
-        went_well = self._run(message["source"], is_check)
+        went_well = self._run(message["source"], is_check, message.get("keep", []))
         if not self.wire.is_ours():
             os._exit(0)  # forked by the cell: it would take the next cell from us
         seconds = time.monotonic() - started
@@ -154,10 +154,11 @@ class _Server:
             done["error"] = [type(self.error).__name__[:200], text_of(self.error)]
         self.wire.send(**done)
 
-    def _run(self, source: str, is_check: bool = False) -> bool:
+    def _run(self, source: str, is_check: bool, keep: list[str]) -> bool:
         """Run a cell; whether it ended well. Never raises for it.
 
-        A check runs outside the event loop, where tasks of the learner's may wait.
+        A check runs outside the event loop, where tasks of the learner's may wait, and
+        with Python's builtins but for those in `keep`.
         """
         self.wire.catch_interrupts()
         self._have_streams()
@@ -166,7 +167,7 @@ class _Server:
         went_well = False
         try:
             if is_check:
-                with real_builtins(self.shell):
+                with real_builtins(self.shell, keep):
                     result = self.shell.run_cell(source, store_history=True)
                 went_well = self._success(result)
             else:
