@@ -193,6 +193,7 @@ def test_an_ungraded_class_is_refused(tmp_path):
     [
         "secret_side = 7919",
         "  secret_side   =   7919  ",
+        "SECRET_SIDE = 7919",
         "   12 secret_side = 7919",
         "\x1b[32m---> 12\x1b[39m secret_side = 7919",
         "print('assert area(secret_side, 1) == secret_side, \"one row\"')",
