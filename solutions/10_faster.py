@@ -902,13 +902,14 @@ def conv_forward_lines(x, w, b, padding=0):
     filters = w.transpose(0, 2, 1, 3).reshape(K, FH * C * FW)
     out = np.empty((N, K, HO, WO), x.dtype)
     size = max(C * FW, K) * WO * x.itemsize
-    limit = min(2**19, max(2**16, (x.nbytes + out.nbytes) // 4))
+    limit = min(2**19, max(2**16, (x.nbytes + out.nbytes) // 2))
     for n, end, top, bottom in cache_blocks(N, HO, size, limit):
         strip = padded_strip(x[n:end], padding, top, bottom + FH - 1)
         rows = row_copies(strip.transpose(2, 1, 0, 3), FW)
         lines = (filters @ met_lines(rows, FH)).reshape(-1, K, end - n, WO)
         place = out[n:end, :, top:bottom]
         np.add(lines.transpose(2, 1, 0, 3), b.reshape(K, 1, 1), out=place)
+        del rows, lines  # or they would still be there while the next block is made
     return out
 
 
