@@ -1118,6 +1118,10 @@ check.equal(
     "tuple",
     mistakes={"out is returned without a cache": "ndarray"},
 )
+for many in (2, 16, 64):
+    x, w, b = np.ones((1, many, 4, 5)), np.ones((many, many, 3, 3)), np.ones(many)
+    out = conv_forward(x, w, b, 1, 1)[0]
+    check.equal(f"shape, {many} channels, padding 1", out.shape, (1, many, 4, 5))
 x, w, b = np.ones((12, 6, 32, 32)), np.ones((8, 6, 5, 5)), np.ones(8)
 (out, cache), peak = peak_bytes(conv_forward, x, w, b, 1, 2)
 allowed = 2 * (x.nbytes + w.nbytes + b.nbytes + out.nbytes) + 2**20
