@@ -122,6 +122,67 @@ def place_tiles(tiles, b, out, top, bottom, into):
         np.add(rows, b.reshape(K, 1, 1), out=part)
 
 
+def met_lines(rows, FH, stride=1):
+    """What the filters meet in each output line, as a view of (H, C, FW, N, WO) row copies.
+
+    Returns (HO, FH*C*FW, N*WO). Neighbours overlap: only to be read.
+    """
+    _, C, FW, N, WO = rows.shape
+    line = C * FW * N * WO
+    windows = np.lib.stride_tricks.sliding_window_view(rows.reshape(-1), FH * line)
+    return windows[:: stride * line].reshape(-1, FH * C * FW, N * WO)
+
+
+def conv_forward_lines(x, w, b, padding=0):
+    """Forward pass at stride 1: one product for each output line of a few images."""
+    N, C, H, W = x.shape
+    K, depth, FH, FW = w.shape
+    if depth != C:
+        raise ValueError(f"x has {C} channels and the filters have {depth}")
+    HO, WO = output_size(H, FH, 1, padding), output_size(W, FW, 1, padding)
+    filters = w.transpose(0, 2, 1, 3).reshape(K, FH * C * FW)
+    out = np.empty((N, K, HO, WO), x.dtype)
+    size = max(C * FW, K) * WO * x.itemsize
+    limit = min(2**19, max(2**16, (x.nbytes + out.nbytes) // 2))
+    for n, end, top, bottom in cache_blocks(N, HO, size, limit):
+        strip = padded_strip(x[n:end], padding, top, bottom + FH - 1)
+        rows = row_copies(strip.transpose(2, 1, 0, 3), FW)
+        lines = (filters @ met_lines(rows, FH)).reshape(-1, K, end - n, WO)
+        place = out[n:end, :, top:bottom]
+        np.add(lines.transpose(2, 1, 0, 3), b.reshape(K, 1, 1), out=place)
+        del rows, lines  # or they would still be there while the next block is made
+    return out
+
+
+def conv_forward_winograd_lines(x, w, b, padding=0):
+    """Forward pass of 3x3 filters at stride 1: F(4, 3) down the image, row copies along."""
+    N, C, H, W = x.shape
+    K, depth = w.shape[:2]
+    if depth != C:
+        raise ValueError(f"x has {C} channels and the filters have {depth}")
+    HO, WO = output_size(H, 3, 1, padding), output_size(W, 3, 1, padding)
+    TH, wide = -(-HO // 4), W + 2 * padding
+    B_T, G, A_T = (matrix.astype(x.dtype) for matrix in winograd_matrices())
+    filters = G @ w.transpose(2, 0, 1, 3).reshape(3, K * C * 3)
+    filters = filters.reshape(6, K, C * 3)
+    out = np.empty((N, K, HO, WO), x.dtype)
+    size = 6 * max(3 * C, K) * WO * x.itemsize
+    limit = min(2**20, max(2**16, (x.nbytes + out.nbytes) // 4))
+    for n, end, top, bottom in cache_blocks(N, TH, size, limit):
+        high, images = 4 * (bottom - top) + 2, end - n
+        lines = np.zeros((high, C, 1, images, wide), x.dtype)
+        strip = padded_strip(x[n:end], padding, 4 * top, 4 * top + high)
+        lines[: strip.shape[2], :, 0] = strip.transpose(2, 1, 0, 3)
+        points = B_T @ met_lines(lines, 6, 4).reshape(-1, 6, C * images * wide)
+        rows = row_copies(points.reshape(-1, C, images, wide), 3)
+        products = filters @ rows.reshape(-1, 6, C * 3, images * WO)
+        four = A_T @ products.reshape(-1, 6, K * images * WO)
+        four = four.reshape(-1, K, images, WO).transpose(2, 1, 0, 3)
+        place = out[n:end, :, 4 * top : 4 * bottom]
+        np.add(four[:, :, : place.shape[2]], b.reshape(K, 1, 1), out=place)
+    return out
+
+
 def row_copies(x, filter_width, stride=1):
     """Every row of pixels as the FW weights of a filter row meet it.
 
@@ -283,16 +344,22 @@ def choose(x_shape, w_shape, stride=1, padding=0):
 
     Returns the first that applies:
     "1x1"       filters of 1x1, stride 1, padding 0
-    "winograd"  filters of 3x3, stride 1, padding at most 2, and both C and K at least 16
+    "winograd"  filters of 3x3, stride 1, padding at most 2, and both C and K at least 64
+    "winograd lines"  the same, and both C and K at least 16
     "rows"      square filters, stride 1, padding less than F, both C and K at least 16
+    "lines"     square filters, stride 1, padding less than F, (F - 1)*F*C more than K
     "blocks"    everything else
     """
     K, C, FH, FW = w_shape
     if FH == FW == stride == 1 and padding == 0:
         return "1x1"
-    if stride > 1 or FH != FW or padding >= FH or min(C, K) < 16:
+    if stride > 1 or FH != FW or padding >= FH:
         return "blocks"
-    return "winograd" if FH == 3 else "rows"
+    if min(C, K) < 16:
+        return "lines" if (FH - 1) * FW * C > K else "blocks"
+    if FH != 3:
+        return "rows"
+    return "winograd" if min(C, K) >= 64 else "winograd lines"
 
 
 def conv_forward(x, w, b, stride=1, padding=0):
@@ -315,6 +382,10 @@ def conv_forward(x, w, b, stride=1, padding=0):
         out = conv_forward_winograd(x, w, b, padding)
     elif method == "rows":
         out = conv_forward_rows(x, w, b, stride, padding)
+    elif method == "winograd lines":
+        out = conv_forward_winograd_lines(x, w, b, padding)
+    elif method == "lines":
+        out = conv_forward_lines(x, w, b, padding)
     else:
         out = conv_forward_blocks(x, w, b, stride, padding)
     return out, (x, w, stride, padding)

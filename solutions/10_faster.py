@@ -865,12 +865,96 @@ for channels in (16, 64, 256):
 # multiplications and cost another digit or two; F(2x2, 3x3) costs almost none and saves 2.25 times.
 
 # %% [markdown]
+# ### Lines of all images
+#
+# Two more methods, both given. They put the *row number first*: line h of all channels of
+# a few images, (H, C, N, W). Your `row_copies` then makes (H, C, FW, N, WO) of it, and the
+# FH lines that meet one line of the output follow each other in memory: X_col of that
+# line, for several images at once, is a view. So nothing is copied FH times and nothing
+# is added FH times. What it costs is one more journey of the output, to put the axes back.
+# With few filters, as in LeNet, that is cheap.
+#
+# `conv_forward_winograd_lines` is F(4, 3) down the image only: along the width it takes
+# row copies. Six products replace twelve, so half of the multiplications are left, not a
+# quarter. But the transforms work on whole lines, and no tile is gathered or placed.
+# Between 16 and 64 channels that is the better bargain.
+
+
+# %% tags=["nbval-check-output"]
+def met_lines(rows, FH, stride=1):
+    """What the filters meet in each output line, as a view of (H, C, FW, N, WO) row copies.
+
+    Returns (HO, FH*C*FW, N*WO). Neighbours overlap: only to be read.
+    """
+    _, C, FW, N, WO = rows.shape
+    line = C * FW * N * WO
+    windows = np.lib.stride_tricks.sliding_window_view(rows.reshape(-1), FH * line)
+    return windows[:: stride * line].reshape(-1, FH * C * FW, N * WO)
+
+
+def conv_forward_lines(x, w, b, padding=0):
+    """Forward pass at stride 1: one product for each output line of a few images."""
+    N, C, H, W = x.shape
+    K, depth, FH, FW = w.shape
+    if depth != C:
+        raise ValueError(f"x has {C} channels and the filters have {depth}")
+    HO, WO = output_size(H, FH, 1, padding), output_size(W, FW, 1, padding)
+    filters = w.transpose(0, 2, 1, 3).reshape(K, FH * C * FW)
+    out = np.empty((N, K, HO, WO), x.dtype)
+    size = max(C * FW, K) * WO * x.itemsize
+    limit = min(2**19, max(2**16, (x.nbytes + out.nbytes) // 2))
+    for n, end, top, bottom in cache_blocks(N, HO, size, limit):
+        strip = padded_strip(x[n:end], padding, top, bottom + FH - 1)
+        rows = row_copies(strip.transpose(2, 1, 0, 3), FW)
+        lines = (filters @ met_lines(rows, FH)).reshape(-1, K, end - n, WO)
+        place = out[n:end, :, top:bottom]
+        np.add(lines.transpose(2, 1, 0, 3), b.reshape(K, 1, 1), out=place)
+        del rows, lines  # or they would still be there while the next block is made
+    return out
+
+
+def conv_forward_winograd_lines(x, w, b, padding=0):
+    """Forward pass of 3x3 filters at stride 1: F(4, 3) down the image, row copies along."""
+    N, C, H, W = x.shape
+    K, depth = w.shape[:2]
+    if depth != C:
+        raise ValueError(f"x has {C} channels and the filters have {depth}")
+    HO, WO = output_size(H, 3, 1, padding), output_size(W, 3, 1, padding)
+    TH, wide = -(-HO // 4), W + 2 * padding
+    B_T, G, A_T = (matrix.astype(x.dtype) for matrix in winograd_matrices())
+    filters = G @ w.transpose(2, 0, 1, 3).reshape(3, K * C * 3)
+    filters = filters.reshape(6, K, C * 3)
+    out = np.empty((N, K, HO, WO), x.dtype)
+    size = 6 * max(3 * C, K) * WO * x.itemsize
+    limit = min(2**20, max(2**16, (x.nbytes + out.nbytes) // 4))
+    for n, end, top, bottom in cache_blocks(N, TH, size, limit):
+        high, images = 4 * (bottom - top) + 2, end - n
+        lines = np.zeros((high, C, 1, images, wide), x.dtype)
+        strip = padded_strip(x[n:end], padding, 4 * top, 4 * top + high)
+        lines[: strip.shape[2], :, 0] = strip.transpose(2, 1, 0, 3)
+        points = B_T @ met_lines(lines, 6, 4).reshape(-1, 6, C * images * wide)
+        rows = row_copies(points.reshape(-1, C, images, wide), 3)
+        products = filters @ rows.reshape(-1, 6, C * 3, images * WO)
+        four = A_T @ products.reshape(-1, 6, K * images * WO)
+        four = four.reshape(-1, K, images, WO).transpose(2, 1, 0, 3)
+        place = out[n:end, :, 4 * top : 4 * bottom]
+        np.add(four[:, :, : place.shape[2]], b.reshape(K, 1, 1), out=place)
+    return out
+
+
+rows = row_copies(np.arange(12.0).reshape(1, 1, 3, 4).transpose(2, 1, 0, 3), 2)
+print("a 2x2 filter on 3x4 pixels, the two lines of its output:")
+print(met_lines(rows, 2).astype(int))
+
+# %% [markdown]
 # ## 6. Choose by shape
 #
 # No method is the best for all layers. Winograd's transforms cost something for each of
 # the C channels that come in and the K that go out, the product something for each *pair*:
-# with 3 channels the transforms cost more than they save. Row copies need many channels,
-# too. Everything else goes in blocks.
+# with 3 channels the transforms cost more than they save, with 30 those of F(4, 3) in one
+# direction pay and those in two do not yet. Row copies image by image need many channels,
+# too. With few, lines of several images save (F - 1)·F·C copies for each place and cost a
+# journey of K numbers: where the first is more, take lines. Everything else goes in blocks.
 #
 # ### Task: `choose`
 
@@ -881,17 +965,23 @@ def choose(x_shape, w_shape, stride=1, padding=0):
 
     Returns the first that applies:
     "1x1"       filters of 1x1, stride 1, padding 0
-    "winograd"  filters of 3x3, stride 1, padding at most 2, and both C and K at least 16
+    "winograd"  filters of 3x3, stride 1, padding at most 2, and both C and K at least 64
+    "winograd lines"  the same, and both C and K at least 16
     "rows"      square filters, stride 1, padding less than F, both C and K at least 16
+    "lines"     square filters, stride 1, padding less than F, (F - 1)*F*C more than K
     "blocks"    everything else
     """
-    ### BEGIN SOLUTION hint: Four lines, in the order of the list.
+    ### BEGIN SOLUTION hint: A few lines, in the order of the list.
     K, C, FH, FW = w_shape
     if FH == FW == stride == 1 and padding == 0:
         return "1x1"
-    if stride > 1 or FH != FW or padding >= FH or min(C, K) < 16:
+    if stride > 1 or FH != FW or padding >= FH:
         return "blocks"
-    return "winograd" if FH == 3 else "rows"
+    if min(C, K) < 16:
+        return "lines" if (FH - 1) * FW * C > K else "blocks"
+    if FH != 3:
+        return "rows"
+    return "winograd" if min(C, K) >= 64 else "winograd lines"
     ### END SOLUTION
 
 
@@ -917,12 +1007,32 @@ check.equal(
         ((15, 16, 3, 3),),
         ((16, 16, 3, 3), 2),
     ),
-    ["winograd", "blocks", "blocks", "blocks"],
+    ["winograd lines", "lines", "lines", "blocks"],
     mistakes={
-        "only K is looked at": ["winograd", "winograd", "blocks", "blocks"],
-        "only C is looked at": ["winograd", "blocks", "winograd", "blocks"],
-        "16 channels are not enough": ["blocks", "blocks", "blocks", "blocks"],
+        "only K is looked at": ["winograd lines", "winograd lines", "lines", "blocks"],
+        "only C is looked at": ["winograd lines", "lines", "winograd lines", "blocks"],
+        "16 channels are not enough": ["lines", "lines", "lines", "blocks"],
+        "few channels always go in blocks": [
+            "winograd lines",
+            "blocks",
+            "blocks",
+            "blocks",
+        ],
     },
+)
+check.equal(
+    "3x3 filters: 64 channels, 63 channels, 63 filters",
+    choices(((64, 64, 3, 3), 1, 1), ((64, 63, 3, 3), 1, 1), ((63, 64, 3, 3),)),
+    ["winograd", "winograd lines", "winograd lines"],
+    mistakes={"64 channels are not enough": ["winograd lines"] * 3},
+)
+check.equal(
+    "few channels: 17 and 18 filters of 3x3 on 3, LeNet 1, LeNet 2",
+    choices(
+        ((17, 3, 3, 3), 1, 1), ((18, 3, 3, 3), 1, 1), ((6, 1, 5, 5),), ((16, 6, 5, 5),)
+    ),
+    ["lines", "blocks", "lines", "lines"],
+    mistakes={"it does not matter how many filters there are": ["lines"] * 4},
 )
 check.equal(
     "5x5 filters, 3x5 filters, 5x5 with padding 5, 3x3 with padding 3",
@@ -934,7 +1044,12 @@ check.equal(
     ),
     ["rows", "blocks", "blocks", "blocks"],
     mistakes={
-        "the filters are taken for square": ["rows", "winograd", "blocks", "blocks"],
+        "the filters are taken for square": [
+            "rows",
+            "winograd lines",
+            "blocks",
+            "blocks",
+        ],
     },
 )
 
@@ -950,7 +1065,7 @@ check.equal(
         ((16, 16, 4, 4), 1, 0),
         ((1, 64, 3, 3), 1, 1),
     ),
-    ["1x1", "winograd", "rows", "blocks", "blocks", "rows", "blocks"],
+    ["1x1", "winograd", "rows", "blocks", "blocks", "rows", "lines"],
 )
 ### END HIDDEN TESTS
 
@@ -983,6 +1098,10 @@ def conv_forward(x, w, b, stride=1, padding=0):
         out = conv_forward_winograd(x, w, b, padding)
     elif method == "rows":
         out = conv_forward_rows(x, w, b, stride, padding)
+    elif method == "winograd lines":
+        out = conv_forward_winograd_lines(x, w, b, padding)
+    elif method == "lines":
+        out = conv_forward_lines(x, w, b, padding)
     else:
         out = conv_forward_blocks(x, w, b, stride, padding)
     return out, (x, w, stride, padding)
@@ -999,6 +1118,10 @@ check.equal(
     "tuple",
     mistakes={"out is returned without a cache": "ndarray"},
 )
+for many in (2, 16, 64):
+    x, w, b = np.ones((1, many, 4, 5)), np.ones((many, many, 3, 3)), np.ones(many)
+    out = conv_forward(x, w, b, 1, 1)[0]
+    check.equal(f"shape, {many} channels, padding 1", out.shape, (1, many, 4, 5))
 x, w, b = np.ones((12, 6, 32, 32)), np.ones((8, 6, 5, 5)), np.ones(8)
 (out, cache), peak = peak_bytes(conv_forward, x, w, b, 1, 2)
 allowed = 2 * (x.nbytes + w.nbytes + b.nbytes + out.nbytes) + 2**20
@@ -1042,6 +1165,12 @@ _calls.append(
 )
 _calls.append(
     (*(_rng.standard_normal(s) for s in [(2, 17, 5, 6), (16, 17, 2, 2), 16]), 1, 1)
+)
+_calls.append(
+    (*(_rng.standard_normal(s) for s in [(2, 64, 5, 6), (65, 64, 3, 3), 65]), 1, 1)
+)
+_calls.append(
+    (*(_rng.standard_normal(s) for s in [(3, 2, 7, 6), (5, 2, 3, 3), 5]), 1, 1)
 )
 check.close(
     "more shapes",
@@ -1322,6 +1451,7 @@ for name, (N, C, H, W, K, F, P) in LAYERS.items():
 # | `conv_forward_blocks` | journeys to the main memory |
 # | `conv_forward_1x1` | all copies |
 # | `winograd_filters`, `conv_forward_winograd` | three of four multiplications |
+# | (given) `conv_forward_lines`, `conv_forward_winograd_lines` | FH - 1 of FH copies for several images; half of the multiplications |
 # | `choose`, `conv_forward`, `conv_backward` | the choice: same arguments as lesson 04 |
 #
 # `conv_forward` and `conv_backward` can stand wherever lesson 04's stand. The next cell
@@ -1339,6 +1469,9 @@ build(
     tile_columns,
     gather_tiles,
     place_tiles,
+    met_lines,
+    conv_forward_lines,
+    conv_forward_winograd_lines,
     row_copies,
     conv_forward_rows,
     conv_forward_blocks,

@@ -17,8 +17,10 @@ from course.fast import (
     conv_forward,
     conv_forward_1x1,
     conv_forward_blocks,
+    conv_forward_lines,
     conv_forward_rows,
     conv_forward_winograd,
+    conv_forward_winograd_lines,
     padded_strip,
     row_copies,
     winograd_filters,
@@ -75,8 +77,18 @@ def test_every_general_method_is_the_layer_of_lesson_04(layer):
 def test_winograd_is_the_layer_for_every_size_and_padding(layer):
     x, w, b, _, padding = layer
     want = im2col.conv_forward(*layer)[0]
-    got = conv_forward_winograd(x, w, b, padding)
-    np.testing.assert_allclose(got, want, atol=1e-10)
+    for forward in (conv_forward_winograd, conv_forward_winograd_lines):
+        got = forward(x, w, b, padding)
+        np.testing.assert_allclose(got, want, atol=1e-10)
+
+
+@settings(max_examples=80, deadline=None)
+@given(layers(stride=1))
+def test_lines_are_the_layer_for_every_size_and_padding(layer):
+    x, w, b, _, padding = layer
+    want = im2col.conv_forward(*layer)[0]
+    got = conv_forward_lines(x, w, b, padding)
+    np.testing.assert_allclose(got, want, atol=1e-11)
 
 
 @settings(max_examples=40, deadline=None)
@@ -93,8 +105,12 @@ def test_the_gradients_are_those_of_lesson_04(layer):
 @pytest.mark.parametrize(
     ("x_shape", "w_shape", "padding", "method"),
     [
-        ((2, 16, 9, 7), (19, 16, 3, 3), 0, "winograd"),
-        ((2, 16, 9, 7), (19, 16, 3, 3), 2, "winograd"),
+        ((2, 64, 9, 7), (65, 64, 3, 3), 0, "winograd"),
+        ((2, 64, 9, 7), (65, 64, 3, 3), 2, "winograd"),
+        ((2, 16, 9, 7), (19, 16, 3, 3), 0, "winograd lines"),
+        ((9, 17, 14, 31), (63, 17, 3, 3), 2, "winograd lines"),
+        ((2, 3, 9, 7), (5, 3, 4, 4), 2, "lines"),
+        ((40, 2, 33, 90), (4, 2, 5, 5), 4, "lines"),
         ((2, 16, 9, 7), (19, 16, 5, 5), 3, "rows"),
         ((2, 3, 4, 5), (4, 3, 1, 1), 0, "1x1"),
         ((40, 3, 33, 30), (4, 3, 5, 4), 2, "blocks"),
@@ -120,9 +136,9 @@ def single(*shapes):
     return [array.astype(np.float32).astype(float) for array in double]
 
 
-@pytest.mark.parametrize("channels", [16, 64, 256])
+@pytest.mark.parametrize("channels", [16, 63, 64, 256])
 def test_float32_stays_within_the_promised_error(channels):
-    x, w, b = single((1, channels, 13, 14), (24, channels, 3, 3), (24,))
+    x, w, b = single((1, channels, 13, 14), (64, channels, 3, 3), (64,))
     want, cache = im2col.conv_forward(x, w, b, 1, 1)
     small = [array.astype(np.float32) for array in (x, w, b)]
     out, small_cache = conv_forward(*small, 1, 1)
@@ -215,6 +231,8 @@ def strided(array):
         ((2, 3, 4, 5), (2, 3, 1, 1)),
         ((2, 3, 4, 5), (2, 3, 3, 2)),
         ((2, 16, 4, 5), (17, 16, 3, 3)),
+        ((2, 64, 4, 5), (65, 64, 3, 3)),
+        ((2, 3, 4, 5), (2, 3, 3, 3)),
         ((2, 16, 4, 5), (17, 16, 2, 2)),
     ],
 )
@@ -247,6 +265,8 @@ def test_an_empty_batch_gives_an_empty_output():
         ((1, 1, 4, 4), (1, 1, 4, 7), 1, "4 7"),
         ((1, 3, 5, 5), (1, 2, 3, 3), 1, "3 2"),
         ((1, 16, 5, 5), (16, 17, 3, 3), 1, "16 17"),
+        ((1, 64, 5, 5), (64, 65, 3, 3), 1, "64 65"),
+        ((1, 3, 5, 5), (2, 4, 3, 3), 1, "3 4"),
         ((1, 16, 2, 5), (16, 16, 3, 3), 1, "2 3"),
     ],
 )

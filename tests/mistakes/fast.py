@@ -802,22 +802,32 @@ def conv_forward_winograd__last_channel(x, w, b, padding=0):
 @right("conditions by name")
 def choose__named(x_shape, w_shape, stride=1, padding=0):
     K, C, FH, FW = w_shape
-    many = C >= 16 and K >= 16
+    many, very_many = C >= 16 and K >= 16, C >= 64 and K >= 64
+    plain = FH == FW and stride == 1 and padding < FH
     if (FH, FW, stride, padding) == (1, 1, 1, 0):
         return "1x1"
-    if (FH, FW, stride) == (3, 3, 1) and padding in (0, 1, 2) and many:
+    if plain and FH == 3 and very_many:
         return "winograd"
-    if FH == FW and stride == 1 and padding < FH and many:
+    if plain and FH == 3 and many:
+        return "winograd lines"
+    if plain and many:
         return "rows"
+    if plain and (FH - 1) * FH * C > K:
+        return "lines"
     return "blocks"
 
 
 @right("from the end of the list")
 def choose__backwards(x_shape, w_shape, stride=1, padding=0):
     method, F = "blocks", w_shape[2]
+    least = min(x_shape[1], w_shape[0])
     if stride == 1 and w_shape[3] == F and padding < F:
-        if x_shape[1] > 15 and w_shape[0] > 15:
-            method = "winograd" if F == 3 else "rows"
+        if F * F * x_shape[1] - F * x_shape[1] > w_shape[0]:
+            method = "lines"
+        if least > 15:
+            method = "winograd lines" if F == 3 else "rows"
+        if least > 63 and F == 3:
+            method = "winograd"
         if F == 1 and padding == 0:
             method = "1x1"
     return method
@@ -828,29 +838,41 @@ def choose__stride(x_shape, w_shape, stride=1, padding=0):
     K, C, FH, FW = w_shape
     if FH == FW == 1 and padding == 0:
         return "1x1"
-    if FH != FW or padding >= FH or min(C, K) < 16:
+    if FH != FW or padding >= FH:
         return "blocks"
-    return "winograd" if FH == 3 else "rows"
+    if min(C, K) < 16:
+        return "lines" if (FH - 1) * FW * C > K else "blocks"
+    if FH != 3:
+        return "rows"
+    return "winograd" if min(C, K) >= 64 else "winograd lines"
 
 
 @wrong("only C is looked at")
 def choose__channels(x_shape, w_shape, stride=1, padding=0):
-    _K, C, FH, FW = w_shape
+    K, C, FH, FW = w_shape
     if FH == FW == stride == 1 and padding == 0:
         return "1x1"
-    if stride > 1 or FH != FW or padding >= FH or C < 16:
+    if stride > 1 or FH != FW or padding >= FH:
         return "blocks"
-    return "winograd" if FH == 3 else "rows"
+    if C < 16:
+        return "lines" if (FH - 1) * FW * C > K else "blocks"
+    if FH != 3:
+        return "rows"
+    return "winograd" if C >= 64 else "winograd lines"
 
 
 @wrong("only K is looked at")
 def choose__filters(x_shape, w_shape, stride=1, padding=0):
-    K, _C, FH, FW = w_shape
+    K, C, FH, FW = w_shape
     if FH == FW == stride == 1 and padding == 0:
         return "1x1"
-    if stride > 1 or FH != FW or padding >= FH or K < 16:
+    if stride > 1 or FH != FW or padding >= FH:
         return "blocks"
-    return "winograd" if FH == 3 else "rows"
+    if K < 16:
+        return "lines" if (FH - 1) * FW * C > K else "blocks"
+    if FH != 3:
+        return "rows"
+    return "winograd" if K >= 64 else "winograd lines"
 
 
 @wrong("the filters are taken for square")
@@ -858,9 +880,13 @@ def choose__square(x_shape, w_shape, stride=1, padding=0):
     K, C, FH, FW = w_shape
     if FH == FW == stride == 1 and padding == 0:
         return "1x1"
-    if stride > 1 or padding >= FH or min(C, K) < 16:
+    if stride > 1 or padding >= FH:
         return "blocks"
-    return "winograd" if FH == 3 else "rows"
+    if min(C, K) < 16:
+        return "lines" if (FH - 1) * FW * C > K else "blocks"
+    if FH != 3:
+        return "rows"
+    return "winograd" if min(C, K) >= 64 else "winograd lines"
 
 
 @wrong("the padding does not matter")
@@ -868,9 +894,13 @@ def choose__padding(x_shape, w_shape, stride=1, padding=0):
     K, C, FH, FW = w_shape
     if FH == FW == stride == 1:
         return "1x1"
-    if stride > 1 or FH != FW or min(C, K) < 16:
+    if stride > 1 or FH != FW:
         return "blocks"
-    return "winograd" if FH == 3 else "rows"
+    if min(C, K) < 16:
+        return "lines" if (FH - 1) * FW * C > K else "blocks"
+    if FH != 3:
+        return "rows"
+    return "winograd" if min(C, K) >= 64 else "winograd lines"
 
 
 @wrong("16 channels are not enough")
@@ -878,9 +908,55 @@ def choose__above(x_shape, w_shape, stride=1, padding=0):
     K, C, FH, FW = w_shape
     if FH == FW == stride == 1 and padding == 0:
         return "1x1"
-    if stride > 1 or FH != FW or padding >= FH or min(C, K) <= 16:
+    if stride > 1 or FH != FW or padding >= FH:
         return "blocks"
-    return "winograd" if FH == 3 else "rows"
+    if min(C, K) <= 16:
+        return "lines" if (FH - 1) * FW * C > K else "blocks"
+    if FH != 3:
+        return "rows"
+    return "winograd" if min(C, K) >= 64 else "winograd lines"
+
+
+@wrong("64 channels are not enough")
+def choose__above_64(x_shape, w_shape, stride=1, padding=0):
+    K, C, FH, FW = w_shape
+    if FH == FW == stride == 1 and padding == 0:
+        return "1x1"
+    if stride > 1 or FH != FW or padding >= FH:
+        return "blocks"
+    if min(C, K) < 16:
+        return "lines" if (FH - 1) * FW * C > K else "blocks"
+    if FH != 3:
+        return "rows"
+    return "winograd" if min(C, K) > 64 else "winograd lines"
+
+
+@wrong("few channels always go in blocks")
+def choose__few(x_shape, w_shape, stride=1, padding=0):
+    K, C, FH, FW = w_shape
+    if FH == FW == stride == 1 and padding == 0:
+        return "1x1"
+    if stride > 1 or FH != FW or padding >= FH:
+        return "blocks"
+    if min(C, K) < 16:
+        return "blocks"
+    if FH != 3:
+        return "rows"
+    return "winograd" if min(C, K) >= 64 else "winograd lines"
+
+
+@wrong("it does not matter how many filters there are")
+def choose__any_filters(x_shape, w_shape, stride=1, padding=0):
+    K, C, FH, FW = w_shape
+    if FH == FW == stride == 1 and padding == 0:
+        return "1x1"
+    if stride > 1 or FH != FW or padding >= FH:
+        return "blocks"
+    if min(C, K) < 16:
+        return "lines"
+    if FH != 3:
+        return "rows"
+    return "winograd" if min(C, K) >= 64 else "winograd lines"
 
 
 # conv_forward
@@ -908,7 +984,9 @@ def conv_forward__table(x, w, b, stride=1, padding=0):
     methods = {
         "1x1": lambda: conv_forward_1x1(x, w, b),
         "winograd": lambda: conv_forward_winograd(x, w, b, padding),
+        "winograd lines": lambda: conv_forward_winograd_lines(x, w, b, padding),
         "rows": lambda: conv_forward_rows(x, w, b, stride, padding),
+        "lines": lambda: conv_forward_lines(x, w, b, padding),
         "blocks": lambda: conv_forward_blocks(x, w, b, stride, padding),
     }
     return methods[choose(x.shape, w.shape, stride, padding)](), (x, w, stride, padding)
