@@ -23,6 +23,7 @@ from sqlalchemy.exc import DatabaseError
 
 from autograder.grading.classroom import Classroom, id_problem, id_warning
 from autograder.grading.cluster import active_layers, open_cluster
+from autograder.grading.ctrl_c import remembered_ctrl_c
 from autograder.grading.distribute import Lost, Work, distribute
 from autograder.grading.execute import How
 from autograder.grading.executed import Executed
@@ -164,9 +165,10 @@ class GradingQueue:
         with open_cluster(workers, scheduler) as cluster:
             for line in active_layers(cluster, self.how.isolation):
                 print(line, file=sys.stderr)
-            with _Bar(len(self._jobs)) as bar:
+            with _Bar(len(self._jobs)) as bar, remembered_ctrl_c() as check:
                 works = self._prepare(bar)
                 for work, result in distribute(cluster, works, supports, self._read):
+                    check()
                     if isinstance(result, Lost):
                         result = _failed(work.of.plan, result.reason)
                     self._finish(bar, work.of, result, [*work.notes, *result.notes])

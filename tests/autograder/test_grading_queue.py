@@ -70,7 +70,9 @@ def test_ctrl_c_stops_all_and_a_second_run_grades_the_rest(room):
     _, said = first.communicate(timeout=60)
     assert first.returncode == 130, said
     assert said.splitlines()[-1] == "error: stopped by Ctrl-C"
-    assert len(said.splitlines()) == 2  # the layers of isolation come before
+    # The layers of isolation come before, and what Python says where it forgets a Ctrl-C.
+    own, _, forgotten = said.partition("Exception ignored")
+    assert len(own.splitlines()) == (1 if forgotten else 2)
     assert is_gone(first.pid)
     done = outcomes(room)
     assert 2 <= len(done) < len(STUDENTS)
