@@ -49,6 +49,13 @@ class Speechless(Exception):
     def __str__(self): raise RuntimeError("no text")
 raise Speechless
 """
+# A kernel reads what a process has written in a thread of its own, a little later.
+PROCESS = """
+import subprocess, time
+code = subprocess.run(["echo", "hello"]).returncode
+time.sleep(1)
+code
+"""
 # Each is one cell; they run one after the other, in both executors.
 SAME = {
     "result": "6 * 7",
@@ -59,7 +66,7 @@ SAME = {
     "print": "print('a'); print('b', end='')",
     "stderr": "import sys; print('warned', file=sys.stderr)",
     "warning": "import warnings; warnings.warn('careful')",
-    "process": "import subprocess; subprocess.run(['echo', 'hello']).returncode",
+    "process": PROCESS,
     "shell command": "!echo shell",
     "captured command": "found = !echo one two\nfound",
     "time": "%timeit -n1 -r1 -q pass",
