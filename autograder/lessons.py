@@ -46,13 +46,32 @@ class Lesson:
         return self.root / "course" / f"{self.module}.py"
 
     @property
+    def task_checks(self) -> Path:
+        """One module per task: its cases, visible and hidden, right and wrong answers."""
+        return self.root / "solutions" / "checks" / self.name
+
+    @property
+    def check_sources(self) -> list[Path]:
+        """What a person writes about the checks of the lesson."""
+        if self.task_checks.is_dir():
+            return sorted(self.task_checks.glob("*.py"))
+        return [self.answer_bank]
+
+    @property
+    def hidden_cases(self) -> Path:
+        """What hidden cases want, beside their source; made by a build, never released."""
+        return self.task_checks / "hidden.json"
+
+    @property
     def answer_bank(self) -> Path:
         """Right and wrong implementations of the lesson's contracts."""
         return self.root / "tests" / "mistakes" / f"{self.module}.py"
 
     @property
     def examples(self) -> Path:
-        """Stored inputs, wanted results and the results of known mistakes."""
+        """What the checks that learners get want, and the results of known mistakes."""
+        if self.task_checks.is_dir():
+            return self.root / "course" / "kit" / "checks" / f"{self.module}.json"
         return self.root / "course" / "kit" / "examples" / f"{self.module}.json"
 
 

@@ -92,6 +92,7 @@ def orphans(root: Path) -> list[Stale]:
     paths = [
         *(root / "course").glob("*.py"),
         *(root / "course/kit/examples").glob("*.json"),
+        *(root / "course/kit/checks").glob("*.json"),
     ]
     found = [path for path in paths if path.stem not in modules]
     for above in ("solutions", "notebooks"):
@@ -136,9 +137,13 @@ def changed_inputs(then: dict[str, str], now: dict[str, str]) -> str:
 
 def _stale_examples(lesson: Lesson, record: dict) -> list[Stale]:
     changed = changed_inputs(record["inputs"], examples_inputs(lesson))
-    if file_hash(lesson.examples) != record["sha256"]:
-        changed = "is missing, or was changed by hand"
-    return [_stale(lesson, lesson.examples, changed)] if changed else []
+    found = [_stale(lesson, lesson.examples, changed)] if changed else []
+    files = {lesson.examples: "sha256", lesson.hidden_cases: "hidden"}
+    for path, key in files.items():
+        if file_hash(path) != record.get(key, "missing"):
+            why = "is missing, or was changed by hand"
+            found = [_stale(lesson, path, why)]
+    return found
 
 
 def _stale_notebook(

@@ -29,6 +29,7 @@ from autograder.authoring.source import notebook_text, read_source
 from autograder.authoring.stale import content_hash, stale_outputs
 from autograder.json_text import json_text
 from autograder.lessons import Lesson, find_lessons
+from autograder.proof.case_documents import case_documents
 from autograder.proof.examples import examples_document
 from course.kit.refusal import Refusal
 
@@ -73,8 +74,11 @@ def make(
     if force or stale:
         _make_examples(lesson)
         stale = {item.path for item in stale_outputs(lesson)}
-    examples = lesson.examples.relative_to(lesson.root).as_posix()
-    if force or stale - {examples}:
+    checks = {
+        path.relative_to(lesson.root).as_posix()
+        for path in (lesson.examples, lesson.hidden_cases)
+    }
+    if force or stale - checks:
         room = _room(lesson)
         try:
             notebook = solution_notebook(
@@ -144,15 +148,21 @@ def _room(lesson: Lesson) -> Lesson:
 
 
 def _make_examples(lesson: Lesson) -> None:
+    hidden = None
     try:
         with ONE_AT_A_TIME:
-            document = examples_document(lesson)
+            if lesson.task_checks.is_dir():
+                document, hidden = case_documents(lesson)
+            else:
+                document = examples_document(lesson)
     except Refusal as refusal:
-        raise LessonFailed(f"{lesson.name}, examples: {refusal}") from None
-    if document is None:
-        lesson.examples.unlink(missing_ok=True)
-    else:
-        replace_text(lesson.examples, json_text(document))
+        raise LessonFailed(f"{lesson.name}, checks: {refusal}") from None
+    for path, made in ((lesson.examples, document), (lesson.hidden_cases, hidden)):
+        if made is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_text(path, json_text(made))
 
 
 def _record(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -162,6 +172,7 @@ def _record(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.Noteboo
         "examples": {
             "inputs": examples_inputs(lesson),
             "sha256": file_hash(lesson.examples),
+            "hidden": file_hash(lesson.hidden_cases),
         },
         "inputs": notebook_inputs(lesson),
         "lesson": lesson.name,
@@ -174,6 +185,7 @@ def _record(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.Noteboo
 def _made_files(lesson: Lesson) -> list[Path]:
     return [
         lesson.examples,
+        lesson.hidden_cases,
         lesson.reference_module,
         lesson.learner_notebook,
         lesson.solution_notebook,
@@ -181,4 +193,4 @@ def _made_files(lesson: Lesson) -> list[Path]:
 
 
 def _all_files(lesson: Lesson) -> list[Path]:
-    return [lesson.source, lesson.answer_bank, *_made_files(lesson)]
+    return [lesson.source, *lesson.check_sources, *_made_files(lesson)]

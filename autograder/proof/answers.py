@@ -31,28 +31,12 @@ from autograder.authoring.tasks import is_demo, marks, solution_cells, tasks_of
 from autograder.lessons import Lesson
 from autograder.proof.dependence import binds, taken
 from autograder.proof.reference import reference_answers, run
+from autograder.proof.task_modules import Answer, read_answers, read_task_modules
 from course.kit.refusal import Refusal
 
 Definition = TypeVar("Definition", bound=Callable)
 RIGHT_WANTED = 2
 WRONG_WANTED = 1
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One implementation of a contract function, as source that a learner could have typed."""
-
-    function: str
-    variant: str
-    phrase: str  # what is wrong with it, or how it is right
-    right: bool
-    named: bool  # whether the check's message is expected to say the phrase
-    source: str
-
-    @property
-    def id(self) -> str:
-        """The name it has in the bank, for example "output_size__floor"."""
-        return f"{self.function}__{self.variant}"
 
 
 @dataclass(frozen=True)
@@ -118,6 +102,8 @@ def read_bank(lesson: Lesson) -> list[Answer]:
     Refuses a bank that is missing or unreadable, a variant of something that is no contract
     function of the lesson, two variants of one name, and a missing description.
     """
+    if lesson.task_checks.is_dir():
+        return _read_answers(lesson)
     path = lesson.answer_bank
     tree = _parse(path)
     contracts = reference_answers(lesson)
@@ -144,6 +130,27 @@ def read_bank(lesson: Lesson) -> list[Answer]:
         answers[node.name] = Answer(
             function, variant, phrase, is_right, named and not is_right, source
         )
+    return list(answers.values())
+
+
+def _read_answers(lesson: Lesson) -> list[Answer]:
+    """The answers of the lesson's task modules, in the order of the page."""
+    reference = reference_answers(lesson)
+    modules = read_task_modules(lesson.task_checks)
+    answers: dict[str, Answer] = {}
+    for task in tasks_of(read_source(lesson)):
+        if task.written:
+            continue
+        if task.name not in modules:
+            raise Refusal(
+                f"task {task.name} has no {lesson.task_checks.name}/{task.name}.py"
+            )
+        for answer in read_answers(modules[task.name], reference):
+            if answer.id in answers:
+                raise Refusal(
+                    f"{task.name}.py: {answer.id} is there twice. Give each its own phrase"
+                )
+            answers[answer.id] = answer
     return list(answers.values())
 
 

@@ -18,7 +18,6 @@ from course.kit.checking.describe import (
     INTS,
     NUMPY_FLOATS,
     described,
-    indented,
     number,
     pair,
     shape_text,
@@ -41,11 +40,15 @@ class Difference:
     want: Any
     path: str = ""
 
-    def text(self, case: str, hint: str | None = None) -> str:
-        """The message of the failed check: what, where, got, wanted, and a hint."""
-        place = f" at {self.path}" if self.path else ""
-        lines = [f"{case}: {self.what}{place}", *(f"  {line}" for line in self.lines)]
-        return "\n".join(lines + (indented(hint) if hint else []))
+    @property
+    def headline(self) -> str:
+        """What is wrong, and where in lists and dicts."""
+        return f"{self.what} at {self.path}" if self.path else self.what
+
+    @property
+    def shown(self) -> list[str]:
+        """The lines of a message: where, got, wanted."""
+        return [f"  {line}" for line in self.lines]
 
 
 def find_difference(got: Any, want: Any, rules: Rules) -> Difference | None:

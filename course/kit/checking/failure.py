@@ -4,10 +4,11 @@ import ast
 import linecache
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +19,30 @@ LONGEST_STATEMENT = 8
 MOST_FRAMES = 4
 
 
+NOTHING = object()  # where no result came back
+
+
 class CheckFailed(AssertionError):
-    """The message says what was got, what was wanted, and what to do."""
+    """What a check found: its parts, and a message made of them.
+
+    `what` is wrong in the case, `lines` show what was got and what was wanted, `hint` says
+    why where that is known. `got` and `difference` are the values behind it, if any.
+    """
+
+    def __init__(
+        self,
+        case: str,
+        what: str = "",
+        lines: Iterable[str] = (),
+        hint: str = "",
+        got: Any = NOTHING,
+        difference: Any = None,
+    ) -> None:
+        self.case, self.what, self.lines, self.hint = case, what, [*lines], hint
+        self.got, self.difference = got, difference
+        head = f"{case}: {what}" if what else case
+        hints = indented(hint) if hint else []
+        super().__init__("\n".join([head, *self.lines, *hints]))
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of its traceback."""

@@ -114,7 +114,7 @@ def _compared(example: Example, result: Any, title: str, default: bool) -> Outco
         difference = find_difference(got, want, _rules(want))
         if difference is not None:
             text = f"{title}, {outputs[output]}" if len(outputs) > 1 else title
-            text = difference.text(text)
+            text = "\n".join([f"{text}: {difference.headline}", *difference.shown])
             return Outcome(example, results, text, difference)
     return Outcome(example, results)
 
