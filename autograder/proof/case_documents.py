@@ -20,7 +20,7 @@ from autograder.proof.task_modules import Answer, TaskModule, read_task_modules
 from course.kit.checking import documents
 from course.kit.checking.cases import BY_REFERENCE, Case, Refusal, Value
 from course.kit.checking.compare import find_difference
-from course.kit.checking.expression import make
+from course.kit.checking.expression import NoPair, make
 from course.kit.checking.plain_values import to_json
 from course.kit.checking.tolerance import Rules
 from course.kit.refusal import Refusal as BadSource
@@ -157,7 +157,10 @@ def _wrong_result(case: Case, names: Mapping[str, Any], want: Any) -> Any:
     """What a wrong answer gives, to be stored; None where that says nothing."""
     try:
         with np.errstate(all="ignore"), line_budget(LINE_BUDGET):
-            got = make(case.call, names).value
+            try:
+                got = make(case.call, names).value
+            except NoPair as error:
+                got = error.value
         stored = to_json(got)
         right = want is not None and find_difference(got, want, LOOSE) is None
     except Exception:  # noqa: BLE001 a wrong answer may do anything

@@ -127,7 +127,7 @@ def seal(module: types.ModuleType, wanted: Callable[[str, Any], bool]) -> list[s
     kept = (name for name, value in vars(module).items() if wanted(name, value))
     watched = {*kept, *(BUILTINS - vars(module).keys()), "__class__"}
 
-    class Sealed(types.ModuleType):
+    class Sealed(type(module)):
         def __setattr__(self, name: str, value: Any) -> None:
             if name in watched:
                 changes.append(f"{module.__name__}.{name}")

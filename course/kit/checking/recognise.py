@@ -14,7 +14,7 @@ from course.kit.checking.compare import Difference, find_difference
 from course.kit.checking.describe import FLOATS, number
 from course.kit.checking.tolerance import Rules, wrong_places
 
-NUMBERS_OF = "These are the numbers you get when "
+LOOKS_AS_IF = "It looks as if "
 LARGEST = 300_000
 
 
@@ -27,7 +27,7 @@ def hint(
 
 
 def sentence(phrases: list[str]) -> str:
-    return NUMBERS_OF + ", or when ".join(phrases[:3]) + "."
+    return LOOKS_AS_IF + ", or ".join(phrases[:3]) + "."
 
 
 def matching(

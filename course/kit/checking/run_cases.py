@@ -100,12 +100,10 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
     except NotImplementedError as error:
         return Outcome(case, "not written yet", (*indented(str(error)),), error=error)
     except NoPair as error:
-        lines = [f"  got     {described(error.value)}", "  wanted  a tuple"]
-        lines += indented(
-            f"{error.function} must return everything that its docstring names: "
-            "return out, cache"
-        )
-        return Outcome(case, "something is missing from what is returned", tuple(lines))
+        lines = [f"  got     {described(error.value)}", "  wanted  several results"]
+        lines += indented(f"Let {error.function} return all that its docstring names.")
+        what = "something is missing from what is returned"
+        return Outcome(case, what, (*lines,), got=error.value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 it is reported
         called = text(getattr(case, "call", None) or "", task.parameters) or "your code"
         lines = blame(error, called.partition("(")[0])
