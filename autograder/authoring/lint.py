@@ -13,6 +13,7 @@ from course.kit.syllabus import LESSON_OF_MODULE
 
 MARKERS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 KEYS = {"grade", "grade_id", "locked", "schema_version", "solution", "task"}
+LONGEST_CHECK = 4  # lines of a check cell, hidden cases not counted
 DANGEROUS_TAGS = {"demo", "skip-execution", "raises-exception"}
 
 
@@ -108,6 +109,8 @@ def check_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str]
         yield "is not for the learner to edit, but not locked"
     if about.grade and cell.cell_type != "code":
         yield "is graded and not a solution, but not a code cell"
+    if "check(" in cell.source and len(cell.source.split("\n")) > LONGEST_CHECK:
+        yield f"is longer than {LONGEST_CHECK} lines: its cases go to solutions/checks"
     if about.grade and not about.grade_id.startswith("check_"):
         yield "the grade_id of a check begins with check_"
 

@@ -94,6 +94,17 @@ class TaskModule:
         renamed.name = "cases"
         return ast.unparse(ast.Module([*kept, renamed], [])) + "\n"
 
+    def answer_lines(self) -> list[str]:
+        """The lines of the right and wrong answers that are written out."""
+        lines = self.text.split("\n")
+        answers = (node for node in self.tree.body if _is_answer(node))
+        return [
+            line
+            for node in answers
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+            for line in lines[node.lineno : node.end_lineno]
+        ]
+
     def _definition(self, part: str) -> ast.FunctionDef:
         for node in self.tree.body:
             if isinstance(node, ast.FunctionDef) and node.name == part:

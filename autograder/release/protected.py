@@ -10,6 +10,7 @@ from autograder.authoring.inputs import kit_files
 from autograder.authoring.source import read_source
 from autograder.authoring.tasks import marks
 from autograder.lessons import find_lessons
+from autograder.proof.task_modules import read_task_modules
 
 MARKER = re.compile(r"\b(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)\b")
 # Quotes, comment signs and list marks around a line, as pasting it elsewhere leaves them.
@@ -47,6 +48,14 @@ def protected(root: Path) -> Protected:
                     visible.add(normal(line))
             if cell.cell_type == "code" and marks(cell).get("solution"):
                 functions |= _whose(cell.source, f"{lesson.name}'s solution")
+        for module in read_task_modules(lesson.task_checks).values():
+            visible |= {normal(line) for line in module.source("cases").split("\n")}
+            if module.has("hidden"):
+                for line in module.source("hidden").split("\n"):
+                    secret.setdefault(normal(line), "hidden cases")
+            for line in module.answer_lines():
+                secret.setdefault(normal(line), "known answer")
+            functions = _whose(module.text, f"{lesson.name}'s answers") | functions
         if lesson.answer_bank.is_file():
             text = lesson.answer_bank.read_text(encoding="utf-8")
             # Not its examples: learners get them, as course/kit/examples.
