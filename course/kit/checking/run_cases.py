@@ -105,7 +105,8 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         what = "something is missing from what is returned"
         return Outcome(case, what, (*lines,), got=error.value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 it is reported
-        called = text(getattr(case, "call", None) or "", task.parameters) or "your code"
+        call = getattr(case, "call", None)
+        called = "your code" if call is None else text(call, task.parameters)
         lines = blame(error, called.partition("(")[0])
         if isinstance(error, TypeError) and "argument" in error_text(error):
             lines += indented(f"It is called as {called}.")

@@ -1,0 +1,130 @@
+"""The cases of a task are run: what passes, what fails, and which mistake is named."""
+
+import numpy as np
+import pytest
+
+from course.kit.checking.documents import read
+from course.kit.checking.run_cases import run_cases
+
+AREA = """
+import numpy as np
+from course.kit.checking import judge
+
+def cases(t, area):
+    t.case("3 by 5", area(3, 5), 15)
+    t.case("a row", area(np.arange(3.0), 2.0), np.array([0.0, 2.0, 4.0]))
+    t.refuses("a negative side", area(-1, 5), names=(-1,))
+    t.gradient("slope", lambda dout: area(dout, 2.0), lambda x: area(x, 2.0), t.normal(2))
+
+    @t.test("twice the same")
+    def _(area):
+        judge.equal("the second call", area(2, 2), 4)
+"""
+STORED = {"3 by 5": {"mistakes": {"the sides are added": [8]}}}
+
+
+def report_of(area, source=AREA, stored=STORED):
+    document = {
+        "functions": ["area"],
+        "parameters": {"area": ["height", "width"]},
+        "source": source.split("\n"),
+        "stored": stored,
+    }
+    return run_cases(read(document, "area"), {"area": area})
+
+
+def right(height, width):
+    if np.any(np.asarray(height) < -5) or (np.isscalar(height) and height < 0):
+        raise ValueError(f"{height} is no side")
+    return height * width
+
+
+def test_a_right_answer_passes():
+    report = report_of(right)
+    assert report.failure is None
+    assert len(report.task.cases) == 5
+
+
+def test_a_stored_mistake_is_named():
+    report = report_of(lambda height, width: height + width)
+    assert (report.index, report.failure.what) == (0, "wrong value")
+    assert report.diagnosis == "It looks as if the sides are added."
+
+
+def changes(height, width):
+    if isinstance(height, np.ndarray):
+        height *= width
+        return height
+    return right(height, width)
+
+
+def second_call_differs():
+    seen = []
+
+    def area(height, width):
+        if type(height) is int:
+            seen.append(height)
+        return right(height, width) + (2 in seen)
+
+    return area
+
+
+@pytest.mark.parametrize(
+    ("area", "index", "what"),
+    [
+        (changes, 1, "height was changed in place"),
+        (lambda height, width: height * width, 2, "no error"),
+        (lambda height, width: 1 / 0, 0, "an error instead of a result"),
+        (lambda: 1, 0, "an error instead of a result"),
+        (second_call_differs(), 4, "the second call: wrong value"),
+    ],
+    ids=["in place", "no refusal", "raises", "other parameters", "state"],
+)
+def test_what_is_wrong_is_said(area, index, what):
+    report = report_of(area)
+    assert (report.index, report.failure.what) == (index, what)
+
+
+def test_a_wrong_gradient_is_found():
+    source = AREA.replace("area(dout, 2.0)", "area(dout, 3.0)")
+    report = report_of(right, source)
+    assert (report.index, report.failure.what) == (3, "wrong gradient")
+
+
+def test_what_is_not_written_yet_is_said_so():
+    def area(height, width):
+        raise NotImplementedError("area is yours to write")
+
+    report = report_of(area)
+    assert report.failure.unwritten
+    assert "yours to write" in report.diagnosis
+
+
+def test_what_is_wanted_cannot_be_changed_by_the_answer():
+    source = """
+import numpy as np
+X = np.arange(30.0).reshape(5, 6)
+
+def cases(t, area):
+    t.case("all doubled", area(X, 2.0), 2 * X)
+    t.case("all of it again", area(X, 2.0), 2 * X)
+"""
+
+    def area(height, width):
+        height[:] = 0
+        return height
+
+    assert report_of(area, source, {}).failure.what == "height was changed in place"
+
+
+def test_two_cases_of_one_name_are_refused():
+    source = AREA.replace('"a row"', '"3 by 5"')
+    with pytest.raises(ValueError, match="3 by 5"):
+        report_of(right, source)
+
+
+def test_wants_that_the_reference_gave_are_read_from_the_document():
+    source = "def cases(t, area):\n    t.case('by reference', area(2, 3))"
+    stored = {"by reference": {"want": 6}}
+    assert report_of(right, source, stored).failure is None
+    assert report_of(lambda *_: 5, source, stored).failure.what == "wrong value"
