@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from course.kit.checking.cases import Cases
 from course.kit.checking.expression import (
     NoPair,
     arrays_in,
@@ -124,3 +125,15 @@ def test_a_call_is_neither_true_nor_a_row_of_things():
         bool(forward(1))
     with pytest.raises(TypeError):
         _, _ = forward(1)
+
+
+def test_several_steps_in_a_row_are_a_call_too():
+    def both(double, x):
+        return double(x), x.sum()
+
+    x = np.ones(20)
+    call = Cases("twice").apply(both, named("double"), x)
+    made = make(call, {"double": lambda x: 2 * x})
+    assert (made.value[0].sum(), made.value[1]) == (40.0, 20.0)
+    assert text(call) == "both(double, x)"
+    assert [*functions_in(call)] == ["double"]

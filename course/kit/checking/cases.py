@@ -161,6 +161,14 @@ class Cases:
 
         return take
 
+    def apply(self, function: Callable, *args: Any, **kwargs: Any) -> Expression:
+        """A call of a function of the task's module, which does several steps in a row.
+
+        It gets the learner's functions for their names, and everything else as fresh copies:
+        `t.case("two steps", t.apply(weights_after, fine_tune, x, y, steps=2))`.
+        """
+        return Expression("call", function, args, kwargs)
+
     def ints(self, *shape: int, low: int = -4, high: int = 5, dtype: Any = float):
         """Whole numbers from low to high - 1 as an array: sums of their products are exact."""
         return self.rng.randint(low, high, shape).astype(dtype)

@@ -204,7 +204,8 @@ def _named_arrays(
         what, head, *rest = part._parts
         yield from _named_arrays(head, name, parameters)
         if what == "call":
-            called = head._parts[1] if head._parts[0] == "name" else ""
+            is_name = isinstance(head, Expression) and head._parts[0] == "name"
+            called = head._parts[1] if is_name else ""
             known = [*parameters.get(called, ()), *[name] * len(rest[0])]
             for own, each in zip(known, rest[0]):
                 yield from _named_arrays(each, own, parameters)
