@@ -84,6 +84,7 @@ def _part(
         text = f"{type(error).__name__}: {error}"
         raise BadSource(f"{where}, {part} cannot be read: {text}. Mend it") from error
     stored: dict[str, dict] = {}
+    again = {case.title: case for case in documents.read(document, module.name).cases}
     variants = [(answer, _with(answer, reference)) for answer in answers]
     for case in task.cases:
         if not isinstance(case, (Value, Refusal)):
@@ -94,6 +95,8 @@ def _part(
             got = _result(case, reference, f"{where}, {case.title!r}: the reference")
             want = got if case.want is BY_REFERENCE else case.want
             rules = Rules(type(want) in (int, bool), case.rtol, case.atol)
+            who = f"{where}, {case.title!r}, read a second time: the reference"
+            _assert_same(_result(again[case.title], reference, who), want, rules, who)
             _assert_same(got, want, rules, f"{where}, {case.title!r}: the reference")
             if case.want is BY_REFERENCE:
                 entry["want"] = _stored(got, where, case)

@@ -160,8 +160,8 @@ def _gradient(case: Gradient, given: Mapping[str, Any]) -> Outcome:
 
 
 def _test(case: Test, given: Mapping[str, Any]) -> Outcome:
-    wanted = list(signature(case.function).parameters)
-    case.function(*(given[name] for name in wanted))
+    wanted = signature(case.function).parameters.values()
+    case.function(*(given[one.name] for one in wanted if one.default is one.empty))
     return Outcome(case)
 
 
@@ -221,12 +221,14 @@ def _diagnosis(task: TaskChecks, first: Outcome, outcomes: list[Outcome]) -> str
     if here:
         fewest = min(misfits[phrase] for phrase in here)
         return recognise.sentence([p for p in here if misfits[p] == fewest])
-    if first.hint:
+    if first.hint.startswith(recognise.LOOKS_AS_IF):
         return first.hint
     for phrases in explained:
         fitting = [phrase for phrase in phrases if not misfits[phrase]]
         if fitting:
             return recognise.sentence(fitting)
+    if first.hint:
+        return first.hint
     if first.difference is not None:
         return recognise.looks_like(first.difference, Rules(exact=False)) or ""
     return ""
@@ -247,7 +249,12 @@ def _phrases(task: TaskChecks, outcome: Outcome) -> list[str]:
 
 
 def _fits(task: TaskChecks, phrase: str, outcome: Outcome, explained: list) -> bool:
-    """Where a mistake has no stored result, it is right there too, or it raises."""
+    """Where a mistake has no stored result, it is right there too, or it raises.
+
+    What it does in a test or to a gradient is not stored.
+    """
+    if isinstance(outcome.case, (Test, Gradient)):
+        return True
     if phrase in task.mistakes(outcome.case):
         return phrase in explained
     return not outcome.what or outcome.error is not None
