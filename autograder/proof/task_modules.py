@@ -20,11 +20,12 @@
 `cases` names after `t` what the check on the page is given, in that order. A wrong answer is
 an edit of the reference where it can be one: text that stands there exactly once, and what
 is there instead. `of="output_size__counting"` edits that right answer, and `of="conv_backward"`
-the reference of another function of the task.
+the reference of another function of the task. A phrase may stand more than once.
 """
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,6 +140,7 @@ def read_task_modules(folder: Path) -> dict[str, TaskModule]:
 def read_answers(module: TaskModule, reference: Mapping[str, str]) -> Iterator[Answer]:
     """The task's right and wrong answers; `reference` has the source of each function."""
     sources = dict(reference)
+    called: Counter[tuple[str, str]] = Counter()
     for node in module.tree.body:
         label = _label(node, module)
         if label is None:
@@ -161,6 +163,9 @@ def read_answers(module: TaskModule, reference: Mapping[str, str]) -> Iterator[A
             if of not in sources:
                 raise Refusal(f"{where}: there is no answer {of!r} to edit")
             variant = re.sub(r"\W+", "_", phrase).strip("_")[:60]
+            called[function, variant] += 1
+            if called[function, variant] > 1:  # several ways to make one mistake
+                variant += f"_{called[function, variant]}"
             source = edited(sources[of], edits, f"{where}, {phrase!r}")
         yield Answer(
             function, variant, phrase, is_right, named and not is_right, source

@@ -128,3 +128,30 @@ def test_wants_that_the_reference_gave_are_read_from_the_document():
     stored = {"by reference": {"want": 6}}
     assert report_of(right, source, stored).failure is None
     assert report_of(lambda *_: 5, source, stored).failure.what == "wrong value"
+
+
+def test_two_functions_may_have_a_mistake_of_one_name():
+    source = """
+def cases(t, area, border):
+    t.case("area of 1 by 2", area(1, 2), 2)
+    t.case("area of 3 by 5", area(3, 5), 15)
+    t.case("border of 3 by 5", border(3, 5), 16)
+"""
+    height = "the width is forgotten"
+    stored = {
+        "area of 1 by 2": {"mistakes": {height: [1], "a side is 1": [1]}},
+        "area of 3 by 5": {"mistakes": {height: [3], "a side is 1": [5]}},
+        "border of 3 by 5": {"mistakes": {height: [6]}},
+    }
+    document = {
+        "functions": ["area", "border"],
+        "parameters": {},
+        "source": source.split("\n"),
+        "stored": stored,
+    }
+    functions = {
+        "area": lambda height, width: height,
+        "border": lambda height, width: 2 * (height + width),
+    }
+    report = run_cases(read(document, "area"), functions)
+    assert report.diagnosis == "It looks as if the width is forgotten."

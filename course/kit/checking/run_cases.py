@@ -19,7 +19,13 @@ from course.kit.checking.cases import Case, Gradient, Refusal, Test
 from course.kit.checking.compare import Difference, find_difference
 from course.kit.checking.describe import described, error_text, indented
 from course.kit.checking.documents import TaskChecks
-from course.kit.checking.expression import NoPair, make, parameter_names, text
+from course.kit.checking.expression import (
+    NoPair,
+    functions_in,
+    make,
+    parameter_names,
+    text,
+)
 from course.kit.checking.failure import NOTHING, CheckFailed, blame
 from course.kit.checking.tolerance import Rules
 from course.kit.checking.warned import undisturbed
@@ -214,7 +220,7 @@ def _diagnosis(task: TaskChecks, first: Outcome, outcomes: list[Outcome]) -> str
     """
     explained = [_phrases(task, outcome) for outcome in outcomes]
     misfits = {
-        phrase: sum(not _fits(task, phrase, *two) for two in zip(outcomes, explained))
+        phrase: _misfits(task, phrase, [*zip(outcomes, explained)])
         for phrase in (phrase for phrases in explained for phrase in phrases)
     }
     here = explained[outcomes.index(first)]
@@ -246,6 +252,22 @@ def _phrases(task: TaskChecks, outcome: Outcome) -> list[str]:
             if any(find_difference(outcome.got, r, loose) is None for r in results):
                 found.append(phrase)
     return found
+
+
+def _misfits(task: TaskChecks, phrase: str, outcomes: list) -> int:
+    """How many outcomes speak against the mistake.
+
+    Only those of the functions that it was found in: another function of the task may have
+    a mistake of the same name, and be right.
+    """
+    found = [outcome for outcome, phrases in outcomes if phrase in phrases]
+    functions = {name for outcome in found for name in _called(outcome)}
+    about = [two for two in outcomes if functions & _called(two[0])]
+    return sum(not _fits(task, phrase, *two) for two in about)
+
+
+def _called(outcome: Outcome) -> set[str]:
+    return {*functions_in(getattr(outcome.case, "call", None))}
 
 
 def _fits(task: TaskChecks, phrase: str, outcome: Outcome, explained: list) -> bool:
