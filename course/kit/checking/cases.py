@@ -7,6 +7,9 @@ A task's module says
         t.refuses("stride 3 leaves a pixel over", output_size(7, 3, 3), names=(7, 3, 3))
         t.gradient("dx", lambda dout: ..., lambda x: conv_forward(x, w, b)[0], x)
 
+        layer = t.keep("layer", Dense(2, 1))
+        t.case("dx", t.steps(layer.forward(x), layer.backward(dout)))
+
         @t.test("two layers share nothing")
         def _(Dense): ...
 
@@ -21,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from course.kit.checking.expression import Expression, strided
+from course.kit.checking.expression import Expression, kept, steps, strided
 from course.kit.checking.slope import upstream
 
 
@@ -89,6 +92,8 @@ class Cases:
     """What `t` is in a task's module: it takes the cases down and draws numbers for them."""
 
     strided = staticmethod(strided)
+    keep = staticmethod(kept)
+    steps = staticmethod(steps)
     upstream = staticmethod(upstream)
 
     def __init__(self, task: str) -> None:
@@ -160,6 +165,15 @@ class Cases:
             return function
 
         return take
+
+    @staticmethod
+    def call(function: Callable, *args: Any, **kwargs: Any) -> Expression:
+        """A call of the check's own function, to which names and calls may be given.
+
+        For what is more than one expression: `t.call(losses_of, train, images)` calls
+        losses_of with the learner's train, and what it gives is compared and recognised.
+        """
+        return Expression("call", function, args, kwargs)
 
     def ints(self, *shape: int, low: int = -4, high: int = 5, dtype: Any = float):
         """Whole numbers from low to high - 1 as an array: sums of their products are exact."""
