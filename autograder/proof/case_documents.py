@@ -118,7 +118,7 @@ def _part(
 
 
 def _parameters(module: TaskModule, reference: Names) -> dict[str, list[str]]:
-    """The names of the parameters of each function that the check is given."""
+    """The names of the parameters of each function that the check is given, and of methods."""
     found = {}
     for name in module.functions:
         if name not in reference:
@@ -127,6 +127,11 @@ def _parameters(module: TaskModule, reference: Names) -> dict[str, list[str]]:
                 "the check on the page is given"
             )
         found[name] = [*inspect.signature(reference[name]).parameters]
+        if inspect.isclass(reference[name]):
+            for method, function in inspect.getmembers(
+                reference[name], inspect.isfunction
+            ):
+                found.setdefault(method, [*inspect.signature(function).parameters][1:])
     return found
 
 

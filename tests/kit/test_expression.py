@@ -132,8 +132,38 @@ def test_several_steps_in_a_row_are_a_call_too():
         return double(x), x.sum()
 
     x = np.ones(20)
-    call = Cases("twice").apply(both, named("double"), x)
+    call = Cases.call(both, named("double"), x)
     made = make(call, {"double": lambda x: 2 * x})
     assert (made.value[0].sum(), made.value[1]) == (40.0, 20.0)
     assert text(call) == "both(double, x)"
     assert [*functions_in(call)] == ["double"]
+
+
+class Adder:
+    """Adds up what it is given."""
+
+    def __init__(self, start):
+        self.total = start
+
+    def add(self, x):
+        self.total = self.total + x
+        return self.total
+
+
+def test_what_is_kept_is_made_once_in_a_case_and_anew_in_the_next():
+    adder = Cases("t").keep("adder", named("Adder")(1))
+    call = Cases.steps(adder.add(2), adder.add(3), [adder.total, adder.add(4)])
+    assert make(call, {"Adder": Adder}).value == [6, 10]
+    assert make(call, {"Adder": Adder}).value == [6, 10]
+
+
+def test_what_is_kept_can_be_typed():
+    adder = Cases.keep("adder", named("Adder")(1))
+    typed = text(Cases.steps(adder.add(2), adder.total))
+    assert typed == "[(adder := Adder(1)).add(2), adder.total][-1]"
+    assert eval(typed, {"Adder": Adder}) == 3
+
+
+def test_an_array_is_called_as_the_method_calls_it():
+    adder, x = Cases.keep("adder", named("Adder")(1)), np.zeros(20)
+    assert list(arrays_in(adder.add(x), {"add": ["number"]})) == ["number"]

@@ -7,6 +7,9 @@ A task's module says
         t.refuses("stride 3 leaves a pixel over", output_size(7, 3, 3), names=(7, 3, 3))
         t.gradient("dx", lambda dout: ..., lambda x: conv_forward(x, w, b)[0], x)
 
+        layer = t.keep("layer", Dense(2, 1))
+        t.case("dx", t.steps(layer.forward(x), layer.backward(dout)))
+
         @t.test("two layers share nothing")
         def _(Dense): ...
 
@@ -21,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from course.kit.checking.expression import Expression, strided
+from course.kit.checking.expression import Expression, kept, steps, strided
 from course.kit.checking.slope import upstream
 
 
@@ -89,6 +92,8 @@ class Cases:
     """What `t` is in a task's module: it takes the cases down and draws numbers for them."""
 
     strided = staticmethod(strided)
+    keep = staticmethod(kept)
+    steps = staticmethod(steps)
     upstream = staticmethod(upstream)
 
     def __init__(self, task: str) -> None:
@@ -161,11 +166,12 @@ class Cases:
 
         return take
 
-    def apply(self, function: Callable, *args: Any, **kwargs: Any) -> Expression:
-        """A call of a function of the task's module, which does several steps in a row.
+    @staticmethod
+    def call(function: Callable, *args: Any, **kwargs: Any) -> Expression:
+        """A call of the check's own function, to which names and calls may be given.
 
-        It gets the learner's functions for their names, and everything else as fresh copies:
-        `t.case("two steps", t.apply(weights_after, fine_tune, x, y, steps=2))`.
+        For what is more than one expression: `t.call(losses_of, train, images)` calls
+        losses_of with the learner's train, and what it gives is compared and recognised.
         """
         return Expression("call", function, args, kwargs)
 

@@ -54,12 +54,23 @@ def named(name: str) -> Expression:
     return Expression("name", name)
 
 
+def kept(name: str, value: Any) -> Expression:
+    """What is made once and used again, such as a layer: `(layer := Dense(2, 1))`."""
+    return Expression("kept", name, value)
+
+
+def steps(*parts: Any) -> Expression:
+    """One after the other; the last gives the result: `[a, b, c][-1]`."""
+    return Expression("item", [*parts], -1)
+
+
 @dataclass
 class Made:
     """What came of an expression, and its arrays: as they were given, and as they are now."""
 
     value: Any
     arrays: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def changed(self) -> int | None:
@@ -73,26 +84,30 @@ class Made:
 def make(expression: Any, given: Mapping[str, Any]) -> Made:
     """Do what the expression says, with what the names stand for, on fresh arrays."""
     made = Made(None)
-    made.value = _make(expression, given, made.arrays)
+    made.value = _make(expression, given, made)
     return made
 
 
-def _make(part: Any, given: Mapping[str, Any], arrays: list) -> Any:
+def _make(part: Any, given: Mapping[str, Any], made: Made) -> Any:
     if isinstance(part, np.ndarray):
-        arrays.append((part, fresh(part)))
-        return arrays[-1][1]
+        made.arrays.append((part, fresh(part)))
+        return made.arrays[-1][1]
     if isinstance(part, (list, tuple)):
-        return type(part)(_make(each, given, arrays) for each in part)
+        return type(part)(_make(each, given, made) for each in part)
     if isinstance(part, dict):
-        return {key: _make(each, given, arrays) for key, each in part.items()}
+        return {key: _make(each, given, made) for key, each in part.items()}
     if not isinstance(part, Expression):
         return copy.deepcopy(part)
     what, *rest = part._parts
     if what == "name":
         return given[rest[0]]
-    value = _make(rest[0], given, arrays)
+    if what == "kept":
+        if rest[0] not in made.kept:
+            made.kept[rest[0]] = _make(rest[1], given, made)
+        return made.kept[rest[0]]
+    value = _make(rest[0], given, made)
     if what == "call":
-        args, kwargs = (_make(each, given, arrays) for each in rest[1:])
+        args, kwargs = (_make(each, given, made) for each in rest[1:])
         return value(*args, **kwargs)
     if what == "attribute":
         return getattr(value, rest[1])
@@ -152,15 +167,15 @@ def parameter_names(part: Any, parameters: Mapping[str, Sequence[str]]) -> list[
 def text(part: Any, parameters: Mapping[str, Sequence[str]] = {}) -> str:
     """The expression as one would type it; large arrays by the names of `arrays_in`."""
     names = {id(array): name for name, array in arrays_in(part, parameters).items()}
-    return _text(part, names)
+    return _text(part, names, set())
 
 
-def _text(part: Any, names: Mapping[int, str]) -> str:
+def _text(part: Any, names: Mapping[int, str], kept: set[str]) -> str:
     if isinstance(part, np.ndarray):
         return names.get(id(part)) or _array_text(part)
     if not isinstance(part, Expression):
         if type(part) in (list, tuple) and any(_is_rich(each) for each in part):
-            inner = ", ".join(_text(each, names) for each in part)
+            inner = ", ".join(_text(each, names, kept) for each in part)
             comma = "," if type(part) is tuple and len(part) == 1 else ""
             return f"[{inner}]" if type(part) is list else f"({inner}{comma})"
         return getattr(part, "__name__", None) or (
@@ -169,13 +184,17 @@ def _text(part: Any, names: Mapping[int, str]) -> str:
     what, *rest = part._parts
     if what == "name":
         return rest[0]
-    head = _text(rest[0], names)
+    if what == "kept":
+        again = rest[0] in kept
+        kept.add(rest[0])
+        return rest[0] if again else f"({rest[0]} := {_text(rest[1], names, kept)})"
+    head = _text(rest[0], names, kept)
     if what == "item":
         return f"{head}[{rest[1]!r}]"
     if what == "attribute":
         return f"{head}.{rest[1]}"
-    args = [_text(each, names) for each in rest[1]]
-    args += [f"{name}={_text(each, names)}" for name, each in rest[2].items()]
+    args = [_text(each, names, kept) for each in rest[1]]
+    args += [f"{name}={_text(each, names, kept)}" for name, each in rest[2].items()]
     return f"{head}({', '.join(args)})"
 
 
@@ -202,15 +221,25 @@ def _named_arrays(
             yield from _named_arrays(each, str(key), parameters)
     elif isinstance(part, Expression) and part._parts[0] != "name":
         what, head, *rest = part._parts
+        if what == "kept":
+            yield from _named_arrays(rest[0], name, parameters)
+            return
         yield from _named_arrays(head, name, parameters)
         if what == "call":
-            is_name = isinstance(head, Expression) and head._parts[0] == "name"
-            called = head._parts[1] if is_name else ""
+            called = _name_of(head)
             known = [*parameters.get(called, ()), *[name] * len(rest[0])]
             for own, each in zip(known, rest[0]):
                 yield from _named_arrays(each, own, parameters)
             for key, each in rest[1].items():
                 yield from _named_arrays(each, key, parameters)
+
+
+def _name_of(head: Any) -> str:
+    """What a call calls: the name of the function, or that of the method."""
+    if not isinstance(head, Expression):
+        return ""
+    what, *rest = head._parts
+    return {"name": rest[0], "attribute": rest[-1]}.get(what, "")
 
 
 def _walk(part: Any) -> Iterator[Any]:

@@ -78,7 +78,7 @@ def cases(t, fine_tune, freeze):
         ),
         ("batches of 2 images", {"new": [2], "epochs": 2, "batch_size": 2}),
     ]:
-        t.case(title, t.apply(tuned, fine_tune, x3, w3, v3, y3, **options))
+        t.case(title, t.call(tuned, fine_tune, x3, w3, v3, y3, **options))
 
     @t.test("what is frozen stays as it is, and so does the list of layers")
     def _(fine_tune, freeze):

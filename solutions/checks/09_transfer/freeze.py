@@ -46,12 +46,10 @@ def cases(t, freeze):
         "names of gradients of the given network": everything,
     }
     x = np.array([[3.0]])
-    t.case(
-        "by hand: layer 0 is frozen", t.apply(step_of, freeze, x, w, v, [0]), by_hand
-    )
+    t.case("by hand: layer 0 is frozen", t.call(step_of, freeze, x, w, v, [0]), by_hand)
     x, w, v = t.ints(5, 3), t.ints(3, 4), t.ints(4, 2)
     for layers in ([2], [0, 1, 2], []):
-        t.case(f"layers {layers}", t.apply(step_of, freeze, x, w, v, layers))
+        t.case(f"layers {layers}", t.call(step_of, freeze, x, w, v, layers))
 
     @t.test("the same arrays, and the other layers themselves")
     def _(freeze):
