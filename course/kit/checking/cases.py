@@ -50,6 +50,7 @@ class Value:
     atol: float | None = None
     mistakes: Mapping[str, Any] = field(default_factory=dict)
     changes: tuple[int, ...] = ()
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,19 +113,18 @@ class Cases:
         atol: float | None = None,
         mistakes: Mapping[str, Any] | None = None,
         changes: Iterable[int] = (),
+        seconds: float | None = None,
     ) -> None:
         """The call gives `want`: same type, shape, dtype and values, floats up to rounding.
 
         Without `want` it is what the reference gives. A call may be a list or tuple of calls.
         `exact`: only rounding is forgiven (None: for whole numbers). `mistakes` maps a phrase
         to what that mistake gives; those of the wrong answers are found by themselves.
-        `changes` numbers the arrays of the call that may be changed in place.
+        `changes` numbers the arrays of the call that may be changed in place. `seconds` is
+        the longest it may take: far more than the slowest right answer on a busy machine.
         """
-        self._take(
-            Value(
-                title, call, want, exact, rtol, atol, dict(mistakes or {}), (*changes,)
-            )
-        )
+        rules = exact, rtol, atol, dict(mistakes or {}), (*changes,), seconds
+        self._take(Value(title, call, want, *rules))
 
     def refuses(
         self,

@@ -122,7 +122,9 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
 
 def _value(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
     want = task.want(case)  # before the call: nothing that it does can change this
+    started = time.monotonic()
     made = make(case.call, given)
+    taken = time.monotonic() - started
     with undisturbed():
         changed = made.changed
         if changed is not None and changed not in case.changes:
@@ -132,6 +134,9 @@ def _value(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         exact = type(want) in (int, bool) if case.exact is None else case.exact
         rules = Rules(exact, case.rtol, case.atol)
         difference = find_difference(made.value, want, rules)
+    if difference is None and case.seconds is not None and taken > case.seconds:
+        lines = f"  got     {taken:.1f} s", f"  wanted  less than {case.seconds:g} s"
+        return Outcome(case, "right, but it takes too long", lines, got=made.value)
     if difference is None:
         return Outcome(case, got=made.value)
     lines = tuple(difference.shown)
