@@ -289,15 +289,21 @@ print(f"its edges, behind a ReLU:   {share_of_ties(edges):.0%}")
 # The maximum along axis 2 is the output, the argmax along axis 2 is the switch, counted
 # row by row like before. For the way back, put each gradient into its column at the row
 # of its switch, zeros elsewhere, and let `col2im` add up the overlaps.
+#
+# The point of it is time, so the check looks at the clock, too. It times your functions
+# on 15,876 windows beside a loop that only moves one number per window, and grants them
+# half of that. With im2col they take about a tenth; what calls the loops of section 1
+# gives the right numbers and takes several times too long.
 
 
 # %% task="max_pool_forward"
 def max_pool_forward(x, size=2, stride=2):
-    """Max pooling without a loop: the maximum of every column of im2col.
+    """Max pooling without a loop over the windows: the maximum of every column of im2col.
 
     The same arguments, the same out and the same errors as max_pool_forward_naive:
     x (N, C, H, W) is not changed; returns (out, cache), out (N, C, HO, WO) in the dtype
-    of x. ValueError when the windows do not fit.
+    of x. ValueError, naming the values, when the windows do not fit. It takes less than
+    half the time of a bare loop over the windows.
     """
     ### BEGIN SOLUTION hint: im2col, give C an axis of its own, then argmax.
     N, C, H, W = x.shape
@@ -316,7 +322,8 @@ def max_pool_backward(dout, cache):
 
     dout is (N, C, HO, WO), and is not changed. cache is what max_pool_forward returned.
     The whole gradient of a window goes to its first maximum, counted row by row; where
-    windows overlap, gradients add up.
+    windows overlap, gradients add up. It takes less than half the time of a bare loop
+    over the windows.
     """
     ### BEGIN SOLUTION hint: Put dout into its columns at the switches, then col2im.
     shape, switches, size, stride = cache

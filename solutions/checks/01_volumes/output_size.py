@@ -20,9 +20,7 @@ def cases(t, output_size):
     t.case("a filter that fits because of its padding", output_size(3, 5, 1, 1), 1)
     t.case("a stride that fits because of its padding", output_size(8, 3, 3, 2), 4)
     t.refuses("the picture, with stride 3", output_size(7, 3, 3))
-    t.refuses(
-        "the error names 224, 11 and 4", output_size(224, 11, 4), names=(224, 11, 4, 0)
-    )
+    t.refuses("all four are named", output_size(224, 11, 4), names=(224, 11, 4, 0))
     t.refuses("3.5 steps", output_size(10, 3, 2), names=(10, 3, 2, 0))
     t.refuses("13.5 steps", output_size(32, 5, 2))
     t.refuses("1.33 steps", output_size(5, 3, 3, 1), names=(5, 3, 3, 1))

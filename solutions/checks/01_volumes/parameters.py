@@ -15,14 +15,17 @@ def cases(t, conv_parameters, dense_parameters, unshared_parameters):
     t.case("conv: 10 filters of 3 x 3 x 10", conv(10, 10, 3), 910)
     t.case("conv: one neuron of 5 x 5 x 3", conv(3, 1, 5), 76)
     t.case("conv: 3 x 3 x 20, no bias", conv(20, 1, 3, bias=False), 180)
+    t.case("conv: a bias, asked for", conv(2, 4, 3, bias=True), 76)
     t.case("dense: 3072 inputs, 10 outputs", dense(3072, 10), 30_730)
     neuron = dense(200 * 200 * 3, 1, bias=False)
     t.case("dense: one neuron on 200 x 200 x 3, no bias", neuron, 120_000)
     t.case("dense: a layer of 84 inputs and 40 outputs", dense(84, 40), 3_400)
+    t.case("dense: a bias, asked for", dense(3, 4, bias=True), 16)
     t.case("unshared: two filters of 3 x 3 x 2", unshared(2, 2, 3, 4, 5), 760)
     t.case("unshared: three filters of 3 x 3 x 2", unshared(2, 3, 3, 4, 5), 1_140)
     no_bias = unshared(3, 30, 5, 32, 32, bias=False)
     t.case("unshared: 30 filters of 5 x 5 x 3, no bias", no_bias, 2_304_000)
+    t.case("unshared: a bias, asked for", unshared(2, 2, 3, 4, 5, bias=True), 760)
     t.case("unshared: AlexNet", unshared(3, 96, 11, 55, 55), 105_705_600)
 
 
@@ -95,7 +98,7 @@ wrong(
 )
 wrong("a float is returned", "return filters", "return 1.0 * filters", named=False)
 wrong("three channels are assumed", "* channels", "* 3")
-wrong("bias is there only when it is asked for", "bias=True", "bias=False", named=False)
+wrong("bias is there only when it is asked for", "bias=True", "bias=False")
 
 
 right(
@@ -169,7 +172,6 @@ wrong(
     "bias=True",
     "bias=False",
     of="dense_parameters",
-    named=False,
 )
 
 
@@ -288,5 +290,4 @@ wrong(
     "bias=True",
     "bias=False",
     of="unshared_parameters",
-    named=False,
 )

@@ -72,6 +72,7 @@ wrong(
 )
 wrong("the filter size itself is returned", "filter_size // 2", "filter_size")
 wrong("no padding is returned", "filter_size // 2", "0")
+wrong("odd filters are refused instead of even ones", "== 0", "== 1")
 wrong("the result is rounded up", "filter_size % 2 == 0", "False")
 wrong(
     "the result is rounded down",
@@ -89,7 +90,6 @@ wrong(
     "(filter_size - 1) / 2",
     named=False,
 )
-wrong("odd filters are refused instead of even ones", "== 0", "== 1", named=False)
 wrong(
     "a filter of 1 is refused",
     "filter_size % 2 == 0",

@@ -1,20 +1,86 @@
-"""TODO: what this task checks."""
+"""Average pooling: the mean of every window, and equal shares of its gradient."""
 
 import numpy as np
 
 from autograder.proof import right, wrong
+from course.kit.checking import judge
 
 # ruff: noqa: F821 an answer uses the names of its notebook
 
 POINTS = 2
 
+WINDOW = np.array([[[[3.0, 4], [0, 0]]]])
+
 
 def cases(t, avg_pool_forward, avg_pool_backward):
-    t.case("trivial", avg_pool_forward(np.ones((1, 1, 2, 2)))[0].shape)
+    pool, backward = avg_pool_forward, avg_pool_backward
+    t.case("by hand: a quarter of 7", pool(WINDOW)[0], np.array([[[[1.75]]]]))
+    dx = backward(np.array([[[[8.0]]]]), pool(WINDOW)[1])
+    t.case("dx by hand: 8 shared by four", dx, np.full((1, 1, 2, 2), 2.0))
+    for title, x, size, stride in [
+        ("2x2, stride 2", t.ints(2, 3, 4, 6), 2, 2),
+        ("3x3, stride 2: windows overlap", t.ints(1, 2, 5, 7), 3, 2),
+        ("2x2, stride 1", t.ints(2, 1, 3, 4), 2, 1),
+        ("2x2, stride 3: pixels between them", t.ints(1, 2, 5, 8), 2, 3),
+        ("a window as large as the image", t.ints(2, 4, 3, 3), 3, 2),
+        ("1x1, stride 2", t.ints(1, 2, 3, 5), 1, 2),
+        ("float32", t.ints(1, 2, 4, 2, dtype=np.float32), 2, 2),
+        ("not contiguous", t.strided(t.ints(2, 1, 4, 6)), 2, 2),
+    ]:
+        t.case(title, pool(x, size, stride)[0])
+        dout = upstream(t, x, size, stride)
+        t.case(f"dx: {title}", backward(dout, pool(x, size, stride)[1]))
+    x = t.normal(1, 2, 5, 7)
+    t.gradient(
+        "numeric gradient, 3x3: windows overlap",
+        lambda dout: backward(dout, pool(x, 3, 2)[1]),
+        lambda x: pool(x, 3, 2)[0],
+        x,
+    )
+    t.refuses("7 rows, 2x2, stride 2: 2.5 steps", pool(np.ones((1, 1, 7, 8)), 2, 2))
+    t.refuses("7 columns, 2x2, stride 2", pool(np.ones((1, 1, 8, 7)), 2, 2))
+    t.refuses("a window of 5 on 4 columns", pool(np.ones((1, 1, 6, 4)), 5, 1))
+
+    @t.test("two caches at a time, one of them used twice")
+    def _(avg_pool_forward, avg_pool_backward):
+        dout = np.array([[[[1.0, 2], [3, 4]]]])
+        alone = np.array(
+            avg_pool_backward(
+                dout.copy(), avg_pool_forward(np.ones((1, 1, 5, 5)), 3)[1]
+            )
+        )
+        first, second = (
+            avg_pool_forward(np.ones((1, 1, 5, 5)), 3)[1],
+            avg_pool_forward(np.ones((1, 1, 5, 5)), 2, 3)[1],
+        )
+        other = {"all calls share one cache": avg_pool_backward(dout.copy(), second)}
+        for title in ("dx from the first of two caches", "dx from it once more"):
+            got = avg_pool_backward(dout.copy(), first)
+            judge.close(title, got, alone, mistakes=other)
 
 
 def hidden(t, avg_pool_forward, avg_pool_backward):
-    t.case("trivial", avg_pool_forward(np.ones((1, 1, 2, 2)))[0].shape)
+    for shape, size, stride, dtype in [
+        ((3, 2, 4, 6), 2, 2, float),
+        ((2, 1, 9, 5), 3, 2, np.float32),
+        ((1, 4, 5, 3), 1, 2, float),
+        ((2, 3, 4, 4), 4, 3, np.float32),
+        ((2, 2, 3, 5), 2, 1, float),
+    ]:
+        x = t.normal(*shape, dtype=dtype)
+        x = x if size == 2 else np.asfortranarray(x)
+        forward = avg_pool_forward(x, size, stride)
+        back = avg_pool_backward(upstream(t, x, size, stride), forward[1])
+        t.case(f"{shape}, {size}, {stride}", [forward[0], back])
+    t.refuses("stride 3", avg_pool_forward(np.ones((1, 1, 5, 6)), 3, 3))
+
+
+def upstream(t, x, size, stride):
+    """A gradient for every window of x, in the dtype and the memory layout of x."""
+    N, C, H, W = x.shape
+    places = (H - size) // stride + 1, (W - size) // stride + 1
+    dout = 5 + t.ints(N, C, *places, dtype=x.dtype)
+    return dout if x.flags.c_contiguous else t.strided(dout)
 
 
 @right("a sum over a view of all windows")
@@ -39,73 +105,46 @@ def avg_pool_forward__loops(x, size=2, stride=2):
     return out, (x.shape, size, stride)
 
 
-@wrong("the window is added up, but not divided")
-def avg_pool_forward__sum(x, size=2, stride=2):
-    N, C, H, W = x.shape
-    HO, WO = output_size(H, size, stride), output_size(W, size, stride)
-    columns = im2col(x, size, size, stride).reshape(N, C, size * size, -1)
-    return columns.sum(axis=2).reshape(N, C, HO, WO), (x.shape, size, stride)
-
-
-@wrong("the sum is divided by size, not by size * size")
-def avg_pool_forward__by_size(x, size=2, stride=2):
-    N, C, H, W = x.shape
-    HO, WO = output_size(H, size, stride), output_size(W, size, stride)
-    columns = im2col(x, size, size, stride).reshape(N, C, size * size, -1)
-    return columns.sum(axis=2).reshape(N, C, HO, WO) / size, (x.shape, size, stride)
-
-
-@wrong("the sum is divided by stride * stride, not by size * size")
-def avg_pool_forward__by_stride(x, size=2, stride=2):
-    N, C, H, W = x.shape
-    HO, WO = output_size(H, size, stride), output_size(W, size, stride)
-    columns = im2col(x, size, size, stride).reshape(N, C, size * size, -1)
-    out = columns.sum(axis=2).reshape(N, C, HO, WO) / stride**2
-    return out, (x.shape, size, stride)
-
-
-@wrong("the sum is divided by the number of windows, not of pixels in a window")
-def avg_pool_forward__by_windows(x, size=2, stride=2):
-    N, C, H, W = x.shape
-    HO, WO = output_size(H, size, stride), output_size(W, size, stride)
-    columns = im2col(x, size, size, stride).reshape(N, C, size * size, -1)
-    out = columns.sum(axis=2).reshape(N, C, HO, WO) / (HO * WO)
-    return out, (x.shape, size, stride)
-
-
-@wrong("the maximum is taken instead of the mean")
-def avg_pool_forward__maximum(x, size=2, stride=2):
-    N, C, H, W = x.shape
-    HO, WO = output_size(H, size, stride), output_size(W, size, stride)
-    columns = im2col(x, size, size, stride).reshape(N, C, size * size, -1)
-    return columns.max(axis=2).reshape(N, C, HO, WO), (x.shape, size, stride)
-
-
-@wrong("the mean is taken over all channels")
-def avg_pool_forward__channels(x, size=2, stride=2):
-    N, C, H, W = x.shape
-    HO, WO = output_size(H, size, stride), output_size(W, size, stride)
-    columns = im2col(x, size, size, stride).mean(axis=1, keepdims=True)
-    return columns.repeat(C, axis=1).reshape(N, C, HO, WO), (x.shape, size, stride)
-
-
-@wrong("pixels that are 0 are not counted")
-def avg_pool_forward__nonzero(x, size=2, stride=2):
-    N, C, H, W = x.shape
-    HO, WO = output_size(H, size, stride), output_size(W, size, stride)
-    columns = im2col(x, size, size, stride).reshape(N, C, size * size, -1)
-    count = np.maximum((columns != 0).sum(axis=2), 1)
-    out = (columns.sum(axis=2) / count).reshape(N, C, HO, WO).astype(x.dtype)
-    return out, (x.shape, size, stride)
-
-
-@wrong("float32 went in, float64 came out")
-def avg_pool_forward__float64(x, size=2, stride=2):
-    N, C, H, W = x.shape
-    HO, WO = output_size(H, size, stride), output_size(W, size, stride)
-    columns = im2col(x, size, size, stride).reshape(N, C, size * size, -1)
-    out = columns.mean(axis=2, dtype=float).reshape(N, C, HO, WO)
-    return out, (x.shape, size, stride)
+wrong("the window is added up, but not divided", "columns.mean", "columns.sum")
+wrong(
+    "the sum is divided by size, not by size * size",
+    "columns.mean(axis=2)",
+    "(columns.sum(axis=2) / size)",
+)
+wrong(
+    "the sum is divided by stride * stride, not by size * size",
+    "columns.mean(axis=2)",
+    "(columns.sum(axis=2) / stride**2)",
+)
+wrong(
+    "the sum is divided by the number of windows, not of pixels in a window",
+    "columns.mean(axis=2)",
+    "(columns.sum(axis=2) / (HO * WO))",
+)
+wrong("the maximum is taken instead of the mean", "columns.mean", "columns.max")
+wrong(
+    "the mean is taken over all channels",
+    "columns.mean(axis=2)",
+    "columns.mean(axis=(1, 2), keepdims=True).repeat(C, axis=1)",
+)
+wrong(
+    "pixels that are 0 are not counted",
+    "columns.mean(axis=2)",
+    "columns.mean(axis=2, where=(columns != 0) | (columns == 0).all(axis=2)[:, :, None])",
+)
+wrong("float32 went in, float64 came out", "mean(axis=2", "mean(axis=2, dtype=float")
+wrong(
+    "out is returned without a cache",
+    "return out, (x.shape, size, stride)",
+    "return out",
+)
+wrong(
+    "all calls share one cache",
+    "stride=2)",
+    "stride=2, memory=[])",
+    "return out, (x.shape, size, stride)",
+    "memory[:] = x.shape, size, stride\n    return out, memory",
+)
 
 
 @right("loops over the output")
@@ -132,68 +171,52 @@ def avg_pool_backward__slices(dout, cache):
     return dx
 
 
-@wrong("the gradient is not divided")
-def avg_pool_backward__not_divided(dout, cache):
-    shape, size, stride = cache
-    N, C, _H, _W = shape
-    columns = dout.reshape(N, C, 1, -1).repeat(size * size, axis=2)
-    return col2im(columns.reshape(N, C * size**2, -1), shape, size, size, stride)
-
-
-@wrong("the gradient is divided by size, not by size * size")
-def avg_pool_backward__by_size(dout, cache):
-    shape, size, stride = cache
-    N, C, _H, _W = shape
-    columns = dout.reshape(N, C, 1, -1).repeat(size * size, axis=2) / size
-    return col2im(columns.reshape(N, C * size**2, -1), shape, size, size, stride)
-
-
-@wrong("the gradient is divided by stride * stride, not by size * size")
-def avg_pool_backward__by_stride(dout, cache):
-    shape, size, stride = cache
-    N, C, _H, _W = shape
-    columns = dout.reshape(N, C, 1, -1).repeat(size * size, axis=2) / stride**2
-    return col2im(columns.reshape(N, C * size**2, -1), shape, size, size, stride)
-
-
-@wrong("the gradient is divided by the number of windows")
-def avg_pool_backward__by_windows(dout, cache):
-    shape, size, stride = cache
-    N, C, _H, _W = shape
-    columns = dout.reshape(N, C, 1, -1).repeat(size * size, axis=2)
-    columns = columns.reshape(N, C * size**2, -1) / dout[0, 0].size
-    return col2im(columns, shape, size, size, stride)
-
-
+wrong("the gradient is not divided", " / (size * size)", "", of="avg_pool_backward")
+wrong(
+    "the gradient is divided by size, not by size * size",
+    "/ (size * size)",
+    "/ size",
+    of="avg_pool_backward",
+)
+wrong(
+    "the gradient is divided by stride * stride, not by size * size",
+    "/ (size * size)",
+    "/ stride**2",
+    of="avg_pool_backward",
+)
+wrong(
+    "the gradient is divided by the number of windows",
+    "/ (size * size)",
+    "/ dout[0, 0].size",
+    of="avg_pool_backward",
+)
 wrong(
     "overlapping windows overwrite each other instead of adding",
-    "        dx[:, :, top : top + size, left : left + size] += share[:, :, None, None]",
-    "        dx[:, :, top:top + size, left:left + size] = share[:, :, None, None]",
+    "+=",
+    "=",
     of="avg_pool_backward__loops",
 )
-
-
-@wrong("the first pixel of each window gets the whole gradient")
-def avg_pool_backward__first_pixel(dout, cache):
-    shape, _size, stride = cache
-    dx = np.zeros(shape, dout.dtype)
-    HO, WO = dout.shape[2:]
-    dx[:, :, : HO * stride : stride, : WO * stride : stride] = dout
-    return dx
-
-
-@wrong("the columns are laid out as (fh, fw, c) instead of (c, fh, fw)")
-def avg_pool_backward__row_order(dout, cache):
-    shape, size, stride = cache
-    N, C, _H, _W = shape
-    share = dout.reshape(N, C, -1) / size**2
-    return col2im(np.tile(share, (1, size**2, 1)), shape, size, size, stride)
-
-
-@wrong("float32 went in, float64 came out")
-def avg_pool_backward__float64(dout, cache):
-    shape, size, stride = cache
-    N, C, _H, _W = shape
-    share = dout.astype(float).reshape(N, C, 1, -1) / size**2
-    columns = share.repeat(size**2, axis=2).reshape(N, C * size**2, -1)
-    return col2im(columns, shape, size, size, stride)
+wrong(
+    "the first pixel of each window gets the whole gradient",
+    "share = dout[:, :, ho, wo] / size**2",
+    "share, size = dout[:, :, ho, wo], 1",
+    of="avg_pool_backward__loops",
+)
+wrong(
+    "the columns are laid out as (fh, fw, c) instead of (c, fh, fw)",
+    "columns = share.repeat(size * size, axis=2)",
+    "columns = share.repeat(size * size, axis=2).swapaxes(1, 2)",
+    of="avg_pool_backward",
+)
+wrong(
+    "float32 went in, float64 came out",
+    "/ (size * size)",
+    "/ np.float64(size * size)",
+    of="avg_pool_backward",
+)
+wrong(
+    "dout was changed in place",
+    "share = dout.reshape(N, C, 1, -1) / (size * size)",
+    "dout /= size * size\n    share = dout.reshape(N, C, 1, -1)",
+    of="avg_pool_backward",
+)

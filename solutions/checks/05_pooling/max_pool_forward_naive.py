@@ -24,9 +24,9 @@ def cases(t, max_pool_forward_naive):
     t.case("not contiguous", pool(t.strided(t.ints(1, 2, 6, 4)))[0])
     large = pool(np.ones((1, 2, 224, 112)))[0].shape
     t.case("224 x 112 pixels, 2 channels: the shape of out", large, (1, 2, 112, 56))
-    t.refuses("7 rows, 2x2, stride 2: 2.5 steps", pool(np.ones((1, 1, 7, 8)), 2, 2))
-    t.refuses("7 columns, 2x2, stride 2", pool(np.ones((1, 1, 8, 7)), 2, 2))
-    t.refuses("a window of 5 on 4 columns", pool(np.ones((1, 1, 6, 4)), 5, 1))
+    t.refuses("7 rows", pool(np.ones((1, 1, 7, 8)), 2, 2), names=(7, 2))
+    t.refuses("7 columns", pool(np.ones((1, 1, 8, 7)), 2, 2), names=(7, 2))
+    t.refuses("a window of 5 on 4", pool(np.ones((1, 1, 6, 4)), 5, 1), names=(5, 4))
 
 
 def hidden(t, max_pool_forward_naive):
@@ -118,5 +118,13 @@ wrong(
     "(H - size) // stride + 1",
     "output_size(W, size, stride)",
     "(W - size) // stride + 1",
+    named=False,
+)
+wrong(
+    "the error does not name the values",
+    "N, C, H, W = x.shape",
+    "N, C, H, W = x.shape\n"
+    "    if (H - size) % stride or (W - size) % stride:\n"
+    '        raise ValueError("the windows do not fit")',
     named=False,
 )
