@@ -105,8 +105,12 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         what = "something is missing from what is returned"
         return Outcome(case, what, (*lines,), got=error.value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 it is reported
-        called = text(getattr(case, "call", None) or "", task.parameters) or "your code"
-        lines = blame(error, called.partition("(")[0])
+        call = getattr(case, "call", None)
+        called = "your code" if call is None else text(call, task.parameters)
+        name = called.partition("(")[0]
+        lines = blame(
+            error, name if name.replace(".", "").isidentifier() else "your code"
+        )
         if isinstance(error, TypeError) and "argument" in error_text(error):
             lines += indented(f"It is called as {called}.")
         what = "an error instead of a result"

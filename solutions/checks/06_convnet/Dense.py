@@ -4,8 +4,6 @@ import numpy as np
 
 from autograder.proof import right, wrong
 
-# ruff: noqa: F821 an answer uses the names of its notebook
-
 POINTS = 1
 
 X = np.array([[1.0, 2.0]])
@@ -46,8 +44,11 @@ def cases(t, Dense):
         "the dtype of the weights", Dense(24, 5).parameters["w"].dtype.name, "float64"
     )
     t.case("the biases", Dense(24, 5).parameters["b"], np.zeros(5))
-    seeds = [t.call(np.random.default_rng, seed) for seed in (0, 0, 1)]
-    same, again, other = (Dense(24, 5, rng=rng) for rng in seeds)
+
+    def rng(seed):
+        return t.call(np.random.default_rng, seed)
+
+    same, again, other = (Dense(24, 5, rng=rng(seed)) for seed in (0, 0, 1))
     t.case(
         "two layers of the same seed have the same weights",
         t.call(alike, same, again),
@@ -59,7 +60,7 @@ def cases(t, Dense):
         t.call(alike, Dense(24, 5), Dense(24, 5)),
         False,
     )
-    w = Dense(400, 40, rng=t.call(np.random.default_rng, 2)).parameters["w"]
+    w = Dense(400, 40, rng=rng(2)).parameters["w"]
     t.case(
         "16,000 weights, D = 400: their spread is sqrt(2 / D)",
         t.call(spread, w, 400),
@@ -68,7 +69,7 @@ def cases(t, Dense):
     t.case("their mean", t.call(centre, w), 0.0)
     t.case("a normal distribution has tails", t.call(has_tails, w), True)
 
-    layer = t.keep("layer", Dense(2, 1))
+    layer = t.keep("layer", Dense(2, 1, rng=rng(0)))
     start = t.call(set_to, layer, np.array([[3.0], [4.0]]), 10.0)
     forward = start, layer.forward(X)
     back = *forward, layer.backward(np.array([[2.0]]))
@@ -83,7 +84,7 @@ def cases(t, Dense):
         ("not contiguous", (2, 1, 2, 3), 1, None),
     ]:
         D = int(np.prod(shape[1:]))
-        layer = t.keep("layer", Dense(D, M))
+        layer = t.keep("layer", Dense(D, M, rng=rng(0)))
         x, dout = t.ints(*shape), t.ints(shape[0], M)
         x, dout = (
             t.strided(a) if dtype is None else a.astype(dtype) for a in (x, dout)
@@ -102,7 +103,7 @@ def cases(t, Dense):
                 {"w": w, "b": b},
             )
 
-    layer = t.keep("layer", Dense(2, 1))
+    layer = t.keep("layer", Dense(2, 1, rng=rng(0)))
     dout = np.array([[2.0]])
     twice = (
         layer.forward(X),
@@ -116,7 +117,10 @@ def cases(t, Dense):
         t.steps(*twice, layer.gradients),
         want,
     )
-    one, two = t.keep("one", Dense(2, 1)), t.keep("two", Dense(2, 1))
+    one, two = (
+        t.keep("one", Dense(2, 1, rng=rng(0))),
+        t.keep("two", Dense(2, 1, rng=rng(0))),
+    )
     both = (t.call(set_to, one, 1.0, 0.0), t.call(set_to, two, 3.0, 0.0))
     both += (one.forward(X), two.forward(10 * X))
     t.case(

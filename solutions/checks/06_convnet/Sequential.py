@@ -303,4 +303,5 @@ wrong(
     "the layers are kept as a tuple, to which none can be added",
     "list(layers)",
     "tuple(layers)",
+    named=False,
 )

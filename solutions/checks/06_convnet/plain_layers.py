@@ -4,7 +4,7 @@ import numpy as np
 
 from autograder.proof import right, wrong
 
-# ruff: noqa: F821 an answer uses the names of its notebook
+# ruff: noqa: F821, RUF012 an answer uses the names of its notebook
 
 POINTS = 1
 
@@ -53,7 +53,7 @@ def cases(t, ReLU, MaxPool2D, Flatten):
             one.forward(other),
             one.backward(dout),
         )
-        t.case(f"{title}: forward and backward twice", [twice[1], *twice[2:]])
+        t.case(f"{title}: forward and backward twice", [*twice])
         both = (
             one.forward(x),
             two.forward(other),
@@ -132,7 +132,7 @@ wrong(
     "out, self.cache = relu_forward(x)",
     "out, cache = relu_forward(x)\n        self.cache = getattr(self, 'cache', cache)",
 )
-wrong("all layers share what forward keeps", "out, self.cache", "out, ReLU.cache")
+wrong("all layers share what forward keeps", "out, self.cache =", "out, ReLU.cache =")
 
 
 @right("the loops of lesson 05, and its switches")
@@ -216,8 +216,8 @@ wrong(
 )
 wrong(
     "all layers share what forward keeps",
-    "out, self.cache",
-    "out, MaxPool2D.cache",
+    "out, self.cache =",
+    "out, MaxPool2D.cache =",
     of="MaxPool2D",
 )
 
