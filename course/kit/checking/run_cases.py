@@ -108,9 +108,7 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         call = getattr(case, "call", None)
         called = "your code" if call is None else text(call, task.parameters)
         name = called.partition("(")[0]
-        lines = blame(
-            error, name if name.replace(".", "").isidentifier() else "your code"
-        )
+        lines = blame(error, name if name in given else "your code")
         if isinstance(error, TypeError) and "argument" in error_text(error):
             lines += indented(f"It is called as {called}.")
         what = "an error instead of a result"
