@@ -211,7 +211,7 @@ def softmax_loss(scores, labels):
     Returns (loss, dscores). loss is one float: the mean over the N images of
     -log(p of the right class), p = exp(score) / sum over the classes of exp(score).
     dscores is its gradient, (N, classes) in the dtype of scores. Scores of any size, such
-    as 1000 or -1000, give finite results without a warning.
+    as 1000 or -1000, give finite results.
     """
     ### BEGIN SOLUTION hint: Subtract each row's maximum; stay with logarithms until the end.
     N = len(scores)
@@ -307,6 +307,8 @@ check(svm_loss)
 #
 # The arrays in `parameters` are the weights themselves, not copies. Who changes one in
 # place, `layer.parameters["w"] -= 0.1`, has changed the layer. That is how it will learn.
+# And every object has its own: two layers of one kind share no weights, no gradients and
+# no memory of their last forward.
 #
 # **Where the weights begin.** All zeros would do no good: every filter would see the same
 # and get the same gradient, for ever. So they begin at random. How large? A sum of D
@@ -644,10 +646,9 @@ class Sequential:
         ### END SOLUTION
 
     def save(self, path):
-        """Write all parameters to the file `path`, in npz format, under their names.
+        """Write all parameters to the file `path` (.npz), in npz format, under their names.
 
-        `np.load(path, allow_pickle=False)` can read it. The file is never half-written:
-        `save_arrays` of the course's kit sees to that.
+        `np.load(path, allow_pickle=False)` can read it.
         """
         ### BEGIN SOLUTION hint: save_arrays(path, a dict of arrays).
         save_arrays(path, self.parameters)
@@ -698,8 +699,9 @@ def small_convnet(input_shape, filters, classes, size=3, rng=None):
 
     input_shape: (C, H, W) of one image. The convolution has `filters` filters of size x
     size pixels, stride 1, and the padding that keeps H and W; the pooling is 2x2 with
-    stride 2; the dense layer has `classes` outputs. Its four layers are Conv2D, ReLU,
-    MaxPool2D and Dense. Weights are drawn from `rng`, the convolution's first.
+    stride 2; the dense layer has `classes` outputs. It has four layers, such as your
+    Conv2D, ReLU, MaxPool2D and Dense. Weights are drawn from the numpy Generator `rng`,
+    or from a new one if it is None, the convolution's first.
     Raises ValueError when size is even, or when 2x2 windows do not fit into H or W.
     """
     ### BEGIN SOLUTION hint: same_padding and output_size tell how many numbers are left.
@@ -843,12 +845,11 @@ def train(
 
     Returns a dict of lists, "loss": the loss of every step, a float; "accuracy": after
     every epoch, the share of its images (0 to 1) whose label had the highest score when
-    they were visited; "validation": if validation=(images, labels) is given, the share that
-    `network.predict` has right after every epoch, else an empty list.
+    they were visited; "validation": if validation, a tuple (images, labels), is given, the
+    share that `network.predict` has right after every epoch, else an empty list.
 
     A KeyboardInterrupt (the stop button) ends the training early: the network keeps what
-    it has learned, and the history up to there is returned. With show, the notebook shows
-    a progress bar and the loss curve.
+    it has learned, and the history up to there is returned. show is what `watch` is given.
     """
     ### BEGIN SOLUTION hint: Two loops, inside `try` and inside `with watch(...)`.
     N = len(x)
@@ -891,9 +892,9 @@ def train(
 #
 # </details>
 #
-# The check never asks how well a training went. It compares three steps with the same
-# three steps computed by hand, watches which images are visited, and presses the stop
-# button in the middle of the third step.
+# The check never asks how well a training went. It has a network of its own, which
+# remembers the images that it has seen, compares three steps with those of the model
+# answer, and presses the stop button in the middle of the third step.
 
 
 # %% check="train"
@@ -1023,7 +1024,7 @@ history = train(
     *digits.train,
     epochs=20,
     learning_rate=0.05,
-    validation=digits.validation,
+    validation=(digits.validation.x, digits.validation.y),
     rng=rng,
 )
 seconds = perf_counter() - started

@@ -8,7 +8,7 @@ from autograder.proof import right, wrong
 
 POINTS = 1
 
-X = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+X, DOUT = np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), np.array([[[[2.0]]]])
 
 
 def shapes(layer):
@@ -40,112 +40,68 @@ def set_to(layer, w, b):
 
 
 def cases(t, Conv2D):
-    want = {"w": (5, 3, 4, 4), "b": (5,)}
-    t.case("the parameters", t.call(shapes, Conv2D(3, 5, 4, 2, 1)), want)
-    w = Conv2D(3, 5, 4).parameters["w"]
-    t.case("the dtype of the weights", w.dtype.name, "float64")
-    t.case("the biases", Conv2D(3, 5, 4).parameters["b"], np.zeros(5))
-
     def rng(seed):
         return t.call(np.random.default_rng, seed)
 
+    def made(*options, name="layer"):
+        return t.keep(name, Conv2D(*options, rng=rng(0)))
+
+    want = {"w": (5, 3, 4, 4), "b": (5,)}
+    t.case("the parameters", t.call(shapes, Conv2D(3, 5, 4, 2, 1)), want)
+    dtype = Conv2D(3, 5, 4).parameters["w"].dtype.name
+    t.case("the dtype of the weights", dtype, "float64")
+    t.case("the biases", Conv2D(3, 5, 4).parameters["b"], np.zeros(5))
     same, again, other = (Conv2D(3, 5, 4, rng=rng(seed)) for seed in (0, 0, 1))
-    t.case(
-        "two layers of the same seed have the same weights",
-        t.call(alike, same, again),
-        True,
-    )
-    t.case("two layers of two seeds have not", t.call(alike, same, other), False)
-    t.case(
-        "nor have two layers without rng",
-        t.call(alike, Conv2D(3, 5, 4), Conv2D(3, 5, 4)),
-        False,
-    )
+    t.case("the same seed: the same weights", t.call(alike, same, again), True)
+    t.case("another seed: the same weights", t.call(alike, same, other), False)
+    plain = Conv2D(3, 5, 4)
+    t.case("without rng: the same weights", t.call(alike, plain, plain), False)
     w = Conv2D(16, 40, 5, rng=rng(2)).parameters["w"]
-    t.case(
-        "16,000 weights, D = 400: their spread is sqrt(2 / D)",
-        t.call(spread, w, 400),
-        1.0,
-    )
+    t.case("16,000 weights: spread over sqrt(2 / D)", t.call(spread, w, 400), 1.0)
     t.case("their mean", t.call(centre, w), 0.0)
     t.case("a normal distribution has tails", t.call(has_tails, w), True)
 
-    layer = t.keep("layer", Conv2D(1, 1, 2, rng=rng(0)))
+    layer = made(1, 1, 2)
     forward = t.call(set_to, layer, 1.0, 10.0), layer.forward(X)
-    back = *forward, layer.backward(np.array([[[[2.0]]]]))
+    back = *forward, layer.backward(DOUT)
     t.case("by hand: weights 1, bias 10", t.steps(*forward), np.array([[[[20.0]]]]))
     t.case("by hand: dx", t.steps(*back), np.full((1, 1, 2, 2), 2.0))
     want = {"w": 2 * X, "b": np.array([2.0])}
     t.case("by hand: gradients", t.steps(*back, layer.gradients), want)
 
-    for title, options, shape, places, dtype in [
-        (
-            "6x10 pixels, 4x4 filters, stride 2, padding 1",
-            (3, 5, 4, 2, 1),
-            (2, 3, 6, 10),
-            (3, 5),
-            float,
-        ),
+    for title, options, shape, places, change in [
+        ("stride 2, padding 1", (3, 5, 4, 2, 1), (2, 3, 6, 10), (3, 5), np.array),
         ("float32, 1x1 filters", (4, 2, 1), (3, 4, 2, 3), (2, 3), np.float32),
-        ("not contiguous, padding 1", (1, 4, 3, 1, 1), (2, 1, 3, 4), (3, 4), None),
+        ("not contiguous", (1, 4, 3, 1, 1), (2, 1, 3, 4), (3, 4), t.strided),
     ]:
         C, K, F = options[:3]
-        layer = t.keep("layer", Conv2D(*options, rng=rng(0)))
-        x, dout = t.ints(*shape), t.ints(shape[0], K, *places)
-        x, dout = (
-            t.strided(a) if dtype is None else a.astype(dtype) for a in (x, dout)
-        )
-        w, b = t.ints(K, C, F, F), 5 + t.ints(K)
+        layer, w, b = made(*options), t.ints(K, C, F, F), 5 + t.ints(K)
+        x, dout = change(t.ints(*shape)), change(t.ints(shape[0], K, *places))
         forward = t.call(set_to, layer, w, b), layer.forward(x)
-        t.case(f"{title}: out", t.steps(*forward))
         back = *forward, layer.backward(dout)
+        t.case(f"{title}: out", t.steps(*forward))
         t.case(f"{title}: dx", t.steps(*back))
-        if dtype is not np.float32:
+        if change is not np.float32:
             t.case(f"{title}: gradients", t.steps(*back, layer.gradients))
-        if dtype is float:
-            t.case(
-                "the parameters are the same afterwards",
-                t.steps(*back, layer.parameters),
-                {"w": w, "b": b},
-            )
+        after = t.steps(*back, layer.parameters)
+        t.case(f"{title}: the parameters afterwards", after, {"w": w, "b": b})
 
-    layer = t.keep("layer", Conv2D(1, 1, 2, rng=rng(0)))
-    dout = np.array([[[[2.0]]]])
-    twice = (
-        layer.forward(X),
-        layer.backward(dout),
-        layer.forward(10 * X),
-        layer.backward(dout),
-    )
+    one, two = made(1, 1, 2, name="one"), made(1, 1, 2, name="two")
+    twice = one.forward(X), one.backward(DOUT), one.forward(10 * X), one.backward(DOUT)
     want = {"w": 20 * X, "b": np.array([2.0])}
-    t.case(
-        "forward and backward twice: gradients of the second",
-        t.steps(*twice, layer.gradients),
-        want,
-    )
-    one, two = (
-        t.keep("one", Conv2D(1, 1, 2, rng=rng(0))),
-        t.keep("two", Conv2D(1, 1, 2, rng=rng(0))),
-    )
-    both = (t.call(set_to, one, 1.0, 0.0), t.call(set_to, two, 3.0, 0.0))
-    both += (one.forward(X), two.forward(10 * X))
-    t.case(
-        "two layers: out of both",
-        t.steps(*both[:2], [*both[2:]]),
-        [np.array([[[[10.0]]]]), np.array([[[[300.0]]]])],
-    )
-    both += (one.backward(dout), two.backward(10 * dout))
+    again = t.steps(*twice, one.gradients)
+    t.case("forward and backward twice: the second's gradients", again, want)
+    both = t.call(set_to, one, 1.0, 0.0), t.call(set_to, two, 3.0, 0.0)
+    outs = one.forward(X), two.forward(10 * X)
+    want = [np.array([[[[10.0]]]]), np.array([[[[300.0]]]])]
+    t.case("two layers: out of both", t.steps(*both, [*outs]), want)
+    backs = one.backward(DOUT), two.backward(10 * DOUT)
     want = [{"w": 2 * X, "b": np.array([2.0])}, {"w": 200 * X, "b": np.array([20.0])}]
-    t.case(
-        "two layers: gradients of both",
-        t.steps(*both, [one.gradients, two.gradients]),
-        want,
-    )
+    found = t.steps(*both, *outs, *backs, [one.gradients, two.gradients])
+    t.case("two layers: gradients of both", found, want)
     t.refuses("a filter of 4 on 3 rows", Conv2D(1, 1, 4).forward(np.ones((1, 1, 3, 5))))
-    t.refuses(
-        "stride 2 leaves a column over",
-        Conv2D(1, 1, 2, 2).forward(np.ones((1, 1, 4, 5))),
-    )
+    left_over = Conv2D(1, 1, 2, 2).forward(np.ones((1, 1, 4, 5)))
+    t.refuses("stride 2 leaves a column over", left_over)
 
 
 def hidden(t, Conv2D):

@@ -6,7 +6,7 @@ from autograder.proof import right, wrong
 
 POINTS = 1
 
-X = np.array([[1.0, 2.0]])
+X, DOUT = np.array([[1.0, 2.0]]), np.array([[2.0]])
 
 
 def shapes(layer):
@@ -38,106 +38,69 @@ def set_to(layer, w, b):
 
 
 def cases(t, Dense):
-    want = {"w": (24, 5), "b": (5,)}
-    t.case("the parameters", t.call(shapes, Dense(24, 5)), want)
-    t.case(
-        "the dtype of the weights", Dense(24, 5).parameters["w"].dtype.name, "float64"
-    )
-    t.case("the biases", Dense(24, 5).parameters["b"], np.zeros(5))
-
     def rng(seed):
         return t.call(np.random.default_rng, seed)
 
+    def made(*options, name="layer"):
+        return t.keep(name, Dense(*options, rng=rng(0)))
+
+    want = {"w": (24, 5), "b": (5,)}
+    t.case("the parameters", t.call(shapes, Dense(24, 5)), want)
+    dtype = Dense(24, 5).parameters["w"].dtype.name
+    t.case("the dtype of the weights", dtype, "float64")
+    t.case("the biases", Dense(24, 5).parameters["b"], np.zeros(5))
     same, again, other = (Dense(24, 5, rng=rng(seed)) for seed in (0, 0, 1))
-    t.case(
-        "two layers of the same seed have the same weights",
-        t.call(alike, same, again),
-        True,
-    )
-    t.case("two layers of two seeds have not", t.call(alike, same, other), False)
-    t.case(
-        "nor have two layers without rng",
-        t.call(alike, Dense(24, 5), Dense(24, 5)),
-        False,
-    )
+    t.case("the same seed: the same weights", t.call(alike, same, again), True)
+    t.case("another seed: the same weights", t.call(alike, same, other), False)
+    plain = Dense(24, 5)
+    t.case("without rng: the same weights", t.call(alike, plain, plain), False)
     w = Dense(400, 40, rng=rng(2)).parameters["w"]
-    t.case(
-        "16,000 weights, D = 400: their spread is sqrt(2 / D)",
-        t.call(spread, w, 400),
-        1.0,
-    )
+    t.case("16,000 weights: spread over sqrt(2 / D)", t.call(spread, w, 400), 1.0)
     t.case("their mean", t.call(centre, w), 0.0)
     t.case("a normal distribution has tails", t.call(has_tails, w), True)
 
-    layer = t.keep("layer", Dense(2, 1, rng=rng(0)))
+    layer = made(2, 1)
     start = t.call(set_to, layer, np.array([[3.0], [4.0]]), 10.0)
     forward = start, layer.forward(X)
-    back = *forward, layer.backward(np.array([[2.0]]))
+    back = *forward, layer.backward(DOUT)
     t.case("by hand: 1·3 + 2·4 + 10", t.steps(*forward), np.array([[21.0]]))
     t.case("by hand: dx", t.steps(*back), np.array([[6.0, 8.0]]))
-    want = {"w": np.array([[2.0], [4.0]]), "b": np.array([2.0])}
+    want = {"w": 2 * X.T, "b": np.array([2.0])}
     t.case("by hand: gradients", t.steps(*back, layer.gradients), want)
 
-    for title, shape, M, dtype in [
-        ("images of 2x3x4 numbers", (3, 2, 3, 4), 5, float),
+    for title, shape, M, change in [
+        ("images of 2x3x4 numbers", (3, 2, 3, 4), 5, np.array),
         ("float32", (4, 3), 2, np.float32),
-        ("not contiguous", (2, 1, 2, 3), 1, None),
+        ("not contiguous", (2, 1, 2, 3), 1, t.strided),
     ]:
         D = int(np.prod(shape[1:]))
-        layer = t.keep("layer", Dense(D, M, rng=rng(0)))
-        x, dout = t.ints(*shape), t.ints(shape[0], M)
-        x, dout = (
-            t.strided(a) if dtype is None else a.astype(dtype) for a in (x, dout)
-        )
-        w, b = t.ints(D, M), 5 + t.ints(M)
+        layer, w, b = made(D, M), t.ints(D, M), 5 + t.ints(M)
+        x, dout = change(t.ints(*shape)), change(t.ints(shape[0], M))
         forward = t.call(set_to, layer, w, b), layer.forward(x)
-        t.case(f"{title}: out", t.steps(*forward))
         back = *forward, layer.backward(dout)
+        t.case(f"{title}: out", t.steps(*forward))
         t.case(f"{title}: dx", t.steps(*back))
-        if dtype is not np.float32:
+        if change is not np.float32:
             t.case(f"{title}: gradients", t.steps(*back, layer.gradients))
-        if dtype is float:
-            t.case(
-                "the parameters are the same afterwards",
-                t.steps(*back, layer.parameters),
-                {"w": w, "b": b},
-            )
+        after = t.steps(*back, layer.parameters)
+        t.case(f"{title}: the parameters afterwards", after, {"w": w, "b": b})
 
-    layer = t.keep("layer", Dense(2, 1, rng=rng(0)))
-    dout = np.array([[2.0]])
-    twice = (
-        layer.forward(X),
-        layer.backward(dout),
-        layer.forward(10 * X),
-        layer.backward(dout),
-    )
-    want = {"w": np.array([[20.0], [40.0]]), "b": np.array([2.0])}
-    t.case(
-        "forward and backward twice: gradients of the second",
-        t.steps(*twice, layer.gradients),
-        want,
-    )
-    one, two = (
-        t.keep("one", Dense(2, 1, rng=rng(0))),
-        t.keep("two", Dense(2, 1, rng=rng(0))),
-    )
-    both = (t.call(set_to, one, 1.0, 0.0), t.call(set_to, two, 3.0, 0.0))
-    both += (one.forward(X), two.forward(10 * X))
-    t.case(
-        "two layers: out of both",
-        t.steps(*both[:2], [*both[2:]]),
-        [np.array([[3.0]]), np.array([[90.0]])],
-    )
-    both += (one.backward(dout), two.backward(10 * dout))
+    one, two = made(2, 1, name="one"), made(2, 1, name="two")
+    twice = one.forward(X), one.backward(DOUT), one.forward(10 * X), one.backward(DOUT)
+    want = {"w": 20 * X.T, "b": np.array([2.0])}
+    again = t.steps(*twice, one.gradients)
+    t.case("forward and backward twice: the second's gradients", again, want)
+    both = t.call(set_to, one, 1.0, 0.0), t.call(set_to, two, 3.0, 0.0)
+    outs = one.forward(X), two.forward(10 * X)
+    want = [np.array([[3.0]]), np.array([[90.0]])]
+    t.case("two layers: out of both", t.steps(*both, [*outs]), want)
+    backs = one.backward(DOUT), two.backward(10 * DOUT)
     want = [
-        {"w": np.array([[2.0], [4.0]]), "b": np.array([2.0])},
-        {"w": np.array([[200.0], [400.0]]), "b": np.array([20.0])},
+        {"w": 2 * X.T, "b": np.array([2.0])},
+        {"w": 200 * X.T, "b": np.array([20.0])},
     ]
-    t.case(
-        "two layers: gradients of both",
-        t.steps(*both, [one.gradients, two.gradients]),
-        want,
-    )
+    found = t.steps(*both, *outs, *backs, [one.gradients, two.gradients])
+    t.case("two layers: gradients of both", found, want)
 
 
 def hidden(t, Dense):
@@ -241,6 +204,11 @@ wrong(
     "the variance 2 / D is taken for the standard deviation",
     "np.sqrt(2 / inputs) *",
     "2 / inputs *",
+)
+wrong(
+    "the weights are spread evenly, and are not normally distributed",
+    "rng.standard_normal((inputs, outputs))",
+    "3**0.5 * rng.uniform(-1, 1, (inputs, outputs))",
 )
 wrong(
     "D counts the outputs instead of the inputs",

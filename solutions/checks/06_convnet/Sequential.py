@@ -24,10 +24,10 @@ def saved(network):
             return files, {name: file[name] for name in file.files}
 
 
-def load_from(network, other):
-    """Loads into network what other has saved."""
+def load_from(network, other, kind=Path):
+    """Loads into network what other has saved; the path is of this kind."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        path = str(Path(folder) / "weights.npz")
+        path = kind(Path(folder) / "weights.npz")
         other.save(path)
         network.load(path)
 
@@ -88,6 +88,8 @@ def cases(t, Sequential, Times, Plus, Same):
     load = t.call(load_from, fresh, network)
     t.case("load: the parameters", t.steps(load, fresh.parameters), want)
     t.case("load: what it gives", t.steps(load, fresh.forward(X)), 3 * X + 2)
+    load_text = t.call(load_from, fresh, network, kind=str)
+    t.case("load: the path as text", t.steps(load_text, fresh.parameters), want)
     held = t.keep("held", fresh.parameters["0.factor"])
     filled = t.steps(held, load, held)
     t.case("load: an array that was there before", filled, np.array([3.0]))
