@@ -99,8 +99,9 @@ def cases(t, Conv2D):
     want = [{"w": 2 * X, "b": np.array([2.0])}, {"w": 200 * X, "b": np.array([20.0])}]
     found = t.steps(*both, *outs, *backs, [one.gradients, two.gradients])
     t.case("two layers: gradients of both", found, want)
-    t.refuses("a filter of 4 on 3 rows", Conv2D(1, 1, 4).forward(np.ones((1, 1, 3, 5))))
-    left_over = Conv2D(1, 1, 2, 2).forward(np.ones((1, 1, 4, 5)))
+    too_large = made(1, 1, 4).forward(np.ones((1, 1, 3, 5)))
+    t.refuses("a filter of 4 on 3 rows", too_large)
+    left_over = made(1, 1, 2, 2).forward(np.ones((1, 1, 4, 5)))
     t.refuses("stride 2 leaves a column over", left_over)
 
 

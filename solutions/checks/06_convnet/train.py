@@ -142,7 +142,12 @@ def cases(t, train):
     t.case("the first epoch takes them in the order of x", seen["order of x"], False)
     t.case("the second epoch repeats the order", seen["same order"], False)
     t.case("x and y are as before", seen["unchanged"], [True, True])
-    t.case("another training begins a new history", t.call(begins_anew, train), True)
+    anew, mistake = (
+        t.call(begins_anew, train),
+        "the history of an earlier training goes on",
+    )
+    title = "another training begins a new history"
+    t.case(title, anew, True, mistakes={mistake: False})
     t.case("each image comes with its label", seen["labels"], "its own")
     t.case("the same seed: the same order", t.call(same_order, train, 0, 0), True)
     t.case("another seed: the same order", t.call(same_order, train, 0, 1), False)
@@ -420,6 +425,7 @@ wrong(
     'history = vars(train).setdefault("history", {',
     '"validation": []}\n',
     '"validation": []})\n',
+    named=False,  # what it gives depends on all trainings before
 )
 wrong(
     "an interrupt while validating is not caught",
