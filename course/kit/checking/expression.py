@@ -167,10 +167,12 @@ def parameter_names(part: Any, parameters: Mapping[str, Sequence[str]]) -> list[
 def text(part: Any, parameters: Mapping[str, Sequence[str]] = {}) -> str:
     """The expression as one would type it; large arrays by the names of `arrays_in`."""
     names = {id(array): name for name, array in arrays_in(part, parameters).items()}
-    return _text(part, names, set())
+    kept = [each._parts[1] for each in _walk(part) if _is_kept(each)]
+    return _text(part, names, {name: False for name in kept if kept.count(name) > 1})
 
 
-def _text(part: Any, names: Mapping[int, str], kept: set[str]) -> str:
+def _text(part: Any, names: Mapping[int, str], kept: dict[str, bool]) -> str:
+    """`kept`: of what is used more than once, whether it has been given its name so far."""
     if isinstance(part, np.ndarray):
         return names.get(id(part)) or _array_text(part)
     if not isinstance(part, Expression):
@@ -185,9 +187,13 @@ def _text(part: Any, names: Mapping[int, str], kept: set[str]) -> str:
     if what == "name":
         return rest[0]
     if what == "kept":
-        again = rest[0] in kept
-        kept.add(rest[0])
-        return rest[0] if again else f"({rest[0]} := {_text(rest[1], names, kept)})"
+        name, value = rest
+        if kept.get(name):
+            return name
+        written = _text(value, names, kept)
+        if name in kept:
+            kept[name], written = True, f"({name} := {written})"
+        return written
     head = _text(rest[0], names, kept)
     if what == "item":
         return f"{head}[{rest[1]!r}]"
@@ -198,7 +204,14 @@ def _text(part: Any, names: Mapping[int, str], kept: set[str]) -> str:
     return f"{head}({', '.join(args)})"
 
 
+def _is_kept(part: Any) -> bool:
+    return isinstance(part, Expression) and part._parts[0] == "kept"
+
+
 def _is_rich(part: Any) -> bool:
+    """Whether there is more in it than `repr` can say."""
+    if type(part) in (list, tuple):
+        return any(map(_is_rich, part))
     return isinstance(part, (Expression, np.ndarray))
 
 

@@ -113,7 +113,8 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
     except (Exception, SystemExit) as error:  # noqa: BLE001 it is reported
         call = getattr(case, "call", None)
         called = "your code" if call is None else text(call, task.parameters)
-        lines = blame(error, called.partition("(")[0])
+        name = called.partition("(")[0]
+        lines = blame(error, name if name in given else "your code")
         if isinstance(error, TypeError) and "argument" in error_text(error):
             lines += indented(f"It is called as {called}.")
         what = "an error instead of a result"
