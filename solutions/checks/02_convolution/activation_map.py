@@ -148,50 +148,20 @@ def activation_map__fourier(x, weights, bias, stride=1, padding=0):
 
 
 wrong("the filter is flipped", "patch, weights,", "patch, weights[:, ::-1, ::-1],")
+wrong("the rows of the filter are in reverse order", "(patch,", "(patch[:, ::-1],")
 wrong(
-    "the rows of the filter are in reverse order",
-    "patch, weights,",
-    "patch, weights[:, ::-1],",
+    "the columns of the filter are in reverse order", "(patch,", "(patch[:, :, ::-1],"
 )
-wrong(
-    "the columns of the filter are in reverse order",
-    "patch, weights,",
-    "patch, weights[:, :, ::-1],",
-)
-wrong(
-    "the channels of the filter are in reverse order",
-    "patch, weights,",
-    "patch, weights[::-1],",
-)
-wrong("the bias is forgotten", "patch, weights, bias", "patch, weights, 0.0")
-wrong(
-    "the bias is added once per channel",
-    "patch, weights, bias",
-    "patch, weights, bias * C",
-)
-wrong(
-    "the bias is added to every product",
-    "patch, weights, bias",
-    "patch, weights, bias * patch.size",
-)
-wrong(
-    "the bias is added once per place",
-    "patch, weights, bias)",
-    "patch, weights, 0.0)\n            out += bias",
-)
-wrong("the bias is subtracted", "patch, weights, bias", "patch, weights, -bias")
-wrong(
-    "the mean is taken instead of the sum",
-    "patch, weights,",
-    "patch, weights / patch.size,",
-)
+wrong("the channels of the filter are in reverse order", "(patch,", "(patch[::-1],")
+wrong("the bias is forgotten", "bias)", "0.0)")
+wrong("the bias is added once per channel", "bias)", "bias * C)")
+wrong("the bias is added to every product", "bias)", "bias * patch.size)")
+wrong("the bias is added once per place", "bias)", "0.0)\n            out += bias")
+wrong("the bias is subtracted", "bias)", "-bias)")
+wrong("the mean is taken instead of the sum", "(patch,", "(patch / patch.size,")
 wrong("only the first channel is used", "patch, weights,", "patch[:1], weights[:1],")
 wrong("only the last channel is used", "patch, weights,", "patch[-1:], weights[-1:],")
-wrong(
-    "the channels are averaged instead of added",
-    "patch, weights,",
-    "patch, weights / C,",
-)
+wrong("the channels are averaged instead of added", "(patch,", "(patch / C,")
 wrong(
     "the padding is ignored",
     "np.pad(x, [(0, 0), (padding, padding), (padding, padding)])",
@@ -217,24 +187,14 @@ wrong(
     of="activation_map__windows",
 )
 wrong("the channels are padded too", "zero_pad(x, padding)", "np.pad(x, padding)[:C]")
-wrong(
-    "the border is filled with ones",
-    "(padding, padding)])",
-    "(padding, padding)], constant_values=1)",
-    of="activation_map__windows",
-)
+wrong("the border is filled with ones", "(x, padding)", "(x - 1, padding) + 1")
 wrong(
     "the border repeats the edge of the image instead of zeros",
     "(padding, padding)])",
     '(padding, padding)], mode="edge")',
     of="activation_map__windows",
 )
-wrong(
-    "the stride is ignored",
-    "windows[::stride, ::stride]",
-    "windows",
-    of="activation_map__windows",
-)
+wrong("the stride is ignored", "[::stride, ::stride]", "", of="activation_map__windows")
 wrong(
     "the windows start at ho and wo, not at ho * stride and wo * stride",
     "ho * stride, wo * stride",
@@ -258,10 +218,7 @@ wrong(
     "    stride, padding = max(padding, 1), stride\n    C, H, W = x.shape",
 )
 wrong(
-    "rows and columns of the output have changed places",
-    "cij->hw",
-    "cij->wh",
-    of="activation_map__windows",
+    "rows and columns of the output have changed places", "return out", "return out.T"
 )
 wrong("height and width of x are swapped", "C, H, W = x", "C, W, H = x", named=False)
 wrong(
@@ -293,10 +250,8 @@ wrong(
 )
 wrong(
     "the loops stop one place early",
-    "range(HO)",
-    "range(HO - 1)",
-    "range(WO)",
-    "range(WO - 1)",
+    "    return out",
+    "    out[-1], out[:, -1] = 0, 0\n    return out",
 )
 wrong(
     "the sum of one place is carried on to the next",
@@ -332,11 +287,7 @@ wrong(
     "output_size(H, FH, stride, padding)",
     "(H - FH + 2 * padding) // stride + 1",
 )
-wrong(
-    "a pair (out, cache) comes back, not the map alone",
-    "return out",
-    "return out, (x, weights, bias)",
-)
+wrong("a pair (out, cache) comes back", "return out", "return out, (x, weights, bias)")
 wrong("returned None", "    return out", "")
 wrong(
     "other numbers of channels are stretched to fit each other",
@@ -356,15 +307,6 @@ wrong(
     "the message does not name the numbers of channels",
     'f"{len(x)} channels, but {len(weights)} in the filter"',
     '"the filter has another number of channels"',
-    of="activation_map__windows",
-    named=False,
-)
-wrong(
-    "the message does not name the sizes",
-    "output_size(size, filter_size, stride, padding)",
-    "room = size - filter_size + 2 * padding\n"
-    "        if room < 0 or room % stride:\n"
-    '            raise ValueError("the filter does not fit")',
     of="activation_map__windows",
     named=False,
 )

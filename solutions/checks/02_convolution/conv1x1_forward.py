@@ -160,11 +160,7 @@ wrong(
     "x[:, -1:], w[:, -1:, 0, 0]",
     of="conv1x1_forward__einsum",
 )
-wrong(
-    "only the first image is computed",
-    "    return out.",
-    "    out[1:] = 0\n    return out.",
-)
+wrong("only the first image is computed", "    return", "    out[1:] = 0\n    return")
 wrong("only the first filter is used", "w.reshape(K, C) @", "w[:1].reshape(1, C) @")
 wrong("the matrix of weights is transposed", "w.reshape(K, C) @", "w.reshape(C, K).T @")
 wrong(
@@ -206,11 +202,7 @@ wrong(
     "nothing is written into the output", "out.reshape(", "np.zeros_like(out).reshape("
 )
 wrong("x was changed in place", "    return out.", "    x *= 2\n    return out.")
-wrong(
-    "float32 went in, float64 came out",
-    ".astype(np.result_type(x, 0.0), copy=False)",
-    ".astype(float)",
-)
+wrong("float32 went in, float64 came out", "np.result_type(x, 0.0)", "float")
 wrong("whatever goes in, float32 comes out", "np.result_type(x, 0.0)", "np.float32")
 wrong("whatever goes in, whole numbers come out", "np.result_type(x, 0.0)", "int")
 wrong("out is returned without a cache", "=False), (x, w, b)", "=False)")
@@ -239,8 +231,5 @@ wrong(
     named=False,
 )
 wrong(
-    "another error than ValueError is raised",
-    "raise ValueError(",
-    "raise AssertionError(",
-    named=False,
+    "another error than ValueError is raised", "ValueError(", "TypeError(", named=False
 )

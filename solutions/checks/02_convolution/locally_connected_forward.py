@@ -136,16 +136,8 @@ wrong(
     "w[ho, wo, k], b[ho, wo, k]",
     "w[0, 0, k], b[0, 0, k]",
 )
-wrong(
-    "the weights of row wo and column ho are used",
-    "w[ho, wo, k]",
-    "w.swapaxes(0, 1).reshape(w.shape)[ho, wo, k]",
-)
-wrong(
-    "the weights of the places run backwards",
-    "w[ho, wo, k]",
-    "w[HO - 1 - ho, WO - 1 - wo, k]",
-)
+wrong("the weights of row wo and column ho are used", "w[ho, wo", "w[wo, ho")
+wrong("the weights of the places run backwards", "w[ho", "w[::-1, ::-1][ho")
 wrong("the filter is flipped", "w[ho, wo, k]", "w[ho, wo, k, :, ::-1, ::-1]")
 wrong("the bias is forgotten", "b[ho, wo, k]", "0.0")
 wrong("the bias is added once per channel", "b[ho, wo, k]", "b[ho, wo, k] * len(patch)")
@@ -220,11 +212,7 @@ wrong(
 wrong("float32 went in, float64 came out", ", dtype=np.result_type(x, 0.0)", "")
 wrong("whatever goes in, float32 comes out", "np.result_type(x, 0.0)", "np.float32")
 wrong("whatever goes in, whole numbers come out", "np.result_type(x, 0.0)", "int")
-wrong(
-    "out is returned without a cache",
-    "return out, (x, w, b, stride, padding)",
-    "return out",
-)
+wrong("out is returned without a cache", "out, (x, w, b, stride, padding)", "out")
 wrong(
     "a filter that does not fit is rounded down in silence",
     "output_size(H, FH, stride, padding)",
@@ -271,8 +259,5 @@ wrong(
     named=False,
 )
 wrong(
-    "another error than ValueError is raised",
-    "raise ValueError(",
-    "raise AssertionError(",
-    named=False,
+    "another error than ValueError is raised", "ValueError(", "TypeError(", named=False
 )

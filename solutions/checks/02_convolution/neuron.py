@@ -85,41 +85,17 @@ wrong("the bias is multiplied, not added", " + bias)", " * bias)")
 wrong("the mean is taken instead of the sum", "np.sum", "np.mean")
 wrong("the largest product is taken instead of the sum", "np.sum", "np.max")
 wrong(
-    "only the first channel is used",
-    "np.sum(patch * weights)",
-    "np.sum(patch[0] * weights[0])",
+    "only the first channel is used", "(patch * weights)", "(patch[:1] * weights[:1])"
 )
-wrong(
-    "only the last channel is used",
-    "np.sum(patch * weights)",
-    "np.sum(patch[-1] * weights[-1])",
-)
-wrong(
-    "the channels are averaged instead of added",
-    "np.sum(patch * weights)",
-    "np.sum(patch * weights) / len(patch)",
-)
+wrong("only the last channel is used", "(patch * weights)", "(patch[-1] * weights[-1])")
+wrong("the channels are averaged instead of added", "(patch *", "(patch / len(patch) *")
 wrong("the filter is flipped", "(patch * weights)", "(patch * weights[:, ::-1, ::-1])")
+wrong("the rows of the filter are in reverse order", "(patch *", "(patch[:, ::-1] *")
 wrong(
-    "the rows of the filter are in reverse order",
-    "(patch * weights)",
-    "(patch * weights[:, ::-1])",
+    "the columns of the filter are in reverse order", "(patch *", "(patch[:, :, ::-1] *"
 )
-wrong(
-    "the columns of the filter are in reverse order",
-    "(patch * weights)",
-    "(patch * weights[:, :, ::-1])",
-)
-wrong(
-    "the channels of the filter are in reverse order",
-    "(patch * weights)",
-    "(patch * weights[::-1])",
-)
-wrong(
-    "patch and weights are added, not multiplied",
-    "(patch * weights)",
-    "(patch + weights)",
-)
+wrong("the channels of the filter are in reverse order", "(patch *", "(patch[::-1] *")
+wrong("patch and weights are added, not multiplied", "(patch *", "(patch +")
 wrong("a negative answer is set to 0", "return float(", "return max(0.0, ")
 wrong("the result is cut to a whole number", "return float(", "return int(")
 wrong(
@@ -143,9 +119,7 @@ wrong(
     "np.array([np.sum(patch * weights) + bias])",
 )
 wrong(
-    "the result is a number of numpy, not a Python float",
-    "return float(",
-    "return patch.dtype.type(",
+    "the result is a number of numpy, not a Python float", "float(", "patch.dtype.type("
 )
 wrong(
     "patch @ weights, a matrix product, is taken instead of patch * weights",
@@ -175,14 +149,5 @@ wrong(
     named=False,
 )
 wrong(
-    "the message names the weights' shape only",
-    "the patch has shape {patch.shape}, the weights",
-    "the patch does not fit to weights of shape",
-    named=False,
-)
-wrong(
-    "another error than ValueError is raised",
-    "raise ValueError(",
-    "raise AssertionError(",
-    named=False,
+    "another error than ValueError is raised", "ValueError(", "TypeError(", named=False
 )

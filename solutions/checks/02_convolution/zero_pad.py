@@ -131,30 +131,15 @@ wrong(
     'np.pad(x, borders, mode="edge")',
     of="zero_pad__numpy",
 )
-wrong(
-    "the border is filled with ones",
-    "np.pad(x, borders)",
-    "np.pad(x, borders, constant_values=1)",
-    of="zero_pad__numpy",
-)
+wrong("the border is filled with ones", "np.zeros(", "np.ones(")
 wrong(
     "the image is wrapped around instead of a border of zeros",
     "np.pad(x, borders)",
     'np.pad(x, borders, mode="wrap")',
     of="zero_pad__numpy",
 )
-wrong(
-    "the padding is doubled",
-    "[(padding, padding), (padding, padding)]",
-    "[(2 * padding, 2 * padding)] * 2",
-    of="zero_pad__numpy",
-)
-wrong(
-    "the padding is always 1",
-    "[(padding, padding), (padding, padding)]",
-    "[(1, 1), (1, 1)]",
-    of="zero_pad__numpy",
-)
+wrong("the padding is doubled", "    *axes, H", "    padding *= 2\n    *axes, H")
+wrong("the padding is always 1", "    *axes, H", "    padding = 1\n    *axes, H")
 wrong(
     "the padded image is made as wide as it is high",
     "W + 2 * padding), dtype",
@@ -162,11 +147,7 @@ wrong(
     "padding + W] = x",
     "padding + min(H, W)] = x[..., :H]",
 )
-wrong(
-    "x is never copied into the zeros",
-    "    out[..., padding : padding + H, padding : padding + W] = x\n",
-    "",
-)
+wrong("x is never copied into the zeros", "W] = x", "W] = 0")
 wrong(
     "the outermost pixels of the image are overwritten with zeros",
     "(*axes, H + 2 * padding, W + 2 * padding), dtype",
@@ -177,23 +158,10 @@ wrong(
 )
 wrong("x was changed in place", "    return out", "    x[...] = 0\n    return out")
 wrong("float32 went in, float64 came out", ", dtype=x.dtype", "")
+wrong("whatever goes in, float32 comes out", "dtype=x.dtype", "dtype=np.float32")
+wrong("whatever goes in, whole numbers come out", "dtype=x.dtype", "dtype=int")
 wrong(
-    "whatever goes in, float32 comes out",
-    "np.pad(x, borders)",
-    "np.pad(x, borders).astype(np.float32)",
-    of="zero_pad__numpy",
-)
-wrong(
-    "whatever goes in, whole numbers come out",
-    "np.pad(x, borders)",
-    "np.pad(x, borders).astype(int)",
-    of="zero_pad__numpy",
-)
-wrong(
-    "it works for one map only",
-    "*axes, H, W = x.shape",
-    "axes, (H, W) = (), x.shape",
-    named=False,
+    "it works for one map only", "*axes, H, W = x", "axes, (H, W) = (), x", named=False
 )
 wrong(
     "it works for batches only",
@@ -218,9 +186,6 @@ wrong(
     "return x[..., -padding:padding, -padding:padding]",
 )
 wrong(
-    "another error than ValueError is raised",
-    "raise ValueError(",
-    "raise AssertionError(",
-    named=False,
+    "another error than ValueError is raised", "ValueError(", "TypeError(", named=False
 )
 wrong("returned None", "return np.pad", "np.pad", of="zero_pad__numpy")
