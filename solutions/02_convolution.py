@@ -41,8 +41,9 @@
 #
 # 1. **What comes in as float32 comes out as float32**, and float64 stays float64.
 # 2. **The input is never changed in place.** Whoever called you still needs it.
-# 3. **What does not fit raises `ValueError`** and names the numbers. Nothing is rounded
-#    in silence. Your own `output_size` from lesson 01 does this already, so call it.
+# 3. **What does not fit raises `ValueError`.** Nothing is rounded in silence, and where
+#    the docstring says so, the message names the numbers. Your own `output_size` from
+#    lesson 01 does this already, so call it.
 
 # %% tags=["nbval-check-output"]
 import numpy as np
@@ -170,11 +171,13 @@ def zero_pad(x, padding):
 #
 # </details>
 #
-# The next cell checks your function. The first case is the example above; `ok` lines
-# say what was tried.
+# The next cell checks your function. The first case is the example above, and
+# `check.cases(zero_pad)` lists them all. The second line is one that you can verify by
+# counting.
 
 # %% check="zero_pad"
 check(zero_pad)
+assert zero_pad(np.ones((7, 7)), 1).shape == (9, 9)
 
 # %% [markdown]
 # ### Why pad at all? Count who is heard
@@ -279,6 +282,7 @@ def neuron(patch, weights, bias):
 
 # %% check="neuron"
 check(neuron)
+assert neuron(np.ones((3, 5, 5)), np.ones((3, 5, 5)), 1) == 76
 
 # %% [markdown]
 # ## 4. One activation map
@@ -401,11 +405,13 @@ print("np.convolve: ", np.convolve([0, 0, 1, 0, 0], [1, 2, 3], "valid").tolist()
 #
 # Written without any helper this is seven loops: over N, K, HO, WO, and inside the
 # neuron over C, FH, FW. Two of them are left for you here, if you use what you have.
+# Loops are what is meant by *naive*, since lesson 04 is measured against them; the
+# check looks at the numbers only.
 
 
 # %% task="conv_forward_naive"
 def conv_forward_naive(x, w, b, stride=1, padding=0):
-    """Forward pass of a convolutional layer, with plain loops.
+    """Forward pass of a convolutional layer.
 
     x is a batch (N, C, H, W) of floats, w are K filters (K, C, FH, FW), b their biases
     (K,). None of them is changed. stride and padding are pixels.
@@ -605,8 +611,8 @@ def hand_made_filters():
 #
 # </details>
 #
-# The check lays your filters over small pictures and compares the answers: a vertical
-# edge, a bright dot, a slope, and a picture without any pattern.
+# The check lays your filters over small pictures and compares the answers: an edge, a
+# bright dot, a slope, and an area of ones.
 
 # %% check="hand_made_filters"
 check(hand_made_filters)
@@ -743,11 +749,16 @@ for name, activations in zip(colour_filters, out[0]):
 # a matrix of K rows and C columns, and every pixel's column of C numbers is multiplied
 # by that matrix. No window, no neighbours, one matrix product. The notes call it a
 # 3-dimensional dot product at every pixel of a [32x32x3] input.
+#
+# The check takes the time as well. 64 filters on 32x32 pixels give 65,536 answers, and
+# they must be there before 4,096 neurons have been computed one after the other. A
+# product is done with them in a small part of that time; loops over single answers, as
+# in `conv_forward_naive`, need about 16 times as long.
 
 
 # %% task="conv1x1_forward"
 def conv1x1_forward(x, w, b):
-    """A convolutional layer with 1x1 filters, as a matrix product over the channels.
+    """A convolutional layer with 1x1 filters: a matrix product over the channels.
 
     x is a batch (N, C, H, W) of floats, w are K filters (K, C, 1, 1), b their biases
     (K,). None of them is changed. The stride is 1, the padding 0.
@@ -756,6 +767,7 @@ def conv1x1_forward(x, w, b):
     equal to that of conv_forward_naive. What the cache holds is up to you.
     Raises ValueError, naming the values, when x and w differ in their number of
     channels, or when the filters are not 1x1.
+    Answers computed one at a time take too long: see the text.
     """
     ### BEGIN SOLUTION hint: Two reshapes, one product, one reshape.
     N, C, H, W = x.shape

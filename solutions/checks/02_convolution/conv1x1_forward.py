@@ -13,13 +13,19 @@ POINTS = 1
 
 
 def seconds(call):
-    """How long the call takes at its fastest: of three times, the least disturbed."""
-    taken = []
-    for _ in range(3):
-        started = time.perf_counter()
-        call()
-        taken.append(time.perf_counter() - started)
-    return min(taken)
+    """How long the call takes."""
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def faster(call, other):
+    """Whether the call is faster than the other: at its best, in a second of trials."""
+    limit, end = min(seconds(other) for _ in range(3)), time.perf_counter() + 1
+    while seconds(call) >= limit:
+        if time.perf_counter() > end:
+            return False
+    return True
 
 
 def cases(t, conv1x1_forward):
@@ -56,16 +62,18 @@ def cases(t, conv1x1_forward):
 
     x, w, b = t.normal(1, 16, 32, 32), t.normal(64, 16, 1, 1), t.normal(64)
 
-    @t.test("65,536 answers take less time than 4,096 neurons one after the other")
+    title = "65,536 answers take less time than 4,096 neurons one after the other"
+
+    @t.test(title)
     def _(conv1x1_forward, x=x, w=w, b=b):
         def neurons():
             patch, weights = x[0, :, :1, :1], w[0]
             for _ in range(4096):
                 float(np.sum(patch * weights) + b[0])
 
-        fast = seconds(lambda: conv1x1_forward(x, w, b)) < seconds(neurons)
+        fast = faster(lambda: conv1x1_forward(x, w, b), neurons)
         known = {"the answers are computed one at a time, not by a product": False}
-        judge.equal("that is so", fast, True, mistakes=known)
+        judge.equal(title, fast, True, mistakes=known)
 
 
 def hidden(t, conv1x1_forward):

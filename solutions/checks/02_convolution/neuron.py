@@ -7,9 +7,9 @@ from autograder.proof import right, wrong
 POINTS = 1
 
 
-def is_float(value):
-    """Whether this is a Python float."""
-    return isinstance(value, float)
+def kind(value):
+    """What kind of thing this is; a float64 of numpy is a Python float, too."""
+    return "float" if isinstance(value, float) else type(value).__name__
 
 
 def cases(t, neuron):
@@ -30,7 +30,7 @@ def cases(t, neuron):
     for dtype in (np.float32, np.int64):
         mixed = neuron(patch.astype(dtype), weights.astype(dtype), 10.0)
         title = f"a Python float comes out of {np.dtype(dtype)}, too"
-        t.case(title, t.call(is_float, mixed), True)
+        t.case(title, t.call(kind, mixed), "float")
     for title, one, other in [
         ("1 channel, and weights for 3", (1, 2, 2), (3, 2, 2)),
         ("3 channels, and weights for 1", (3, 2, 2), (1, 2, 2)),
