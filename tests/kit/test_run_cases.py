@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from course.kit.checking.documents import read
+from course.kit.checking.plain_values import to_json
 from course.kit.checking.run_cases import run_cases
 
 AREA = """
@@ -155,3 +156,15 @@ def cases(t, area, border):
     }
     report = run_cases(read(document, "area"), functions)
     assert report.diagnosis == "It looks as if the width is forgotten."
+
+
+def test_one_thing_where_two_are_wanted_is_a_mistake_like_others():
+    source = 'def cases(t, area):\n    t.case("3 by 5", area(3, 5)[0], 15.0)'
+    known = {"it is cut": np.array([15]), "the area comes alone": np.array([15.0])}
+    mistakes = {phrase: [to_json(result)] for phrase, result in known.items()}
+    stored = {"3 by 5": {"mistakes": mistakes}}
+    report = report_of(lambda height, width: np.array([15.0]), source, stored)
+    assert report.failure.what == "something is missing from what is returned"
+    assert report.diagnosis == "It looks as if the area comes alone."
+    report = report_of(lambda height, width: None, source, stored)
+    assert any("returned None" in line for line in report.failure.lines)

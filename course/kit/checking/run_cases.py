@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from course.kit.checking import judge, recognise
+from course.kit.checking.advice import type_advice
 from course.kit.checking.cases import Case, Gradient, Refusal, Test
 from course.kit.checking.compare import Difference, find_difference
 from course.kit.checking.describe import described, error_text, indented
@@ -31,6 +32,7 @@ from course.kit.checking.tolerance import Rules
 from course.kit.checking.warned import undisturbed
 
 LOOK_ON_FOR = 2.0
+ONE_THING = "something is missing from what is returned"
 
 
 class OutOfTime(BaseException):
@@ -107,9 +109,11 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         return Outcome(case, "not written yet", (*indented(str(error)),), error=error)
     except NoPair as error:
         lines = [f"  got     {described(error.value)}", "  wanted  several results"]
-        lines += indented(f"Let {error.function} return all that its docstring names.")
-        what = "something is missing from what is returned"
-        return Outcome(case, what, (*lines,), got=error.value)
+        advice = f"Let {error.function} return all that its docstring names."
+        if error.value is None:
+            (advice,) = type_advice(None, ())
+        lines += indented(advice)
+        return Outcome(case, ONE_THING, (*lines,), got=error.value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 it is reported
         call = getattr(case, "call", None)
         called = "your code" if call is None else text(call, task.parameters)
@@ -251,7 +255,8 @@ def _phrases(task: TaskChecks, outcome: Outcome) -> list[str]:
     if outcome.got is NOTHING or not outcome.what:
         return []
     what = outcome.difference.what if outcome.difference else ""
-    loose = Rules(exact=False, dtype=what == "wrong dtype")
+    one_thing = outcome.what == ONE_THING
+    loose = Rules(exact=one_thing, dtype=one_thing or what == "wrong dtype")
     found = []
     for phrase, results in task.mistakes(outcome.case).items():
         with suppress(Exception):
