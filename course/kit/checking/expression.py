@@ -55,7 +55,10 @@ def named(name: str) -> Expression:
 
 
 def kept(name: str, value: Any) -> Expression:
-    """What is made once and used again, such as a layer: `(layer := Dense(2, 1))`."""
+    """What is made once and used again, such as a layer: `(layer := Dense(2, 1))`.
+
+    An array that lies in a tuple has no parameter's name; this gives it one.
+    """
     return Expression("kept", name, value)
 
 
@@ -185,6 +188,8 @@ def _text(part: Any, names: Mapping[int, str], kept: set[str]) -> str:
     if what == "name":
         return rest[0]
     if what == "kept":
+        if isinstance(rest[1], np.ndarray):
+            return _text(rest[1], names, kept)
         again = rest[0] in kept
         kept.add(rest[0])
         return rest[0] if again else f"({rest[0]} := {_text(rest[1], names, kept)})"
@@ -222,7 +227,7 @@ def _named_arrays(
     elif isinstance(part, Expression) and part._parts[0] != "name":
         what, head, *rest = part._parts
         if what == "kept":
-            yield from _named_arrays(rest[0], name, parameters)
+            yield from _named_arrays(rest[0], head, parameters)
             return
         yield from _named_arrays(head, name, parameters)
         if what == "call":
