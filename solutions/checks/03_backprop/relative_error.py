@@ -69,7 +69,7 @@ def relative_error__where(a, b):
 wrong(
     "the mean over the entries is taken instead of the largest",
     "np.max(np.abs(a - b) / size, initial=0.0)",
-    "np.mean(np.abs(a - b) / size)",
+    "np.sum(np.abs(a - b) / size) / max(a.size, 1)",
 )
 wrong("the difference is divided by |a| only", "np.abs(a) + np.abs(b)", "np.abs(a)")
 wrong(
