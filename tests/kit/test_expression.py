@@ -167,3 +167,11 @@ def test_what_is_kept_can_be_typed():
 def test_an_array_is_called_as_the_method_calls_it():
     adder, x = Cases.keep("adder", named("Adder")(1)), np.zeros(20)
     assert list(arrays_in(adder.add(x), {"add": ["number"]})) == ["number"]
+
+
+def test_an_array_in_a_tuple_can_be_given_a_name():
+    x, w = Cases.keep("x", np.zeros(20)), Cases.keep("w", np.ones(2))
+    call = named("backward")(np.zeros(30), (x, w, 1))
+    parameters = {"backward": ["dout", "cache"]}
+    assert text(call, parameters) == "backward(dout, (x, np.array([1.0, 1.0]), 1))"
+    assert parameter_names(call, parameters) == ["dout", "x", "w"]

@@ -55,7 +55,10 @@ def named(name: str) -> Expression:
 
 
 def kept(name: str, value: Any) -> Expression:
-    """What is made once and used again, such as a layer: `(layer := Dense(2, 1))`."""
+    """What is made once and used again, such as a layer: `(layer := Dense(2, 1))`.
+
+    An array that lies in a tuple has no parameter's name; this gives it one.
+    """
     return Expression("kept", name, value)
 
 
@@ -188,6 +191,8 @@ def _text(part: Any, names: Mapping[int, str], kept: dict[str, bool]) -> str:
         return rest[0]
     if what == "kept":
         name, value = rest
+        if isinstance(value, np.ndarray):
+            return _text(value, names, kept)
         if kept.get(name):
             return name
         written = _text(value, names, kept)
@@ -235,7 +240,7 @@ def _named_arrays(
     elif isinstance(part, Expression) and part._parts[0] != "name":
         what, head, *rest = part._parts
         if what == "kept":
-            yield from _named_arrays(rest[0], name, parameters)
+            yield from _named_arrays(rest[0], head, parameters)
             return
         yield from _named_arrays(head, name, parameters)
         if what == "call":
