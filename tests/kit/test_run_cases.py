@@ -1,5 +1,7 @@
 """The cases of a task are run: what passes, what fails, and which mistake is named."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -116,6 +118,35 @@ def cases(t, area):
         return height
 
     assert report_of(area, source, {}).failure.what == "height was changed in place"
+
+
+HELD = """
+import numpy as np
+
+def cases(t, area):
+    bytes_of = {"a second array is made": 15e6, "everything is kept": 50e6}
+    sides = np.ones(1000), np.ones((1000, 1))
+    t.memory("all areas", area(*sides).sum(), 10e6, mistakes=bytes_of)
+"""
+
+
+def test_a_call_that_holds_too_much_is_found_and_explained():
+    assert report_of(right, HELD, {}).failure is None
+    report = report_of(lambda *sides: right(*sides).copy(), HELD, {})
+    assert report.failure.what == "it holds too much memory"
+    assert 16e6 <= report.failure.got < 17e6
+    assert report.diagnosis == "It looks as if a second array is made."
+
+
+def test_memory_is_measured_where_it_is_measured_already():
+    tracemalloc.start()
+    try:
+        waste = np.ones(10**7)
+        del waste
+        assert report_of(right, HELD, {}).failure is None
+        assert tracemalloc.is_tracing()
+    finally:
+        tracemalloc.stop()
 
 
 def test_two_cases_of_one_name_are_refused():

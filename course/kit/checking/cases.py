@@ -6,6 +6,7 @@ A task's module says
         t.case("7 wide, filter 3", output_size(7, 3), 5)
         t.refuses("stride 3 leaves a pixel over", output_size(7, 3, 3), names=(7, 3, 3))
         t.gradient("dx", lambda dout: ..., lambda x: conv_forward(x, w, b)[0], x)
+        t.memory("one large image", conv_forward(x, w, b), 4e6)
 
         layer = t.keep("layer", Dense(2, 1))
         t.case("dx", t.steps(layer.forward(x), layer.backward(dout)))
@@ -79,6 +80,20 @@ class Gradient:
 
 
 @dataclass(frozen=True, eq=False)
+class Memory:
+    """The call may hold `most_bytes` at one time, beyond its arguments and with its result."""
+
+    title: str
+    call: Expression
+    most_bytes: int
+    mistakes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def want(self) -> str:
+        return f"at most {self.most_bytes / 1e6:.1f} MB at one time"
+
+
+@dataclass(frozen=True, eq=False)
 class Test:
     """A function that is called with the learner's functions, by the names of its parameters."""
 
@@ -86,7 +101,7 @@ class Test:
     function: Callable[..., None]
 
 
-Case = Value | Refusal | Gradient | Test
+Case = Value | Refusal | Gradient | Memory | Test
 
 
 class Cases:
@@ -152,6 +167,23 @@ class Cases:
     ) -> None:
         """The call got(dout) gives the gradient of sum(of(x) * dout) at x."""
         self._take(Gradient(title, got, of, x, dout, h, rtol, dict(mistakes or {})))
+
+    def memory(
+        self,
+        title: str,
+        call: Expression,
+        most_bytes: float,
+        *,
+        mistakes: Mapping[str, float] | None = None,
+    ) -> None:
+        """No function in the call holds more than `most_bytes` at one time.
+
+        Its arguments do not count, its result does; what it gives is not looked at. Let the
+        wrong way need several times as much, and be tens of MB: it may be measured from
+        outside. `mistakes` maps a phrase to the bytes that this mistake holds at least.
+        """
+        known = {phrase: int(size) for phrase, size in (mistakes or {}).items()}
+        self._take(Memory(title, call, int(most_bytes), known))
 
     def test(self, title: str) -> Callable[[Callable], Callable]:
         """A decorator: the function runs with the learner's functions, by their names.

@@ -14,9 +14,9 @@ from inspect import signature
 from types import FrameType
 from typing import Any
 
-from course.kit.checking import judge, recognise
+from course.kit.checking import judge, memory, recognise
 from course.kit.checking.advice import type_advice
-from course.kit.checking.cases import Case, Gradient, Refusal, Test
+from course.kit.checking.cases import Case, Gradient, Memory, Refusal, Test
 from course.kit.checking.compare import Difference, find_difference
 from course.kit.checking.describe import described, error_text, indented
 from course.kit.checking.documents import TaskChecks
@@ -97,6 +97,8 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
             return _gradient(case, given)
         if isinstance(case, Refusal):
             return _refusal(task, case, given)
+        if isinstance(case, Memory):
+            return _memory(case, given)
         return _value(task, case, given)
     except CheckFailed as error:
         unwritten = error if isinstance(error, NotImplementedError) else None
@@ -173,6 +175,26 @@ def _gradient(case: Gradient, given: Mapping[str, Any]) -> Outcome:
         case.mistakes,
     )
     return Outcome(case)
+
+
+def _memory(case: Memory, given: Mapping[str, Any]) -> Outcome:
+    held = [0]
+
+    def watched(function: Callable) -> Callable:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            result, most = memory.peak_bytes(function, *args, **kwargs)
+            held.append(most)
+            return result
+
+        return call
+
+    called = {*functions_in(case.call)}
+    make(case.call, {name: watched(given[name]) for name in called})
+    most = max(held)
+    if most <= case.most_bytes:
+        return Outcome(case, got=most)
+    lines = f"  got     {most / 1e6:.1f} MB at one time", f"  wanted  {case.want}"
+    return Outcome(case, "it holds too much memory", lines, got=most)
 
 
 def _test(case: Test, given: Mapping[str, Any]) -> Outcome:
@@ -254,6 +276,10 @@ def _phrases(task: TaskChecks, outcome: Outcome) -> list[str]:
     """The known mistakes that give what this case got."""
     if outcome.got is NOTHING or not outcome.what:
         return []
+    if isinstance(outcome.case, Memory):
+        known = outcome.case.mistakes
+        enough = [phrase for phrase in known if known[phrase] <= outcome.got]
+        return [max(enough, key=known.get)] if enough else []
     what = outcome.difference.what if outcome.difference else ""
     one_thing = outcome.what == ONE_THING
     loose = Rules(exact=one_thing, dtype=one_thing or what == "wrong dtype")
@@ -284,9 +310,9 @@ def _called(outcome: Outcome) -> set[str]:
 def _fits(task: TaskChecks, phrase: str, outcome: Outcome, explained: list) -> bool:
     """Where a mistake has no stored result, it is right there too, or it raises.
 
-    What it does in a test or to a gradient is not stored.
+    What it does in a test, to a gradient or in memory is not stored.
     """
-    if isinstance(outcome.case, (Test, Gradient)):
+    if isinstance(outcome.case, (Test, Gradient, Memory)):
         return True
     if phrase in task.mistakes(outcome.case):
         return phrase in explained

@@ -1,0 +1,211 @@
+"""The layer for all shapes: right numbers, a cache, little memory; by any method."""
+
+import numpy as np
+
+from autograder.proof import right, wrong
+
+# ruff: noqa: F821 an answer uses the names of its notebook
+
+POINTS = 1
+
+PICTURE = np.array([[[[1.0, 2, 3, 4], [5, 6, 7, 8], [9, 0, 1, 2]]]])
+# x, w, stride, padding
+LAYERS = [
+    ("every axis another length, stride 2", (2, 3, 4, 6), (5, 3, 4, 2), 2, 1),
+    ("a wide filter, padding 1", (3, 2, 2, 5), (2, 2, 2, 4), 1, 1),
+    ("a batch of 1, stride 3, padding 2", (1, 2, 6, 7), (2, 2, 4, 2), 3, 2),
+    ("1x1 filters", (2, 4, 2, 3), (3, 4, 1, 1), 1, 0),
+    ("1x1 filters, stride 2", (2, 3, 3, 5), (4, 3, 1, 1), 2, 0),
+    ("few channels, 3x3, padding 1", (3, 2, 5, 4), (3, 2, 3, 3), 1, 1),
+    ("16 channels, 3x3, padding 1", (1, 16, 3, 4), (17, 16, 3, 3), 1, 1),
+    ("17 channels, 2x2, padding 1", (1, 17, 3, 4), (16, 17, 2, 2), 1, 1),
+    ("64 channels, 3x3, padding 1", (1, 64, 3, 4), (64, 64, 3, 3), 1, 1),
+    ("strips of 3.3 MB of X_col, stride 2", (1, 48, 25, 27), (2, 48, 11, 11), 2, 0),
+]
+MORE = [
+    ((3, 2, 6, 9), (5, 2, 4, 3), 2, 0),
+    ((1, 4, 5, 3), (2, 4, 2, 3), 1, 2),
+    ((2, 1, 7, 10), (3, 1, 3, 6), 4, 2),
+    ((1, 2, 4, 6), (3, 2, 4, 6), 1, 0),
+    ((2, 5, 3, 2), (4, 5, 1, 1), 1, 0),
+    ((2, 17, 5, 6), (16, 17, 3, 3), 1, 1),
+    ((2, 17, 5, 6), (16, 17, 2, 2), 1, 1),
+    ((2, 64, 5, 6), (65, 64, 3, 3), 1, 1),
+    ((3, 2, 7, 6), (5, 2, 3, 3), 1, 1),
+]
+# What twice x, w, b and out, and 1 MB, are much less than X_col of the batch.
+LARGE = [
+    ("64 images, 5x5", (64, 6, 32, 32), (8, 6, 5, 5), 1, 2),
+    ("16 images, 16 channels, 5x5", (16, 16, 20, 20), (16, 16, 5, 5), 1, 2),
+    ("8 images, 64 channels, 3x3", (8, 64, 28, 28), (64, 64, 3, 3), 1, 1),
+    ("one image of 120x120, 5x5", (1, 6, 120, 120), (8, 6, 5, 5), 1, 2),
+    ("one image of 227x227, 11x11, stride 4", (1, 3, 227, 227), (8, 3, 11, 11), 4, 0),
+]
+
+
+def layer(x, w, b, stride=1, padding=0):
+    """What is wanted, without Winograd's rounding errors: one sum over windows."""
+    x = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
+    return np.einsum("nchwij,kcij->nkhw", windows, w) + b[:, None, None]
+
+
+def cases(t, conv_forward):
+    conv = conv_forward
+    corner = np.array([[[[1.0, 0], [0, -1]]]])
+    want = np.array([[[[5.0, 5, 5], [15, 15, 15]]]])
+    title = "by hand: each pixel minus its lower right neighbour, plus 10"
+    t.case(title, conv(PICTURE, corner, np.array([10.0]))[0], want)
+    for title, x, w, *rest in LAYERS:
+        arrays = t.ints(*x), t.ints(*w), t.ints(w[0])
+        t.case(title, conv(*arrays, *rest)[0], layer(*arrays, *rest))
+    x, w, b = t.ints(2, 3, 3, 4), t.ints(2, 3, 2, 2), t.ints(2)
+    single = [array.astype("f4") for array in (x, w, b)]
+    t.case("float32", conv(*single)[0], layer(*single))
+    gaps = [*map(t.strided, (x, w, b))]
+    t.case("not contiguous", conv(*gaps)[0], layer(*gaps))
+    for C, F in [(16, 3), (64, 3), (17, 2)]:
+        arrays = t.normal(1, C, 4, 5), t.normal(C, C, F, F), np.ones(C)
+        want, single = layer(*arrays), [array.astype("f4") for array in arrays]
+        title = f"float32, {C} channels, {F}x{F}: 1e-4 times the largest number of out"
+        atol = 1e-4 * np.abs(want).max()
+        t.case(title, conv(*single)[0], want.astype("f4"), rtol=0, atol=atol)
+    refusals(t, conv)
+    for title, x, w, stride, padding in LARGE:
+        x, w, b = np.ones(x), np.ones(w), np.ones(w[0])
+        out = layer(x[:, :1], w[:1, :1], b, stride, padding).size * 8
+        most = 2 * (x.nbytes + w.nbytes + b.nbytes + out) + 2**20
+        columns = out // len(w) * w[0].size
+        which = "a whole image" if len(x) == 1 else "the whole batch"
+        held = {f"the columns of {which} are made at once": columns}
+        title = f"{title}: memory (X_col would have {columns / 1e6:.0f} MB)"
+        t.memory(title, conv(x, w, b, stride, padding), most, mistakes=held)
+
+
+def refusals(t, conv):
+    tall, wide, b = np.ones((1, 1, 10, 7)), np.ones((1, 1, 7, 10)), np.zeros(1)
+    square = np.ones((1, 1, 3, 3))
+    t.refuses("10 wide, 3, stride 2: 4.5", conv(wide, square, b, 2), names=(10, 3, 2))
+    t.refuses("10 high, 3, stride 2: 4.5", conv(tall, square, b, 2), names=(10, 3, 2))
+    for C, K, F in [(3, 1, 2), (1, 1, 1), (17, 16, 3), (17, 16, 2), (65, 64, 3)]:
+        other = np.ones((1, C - 1 or 2, 3, 4)), np.ones((K, C, F, F)), np.zeros(K)
+        many = other[0].shape[1]
+        t.refuses(f"{many} channels, {C}, {F}x{F}", conv(*other), names=(many, C))
+
+
+def hidden(t, conv_forward):
+    for x, w, *rest in MORE:
+        arrays = t.normal(*x), t.normal(*w), t.normal(w[0])
+        t.case(
+            f"{x}, {w}, {rest}", conv_forward(*arrays, *rest)[0], layer(*arrays, *rest)
+        )
+    arrays = t.normal(6, 5, 2, 3).T, t.normal(5, 2, 4, 3), t.normal(5)
+    t.case(
+        "axes in another order", conv_forward(*arrays, 1, 1)[0], layer(*arrays, 1, 1)
+    )
+
+
+@right("always the same method")
+def conv_forward__blocks(x, w, b, stride=1, padding=0):
+    return conv_forward_blocks(x, w, b, stride, padding), (x, w, stride, padding)
+
+
+@right("a table of methods")
+def conv_forward__table(x, w, b, stride=1, padding=0):
+    methods = {
+        "1x1": lambda: conv_forward_1x1(x, w, b),
+        "winograd": lambda: conv_forward_winograd(x, w, b, padding),
+        "winograd lines": lambda: conv_forward_winograd_lines(x, w, b, padding),
+        "rows": lambda: conv_forward_rows(x, w, b, stride, padding),
+        "lines": lambda: conv_forward_lines(x, w, b, padding),
+        "blocks": lambda: conv_forward_blocks(x, w, b, stride, padding),
+    }
+    return methods[choose(x.shape, w.shape, stride, padding)](), (x, w, stride, padding)
+
+
+@right("no method of the lesson: blocks, written out")
+def conv_forward__written_out(x, w, b, stride=1, padding=0):
+    N, C, H, W = x.shape
+    K, depth, FH, FW = w.shape
+    if depth != C:
+        raise ValueError(f"x has {C} channels and the filters have {depth}")
+    HO = output_size(H, FH, stride, padding)
+    WO = output_size(W, FW, stride, padding)
+    out = np.empty((N, K, HO * WO), x.dtype)
+    w_row = np.concatenate([w.reshape(K, -1), b.reshape(K, 1)], axis=1)
+    size = w_row.shape[1] * WO * x.itemsize
+    for n, end, top, bottom in cache_blocks(N, HO, size, limit=2**20):
+        rows = top * stride, (bottom - 1) * stride + FH
+        strip = padded_strip(x[n:end], padding, *rows)
+        cols = strip_columns(strip, FH, FW, stride)
+        np.matmul(w_row, cols, out=out[n:end, :, top * WO : bottom * WO])
+    return out.reshape(N, K, HO, WO), (x, w, stride, padding)
+
+
+wrong(
+    "the columns of the whole batch are made at once",
+    "limit=2**20",
+    "limit=2**40",
+    of="conv_forward__written_out",
+)
+wrong(
+    "the columns of a whole image are made at once",
+    "limit=2**20",
+    "limit=size * HO",
+    of="conv_forward__written_out",
+)
+wrong(
+    "out is returned without a cache",
+    "return out, (x, w, stride, padding)",
+    "return out",
+)
+wrong(
+    "the padding is not handed on to Winograd",
+    "conv_forward_winograd(x, w, b, padding)",
+    "conv_forward_winograd(x, w, b)",
+)
+wrong(
+    "the filter is flipped",
+    "conv_forward_blocks(x, w, b,",
+    "conv_forward_blocks(x, w[:, :, ::-1, ::-1], b,",
+    of="conv_forward__blocks",
+)
+wrong(
+    "the bias is forgotten",
+    "blocks(x, w, b, s",
+    "blocks(x, w, 0 * b, s",
+    of="conv_forward__blocks",
+)
+wrong(
+    "the padding is ignored",
+    "conv_forward_blocks(x, w, b, stride, padding)",
+    "conv_forward_blocks(x, w, b, stride)",
+    of="conv_forward__blocks",
+)
+wrong(
+    "all the padding is put below and to the right",
+    "conv_forward_blocks(x, w, b, stride, padding)",
+    "conv_forward_blocks(\n"
+    "        np.pad(x, [(0, 0), (0, 0), (0, 2 * padding), (0, 2 * padding)]), w, b, stride\n"
+    "    )",
+    of="conv_forward__blocks",
+)
+wrong(
+    "the stride is ignored",
+    "conv_forward_blocks(x, w, b, stride, padding)",
+    "conv_forward_blocks(x, w, b, 1, padding)",
+    of="conv_forward__blocks",
+)
+wrong(
+    "float32 went in, float64 came out",
+    "return out, (x",
+    "return out.astype(float), (x",
+)
+wrong(
+    "a strip begins at its output row, as if the stride were 1",
+    "rows = top * stride, (bottom - 1) * stride + FH",
+    "rows = top, top + (bottom - 1 - top) * stride + FH",
+    of="conv_forward__written_out",
+)
+wrong("x was changed in place", "    return out,", "    x *= 0\n    return out,")
