@@ -20,6 +20,7 @@ from cases_files import CASES as FILES
 from cases_honest import CASES as HONEST
 from cases_host import CASES as HOST
 from cases_marks import CASES as MARKS
+from cases_memory import CASES as MEMORIES
 from cases_unnoticed import CASES as UNNOTICED
 from tiny_checkout import tiny_checkout
 
@@ -31,7 +32,7 @@ from autograder.grading.limits import Limits
 from autograder.grading.sandbox import probe
 from autograder.lessons import Lesson
 
-CASES: list[Case] = [*HOST, *MARKS, *UNNOTICED, *FILES, *HONEST]
+CASES: list[Case] = [*HOST, *MEMORIES, *MARKS, *UNNOTICED, *FILES, *HONEST]
 SECRET = "abuse-secret-7919"
 SUBREAPER = 36
 # Small, so that running into them takes little time and harms nobody.
