@@ -60,7 +60,7 @@ class Case:
     student: str | None = None
     note: str = ""
     safe_without: bool = False
-    seconds: float = 30  # most that it may take, generous
+    seconds: float = 120  # most that it may take, generous
 
     def hand_in(
         self, folder: Path, released: NotebookNode, places: Mapping[str, str]

@@ -42,7 +42,7 @@ TIGHT = {
     "disk_bytes": 64 * 2**20,
     "file_bytes": 40 * 2**20,
 }
-CELL_SECONDS, TOTAL_OF_CELLS, MEMORY = 3, 3, 512  # s, cells, MB
+CELL_SECONDS, TOTAL_OF_CELLS, MEMORY = 6, 3, 512  # s, cells, MB
 WITNESSES = ("aaa-witness", "zzz-witness")
 
 

@@ -69,7 +69,7 @@ CASES = [
     right("deleted", "`del np`", "del np, check"),
     right("all-values", "every value of a cell shown", ALL_VALUES),
     right("widget", "%matplotlib widget", answers=WIDGET),
-    right("fork", "a fork that goes on", "import os\nos.fork()", seconds=10),
+    right("fork", "a fork that goes on", "import os\nos.fork()", seconds=16),
     right("no-stdout", "sys.stdout = None", "import sys\nsys.stdout = None"),
     right("one-cell", "all answers in one cell", edit=in_one_cell, note="another cell"),
     right(

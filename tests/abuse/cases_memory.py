@@ -147,15 +147,24 @@ attempt("many small programs", programs)
 """
 LOCKS = """
 import fcntl, struct
-def locks():
-    for number in range(100):
+F_OFD_SETLK = 37
+def locks(how):
+    for number in range(20):
         file = os.open(f"locked-{number}", os.O_RDWR | os.O_CREAT)
         for start in range(1000):
             lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 2 * start, 1, 0)
-            fcntl.fcntl(file, 37, lock)  # of the open file: it can have any number
+            fcntl.fcntl(file, how, lock)
     time.sleep(0.5)
-    return "100,000 locks"
-attempt("locks of single bytes", locks)
+    return "20,000 locks"
+SHARED_FILES = 0x400
+def of_the_dead():
+    child = call(56 if x86 else 220, SHARED_FILES | 17, 0, 0, 0, 0)
+    if child == 0:
+        os._exit(0)
+    return child
+attempt("locks that nobody has", lambda: locks(F_OFD_SETLK))
+attempt("a process with the same files", of_the_dead)
+attempt("locks of single bytes", lambda: locks(fcntl.F_SETLK))
 """
 OTHERS = """
 attempt("rules of files", lambda: call(444, 0, 0, 1) >= 0)

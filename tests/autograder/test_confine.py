@@ -39,7 +39,7 @@ def test_a_child_that_lacks_a_layer_runs_nothing(held):
         child = held.spawn()
         with child.socket:
             assert child.socket.recv(10) == b""
-            assert child.wait(10) == 87
+            assert child.wait(120) == 87
     finally:
         held.tell(do="require", layers=list(LAYERS))
 
@@ -185,6 +185,8 @@ def test_the_filter_jumps_where_it_means_to(monkeypatch):
             place += 1
             if what == 0x20:
                 held = data[value]
+            elif what == 0x05:
+                place += value
             elif what == 0x54:
                 held &= value
             elif what == 0x06:
@@ -199,7 +201,7 @@ def test_the_filter_jumps_where_it_means_to(monkeypatch):
         "x86_64": {435: 38, 40: 88, 41: 97},
         "aarch64": {435: 38, 71: 88, 198: 97},
     }
-    others = {"x86_64": (56, 41, 54, 9), "aarch64": (220, 198, 208, 222)}
+    others = {"x86_64": (56, 41, 54, 9, 72), "aarch64": (220, 198, 208, 222, 25)}
     for machine in seccomp.ARCHITECTURE:
         for number in range(500):
             if number in (*seccomp.REFUSED[machine], *seccomp.COMMON):
@@ -209,7 +211,13 @@ def test_the_filter_jumps_where_it_means_to(monkeypatch):
             else:
                 wanted = allow
             assert outcome(machine, number) == wanted, number
-        clone, sockets, option, mapping = others[machine]
+        clone, sockets, option, mapping, control = others[machine]
+        assert outcome(machine, clone, 0x3D0F00) == allow  # a thread
+        assert outcome(machine, clone, 0x411) == refuse | 1  # a process with my files
+        assert [outcome(machine, control, 3, n) for n in (37, 38)] == [refuse | 22] * 2
+        assert [outcome(machine, control, 3, n) for n in (6, 7, 36, 1031)] == [
+            allow
+        ] * 4
         assert outcome(machine, clone, 0x11) == allow
         assert outcome(machine, clone, 0x10000011) == refuse | 1
         assert [outcome(machine, sockets, n) for n in (1, 2, 10, 16)] == [allow] * 4

@@ -92,7 +92,7 @@ def make_class(folder: Path, lesson) -> None:
 def graded(lesson, tmp_path_factory) -> tuple[Classroom, GradeSummary]:
     folder = tmp_path_factory.mktemp("class") / "class"
     make_class(folder, lesson)
-    summary = grade(lesson.root, folder, [lesson], workers=2, timeout=30)
+    summary = grade(lesson.root, folder, [lesson], workers=2, timeout=120)
     return Classroom(folder), summary
 
 
@@ -516,6 +516,6 @@ def test_a_class_that_another_command_changes_is_refused(room, lesson):
         with pytest.raises(Refusal, match="another grade or collect is at work"):
             grade(lesson.root, room.root, [lesson])
     finally:
-        holder.communicate("end\n", timeout=30)
+        holder.communicate("end\n", timeout=300)
     with alone_in(room.root):
         pass  # it was let go

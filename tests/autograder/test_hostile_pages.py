@@ -165,7 +165,7 @@ def browse(page, *, wait: float = 3) -> str:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
     )
     assert "<html" in done.stdout, done.stderr[-2000:]
     return done.stdout

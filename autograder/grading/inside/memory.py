@@ -9,7 +9,8 @@ from inside import processes
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 NOT_EXECUTED = 0x40  # a flag of the kernel: came by fork, has started no program since
-LOCKS_TEXT = 2**20  # bytes of /proc/locks: some 18,000 locks, which no notebook has
+MOST_LOCKS = 10_000  # of parts of files; a notebook has a few, if it has a database
+LOCKS_TEXT = 2**20  # bytes of /proc/locks that are looked at, some 20,000 lines
 
 
 class Memory(NamedTuple):
@@ -84,12 +85,13 @@ def sockets(pid: int) -> int:
 
 
 def too_many_locks() -> bool:
-    """Whether there are more locks of parts of files than can be read in a moment.
+    """Whether there are too many locks of parts of files, memory of the kernel without a limit.
 
-    They are memory of the kernel and without a limit.
+    Shown are those of living processes of this namespace, and, as OFDLCK, those of open files
+    (F_OFD_SETLK) of the whole machine.
     """
     with contextlib.suppress(OSError), open("/proc/locks", "rb") as file:
-        return len(file.read(LOCKS_TEXT)) == LOCKS_TEXT
+        return file.read(LOCKS_TEXT).count(b"POSIX") > MOST_LOCKS
     return False
 
 

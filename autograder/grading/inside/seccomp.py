@@ -63,6 +63,8 @@ NAMESPACES = 0x7E020000
 FAMILIES = (1, 2, 10, 16)  # unix, inet, inet6, netlink; vsock has no namespaces
 SHARED_ANONYMOUS = 0x21
 SOCKET_LEVEL, BUFFER_SIZES = 1, (7, 8)
+SHARED_FILES, THREAD = 0x400, 0x10000
+LOCKS_OF_OPEN_FILES = (37, 38)
 RULES = (
     # clone3: its flags lie in memory, out of the filter's sight: glibc falls back
     Rule({"x86_64": 435, "aarch64": 435}, errno.ENOSYS),
@@ -73,6 +75,17 @@ RULES = (
         {"x86_64": 56, "aarch64": 220},
         errno.EPERM,
         (Condition(0, NAMESPACES, (0,), wanted=False),),
+    ),
+    # clone, and fcntl: locks that no living process has are not counted (see memory.py)
+    Rule(
+        {"x86_64": 56, "aarch64": 220},
+        errno.EPERM,
+        (Condition(0, SHARED_FILES | THREAD, (SHARED_FILES,)),),
+    ),
+    Rule(
+        {"x86_64": 72, "aarch64": 25},
+        errno.EINVAL,
+        (Condition(1, ALL_BITS, LOCKS_OF_OPEN_FILES),),
     ),
     # socket
     Rule(
@@ -97,7 +110,9 @@ RULES = (
     ),
 )
 
-_LOAD, _EQUAL, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x35, 0x54, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _JUMP = 0x20, 0x15, 0x35, 0x05
+_AND, _RETURN = 0x54, 0x06
+_NUMBER = (_LOAD, 0, 0, 0)  # of the call
 _ALLOW, _FAIL, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _Line = tuple[int, int, int, int]
 
@@ -112,22 +127,23 @@ def program(machine: str) -> bytes:
         (_LOAD, 0, 0, 4),  # the architecture
         (_EQUAL, 1, 0, ARCHITECTURE[machine]),
         (_RETURN, 0, 0, _KILL),
-        (_LOAD, 0, 0, 0),  # the number of the call
+        _NUMBER,
         (_AT_LEAST, 0, 1, X32),
         (_RETURN, 0, 0, _FAIL | errno.EPERM),
     ]
     for number in sorted((*REFUSED[machine], *COMMON)):
         lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _FAIL | errno.EPERM)]
     for rule in RULES:
-        block = [line for each in rule.conditions for line in _unless(each)]
-        block.append((_RETURN, 0, 0, _FAIL | rule.error))
-        lines += [(_EQUAL, 0, len(block), rule.number[machine]), *block]
+        block = [(_RETURN, 0, 0, _FAIL | rule.error)]
+        for condition in reversed(rule.conditions):
+            block = [*_unless(condition, len(block)), *block]
+        lines += [_NUMBER, (_EQUAL, 0, len(block), rule.number[machine]), *block]
     lines.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("=HBBI", *line) for line in lines)
 
 
-def _unless(condition: Condition) -> list[_Line]:
-    """Allow the call unless the condition holds; then go on behind these lines."""
+def _unless(condition: Condition, skipped: int) -> list[_Line]:
+    """Leave out as many lines behind these unless the condition holds."""
     lines = [
         (_LOAD, 0, 0, 16 + 8 * condition.argument),
         (_AND, 0, 0, condition.mask),
@@ -136,7 +152,7 @@ def _unless(condition: Condition) -> list[_Line]:
     for after, value in reversed(list(enumerate(reversed(condition.values)))):
         is_last = after == 0
         lines.append((_EQUAL, after + wanted, is_last and not wanted, value))
-    return [*lines, (_RETURN, 0, 0, _ALLOW)]
+    return [*lines, (_JUMP, 0, 0, skipped)]
 
 
 def install() -> None:
