@@ -28,12 +28,12 @@ from autograder.grading.classroom import (
     read_gradebook,
 )
 from autograder.grading.record import in_markdown
+from autograder.grading.sanitize import sanitized
 from autograder.lessons import Lesson
 from autograder.results.marks import Submission, lesson_names, read_submissions
 from autograder.results.page_exporter import page_exporter
 from autograder.results.page_limits import fit, shorten
 from autograder.results.redact import redact
-from autograder.results.sanitize import safe_outputs
 from autograder.results.status_words import notebook_in_words, task_in_words
 from course.kit.terminal import progress_bar
 
@@ -48,7 +48,7 @@ MATHJAX = re.compile(
 )
 LARGEST_PAGE = 30_000_000
 WITH_HIDDEN_TESTS = "feedback_with_hidden_tests"
-VERSION = 2  # raise it when pages should be written again
+VERSION = 3  # raise it when pages should be written again
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _write_page(
     if not show_hidden_tests:
         redact(notebook)
     shorten(notebook)
-    safe_outputs(notebook)
+    notebook = sanitized(notebook)
     fit(notebook)
     _tell(notebook, submission)
     place = {"student": student, "assignment": lesson, "notebook": lesson}
