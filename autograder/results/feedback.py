@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,7 @@ def feedback(
     class_folder: Path,
     lessons: Sequence[Lesson | str] = (),
     *,
+    students: Collection[str] | None = None,
     force: bool = False,
     show_hidden_tests: bool = False,
     db: str = "",
@@ -79,14 +80,19 @@ def feedback(
 
     nbgrader's own page, with hidden tests taken out of checks and outputs, and with no script
     in it that runs. A page is left alone while notebook, marks and comments are the same,
-    unless `force`. One that cannot be made does not stop the others. Raises Refusal.
+    unless `force`. One that cannot be made does not stop the others. `students`: only theirs.
+    Raises Refusal.
     `show_hidden_tests` is for the instructor: those pages go to feedback_with_hidden_tests/,
     so that they are not handed out by mistake.
     """
     room = open_classroom(class_folder, graded=True, db=db)
     check_writable(room.root)
     names = lesson_names(room, lessons)
-    submissions = read_submissions(room.root, names, db=room.db)
+    submissions = [
+        each
+        for each in read_submissions(room.root, names, db=room.db)
+        if students is None or each.student in students
+    ]
     comments = _comments(room, names)
     exporter = page_exporter()
     written = unchanged = 0
