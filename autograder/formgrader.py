@@ -28,7 +28,7 @@ from autograder.results.page_exporter import FORMGRADER, page_exporter
 
 OPEN = FormgraderHandler.get
 TEMPLATES = FORMGRADER / "templates"
-HANDLER = re.compile(r'\son[a-z]+="([^"]*)"')
+HANDLER = re.compile(r'\son[a-z]+="([^"]*)"', re.IGNORECASE)
 MATHJAX = "{{ mathjax() }}"
 # Formgrader's script begins when MathJax says that it is done.
 NO_MATHJAX = """<script>

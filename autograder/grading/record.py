@@ -29,7 +29,7 @@ from autograder.grading.outcome import (
     write_outcome,
 )
 from autograder.grading.rows import SubmissionRows, read_rows, write_rows
-from autograder.grading.sanitize import safe_markdown, sanitized
+from autograder.grading.sanitize import safe_source, sanitized
 from autograder.grading.scoring import ANSI, settle
 
 NOTHING_TO_RUN = (Status.UNREADABLE, Status.MISSING, Status.INFRA_ERROR)
@@ -148,8 +148,7 @@ def _answers(notebook: NotebookNode) -> dict[str, list[str]]:
     written: list[str] = []
     for cell in notebook.cells:
         if is_solution(cell) or is_own(cell):
-            is_text = cell.cell_type == "markdown"
-            written.append(safe_markdown(cell.source) if is_text else cell.source)
+            written.append(safe_source(cell))
         if is_grade(cell):
             found[cell.metadata.nbgrader.grade_id], written = written, []
     return found

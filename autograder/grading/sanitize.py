@@ -57,6 +57,7 @@ TAG = re.compile(
 )
 BEGIN_TAG = re.compile(rf"<(?=[a-z/!?])(?!/?(?:{NAMES})>)", re.IGNORECASE)
 HELD = r"attachment:|data:image/(?:png|jpeg|gif|webp);base64,"
+ATTACHED = re.compile(r"\]\(attachment:([^)]*)")
 BEGIN_IMAGE = re.compile(rf"!(?=\[)(?!\[[^\[\]]{{0,300}}\]\((?:{HELD}))")
 BEGIN_LINK = re.compile(
     rf"\](?=[(:])(?![(:][\s>]{{0,9}}<?(?:{HELD}|{WEB.pattern}))", re.IGNORECASE
@@ -116,10 +117,23 @@ def _cell(cell: NotebookNode) -> NotebookNode:
     if cell.cell_type == "code":
         made.outputs = [_output(output) for output in cell.get("outputs", [])]
     elif is_solution(cell) or is_own(cell):
-        made.source = safe_markdown(cell.source)
+        made.source = safe_source(cell)
         if "attachments" in cell:
-            made.attachments = _attachments(cell.attachments)
+            made.attachments = _attachments(cell)
     return made
+
+
+def safe_source(cell: NotebookNode) -> str:
+    """The text of a learner's cell; code stays as it is."""
+    if cell.cell_type == "code":
+        return cell.source
+    held = _attachments(cell)
+    # nbconvert gives up a page on which a picture is missing.
+    return safe_markdown(
+        ATTACHED.sub(
+            lambda m: m[0] if m[1] in held else f"] (attachment:{m[1]}", cell.source
+        )
+    )
 
 
 def safe_markdown(source: str) -> str:
@@ -142,11 +156,11 @@ def _safe_tex(text: str) -> str:
     return ACTIVE_TEX.sub(r"\\ ", text)
 
 
-def _attachments(given: dict) -> NotebookNode:
+def _attachments(cell: NotebookNode) -> NotebookNode:
     return NotebookNode(
         {
             name: NotebookNode(kept)
-            for name, bundle in given.items()
+            for name, bundle in cell.get("attachments", {}).items()
             if isinstance(bundle, dict) and (kept := _pictures(bundle))
         }
     )
@@ -187,7 +201,7 @@ def _forms(data: NotebookNode) -> NotebookNode:
     made = {}
     if "text/html" in kinds:
         clean = safe_html(kinds["text/html"])
-        if "<img" in clean or re.sub(r"<[^>]*>|\s", "", clean):
+        if "<img src" in clean or re.sub(r"<[^>]*>|\s", "", clean):
             made["text/html"] = clean
     if not made and "text/markdown" in kinds:
         made["text/markdown"] = safe_markdown(kinds["text/markdown"])

@@ -54,8 +54,10 @@ def start_lab(tmp_path) -> Iterator[Callable[..., Lab]]:
 @contextlib.contextmanager
 def _lab(folder: Path, own: Path, more: dict[str, str]) -> Iterator[Lab]:
     runtime = own / "runtime"
+    programs = Path(sys.executable).parent
     environment = {
         **os.environ,
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "JUPYTER_RUNTIME_DIR": str(runtime),
         "JUPYTER_DATA_DIR": str(own / "data"),
@@ -66,7 +68,7 @@ def _lab(folder: Path, own: Path, more: dict[str, str]) -> Iterator[Lab]:
     with (own / "log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--port=0"),
+                *(programs / "jupyter-lab", "--no-browser", "--port=0"),
                 *("--allow-root", "--ip=127.0.0.1"),
             ],
             cwd=folder,
