@@ -201,7 +201,7 @@ def _forms(data: NotebookNode) -> NotebookNode:
     made = {}
     if "text/html" in kinds:
         clean = safe_html(kinds["text/html"])
-        if "<img src" in clean or re.sub(r"<[^>]*>|\s", "", clean):
+        if re.search("<img[^>]* src=", clean) or re.sub(r"<[^>]*>|\s", "", clean):
             made["text/html"] = clean
     if not made and "text/markdown" in kinds:
         made["text/markdown"] = safe_markdown(kinds["text/markdown"])
