@@ -18,6 +18,7 @@ from nbgrader.preprocessors import LimitOutput, SaveAutoGrades
 from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
 
 from autograder.atomic import replace_text
+from autograder.grading.cells import is_own
 from autograder.grading.classroom import Classroom, one_transaction
 from autograder.grading.outcome import (
     Note,
@@ -28,6 +29,7 @@ from autograder.grading.outcome import (
     write_outcome,
 )
 from autograder.grading.rows import SubmissionRows, read_rows, write_rows
+from autograder.grading.sanitize import safe_source, sanitized
 from autograder.grading.scoring import ANSI, settle
 
 NOTHING_TO_RUN = (Status.UNREADABLE, Status.MISSING, Status.INFRA_ERROR)
@@ -67,7 +69,7 @@ def record(
     for cell in notebook.cells:
         notes += settle(cell)
     notebook, _ = LimitOutput(log=_quiet_log()).preprocess(notebook, {})
-    text = _text(notebook)
+    text = _text(sanitized(notebook))
     for cell in filter(is_grade, notebook.cells):
         determine_grade(cell)  # an error must come before the gradebook is touched
     place = (outcome.lesson, outcome.student)
@@ -145,8 +147,8 @@ def _answers(notebook: NotebookNode) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     written: list[str] = []
     for cell in notebook.cells:
-        if is_solution(cell) or cell.get("id", "").startswith("own-"):
-            written.append(cell.source)
+        if is_solution(cell) or is_own(cell):
+            written.append(safe_source(cell))
         if is_grade(cell):
             found[cell.metadata.nbgrader.grade_id], written = written, []
     return found
