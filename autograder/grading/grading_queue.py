@@ -10,15 +10,6 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from sqlalchemy.exc import DatabaseError
 
 from autograder.grading.classroom import Classroom, id_problem, id_warning
@@ -41,6 +32,7 @@ from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
 from autograder.grading.support import Support
+from course.kit.terminal import progress_bar
 
 DID_NOT_END = (
     Result.NOT_RUN,
@@ -253,22 +245,10 @@ def _row(outcome: Outcome, *, skipped: bool = False) -> GradedRow:
 
 
 class _Bar:
-    """A progress bar on stderr, where that is a terminal."""
+    """How many submissions are graded, on stderr where that is a terminal."""
 
     def __init__(self, total: int):
-        console = Console(stderr=True, highlight=False, emoji=False)
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left:"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[now]}", markup=False),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        self._progress = progress_bar(shows_rest=True)
         self._task = self._progress.add_task("grading", total=total, now="")
 
     def __enter__(self) -> "_Bar":  # noqa: PYI034 Self is newer than Python 3.10
