@@ -147,7 +147,7 @@ def print_table(
     for name in columns:
         is_last = name == columns[-1]
         table.add_column(
-            Text(name),
+            Text(printable(name)),
             justify="right" if name in right else "left",
             overflow="fold",
             no_wrap=False if is_last else None,
