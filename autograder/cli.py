@@ -280,7 +280,7 @@ def grade(
         _complain(f"not graded: {row.student!r}, {row.lesson}: {row.status}")
     for path in summary.strays:
         _complain(
-            f"not graded: {path} holds no work that belongs to a lesson. Put notebooks "
+            f"not graded: {path} holds no work that belongs to a lesson, or cannot be read. Put notebooks "
             f"at {class_folder / 'submitted'}/STUDENT/LESSON/, with the lesson's exact name"
         )
     if summary.not_graded or summary.strays:
