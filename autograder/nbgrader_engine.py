@@ -29,6 +29,7 @@ from autograder.grading.address import find_address, without_secrets
 from autograder.grading.classroom import Classroom
 from autograder.lessons import Lesson, find_lessons
 from course.kit.refusal import Refusal
+from course.kit.terminal import only_printable, printable
 
 USUAL_FOLDERS = {
     "submitted_directory": "submitted",
@@ -192,21 +193,22 @@ def _in_its_own_process(converter: Autograde, job: dict) -> dict:
 
 
 def _tell(log, row: dict, folder: str) -> None:
-    name = f"{row['student']}, {row['lesson']}"
+    """Log what became of a submission: nbgrader's log goes to a terminal."""
+    name = printable(f"{row['student']}, {row['lesson']}")
     for note in row["notes"]:
-        log.warning("%s: %s", name, note)
+        log.warning("%s: %s", name, printable(note))
     if row["failed"]:
-        log.error("%s: %s: %s", name, row["status"], row["reason"])
+        log.error("%s: %s: %s", name, row["status"], printable(row["reason"]))
     elif row["skipped"]:
-        log.info("Skipping existing assignment: %s", folder)
+        log.info("Skipping existing assignment: %s", printable(folder))
     else:
         marks = f"{row['score']:g} of {row['max_score']:g}"
         log.info("%s: %s, %s points", name, row["status"], marks)
 
 
 def _fail(log, message: str) -> None:
-    log.error(message)
-    raise NbGraderException(message)
+    log.error("%s", printable(message))
+    raise NbGraderException(printable(message))
 
 
 def main() -> None:
@@ -237,4 +239,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with only_printable():
+        main()

@@ -20,6 +20,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
 from autograder.atomic import replace_text
 from autograder.grading.cells import is_own
 from autograder.grading.classroom import Classroom, one_transaction
+from autograder.grading.handed_in import time_of, timestamp_text
 from autograder.grading.outcome import (
     Note,
     Outcome,
@@ -94,13 +95,10 @@ def in_markdown(text: str) -> str:
 
 def read_timestamp(folder: Path) -> tuple[str | None, list[Note]]:
     """When the submission was handed in, if a file timestamp.txt says so as nbgrader's do."""
-    path = folder / "timestamp.txt"
-    if not path.is_file() or path.is_symlink():
+    text = timestamp_text(folder)
+    if text is None:
         return None, []
-    text = path.read_text(encoding="utf-8", errors="replace").strip()
-    try:
-        parse_utc(text)
-    except (ValueError, OverflowError):
+    if time_of(text) is None:
         return None, [Note("file", "timestamp.txt does not hold a date")]
     return text, []
 

@@ -21,6 +21,7 @@ from nbgrader.api import (
 from sqlalchemy import select
 
 from autograder.atomic import replace_text
+from autograder.faults import fault
 from autograder.grading.classroom import (
     Classroom,
     check_writable,
@@ -109,8 +110,7 @@ def feedback(
                 written += changed
                 unchanged += not changed
             except Exception as error:  # noqa: BLE001 the others get theirs
-                reason = f"{type(error).__name__}: {error}"
-                failed.append((each.student, each.lesson, reason))
+                failed.append((each.student, each.lesson, fault(error)))
             bar.update(task, advance=1, now=f"{each.lesson} {each.student}")
     folder = room.root / WITH_HIDDEN_TESTS if show_hidden_tests else room.feedback
     return FeedbackSummary(folder, written, unchanged, tuple(failed))

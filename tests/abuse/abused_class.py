@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sqlite3
+import stat
 import sys
 import time
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from tiny_checkout import tiny_checkout
 from autograder.authoring.learner_notebook import learner_notebook
 from autograder.grading import grade as grading
 from autograder.grading.classroom import Classroom
+from autograder.grading.handed_in import files_below
 from autograder.grading.inside.processes import descendants
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import probe
@@ -176,8 +178,8 @@ def _files(folder: Path, room: Classroom) -> set[tuple[str, str]]:
     own = (room.autograded, room.source)
     return {
         (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
-        for path in folder.rglob("*")
-        if path.is_file()
+        for path, found in files_below(folder)
+        if stat.S_ISREG(found.st_mode)
         and not any(each in path.parents for each in own)
         and not path.name.startswith("gradebook.db")
         and "__pycache__" not in path.parts

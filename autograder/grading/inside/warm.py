@@ -22,6 +22,7 @@ from pathlib import Path
 
 from inside import linux, memory, processes
 from inside.confine import NOBODY, SHOWN_SIGNAL, Confinement, own_user, succeeds
+from inside.removal import remove
 
 MESSAGE_BYTES = 65_536
 NOT_CONFINED = 87  # exit code of a child in which a layer failed that must hold
@@ -205,14 +206,6 @@ def preload(main: str) -> None:
     with contextlib.suppress(ImportError):
         shell = importlib.import_module(main)
         getattr(shell, "preload", lambda: None)()
-
-
-def remove(folder: Path) -> None:
-    """Delete a folder even where its modes forbid it."""
-    for path, _, _ in os.walk(folder):
-        with contextlib.suppress(OSError):
-            os.chmod(path, 0o700)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

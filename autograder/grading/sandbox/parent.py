@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
+from autograder.grading.inside.removal import remove
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import outer
 from autograder.grading.sandbox.layers import LAYERS, Isolation, probe
@@ -179,7 +180,7 @@ class WarmParent:
                     os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove(self._folder)
 
     def spawn(self) -> Child:
         """A new child; the one before must have ended (`Child.wait`)."""
