@@ -30,7 +30,6 @@ from course.kit import check
 from course.network import SGD, Conv2D, Dense, MaxPool2D, ReLU, Sequential, train
 
 
-
 def network_of(w, v):
     """[FC - RELU - FC] with the weights w and v, biases 0. The checks use it."""
     network = Sequential([Dense(*w.shape), ReLU(), Dense(*v.shape)])

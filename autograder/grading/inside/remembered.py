@@ -143,7 +143,8 @@ def builtins_of(module: types.ModuleType) -> set[str]:
     values = list(vars(module).values())
     for kind in [value for value in values if isinstance(value, type)]:
         values += vars(kind).values()
-    waiting = [each.__code__ for value in values for each in _functions_of(value)]
+    functions = (each for value in values for each in _functions_of(value))
+    waiting = [each.__code__ for each in functions if each.__globals__ is vars(module)]
     while waiting:
         code = waiting.pop()
         used.update(code.co_names)

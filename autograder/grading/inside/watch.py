@@ -90,7 +90,6 @@ class Watch:
         self._loaded: dict[str, types.ModuleType] = {}
         self._anchors: dict[str, Any] = {}
         self._aside: Aside = []  # what the learner has changed, while a cell of ours runs
-        self._names_aside: dict[str, Any] = {}
         self._sealed: list[list[str]] = []  # what was set in each module of the checks
         self._remember_modules()
         self._machinery = Machinery(shell)
@@ -105,9 +104,8 @@ class Watch:
             self._machinery.silence(keep)
             self.shell.user_ns.update(self._anchors)
         else:
-            for name, value in self._anchors.items():
-                self._names_aside[name] = self.shell.user_ns.get(name, value)
-                self.shell.user_ns[name] = value
+            for name, value in self._anchors.items():  # who deletes one means no harm
+                self.shell.user_ns.setdefault(name, value)
         for names in self._sealed:
             names.clear()
         return changed
@@ -130,10 +128,6 @@ class Watch:
             with contextlib.suppress(Exception):
                 put(name, value)
         self._aside.clear()
-        for name, value in self._names_aside.items():
-            if self.shell.user_ns.get(name) is self._anchors[name]:
-                self.shell.user_ns[name] = value
-        self._names_aside.clear()
 
     def _restore(self, aside: Aside) -> list[str]:
         changed: list[str] = []
@@ -169,7 +163,6 @@ class Watch:
                 value = names.get(name)
                 if self._is_watched(value):
                     self._anchors[name] = value
-                self._names_aside.pop(name, None)
 
     def _is_watched(self, value: Any) -> bool:
         if isinstance(value, types.ModuleType):
