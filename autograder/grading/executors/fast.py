@@ -15,7 +15,7 @@ from autograder.grading.executors.outputs import BadMessage, Outputs
 from autograder.grading.executors.warm_pool import warm_parent
 from autograder.grading.limits import Limits
 from autograder.grading.output_budget import OutputBudget
-from autograder.grading.own_builtins import OWN_BUILTINS
+from autograder.grading.own_builtins import OWN_BUILTINS, SET_ANSWERS
 from autograder.grading.sandbox import SandboxError, WarmParent
 from autograder.grading.support import Support
 
@@ -163,6 +163,7 @@ class _Cell:
             "is_ours": not is_solution(cell) and not _is_own(cell),
             "token": self.token,
             "keep": cell.metadata.get(OWN_BUILTINS, []),
+            "answers": cell.metadata.get(SET_ANSWERS, []),
         }
         try:
             self.channel.send(message, self.deadline)

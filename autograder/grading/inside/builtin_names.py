@@ -7,27 +7,41 @@ means Python's `sum` and `float` where the learner has a variable `sum`.
 
 import ast
 import builtins
-import types
 from collections.abc import Collection
+from typing import Any
 
 # What the shell itself gives another meaning.
 OF_THE_SHELL = {"display", "get_ipython", "input", "exit", "quit", "open"}
 NAMES = {name for name in vars(builtins) if name[0] != "_"} - OF_THE_SHELL
 
 
-def names_for_a_check(
-    module: types.ModuleType, keep: Collection[str] = ()
-) -> types.ModuleType:
-    """A module with the names of this one, but for those that hide a builtin.
+class NamesOfACheck(dict):
+    """The learner's names, without those that hide a builtin and are not in `keep`.
 
-    Of these only those in `keep`, to which the lesson itself gives another meaning.
+    A check that sets or deletes one of the `answers`, to see which other answer calls it,
+    means the learner's. The learner has it again after `give_back`.
     """
-    copy = types.ModuleType(module.__name__)
-    names = vars(copy)
-    names.update(vars(module))
-    for name in (NAMES & names.keys()).difference(keep):
-        del names[name]
-    return copy
+
+    def __init__(
+        self, names: dict[str, Any], keep: Collection[str], answers: Collection[str]
+    ) -> None:
+        hidden = (NAMES & names.keys()).difference(keep)
+        super().__init__((name, names[name]) for name in names.keys() - hidden)
+        self._learners = names
+        self._answers = {name: names[name] for name in answers if name in names}
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        if name in self._answers:
+            self._learners[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        if name in self._answers:
+            self._learners.pop(name, None)
+
+    def give_back(self) -> None:
+        self._learners.update(self._answers)
 
 
 def bound_names(tree: ast.AST) -> set[str]:

@@ -9,7 +9,7 @@ import types
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from inside.builtin_names import names_for_a_check
+from inside.builtin_names import NamesOfACheck
 
 # Parts of the shell: neither they nor their methods may be exchanged on the object.
 PARTS = (
@@ -67,6 +67,7 @@ class Machinery:
         ]
         self._learner_shows: list[tuple[Any, str, Any]] = []
         self._learner_module = shell.user_module
+        self._names = NamesOfACheck({}, (), ())
 
     def guard(self, *objects: Any) -> None:
         """From now on no attribute of these may hide a method of its class."""
@@ -116,7 +117,7 @@ class Machinery:
                 del now[name]
                 yield f"{kind.__name__}.{name}"
 
-    def silence(self, keep: Collection[str]) -> None:
+    def silence(self, keep: Collection[str], answers: Collection[str]) -> None:
         """A check runs next: nothing of the learner's is called at its start or its end.
 
         Callbacks and timers go for good. The learner's names, which values of a cell are
@@ -139,14 +140,17 @@ class Machinery:
         ]
         for owner, name, value in self._shows:
             setattr(owner, name, value.copy() if isinstance(value, dict) else value)
-        vars(self._learner_module).pop("__warningregistry__", None)  # as for any cell
-        self._use(names_for_a_check(self._learner_module, keep))
+        names = vars(self._learner_module)
+        names.pop("__warningregistry__", None)  # as for any cell
+        self._names = NamesOfACheck(names, keep, answers)
+        self._use(self.shell.prepare_user_module(user_ns=self._names)[0])
 
     def give_back(self) -> None:
         """After a check: the learner's names, and values shown as the learner wants them."""
         for owner, name, value in self._learner_shows:
             setattr(owner, name, value)
         self._learner_shows.clear()
+        self._names.give_back()
         self._use(self._learner_module)
 
     def _use(self, module: types.ModuleType) -> None:

@@ -128,7 +128,8 @@ class _Server:
         is_ours = is_check or bool(message.get("is_ours"))
         self.sink.current = index
         if is_ours:
-            changed = self.watch.before(is_check, message.get("keep", []))
+            names = message.get("keep", []), message.get("answers", [])
+            changed = self.watch.before(is_check, *names)
             for change in dict.fromkeys(changed):
                 if change not in self.told:
                     self.told.add(change)

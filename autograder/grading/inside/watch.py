@@ -94,14 +94,16 @@ class Watch:
         self._remember_modules()
         self._machinery = Machinery(shell)
 
-    def before(self, check: bool, keep: Collection[str] = ()) -> list[str]:
+    def before(
+        self, check: bool, keep: Collection[str], answers: Collection[str]
+    ) -> list[str]:
         """Put back what was changed, and say what it was; a cell of the lesson's runs next.
 
-        `check`: it is a check, and sees Python's builtins, but for those in `keep`.
+        `check`: it is a check; `keep` and `answers` as in NamesOfACheck.
         """
         changed = self._restore(self._aside)
         if check:
-            self._machinery.silence(keep)
+            self._machinery.silence(keep, answers)
             self.shell.user_ns.update(self._anchors)
         else:
             for name, value in self._anchors.items():  # who deletes one means no harm
