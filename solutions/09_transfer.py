@@ -29,6 +29,15 @@ import numpy as np
 from course.kit import check
 from course.network import SGD, Conv2D, Dense, MaxPool2D, ReLU, Sequential, train
 
+
+def network_of(w, v):
+    """[FC - RELU - FC] with the weights w and v, biases 0. The checks use it."""
+    network = Sequential([Dense(*w.shape), ReLU(), Dense(*v.shape)])
+    network.parameters["0.w"][...] = w
+    network.parameters["2.w"][...] = v
+    return network
+
+
 print("A dense layer learns:", *Dense(3, 2).parameters)
 
 # %% [markdown]
@@ -67,14 +76,6 @@ def cnn_codes(network, x, layer):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check_cnn_codes", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def network_of(w, v):
-    """[FC - RELU - FC] with the weights w and v, biases 0."""
-    network = Sequential([Dense(*w.shape), ReLU(), Dense(*v.shape)])
-    network.parameters["0.w"][...] = w
-    network.parameters["2.w"][...] = v
-    return network
-
-
 def codes_of(function, x, w, v, layer):
     return function(network_of(w, v), x, layer)
 
