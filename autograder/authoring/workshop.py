@@ -32,7 +32,8 @@ from autograder.lessons import Lesson, find_lessons
 from autograder.proof.examples import examples_document
 from course.kit.refusal import Refusal
 
-# While it makes examples, `autograder.proof.examples` stands in for modules of `course`.
+# Lessons are executed side by side, and all else is done one at a time: examples are made with
+# stand-ins for modules of `course`, and Python 3.11's `ast.parse` counts wrongly in threads.
 ONE_AT_A_TIME = threading.Lock()
 
 
@@ -64,18 +65,20 @@ def make(
     Executes only what is stale. Returns the lesson's entry of the manifest. Raises
     LessonFailed, or Refusal for an unreadable source.
     """
-    source = read_source(lesson)
-    problems = lint(lesson, source)
-    if problems:
-        raise LessonFailed("\n".join(problems))
-    learner = learner_notebook(lesson)
-    stale = {item.path for item in stale_outputs(lesson)}
-    if force or stale:
-        _make_examples(lesson)
+    with ONE_AT_A_TIME:
+        source = read_source(lesson)
+        problems = lint(lesson, source)
+        if problems:
+            raise LessonFailed("\n".join(problems))
+        learner = learner_notebook(lesson)
         stale = {item.path for item in stale_outputs(lesson)}
-    examples = lesson.examples.relative_to(lesson.root).as_posix()
-    if force or stale - {examples}:
-        room = _room(lesson)
+        if force or stale:
+            _make_examples(lesson)
+            stale = {item.path for item in stale_outputs(lesson)}
+        examples = lesson.examples.relative_to(lesson.root).as_posix()
+        room = _room(lesson) if force or stale - {examples} else None
+    notebook = None
+    if room is not None:
         try:
             notebook = solution_notebook(
                 source,
@@ -94,13 +97,12 @@ def make(
         replace_bytes(lesson.reference_module, room.reference_module.read_bytes())
     elif stale:
         notebook = nbformat.read(lesson.solution_notebook, as_version=4)
-    else:
-        notebook = None
-    if notebook:
-        notebook.metadata["course"] = _record(lesson, notebook)
-        replace_text(lesson.solution_notebook, notebook_text(notebook))
-    replace_text(lesson.learner_notebook, notebook_text(learner))
-    return lesson_entry(learner)
+    with ONE_AT_A_TIME:
+        if notebook is not None:
+            notebook.metadata["course"] = _record(lesson, notebook)
+            replace_text(lesson.solution_notebook, notebook_text(notebook))
+        replace_text(lesson.learner_notebook, notebook_text(learner))
+        return lesson_entry(learner)
 
 
 def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
@@ -145,8 +147,7 @@ def _room(lesson: Lesson) -> Lesson:
 
 def _make_examples(lesson: Lesson) -> None:
     try:
-        with ONE_AT_A_TIME:
-            document = examples_document(lesson)
+        document = examples_document(lesson)
     except Refusal as refusal:
         raise LessonFailed(f"{lesson.name}, examples: {refusal}") from None
     if document is None:
