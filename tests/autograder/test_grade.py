@@ -124,7 +124,7 @@ def no_workers(monkeypatch):
 
 
 def again(room: Classroom, lesson, **options) -> GradeSummary:
-    options = {"timeout": 30, "workers": 2, **options}
+    options = {"timeout": 120, "workers": 2, **options}
     return grade(lesson.root, room.root, [lesson], **options)
 
 
@@ -253,7 +253,7 @@ def test_what_changed_is_graded_again(room, lesson, no_workers, monkeypatch, cha
     elif change == "submission":
         hand_in(room.root, "right", release(lesson), "second.ipynb")
     elif change == "limits":
-        options["timeout"] = 31
+        options["timeout"] = 121
     elif change == "lost":
         room.outcome("right", NAME).unlink()
     elif change == "database":
