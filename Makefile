@@ -13,7 +13,7 @@ run: $(READY)
 
 test: $(READY) lint
 	$(BIN)/autograder build --check
-	$(BIN)/pytest --nbval-lax --nbval-cell-timeout=120 -q -n $(WORKERS) --dist loadscope solutions
+	$(BIN)/pytest --nbval-lax --nbval-cell-timeout=600 -q -n $(WORKERS) --dist loadscope solutions
 	$(BIN)/pytest -q -n $(WORKERS)
 
 # The layers against PyTorch, which is a large download and no dependency of the course.

@@ -1,9 +1,20 @@
 """Rules for every run of pytest in this checkout."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
+
+from autograder.one_thread import ONE_THREAD
+
+# Before any test imports numpy; workers of pytest-xdist and the kernels of nbval inherit it.
+os.environ.update(ONE_THREAD)
+# A job in the background of a shell ignores Ctrl-C from birth, and so would all that the tests
+# start. A handler is not inherited, so this run goes on ignoring it and programs do not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, lambda number, frame: None)
 
 
 def unexecuted_cells(notebook: Path) -> list[int]:

@@ -1,19 +1,17 @@
 """Command line of the instructor: each command is one function of the package."""
 
-import json as json_module
 import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from autograder.lessons import checkout, pick_lessons
 from course.kit.refusal import Refusal
-from course.kit.terminal import print_table, run_app
+from course.kit.terminal import print_json, print_table, printable, run_app
 
 EXIT_NOT_RIGHT = 1
 EXIT_NOT_ALL_GRADED = 3
@@ -64,23 +62,16 @@ NOTES_SHOWN = 2
 VERDICT_COLOURS = {"graded": "green", "yes": "green", "no": "red"}
 
 
-def print_json(value: Any) -> None:
-    """Print dataclasses, paths and plain values as JSON."""
-    print(
-        json_module.dumps(
-            value,
-            indent=1,
-            ensure_ascii=False,
-            default=lambda each: asdict(each) if is_dataclass(each) else str(each),
-        )
-    )
-
-
 def what_to_know(reason: str, notes: Sequence[str]) -> str:
     """The reason and the first notes; all of them stand in the class report."""
     more = len(notes) - NOTES_SHOWN
     tail = [f"and {more} more, see the report"] if more > 0 else []
     return "; ".join(filter(None, [reason, *notes[:NOTES_SHOWN], *tail]))
+
+
+def _complain(text: str) -> None:
+    """One line on stderr, whatever a learner called a file."""
+    print(printable(text), file=sys.stderr)
 
 
 @app.command()
@@ -286,14 +277,11 @@ def grade(
             f"{len(summary.not_graded)} could not be graded"
         )
     for row in summary.not_graded:
-        print(
-            f"not graded: {row.student!r}, {row.lesson}: {row.status}", file=sys.stderr
-        )
+        _complain(f"not graded: {row.student!r}, {row.lesson}: {row.status}")
     for path in summary.strays:
-        print(
-            f"not graded: {path} holds no work that belongs to a lesson. Put notebooks "
-            f"at {class_folder / 'submitted'}/STUDENT/LESSON/, with the lesson's exact name",
-            file=sys.stderr,
+        _complain(
+            f"not graded: {path} holds no work that belongs to a lesson, or cannot be read. Put notebooks "
+            f"at {class_folder / 'submitted'}/STUDENT/LESSON/, with the lesson's exact name"
         )
     if summary.not_graded or summary.strays:
         raise typer.Exit(EXIT_NOT_ALL_GRADED)
@@ -327,7 +315,7 @@ def feedback(
         db=db,
     )
     for student, lesson, reason in summary.failed:
-        print(f"no feedback for {student}, {lesson}: {reason}", file=sys.stderr)
+        _complain(f"no feedback for {student}, {lesson}: {reason}")
     print(summary)
     if summary.failed:
         raise typer.Exit(EXIT_NOT_ALL_GRADED)

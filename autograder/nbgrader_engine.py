@@ -1,10 +1,10 @@
-"""`nbgrader autograde` and formgrader's button grade with this engine instead of nbgrader's own.
+"""nbgrader's commands and formgrader's buttons grade, and write feedback, as `autograder` does.
 
 nbgrader names its converters in code, so no setting can replace one, and what comes before its
 preprocessors already stops at a renamed or unreadable notebook. nbgrader_config.py, which both
-the command and formgrader read, therefore calls `install`, which replaces one method:
-`Autograde.start`. The engine runs in a process of its own, so that formgrader's server keeps
-its folder, its threads and its event loop to itself.
+the commands and formgrader read, therefore calls `install`, which replaces two methods:
+`Autograde.start` and `GenerateFeedback.start`. Grading runs in a process of its own, so that
+formgrader's server keeps its folder, its threads and its event loop to itself.
 """
 
 import fnmatch
@@ -13,21 +13,29 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from nbgrader.converters import Autograde, BaseConverter, NbGraderException
+from nbgrader.converters import (
+    Autograde,
+    BaseConverter,
+    GenerateFeedback,
+    NbGraderException,
+)
 from sqlalchemy import make_url
 
 from autograder.grading.address import find_address, without_secrets
 from autograder.grading.classroom import Classroom
 from autograder.lessons import Lesson, find_lessons
 from course.kit.refusal import Refusal
+from course.kit.terminal import only_printable, printable
 
 USUAL_FOLDERS = {
     "submitted_directory": "submitted",
     "autograded_directory": "autograded",
     "source_directory": "source",
+    "feedback_directory": "feedback",
     "directory_structure": os.path.join(
         "{nbgrader_step}", "{student_id}", "{assignment_id}"
     ),
@@ -37,19 +45,26 @@ MODULE = "autograder.nbgrader_engine"
 
 
 def install(checkout: Path) -> None:
-    """Make nbgrader's Autograde grade the lessons of this checkout; again is the same as once.
+    """Make nbgrader work on the lessons of this checkout as autograder does, and formgrader safe.
 
-    Assignments that are no lessons, and classes with folders of other names, are graded by
-    nbgrader as ever.
+    Again is the same as once. Assignments that are no lessons, and classes with folders of
+    other names, are left to nbgrader.
     """
 
-    def start(self: Autograde) -> None:
-        if _is_ours(self, checkout):
-            _autograde(self, checkout)
-        else:
-            BaseConverter.start(self)
+    from autograder.formgrader import guard_formgrader
 
-    Autograde.start = start
+    def replace_start(converter: type[BaseConverter], ours: Callable) -> None:
+        def start(self: BaseConverter) -> None:
+            if _is_ours(self, checkout):
+                ours(self, checkout)
+            else:
+                BaseConverter.start(self)
+
+        converter.start = start
+
+    replace_start(Autograde, _autograde)
+    replace_start(GenerateFeedback, _generate_feedback)
+    guard_formgrader(checkout)
 
 
 def _is_ours(converter: Autograde, checkout: Path) -> bool:
@@ -68,7 +83,9 @@ def _autograde(converter: Autograde, checkout: Path) -> None:
         _fail(
             log, "--no-execute would trust marks that a learner can write; leave it out"
         )
-    students = _students(converter)
+    room = Classroom(Path(place.root))
+    known = room.submissions(lesson) if room.submitted.is_dir() else []
+    students = _students(converter, known)
     converter.notebooks = [
         place.format_path(place.submitted_directory, student, lesson)
         for student in students
@@ -96,12 +113,37 @@ def _autograde(converter: Autograde, checkout: Path) -> None:
         _fail(log, f"{lesson} could not be graded for: {', '.join(failed)}")
 
 
-def _students(converter: Autograde) -> list[str]:
-    """The learners with a submission who are meant by --student and the like."""
-    place = converter.coursedir
+def _generate_feedback(converter: GenerateFeedback, checkout: Path) -> None:
+    """What GenerateFeedback.start does: write pages, log it, raise NbGraderException."""
+    from autograder.results.feedback import feedback
+
+    place, log = converter.coursedir, converter.log
+    lesson = place.assignment_id
     room = Classroom(Path(place.root))
+    notebooks = room.autograded.glob(f"*/{lesson}/{lesson}.ipynb")
+    students = _students(converter, [path.parts[-3] for path in sorted(notebooks)])
+    try:
+        done = feedback(
+            room.root,
+            [lesson],
+            students=students,
+            force=converter.force,
+            db=_database(converter),
+        )
+    except Refusal as refusal:
+        _fail(log, str(refusal))
+    log.info("%s", done)
+    for student, _, reason in done.failed:
+        log.error("%s, %s: %s", student, lesson, reason)
+    if done.failed:
+        names = ", ".join(student for student, *_ in done.failed)
+        _fail(log, f"{lesson} has no feedback for: {names}")
+
+
+def _students(converter: BaseConverter, known: list[str]) -> list[str]:
+    """The learners, of those known here, who are meant by --student and the like."""
+    place = converter.coursedir
     wanted, lesson = place.student_id, place.assignment_id
-    known = room.submissions(lesson) if room.submitted.is_dir() else []
     if not fnmatch.fnmatchcase(lesson, place.notebook_id):
         known = []
     excluded = place.student_id_exclude.split(",")
@@ -110,7 +152,7 @@ def _students(converter: Autograde) -> list[str]:
     found = exact or [name for name in known if fnmatch.fnmatchcase(name, wanted)]
     found = [student for student in found if student not in excluded]
     if not found:
-        pattern = place.format_path(place.submitted_directory, wanted, lesson)
+        pattern = place.format_path(converter._input_directory, wanted, lesson)
         _fail(converter.log, f"No notebooks were matched by '{pattern}'")
     return found
 
@@ -151,21 +193,22 @@ def _in_its_own_process(converter: Autograde, job: dict) -> dict:
 
 
 def _tell(log, row: dict, folder: str) -> None:
-    name = f"{row['student']}, {row['lesson']}"
+    """Log what became of a submission: nbgrader's log goes to a terminal."""
+    name = printable(f"{row['student']}, {row['lesson']}")
     for note in row["notes"]:
-        log.warning("%s: %s", name, note)
+        log.warning("%s: %s", name, printable(note))
     if row["failed"]:
-        log.error("%s: %s: %s", name, row["status"], row["reason"])
+        log.error("%s: %s: %s", name, row["status"], printable(row["reason"]))
     elif row["skipped"]:
-        log.info("Skipping existing assignment: %s", folder)
+        log.info("Skipping existing assignment: %s", printable(folder))
     else:
         marks = f"{row['score']:g} of {row['max_score']:g}"
         log.info("%s: %s, %s points", name, row["status"], marks)
 
 
 def _fail(log, message: str) -> None:
-    log.error(message)
-    raise NbGraderException(message)
+    log.error("%s", printable(message))
+    raise NbGraderException(printable(message))
 
 
 def main() -> None:
@@ -196,4 +239,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with only_printable():
+        main()

@@ -33,7 +33,8 @@ from autograder.proof.case_documents import case_documents
 from autograder.proof.examples import examples_document
 from course.kit.refusal import Refusal
 
-# While it makes examples, `autograder.proof.examples` stands in for modules of `course`.
+# Lessons are executed side by side, and all else is done one at a time: examples are made with
+# stand-ins for modules of `course`, and Python 3.11's `ast.parse` counts wrongly in threads.
 ONE_AT_A_TIME = threading.Lock()
 
 
@@ -65,21 +66,23 @@ def make(
     Executes only what is stale. Returns the lesson's entry of the manifest. Raises
     LessonFailed, or Refusal for an unreadable source.
     """
-    source = read_source(lesson)
-    problems = lint(lesson, source)
-    if problems:
-        raise LessonFailed("\n".join(problems))
-    learner = learner_notebook(lesson)
-    stale = {item.path for item in stale_outputs(lesson)}
-    if force or stale:
-        _make_examples(lesson)
+    with ONE_AT_A_TIME:
+        source = read_source(lesson)
+        problems = lint(lesson, source)
+        if problems:
+            raise LessonFailed("\n".join(problems))
+        learner = learner_notebook(lesson)
         stale = {item.path for item in stale_outputs(lesson)}
-    checks = {
-        path.relative_to(lesson.root).as_posix()
-        for path in (lesson.examples, lesson.hidden_cases)
-    }
-    if force or stale - checks:
-        room = _room(lesson)
+        if force or stale:
+            _make_examples(lesson)
+            stale = {item.path for item in stale_outputs(lesson)}
+        checks = {
+            path.relative_to(lesson.root).as_posix()
+            for path in (lesson.examples, lesson.hidden_cases)
+        }
+        room = _room(lesson) if force or stale - checks else None
+    notebook = None
+    if room is not None:
         try:
             notebook = solution_notebook(
                 source,
@@ -98,13 +101,12 @@ def make(
         replace_bytes(lesson.reference_module, room.reference_module.read_bytes())
     elif stale:
         notebook = nbformat.read(lesson.solution_notebook, as_version=4)
-    else:
-        notebook = None
-    if notebook:
-        notebook.metadata["course"] = _record(lesson, notebook)
-        replace_text(lesson.solution_notebook, notebook_text(notebook))
-    replace_text(lesson.learner_notebook, notebook_text(learner))
-    return lesson_entry(learner)
+    with ONE_AT_A_TIME:
+        if notebook is not None:
+            notebook.metadata["course"] = _record(lesson, notebook)
+            replace_text(lesson.solution_notebook, notebook_text(notebook))
+        replace_text(lesson.learner_notebook, notebook_text(learner))
+        return lesson_entry(learner)
 
 
 def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
@@ -150,11 +152,10 @@ def _room(lesson: Lesson) -> Lesson:
 def _make_examples(lesson: Lesson) -> None:
     hidden = None
     try:
-        with ONE_AT_A_TIME:
-            if lesson.task_checks.is_dir():
-                document, hidden = case_documents(lesson)
-            else:
-                document = examples_document(lesson)
+        if lesson.task_checks.is_dir():
+            document, hidden = case_documents(lesson)
+        else:
+            document = examples_document(lesson)
     except Refusal as refusal:
         raise LessonFailed(f"{lesson.name}, checks: {refusal}") from None
     for path, made in ((lesson.examples, document), (lesson.hidden_cases, hidden)):

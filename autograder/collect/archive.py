@@ -9,6 +9,7 @@ from autograder.collect.intake import BadMember, Intake, Member, OverLimit, too_
 from autograder.collect.tar_files import tar_files
 from autograder.collect.unpacked import ARCHIVES, Parts, Unpacked
 from autograder.collect.zip_files import zip_files
+from autograder.faults import fault
 from course.kit.refusal import Refusal
 
 
@@ -54,9 +55,11 @@ def _members(unpacked: Unpacked, intake: Intake) -> Iterator[Member]:
     try:
         with unpacked.content.open("rb") as file, intake.nested():
             found.extend(_archive(file, parts, intake))
-    except (BadMember, OverLimit) as error:
+    except Exception as error:  # noqa: BLE001 the others' archives are read
         del intake.refused[before:]
         what = f"it holds {error}" if isinstance(error, OverLimit) else str(error)
+        if not isinstance(error, (BadMember, OverLimit)):
+            what = fault(error)
         intake.refuse("/".join(parts), what)
         for inner in found:
             inner.content.unlink()

@@ -25,8 +25,9 @@ from autograder.collect.submission import (
     place,
     valid_time,
 )
-from autograder.collect.unpacked import TIMESTAMP
+from autograder.faults import fault
 from autograder.grading.classroom import Classroom, check_writable
+from autograder.grading.handed_in import TIMESTAMP
 from autograder.grading.one_at_a_time import alone_in
 from autograder.lessons import Lesson, find_lessons
 from course.kit.refusal import Refusal
@@ -143,6 +144,8 @@ def _sort_out(
             lesson = finder.find(handed.hints, member.content)
         except BadMember as error:
             intake.refuse(member.path, str(error))
+        except Exception as error:  # noqa: BLE001 the others are collected
+            intake.refuse(member.path, fault(error))
         else:
             folder = (*member.outer, *member.inner)[:-1]
             time = times.get(folder, handed.timestamp)
@@ -168,9 +171,10 @@ def _take(
     for (key, lesson), group in sorted(groups.items()):
         try:
             student = learners.id_of(group[0].handed, lesson, homonyms)
-        except BadMember as error:
+        except Exception as error:  # noqa: BLE001 the others are collected
+            why = str(error) if isinstance(error, BadMember) else fault(error)
             for file in group:
-                intake.refuse(file.member.path, str(error))
+                intake.refuse(file.member.path, why)
         else:
             works[student, lesson] += group
     if not dry_run and works:
@@ -189,6 +193,8 @@ def _take(
             except OSError as error:
                 why = f"it could not be stored: {error.strerror or error}"
                 intake.refuse(f"{student}/{lesson}", why)
+            except Exception as error:  # noqa: BLE001 the others are collected
+                intake.refuse(f"{student}/{lesson}", fault(error))
     return taken
 
 

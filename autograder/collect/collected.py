@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from autograder.collect.intake import Refused
 from autograder.collect.submission import NEW, OLDER, REPLACED, UNCHANGED
+from course.kit.terminal import printable
 
 KINDS = (NEW, REPLACED, UNCHANGED, OLDER)
 LONGEST_SHOWN = 100  # characters of a name in the table
@@ -60,5 +61,5 @@ class CollectSummary:
 
 def shown(path: str) -> str:
     """A name from an archive as one short line of printable characters."""
-    text = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in path)
+    text = printable(path)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

@@ -7,36 +7,31 @@ from pathlib import Path
 
 from autograder.collect.intake import BadMember, Intake
 from autograder.collect.unpacked import Unpacked, kind, printable, wanted_parts
+from autograder.grading.handed_in import files_below, opened
 
 
 def folder_files(root: Path, intake: Intake) -> Iterator[Unpacked]:
     """The files of a folder that are worth having; links are not followed."""
-    for parent, folders, names in os.walk(root, followlinks=False):
-        folders.sort()
-        for name in list(folders):
-            if Path(parent, name).is_symlink():
-                shown = Path(parent, name).relative_to(root).as_posix()
-                intake.refuse(printable(shown), "it is a link")
-        for name in sorted(names):
-            path = Path(parent, name)
-            intake.count_file()
-            shown = printable(path.relative_to(root).as_posix())
-            try:
-                if not stat.S_ISREG(path.lstat().st_mode):
-                    raise BadMember(kind(path.lstat().st_mode))
-                parts, wanted = wanted_parts(shown, (), intake)
-                if not wanted:
-                    intake.ignored += 1
-                    continue
-                # Not a link and not a pipe even if it was exchanged since.
-                flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
-                handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-                with os.fdopen(handle, "rb") as file:
-                    content = intake.keep(file.read, 0)
-            except BadMember as error:
-                intake.refuse(shown, str(error))
+
+    def refuse(error: OSError) -> None:
+        shown = os.path.relpath(error.filename or root, root)
+        intake.refuse(printable(shown), f"it cannot be read: {error.strerror}")
+
+    for path, found in files_below(root, refuse):
+        intake.count_file()
+        shown = printable(path.relative_to(root).as_posix())
+        try:
+            if not stat.S_ISREG(found.st_mode):
+                raise BadMember(kind(found.st_mode))
+            parts, wanted = wanted_parts(shown, (), intake)
+            if not wanted:
+                intake.ignored += 1
                 continue
-            except OSError as error:
-                intake.refuse(shown, f"it cannot be read: {error.strerror}")
-                continue
-            yield Unpacked(parts, *content, path.lstat().st_mtime)
+            with opened(path) as file:
+                content = intake.keep(file.read, 0)
+        except BadMember as error:
+            intake.refuse(shown, str(error))
+        except OSError as error:
+            refuse(error)
+        else:
+            yield Unpacked(parts, *content, found.st_mtime)

@@ -12,9 +12,14 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 from autograder.collect.intake import Member
-from autograder.collect.unpacked import TIMESTAMP
 from autograder.grading.classroom import Classroom
-from autograder.grading.submitted import notebook_files
+from autograder.grading.handed_in import (
+    TIMESTAMP,
+    read_start,
+    time_of,
+    timestamp_text,
+)
+from autograder.grading.submitted import LARGEST_NOTEBOOK, notebook_files
 
 NEW, REPLACED, UNCHANGED, OLDER = "new", "replaced", "unchanged", "older"
 
@@ -95,11 +100,7 @@ def kept_aside(room: Classroom, student: str, lesson: str) -> Sequence[Path]:
 
 def valid_time(text: str) -> bool:
     """Whether nbgrader can read the text as a time."""
-    try:
-        parse_utc(text)
-    except (ValueError, OverflowError):
-        return False
-    return True
+    return time_of(text) is not None
 
 
 def _free(room: Classroom, student: str, lesson: str) -> Path:
@@ -112,17 +113,14 @@ def _content(folder: Path) -> frozenset[tuple[str, str]]:
     return frozenset(
         (
             path.relative_to(folder).as_posix(),
-            hashlib.sha256(path.read_bytes()).hexdigest(),
+            hashlib.sha256(read_start(path, LARGEST_NOTEBOOK + 1)).hexdigest(),
         )
         for path in notebook_files(folder)
     )
 
 
 def _timestamp(folder: Path) -> str:
-    path = folder / TIMESTAMP
-    if not path.is_file() or path.is_symlink():
-        return ""
-    text = path.read_text(encoding="utf-8", errors="replace").strip()
+    text = timestamp_text(folder) or ""
     return text if valid_time(text) else ""
 
 

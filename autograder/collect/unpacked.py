@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.collect.intake import BadMember, Intake, parts_of
+from autograder.grading.handed_in import TIMESTAMP
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
 OTHER_ARCHIVES = (".rar", ".7z", ".gz", ".xz", ".bz2", ".zst")
-TIMESTAMP = "timestamp.txt"  # nbgrader's, beside a notebook
 # What a damaged archive raises while it is read.
 DAMAGED = (
     zipfile.BadZipFile,

@@ -6,6 +6,7 @@ for every worker process.
 
 from nbformat import NotebookNode
 
+OWN = "own-"  # the ids of a learner's own cells begin with it
 DEMO = "demo"  # the tag, as in autograder.authoring.tasks
 
 
@@ -17,6 +18,11 @@ def is_grade(cell: NotebookNode) -> bool:
 def is_solution(cell: NotebookNode) -> bool:
     """Whether the cell is an answer."""
     return bool(cell.metadata.get("nbgrader", {}).get("solution", False))
+
+
+def is_own(cell: NotebookNode) -> bool:
+    """Whether the learner added the cell."""
+    return str(cell.get("id", "")).startswith(OWN)
 
 
 def is_demo(cell: NotebookNode) -> bool:

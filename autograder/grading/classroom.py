@@ -124,7 +124,10 @@ class Classroom:
             if not _is_folder(entry):
                 found += [entry] if entry.suffix == ".ipynb" else []
                 continue
-            inside = sorted(entry.iterdir())
+            try:
+                inside = sorted(entry.iterdir())
+            except OSError:  # no permission to look
+                inside = []
             found += [path for path in inside if path.suffix == ".ipynb"]
             folders = [path for path in inside if _is_folder(path)]
             found += [

@@ -11,12 +11,14 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import dask
 from distributed import Client, LocalCluster
 from distributed.comm import connect
 from distributed.security import Security
 
+from autograder.grading.inside.removal import remove
 from autograder.grading.on_worker import Engine, difference, identity, layers
 from course.kit.refusal import Refusal
 
@@ -90,9 +92,8 @@ def check_cluster(scheduler: str | None, isolation: str) -> None:
 
 def _start(stack: contextlib.ExitStack, count: int) -> LocalCluster:
     """Worker processes that nobody else can talk to: their sockets want a certificate."""
-    folder = stack.enter_context(
-        tempfile.TemporaryDirectory(prefix="workers-", ignore_cleanup_errors=True)
-    )
+    folder = tempfile.mkdtemp(prefix="workers-")
+    stack.callback(remove, Path(folder))  # with what learner code left in it
     stack.enter_context(dask.config.set({"temporary-directory": folder}))
     cluster = LocalCluster(
         n_workers=count,

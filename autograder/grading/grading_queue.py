@@ -1,5 +1,6 @@
 """Which submissions need grading, and grading them on several workers at a time."""
 
+import contextlib
 import copy
 import hashlib
 import os
@@ -10,17 +11,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
+from autograder.faults import fault
 from autograder.grading.classroom import Classroom, id_problem, id_warning
 from autograder.grading.cluster import active_layers, open_cluster
 from autograder.grading.ctrl_c import remembered_ctrl_c
@@ -41,6 +34,8 @@ from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
 from autograder.grading.support import Support
+from course.kit.refusal import Refusal
+from course.kit.terminal import progress_bar
 
 DID_NOT_END = (
     Result.NOT_RUN,
@@ -129,26 +124,49 @@ class GradingQueue:
             for submission in self.gradebook.assignment_submissions(plan.lesson)
         }
         for student in students:
-            problem = id_problem(student)
-            if problem:
-                row = GradedRow(student, plan.lesson, Status.BAD_ID, reason=problem)
-                self.rows.append(row)
-                continue
-            folder = self.room.submitted / student / plan.lesson
-            text = f"{student} {plan.version} {self.limits} {self.how.run_demos} "
-            text += fingerprint(folder)
-            key = hashlib.sha256(text.encode("utf-8")).hexdigest()
-            earlier = read_outcome(self.room.outcome(student, plan.lesson))
-            is_done = (
-                earlier is not None
-                and earlier.key == key
-                and student in recorded
-                and self.room.autograded_notebook(student, plan.lesson).is_file()
+            with self._one(plan, student):
+                self._add(plan, student, force or student not in recorded)
+
+    def _add(self, plan: Plan, student: str, force: bool) -> None:
+        problem = id_problem(student)
+        if problem:
+            row = GradedRow(student, plan.lesson, Status.BAD_ID, reason=problem)
+            self.rows.append(row)
+            return
+        folder = self.room.submitted / student / plan.lesson
+        text = f"{student} {plan.version} {self.limits} {self.how.run_demos} "
+        text += fingerprint(folder)
+        key = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        earlier = read_outcome(self.room.outcome(student, plan.lesson))
+        is_done = (
+            earlier is not None
+            and earlier.key == key
+            and self.room.autograded_notebook(student, plan.lesson).is_file()
+        )
+        if is_done and not force:
+            self.rows.append(_row(earlier, skipped=True))
+        else:
+            self._jobs.append(_Job(plan, student, folder, key))
+
+    @contextlib.contextmanager
+    def _one(self, plan: Plan, student: str) -> Iterator[None]:
+        """What goes wrong in here is said in this submission's row and does not end the class.
+
+        Not so what concerns all: a refusal, or a database that cannot be used.
+        """
+        try:
+            yield
+        except Refusal:
+            raise
+        except Exception as error:
+            its_own = isinstance(error, (DataError, IntegrityError))
+            if isinstance(error, DatabaseError) and not its_own:
+                raise
+            self.gradebook.db.rollback()
+            row = GradedRow(
+                student, plan.lesson, Status.INFRA_ERROR, reason=fault(error)
             )
-            if is_done and not force:
-                self.rows.append(_row(earlier, skipped=True))
-            else:
-                self._jobs.append(_Job(plan, student, folder, key))
+            self.rows.append(row)
 
     def run(self, workers: int | None = None, scheduler: str | None = None) -> None:
         """Grade all jobs. Ctrl-C ends the workers and keeps what is recorded.
@@ -181,10 +199,10 @@ class GradingQueue:
                 prepared = prepare(job.folder, plan.master, plan.lesson, plan.release)
                 notes = prepared.notes
                 done = Executed(prepared.notebook, prepared.status, prepared.reason)
-            except Exception as error:  # noqa: BLE001 one submission must not end the class
-                done, notes = _failed(plan, f"{type(error).__name__}: {error}"), ()
-            if done.status is None:
                 data = encode_job(done.notebook, self.limits, self.how)
+            except Exception as error:  # noqa: BLE001 its marks stay, or are 0 for now
+                done, notes = _failed(plan, fault(error)), ()
+            if done.status is None:
                 yield _JobWork(data, plan.support.digest, job, done.notebook, notes)
             else:
                 self._finish(bar, job, done, list(notes))
@@ -195,7 +213,8 @@ class GradingQueue:
     def _finish(
         self, bar: "_Bar", job: _Job, done: Executed, notes: list[Note]
     ) -> None:
-        self.rows.append(self._record(job, done, notes))
+        with self._one(job.plan, job.student):
+            self.rows.append(self._record(job, done, notes))
         bar.advance(f"{job.plan.lesson} {job.student}")
 
     def _record(self, job: _Job, done: Executed, notes: list[Note]) -> GradedRow:
@@ -215,23 +234,14 @@ class GradingQueue:
         path = self.room.outcome(job.student, job.plan.lesson)
         if not is_final and read_outcome(path) is not None:
             return _row(outcome)  # the marks it has are better than none
-        try:
-            outcome = record(
-                self.room,
-                self.gradebook,
-                outcome,
-                done.notebook,
-                ran=done.ran,
-                timestamp=timestamp,
-            )
-        except DatabaseError:
-            raise
-        except Exception as error:  # noqa: BLE001 one submission must not end the class
-            self.gradebook.db.rollback()
-            reason = f"{type(error).__name__}: {error}"
-            return GradedRow(
-                job.student, job.plan.lesson, Status.INFRA_ERROR, reason=reason
-            )
+        outcome = record(
+            self.room,
+            self.gradebook,
+            outcome,
+            done.notebook,
+            ran=done.ran,
+            timestamp=timestamp,
+        )
         return _row(outcome)
 
 
@@ -253,22 +263,10 @@ def _row(outcome: Outcome, *, skipped: bool = False) -> GradedRow:
 
 
 class _Bar:
-    """A progress bar on stderr, where that is a terminal."""
+    """How many submissions are graded, on stderr where that is a terminal."""
 
     def __init__(self, total: int):
-        console = Console(stderr=True, highlight=False, emoji=False)
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left:"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[now]}", markup=False),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
+        self._progress = progress_bar(shows_rest=True)
         self._task = self._progress.add_task("grading", total=total, now="")
 
     def __enter__(self) -> "_Bar":  # noqa: PYI034 Self is newer than Python 3.10

@@ -10,6 +10,7 @@ from nbgrader.utils import is_grade, is_solution
 from autograder.authoring.tasks import is_demo
 from autograder.grading.align import Alignment, defined_names, grade_id, is_written
 from autograder.grading.answered_elsewhere import give_way
+from autograder.grading.cells import OWN
 from autograder.grading.outcome import Note
 from autograder.grading.submitted import CODE, TEXT, SubmittedCell, SubmittedNotebook
 
@@ -191,7 +192,7 @@ def _own_cell(s: int, cell: SubmittedCell) -> NotebookNode:
         made = new_markdown_cell(cell.source)
         if cell.attachments:
             made.attachments = cell.attachments
-    made["id"] = f"own-{s:04d}"
+    made["id"] = f"{OWN}{s:04d}"
     return made
 
 

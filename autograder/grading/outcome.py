@@ -16,7 +16,7 @@ class Status(str, Enum):
     MEMORY = "memory"
     KERNEL_DIED = "kernel_died"
     OUTPUT_LIMIT = "output_limit"
-    TAMPERED = "tampered"  # graded, after what the learner's code changed was put back
+    TAMPERED = "tampered"  # graded; while a check ran its answer changed what grades it
     UNREADABLE = "unreadable"
     MISSING = "missing"
     INFRA_ERROR = "infra_error"  # not the learner's fault: graded again next time
@@ -49,7 +49,7 @@ class Note:
     """Something about a submission that a person may want to know, above all tampering.
 
     `kind` is one word: edited, missing, duplicated, reordered, retyped, tagged, metadata,
-    realigned, file, encoding, damaged, output, result, tampered, restarted or id.
+    realigned, file, encoding, damaged, output, result, changed, tampered, restarted or id.
     """
 
     kind: str
@@ -97,17 +97,33 @@ def read_outcome(path: Path) -> Outcome | None:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         return Outcome(
-            student=str(document["student"]),
-            lesson=str(document["lesson"]),
+            student=_text(document["student"]),
+            lesson=_text(document["lesson"]),
             status=Status(document["status"]),
-            reason=str(document["reason"]),
-            notes=tuple(Note(**note) for note in document["notes"]),
-            tasks=tuple(
-                TaskOutcome(**{**task, "result": Result(task["result"])})
-                for task in document["tasks"]
+            reason=_text(document["reason"]),
+            notes=tuple(
+                Note(**{name: _text(value) for name, value in note.items()})
+                for note in document["notes"]
             ),
+            tasks=tuple(map(_task, document["tasks"])),
             seconds=float(document["seconds"]),
-            key=str(document["key"]),
+            key=_text(document["key"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
+    except (ArithmeticError, RecursionError):  # of numbers and lists that are too large
+        return None
+
+
+def _task(task: dict) -> TaskOutcome:
+    texts = {name: _text(task[name]) for name in ("grade_id", "error", "message")}
+    seconds = float(task["seconds"])
+    return TaskOutcome(**texts, result=Result(task["result"]), seconds=seconds)
+
+
+def _text(value: object) -> str:
+    """The text as it is. Raises TypeError for what is none, ValueError for half characters."""
+    if not isinstance(value, str):
+        raise TypeError(f"text was wanted, not {type(value).__name__}")
+    value.encode("utf-8")
+    return value

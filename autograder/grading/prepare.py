@@ -52,13 +52,15 @@ def prepare(
     """
     release = release or released(master)
     notebooks, problems = [], []
-    paths = notebook_files(folder)
+    paths = notebook_files(
+        folder, lambda error: problems.append(_why(Path(error.filename or "."), error))
+    )
     paths.sort(key=lambda path: path.name != f"{name}.ipynb")
     for path in paths[:MOST_NOTEBOOKS]:
         try:
             notebooks.append(read_notebook(path))
         except (Unreadable, OSError) as error:
-            problems.append(f"{printable(path.name)}: {error}")
+            problems.append(_why(path, error))
     fitting = [
         _Fitting(notebook, align(release, notebook.cells), release)
         for notebook in notebooks
@@ -77,6 +79,10 @@ def prepare(
     notebook = graft.notebook()
     keep_own_builtins(notebook, master)
     return Prepared(notebook, notes=_few([*notes, *graft.notes]))
+
+
+def _why(path: Path, error: Unreadable | OSError) -> str:
+    return f"{printable(path.name)}: {getattr(error, 'strerror', None) or error}"
 
 
 def _few(notes: list[Note]) -> tuple[Note, ...]:

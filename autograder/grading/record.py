@@ -18,7 +18,9 @@ from nbgrader.preprocessors import LimitOutput, SaveAutoGrades
 from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
 
 from autograder.atomic import replace_text
+from autograder.grading.cells import is_own
 from autograder.grading.classroom import Classroom, one_transaction
+from autograder.grading.handed_in import time_of, timestamp_text
 from autograder.grading.outcome import (
     Note,
     Outcome,
@@ -28,6 +30,7 @@ from autograder.grading.outcome import (
     write_outcome,
 )
 from autograder.grading.rows import SubmissionRows, read_rows, write_rows
+from autograder.grading.sanitize import safe_source, sanitized
 from autograder.grading.scoring import ANSI, settle
 
 NOTHING_TO_RUN = (Status.UNREADABLE, Status.MISSING, Status.INFRA_ERROR)
@@ -67,7 +70,7 @@ def record(
     for cell in notebook.cells:
         notes += settle(cell)
     notebook, _ = LimitOutput(log=_quiet_log()).preprocess(notebook, {})
-    text = _text(notebook)
+    text = _text(sanitized(notebook))
     for cell in filter(is_grade, notebook.cells):
         determine_grade(cell)  # an error must come before the gradebook is touched
     place = (outcome.lesson, outcome.student)
@@ -92,13 +95,10 @@ def in_markdown(text: str) -> str:
 
 def read_timestamp(folder: Path) -> tuple[str | None, list[Note]]:
     """When the submission was handed in, if a file timestamp.txt says so as nbgrader's do."""
-    path = folder / "timestamp.txt"
-    if not path.is_file() or path.is_symlink():
+    text = timestamp_text(folder)
+    if text is None:
         return None, []
-    text = path.read_text(encoding="utf-8", errors="replace").strip()
-    try:
-        parse_utc(text)
-    except (ValueError, OverflowError):
+    if time_of(text) is None:
         return None, [Note("file", "timestamp.txt does not hold a date")]
     return text, []
 
@@ -145,8 +145,8 @@ def _answers(notebook: NotebookNode) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     written: list[str] = []
     for cell in notebook.cells:
-        if is_solution(cell) or cell.get("id", "").startswith("own-"):
-            written.append(cell.source)
+        if is_solution(cell) or is_own(cell):
+            written.append(safe_source(cell))
         if is_grade(cell):
             found[cell.metadata.nbgrader.grade_id], written = written, []
     return found

@@ -5,10 +5,12 @@ import csv
 from nbgrader.api import Gradebook, Student
 from sqlalchemy import select
 
+from autograder.collect.names import normal
 from autograder.grading.classroom import Classroom, id_problem, read_gradebook
 from course.kit.refusal import Refusal
 
 COLUMNS = ("first_name", "last_name", "email", "lms_user_id")
+LONGEST = 128  # characters, in nbgrader's tables
 
 
 def read_roster(room: Classroom) -> list[dict[str, str]]:
@@ -30,7 +32,11 @@ def read_roster(room: Classroom) -> list[dict[str, str]]:
 
 
 def save_roster(gradebook: Gradebook, roster: list[dict[str, str]]) -> None:
-    """Put the learners of the roster into the gradebook; what it does not say stays as it is."""
+    """Put the learners of the roster into the gradebook; what it does not say stays as it is.
+
+    Learners may have chosen their names on a platform: what is invisible or too long for
+    nbgrader's tables is left out.
+    """
     known = {student.id: student for student in gradebook.students}
     for row in roster:
         student = known.get(row["id"])
@@ -38,8 +44,9 @@ def save_roster(gradebook: Gradebook, roster: list[dict[str, str]]) -> None:
             student = known[row["id"]] = Student(id=row["id"])
             gradebook.db.add(student)
         for column in COLUMNS:
-            if row.get(column):
-                setattr(student, column, row[column])
+            text = normal(row.get(column) or "")[:LONGEST]
+            if text:
+                setattr(student, column, text)
     gradebook.db.commit()
 
 

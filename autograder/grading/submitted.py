@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-import os
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from autograder.grading.handed_in import files_below, read_start, timestamp_text
 from autograder.grading.outcome import Note
 
 LARGEST_NOTEBOOK = 100_000_000  # bytes
@@ -51,27 +52,34 @@ class SubmittedNotebook:
     notes: tuple[Note, ...] = ()
 
 
-def notebook_files(folder: Path) -> list[Path]:
-    """The notebooks of a submission, real files only: links lead to what is not theirs."""
-    found = []
-    for parent, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(parent, name)
-            is_notebook = name.lower().endswith(".ipynb") and not name.startswith(".")
-            if is_notebook and stat.S_ISREG(path.lstat().st_mode):
-                found.append(path)
-    return found
+def notebook_files(
+    folder: Path, on_error: Callable[[OSError], None] = lambda error: None
+) -> list[Path]:
+    """The notebooks of a submission, real files only: links lead to what is not theirs.
+
+    `on_error` is told of what cannot be looked at.
+    """
+    return [
+        path
+        for path, found in files_below(folder, on_error)
+        if path.name.lower().endswith(".ipynb")
+        and stat.S_ISREG(found.st_mode)
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
 
 
 def fingerprint(folder: Path) -> str:
     """A hash of everything in a submission's folder that grading looks at."""
     total = hashlib.sha256()
-    for path in [*notebook_files(folder), folder / "timestamp.txt"]:
-        if path.is_file():
-            name = path.relative_to(folder).as_posix()
-            total.update(name.encode("utf-8", "replace") + b"\0")
-            total.update(hashlib.sha256(path.read_bytes()).digest())
+    for path in notebook_files(folder):
+        name = path.relative_to(folder).as_posix()
+        total.update(name.encode("utf-8", "replace") + b"\0")
+        try:
+            data = read_start(path, LARGEST_NOTEBOOK + 1)
+        except OSError as error:
+            data = str(error.errno).encode()
+        total.update(hashlib.sha256(data).digest())
+    total.update((timestamp_text(folder) or "").encode("utf-8"))
     return total.hexdigest()
 
 
@@ -80,10 +88,9 @@ def read_notebook(path: Path) -> SubmittedNotebook:
 
     Bytes that are not utf-8 are taken as utf-16 or latin-1. Raises Unreadable.
     """
-    size = path.stat().st_size
-    if size > LARGEST_NOTEBOOK:
+    data = read_start(path, LARGEST_NOTEBOOK + 1)
+    if len(data) > LARGEST_NOTEBOOK:
         raise Unreadable(f"the file is larger than {LARGEST_NOTEBOOK:,} bytes")
-    data = path.read_bytes()
     if data.count(b"{") + data.count(b"[") > MOST_NODES:
         raise Unreadable(f"the file has more than {MOST_NODES:,} lists and objects")
     text, encoding = _decode(data)

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from nbgrader.api import (
 from sqlalchemy import select
 
 from autograder.atomic import replace_text
+from autograder.faults import fault
 from autograder.grading.classroom import (
     Classroom,
     check_writable,
@@ -28,12 +29,12 @@ from autograder.grading.classroom import (
     read_gradebook,
 )
 from autograder.grading.record import in_markdown
+from autograder.grading.sanitize import sanitized
 from autograder.lessons import Lesson
 from autograder.results.marks import Submission, lesson_names, read_submissions
 from autograder.results.page_exporter import page_exporter
 from autograder.results.page_limits import fit, shorten
 from autograder.results.redact import redact
-from autograder.results.sanitize import safe_outputs
 from autograder.results.status_words import notebook_in_words, task_in_words
 from course.kit.terminal import progress_bar
 
@@ -48,7 +49,7 @@ MATHJAX = re.compile(
 )
 LARGEST_PAGE = 30_000_000
 WITH_HIDDEN_TESTS = "feedback_with_hidden_tests"
-VERSION = 2  # raise it when pages should be written again
+VERSION = 3  # raise it when pages should be written again
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def feedback(
     class_folder: Path,
     lessons: Sequence[Lesson | str] = (),
     *,
+    students: Collection[str] | None = None,
     force: bool = False,
     show_hidden_tests: bool = False,
     db: str = "",
@@ -79,14 +81,19 @@ def feedback(
 
     nbgrader's own page, with hidden tests taken out of checks and outputs, and with no script
     in it that runs. A page is left alone while notebook, marks and comments are the same,
-    unless `force`. One that cannot be made does not stop the others. Raises Refusal.
+    unless `force`. One that cannot be made does not stop the others. `students`: only theirs.
+    Raises Refusal.
     `show_hidden_tests` is for the instructor: those pages go to feedback_with_hidden_tests/,
     so that they are not handed out by mistake.
     """
     room = open_classroom(class_folder, graded=True, db=db)
     check_writable(room.root)
     names = lesson_names(room, lessons)
-    submissions = read_submissions(room.root, names, db=room.db)
+    submissions = [
+        each
+        for each in read_submissions(room.root, names, db=room.db)
+        if students is None or each.student in students
+    ]
     comments = _comments(room, names)
     exporter = page_exporter()
     written = unchanged = 0
@@ -103,8 +110,7 @@ def feedback(
                 written += changed
                 unchanged += not changed
             except Exception as error:  # noqa: BLE001 the others get theirs
-                reason = f"{type(error).__name__}: {error}"
-                failed.append((each.student, each.lesson, reason))
+                failed.append((each.student, each.lesson, fault(error)))
             bar.update(task, advance=1, now=f"{each.lesson} {each.student}")
     folder = room.root / WITH_HIDDEN_TESTS if show_hidden_tests else room.feedback
     return FeedbackSummary(folder, written, unchanged, tuple(failed))
@@ -165,7 +171,7 @@ def _write_page(
     if not show_hidden_tests:
         redact(notebook)
     shorten(notebook)
-    safe_outputs(notebook)
+    notebook = sanitized(notebook)
     fit(notebook)
     _tell(notebook, submission)
     place = {"student": student, "assignment": lesson, "notebook": lesson}

@@ -1,4 +1,4 @@
-"""nbgrader's feedback page, made several times faster than by its own converter."""
+"""nbgrader's pages about a submission, made several times faster than by its own converter."""
 
 import functools
 import math
@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import GetGrades
 from traitlets.config import Config
 
-from autograder.results.sanitize import as_text, safe_html
+from autograder.grading.sanitize import as_text, safe_html
 
 FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
 STYLES = FORMGRADER / "static" / "node_modules" / "bootstrap" / "dist" / "css"
@@ -29,17 +29,21 @@ MARKDOWN_SECONDS = 10  # of one page; what comes after is shown as it was writte
 NOT_MARKED = re.compile(r"Score: nan / ([0-9.]+)(?=\)| <a href=\"#top\")")
 
 
-def page_exporter() -> HTMLExporter:
-    """An exporter with nbgrader's template and GetGrades; give it nbgrader's resources."""
+def page_exporter(template: str = "feedback") -> HTMLExporter:
+    """An exporter with this template of nbgrader's; give it nbgrader's resources.
+
+    That of feedback gets the marks from nbgrader's GetGrades.
+    """
     config = Config()
     config.Exporter.default_preprocessors = []
-    config.HTMLExporter.template_name = "feedback"
+    config.HTMLExporter.template_name = template
     config.HTMLExporter.exclude_anchor_links = True
     config.HTMLExporter.extra_template_basedirs = [str(FORMGRADER / "templates")]
     config.HTMLExporter.extra_template_paths = [str(STYLES)]
     exporter = _PageExporter(config=config)
-    for step in (_Marks, CSSHTMLHeaderPreprocessor):
-        exporter.register_preprocessor(step, enabled=True)
+    if template == "feedback":
+        exporter.register_preprocessor(_Marks, enabled=True)
+    exporter.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
     return exporter
 
 

@@ -5,6 +5,7 @@ show the lines around the one that failed, and a learner's code can print what i
 a failed check says (its message) stays. Text that was disguised on purpose is not found.
 """
 
+import base64
 import re
 from html import unescape
 
@@ -19,6 +20,7 @@ REDACTED = "    [a line of a hidden test]"
 NUMBERED = re.compile(r"\s*(?:-*>)?\s*\d+\s(.*)")  # "---> 12 code" of a traceback
 LONGEST_NUMBERED = 1_000  # characters; longer lines would take the expression forever
 ESCAPED = re.compile(r"\\[nrt]")
+DRAWING = re.compile(r'<img[^<>]*"data:image/svg\+xml;base64,([^"]*)"[^<>]*>')
 MARKUP = re.compile(r"<[^<>]{0,1000}>")
 TELLING = 12  # characters that make a line recognisable inside another one
 
@@ -68,7 +70,17 @@ def _redact_output(output: NotebookNode, hidden: set[str]) -> None:
     else:
         for kind, content in output.get("data", {}).items():
             if isinstance(content, str) and not kind.startswith("image/png"):
+                content = DRAWING.sub(lambda m: _redact_drawing(m, hidden), content)
                 output.data[kind] = _redact_text(content, hidden)
+
+
+def _redact_drawing(packed: re.Match, hidden: set[str]) -> str:
+    """What `record` made an image of may have text in it."""
+    try:
+        text = base64.b64decode(packed[1]).decode("utf-8", "replace")
+    except ValueError:
+        return REDACTED
+    return REDACTED if REDACTED in _redact_text(text, hidden) else packed[0]
 
 
 def _redact_text(text: str, hidden: set[str]) -> str:

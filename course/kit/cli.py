@@ -1,6 +1,5 @@
 """Command line of the learner: `course doctor` and `course check`."""
 
-import json as json_module
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,7 @@ import typer
 import course
 from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
-from course.kit.terminal import print_table, progress_bar, run_app
+from course.kit.terminal import print_json, print_table, progress_bar, run_app
 
 EXIT_NOT_RIGHT = 1
 LINES_OF_MESSAGE = 8
@@ -72,7 +71,7 @@ def doctor(json: Json = False) -> None:
         task = bar.add_task("doctor", total=None, now="")
         diagnosis = diagnose(_here(), lambda step: bar.update(task, now=step))
     if json:
-        _print_json(diagnosis.as_dict())
+        print_json(diagnosis.as_dict())
     else:
         print_table(
             ["item", "found", "verdict", "what to do"],
@@ -137,7 +136,7 @@ def check(
     if json and reports:
         passed = not refusals and all(report.passed for report in reports)
         notebooks = [report.as_dict() for report in reports]
-        _print_json({"passed": passed, "notebooks": notebooks})
+        print_json({"passed": passed, "notebooks": notebooks})
     elif not json:
         for report in reports:
             _print_report(report)
@@ -172,10 +171,6 @@ def _print_report(report: "NotebookReport") -> None:  # noqa: F821
         print(f"note: {note}")
     print(report.summary)
     print()
-
-
-def _print_json(value: object) -> None:
-    print(json_module.dumps(value, indent=1))
 
 
 def _here() -> Path:

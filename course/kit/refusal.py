@@ -19,7 +19,8 @@ def refusing(app: Callable[[], object]) -> None:
     try:
         app()
     except Refusal as refusal:
-        print(f"error: {refusal}", file=sys.stderr)
+        line = str(refusal).replace("\n", "\\n")  # of a file's name, perhaps
+        print(f"error: {line}", file=sys.stderr)
         sys.exit(EXIT_REFUSED)
     except PermissionError as error:
         print(

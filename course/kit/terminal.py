@@ -1,8 +1,17 @@
-"""What a command prints: tables that survive a pipe and a Windows console, one line per error."""
+"""What a command prints: tables that survive a pipe and a Windows console, one line per error.
 
+Much of it was written by learners. Whatever a command prints goes through `only_printable`,
+which shows escape sequences and other invisible characters instead of sending them.
+"""
+
+import contextlib
 import io
+import json
 import sys
-from collections.abc import Iterable
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, is_dataclass
+from typing import Any, TextIO
 
 import typer
 from rich.box import Box
@@ -11,8 +20,10 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    Task,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +31,7 @@ from rich.text import Text
 from course.kit.refusal import Refusal, refusing
 
 EXIT_INTERRUPTED = 130
+EXIT_BROKEN = 1
 # Only ASCII: a console with code page 1252 or 437 has no box-drawing characters.
 PLAIN = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 NO_LIMIT = 100_000
@@ -28,18 +40,90 @@ NO_LIMIT = 100_000
 USAGE_ERROR = typer.BadParameter.__bases__[0]
 
 
-def progress_bar() -> Progress:
-    """A progress bar on stderr, silent when stderr is no terminal."""
-    console = Console(stderr=True, highlight=False, emoji=False)
+def printable(text: str, keep: str = "") -> str:
+    """The text with `\\x1b` for an escape character, and so on for all that is not printed.
+
+    Control characters (C1, too), marks that turn the direction of text, halves of characters;
+    new lines and tabs as well, but for those in `keep`.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() or sign in keep else repr(sign)[1:-1]
+        for sign in text
+    )
+
+
+class _Printable:
+    """A stream that can end a line and do nothing else to a terminal."""
+
+    def __init__(self, stream: TextIO):
+        self.unescaped = stream
+
+    def write(self, text: str) -> int:
+        self.unescaped.write(printable(text, keep="\n\t"))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.unescaped, name)
+
+
+@contextlib.contextmanager
+def only_printable() -> Iterator[None]:
+    """While it is open, nothing printed to stdout or stderr acts on a terminal.
+
+    Colours and progress bars of `console` still do; what they show is made printable first.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    with (
+        contextlib.redirect_stdout(_Printable(sys.stdout)),
+        contextlib.redirect_stderr(_Printable(sys.stderr)),
+    ):
+        yield
+
+
+def console(stream: TextIO) -> Console:
+    """Rich's console on sys.stdout or sys.stderr. It sends what it is given: clean it first."""
+    file = getattr(stream, "unescaped", stream)
+    return Console(file=file, highlight=False, emoji=False)
+
+
+class _Words(TextColumn):
+    """Text of a progress bar, in which nothing is markup."""
+
+    def __init__(self, text: str):
+        super().__init__(text, markup=False)
+
+    def render(self, task: Task) -> Text:
+        return Text(printable(super().render(task).plain))
+
+
+def progress_bar(*, shows_rest: bool = False) -> Progress:
+    """A progress bar on stderr, silent when stderr is no terminal.
+
+    `shows_rest`: also the time that it will still take.
+    """
+    on = console(sys.stderr)
+    rest = [_Words("left:"), TimeRemainingColumn()] if shows_rest else []
     return Progress(
-        TextColumn("{task.description}", markup=False),
+        _Words("{task.description}"),
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[now]}", markup=False),
-        console=console,
+        *rest,
+        _Words("{task.fields[now]}"),
+        console=on,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not on.is_terminal,
+        # Rich would print with its own console what others print meanwhile.
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
 
 
@@ -54,7 +138,8 @@ def print_table(
 
     `colour` maps the whole text of a cell ("passed") to a rich style ("green").
     Brackets and colons in the text are text, never markup. The last column folds at
-    the edge of a terminal; in a pipe nothing is folded and no line ends in spaces.
+    the edge of a terminal, and only there a text can have several lines; in a pipe nothing
+    is folded and no line ends in spaces.
     """
     colour = colour or {}
     right = set(right)
@@ -62,22 +147,33 @@ def print_table(
     for name in columns:
         is_last = name == columns[-1]
         table.add_column(
-            Text(name),
+            Text(printable(name)),
             justify="right" if name in right else "left",
             overflow="fold",
             no_wrap=False if is_last else None,
             min_width=min(len(name), 12),
         )
     for row in rows:
-        table.add_row(*(Text(text, style=colour.get(text, "")) for text in row))
-    console = Console(highlight=False, emoji=False)
-    if console.is_terminal:
-        console.print(table)
+        *cells, last = row
+        shown = [*map(printable, cells), printable(last, keep="\n\t")]
+        table.add_row(*(Text(text, style=colour.get(text, "")) for text in shown))
+    here = console(sys.stdout)
+    if here.is_terminal:
+        here.print(table)
         return
     page = io.StringIO()
     Console(file=page, width=NO_LIMIT, highlight=False, emoji=False).print(table)
     for line in page.getvalue().splitlines():
         print(line.rstrip())
+
+
+def print_json(value: Any) -> None:
+    """Print dataclasses, paths and plain values as JSON in ASCII."""
+    print(json.dumps(value, indent=1, default=_plain_value))
+
+
+def _plain_value(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) else str(value)
 
 
 def run_app(app: typer.Typer) -> None:
@@ -86,10 +182,12 @@ def run_app(app: typer.Typer) -> None:
     Exit code 0, or the one that the command gave with `typer.Exit`. A Refusal and a wrong
     command line are one line on stderr and exit code 2; Ctrl-C is one line and 130.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    refusing(lambda: sys.exit(_exit_code(app)))
+    with only_printable():
+        try:
+            refusing(lambda: sys.exit(_exit_code(app)))
+        except Exception:  # noqa: BLE001 an error of ours may quote a learner
+            traceback.print_exc()
+            sys.exit(EXIT_BROKEN)
 
 
 def _exit_code(app: typer.Typer) -> int:

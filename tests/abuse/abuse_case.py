@@ -41,7 +41,7 @@ class Case:
 
     `attack` runs in a cell of the learner's own after the answer `area`; {checkout},
     {classroom}, {port} and {secret} in it are filled in. `edit` changes the notebook,
-    `raw` replaces its bytes, `files` are laid beside it. `mark` is of 3 points that need no
+    `raw` replaces its bytes, `files` and what `lay` makes are laid beside it. `mark` is of 3 points that need no
     person. `note`: a word that the notes of the outcome must have. `safe_without`: the attack
     reaches what it is after where isolation is off, and does no harm there.
     """
@@ -56,11 +56,12 @@ class Case:
     raw: Callable[[NotebookNode], bytes] | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    lay: Callable[[Path], None] | None = None
     file_name: str | None = f"{NAME}.ipynb"
     student: str | None = None
     note: str = ""
     safe_without: bool = False
-    seconds: float = 30  # most that it may take, generous
+    seconds: float = 120  # most that it may take, generous
 
     def hand_in(
         self, folder: Path, released: NotebookNode, places: Mapping[str, str]
@@ -85,6 +86,8 @@ class Case:
             path.write_bytes(content)
         for name, target in self.links.items():
             (folder / name).symlink_to(target.format(**places))
+        if self.lay:
+            self.lay(folder)
 
 
 def answered(released: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sqlite3
+import stat
 import sys
 import time
 from collections.abc import Sequence
@@ -20,18 +21,20 @@ from cases_files import CASES as FILES
 from cases_honest import CASES as HONEST
 from cases_host import CASES as HOST
 from cases_marks import CASES as MARKS
+from cases_memory import CASES as MEMORIES
 from cases_unnoticed import CASES as UNNOTICED
 from tiny_checkout import tiny_checkout
 
 from autograder.authoring.learner_notebook import learner_notebook
 from autograder.grading import grade as grading
 from autograder.grading.classroom import Classroom
+from autograder.grading.handed_in import files_below
 from autograder.grading.inside.processes import descendants
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import probe
 from autograder.lessons import Lesson
 
-CASES: list[Case] = [*HOST, *MARKS, *UNNOTICED, *FILES, *HONEST]
+CASES: list[Case] = [*HOST, *MEMORIES, *MARKS, *UNNOTICED, *FILES, *HONEST]
 SECRET = "abuse-secret-7919"
 SUBREAPER = 36
 # Small, so that running into them takes little time and harms nobody.
@@ -41,7 +44,7 @@ TIGHT = {
     "disk_bytes": 64 * 2**20,
     "file_bytes": 40 * 2**20,
 }
-CELL_SECONDS, TOTAL_OF_CELLS, MEMORY = 3, 3, 512  # s, cells, MB
+CELL_SECONDS, TOTAL_OF_CELLS, MEMORY = 6, 3, 512  # s, cells, MB
 WITNESSES = ("aaa-witness", "zzz-witness")
 
 
@@ -175,8 +178,8 @@ def _files(folder: Path, room: Classroom) -> set[tuple[str, str]]:
     own = (room.autograded, room.source)
     return {
         (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
-        for path in folder.rglob("*")
-        if path.is_file()
+        for path, found in files_below(folder)
+        if stat.S_ISREG(found.st_mode)
         and not any(each in path.parents for each in own)
         and not path.name.startswith("gradebook.db")
         and "__pycache__" not in path.parts

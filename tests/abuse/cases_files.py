@@ -1,12 +1,15 @@
 """Notebooks that are broken, edited or not there, and names that are no names."""
 
 import json
+import os
 import pickle
+from pathlib import Path
 
 from abuse_case import NAME, WRONG, Case, as_bytes, checks, grade_id, index_of
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+ESCAPES = "\x1b]0;pwned\x07\x1b[2J\x9b31m\u202e"
 REDUCE = pickle.dumps({"cells": []})
 
 
@@ -132,6 +135,21 @@ def conflict(notebook: NotebookNode) -> bytes:
     return as_bytes(notebook).replace(b'"cells"', text + b'"cells"', 1)
 
 
+def deep(folder: Path) -> None:
+    """1,400 folders in one another: os.walk of Python 3.11 recurses to 1,000."""
+    handle = os.open(folder, os.O_RDONLY)
+    for _ in range(1_400):
+        os.mkdir("d", dir_fd=handle)
+        inner = os.open("d", os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = inner
+    os.close(handle)
+
+
+def pipe(folder: Path) -> None:
+    os.mkfifo(folder / f"{NAME}.ipynb")
+
+
 def bytes_case(name: str, what: str, data: bytes) -> Case:
     return Case(name, what, 0, "unreadable", raw=lambda notebook: data)
 
@@ -195,6 +213,29 @@ CASES = [
             f"{NAME}.ipynb": "{classroom}/submitted/good-000/01_volumes/01_volumes.ipynb"
         },
     ),
+    Case("deep-folders", "1,400 nested folders", lay=deep),
+    Case("pipe", "a pipe as notebook", 0, "missing", file_name=None, lay=pipe),
+    Case(
+        "folder",
+        "a folder as notebook",
+        0,
+        "missing",
+        file_name=None,
+        files={f"{NAME}.ipynb/x.txt": b""},
+    ),
+    Case(
+        "timestamp",
+        "10 MB of digits as the time",
+        files={"timestamp.txt": b"1" * 10_000_000},
+        note="does not hold a date",
+    ),
+    Case(
+        "timestamp-link",
+        "a link as the time",
+        links={"timestamp.txt": "/proc/self/maps"},
+    ),
+    Case("escape", "escapes in a name", file_name=f"{ESCAPES}.ipynb", note="took"),
+    Case("name-escape", "escapes", 0, "bad_id", student=f"x{ESCAPES}"),
     Case("name-up", "a name with ..", student="..%2F..\\.."),
     Case("name-line", "a newline", status="bad_id", student="new\nline", mark=0),
     Case("name-long", "200 letters", status="bad_id", student="n" * 200, mark=0),

@@ -229,6 +229,18 @@ def slow_cells(notebook) -> None:
 
 
 CASES = [
+    Case(
+        "nested",
+        "leaves 1,400 nested folders",
+        attack="""
+import os
+before = os.getcwd()
+for _ in range(1_400):
+    os.mkdir("d")
+    os.chdir("d")
+os.chdir(before)
+""",
+    ),
     Case("fork-bomb", "fork bomb", attack=FORKS),
     Case("threads", "400 threads", attack=THREADS),
     Case("memory", "memory bomb", status="memory", attack=MEMORY),

@@ -309,10 +309,15 @@ STARS = "from course.kit.checking.failure import CheckFailed\n" + (
 )
 
 
-def cheat(name: str, what: str, attack: str, status: str = "tampered", **rest) -> Case:
+def cheat(name: str, what: str, attack: str, status: str = "graded", **rest) -> Case:
     """A case with wrong answers, which gives no mark."""
     rest = {"mark": 0, "answers": WRONG} | rest
     return Case(name, what, status=status, attack=attack, **rest)
+
+
+def put_back(name: str, what: str, attack: str) -> Case:
+    """One that changes before a check what grades: noted, and without effect."""
+    return cheat(name, what, attack, note="had been changed; put back")
 
 
 CASES = [
@@ -332,39 +337,46 @@ CASES = [
             "    return h * w",
         },
     ),
-    cheat("ast", "AST transformer removes the checks", TRANSFORMER),
-    cheat("source", "source transformer removes the checks", SOURCE_TRANSFORMER),
-    cheat("checks", "the checks replaced", CHECKS),
-    cheat("code", "code of the checks replaced", CODE),
-    cheat("comparators", "comparators replaced", COMPARATORS),
-    cheat("builtins", "builtins replaced", BUILTINS),
-    cheat("module", "a fake module of checks", MODULE),
+    put_back("ast", "AST transformer removes the checks", TRANSFORMER),
+    put_back("source", "source transformer removes the checks", SOURCE_TRANSFORMER),
+    put_back("checks", "the checks replaced", CHECKS),
+    put_back("code", "code of the checks replaced", CODE),
+    put_back("comparators", "comparators replaced", COMPARATORS),
+    put_back("builtins", "builtins replaced", BUILTINS),
+    put_back("module", "a fake module of checks", MODULE),
     cheat("name", "another `check`", NAME),
-    cheat("shell", "showtraceback and run_cell patched", SHELL),
-    cheat("run-cell", "run_cell replaced", RUN_CELL),
-    cheat("hooks", "fake results from hooks", HOOKS, status="graded"),
-    cheat("trace", "a tracer that jumps over lines", TRACE),
-    cheat("except-hook", "hooks for exceptions", EXCEPT_HOOK),
-    cheat("exc-info", "sys.exc_info replaced", EXC_INFO),
-    cheat("json", "json.dumps replaced", JSON),
+    put_back("shell", "showtraceback and run_cell patched", SHELL),
+    put_back("run-cell", "run_cell replaced", RUN_CELL),
+    cheat("hooks", "fake results from hooks", HOOKS),
+    put_back("trace", "a tracer that jumps over lines", TRACE),
+    put_back("except-hook", "hooks for exceptions", EXCEPT_HOOK),
+    put_back("exc-info", "sys.exc_info replaced", EXC_INFO),
+    put_back("json", "json.dumps replaced", JSON),
     cheat("event-loop", "the event loop's method replaced", EVENT_LOOP),
-    cheat("compiler", "codeop replaced", COMPILER),
-    cheat("server", "methods of the shell's objects", SERVER),
-    cheat("examples", "the examples replaced", EXAMPLES),
-    cheat("during", "the checks replaced by the answer", "", answers=DURING),
-    cheat("class", "class of the checks' error", STARS, status="graded"),
-    cheat("liar", "answers equal to everything", LIAR_ATTACK, "graded", answers=LIES),
-    cheat("course", "the answer from course", REFERENCE, "graded", answers=FROM_COURSE),
-    cheat("frames", "forged frames on the socket", FRAMES),
-    cheat("token", "forged with the real token", "", answers={**WRONG, "area": TOKEN}),
+    put_back("compiler", "codeop replaced", COMPILER),
+    put_back("server", "methods of the shell's objects", SERVER),
+    put_back("examples", "the examples replaced", EXAMPLES),
+    cheat("during", "replaced by the answer", "", "tampered", answers=DURING),
+    cheat("class", "class of the checks' error", STARS),
+    cheat("liar", "answers equal to everything", LIAR_ATTACK, answers=LIES),
+    cheat("course", "the answer from course", REFERENCE, answers=FROM_COURSE),
+    cheat("frames", "forged frames on the socket", FRAMES, "tampered"),
+    cheat(
+        "token",
+        "forged with the real token",
+        "",
+        "tampered",
+        answers={**WRONG, "area": TOKEN},
+    ),
     cheat(
         "pong",
         "forged, and the question after it answered",
         "",
+        "tampered",
         answers={**WRONG, "area": PONG},
     ),
     cheat("garbage", "garbage on the socket", GARBAGE, status="kernel_died"),
-    cheat("writes-shadow", "fake modules written", WRITES_SHADOW, status="tampered"),
+    put_back("writes-shadow", "fake modules written", WRITES_SHADOW),
     Case("shadow", "fake numpy beside the notebook", files=SHADOW),
     Case("pickle", "an answer that is a hostile pickle", 2, answers=HOSTILE),
     Case("spy", "hidden tests from a hook", attack=SPY),

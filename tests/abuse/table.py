@@ -8,6 +8,8 @@ from pathlib import Path
 
 from abused_class import CASES, abuse, strict_or_why
 
+from autograder.grading.inside.removal import remove
+
 
 def print_table(found: dict) -> None:
     """One line per case, and what the machine looks like afterwards."""
@@ -44,6 +46,8 @@ def main() -> None:
             options.isolation,
             executor=options.executor,
         )
+        remove(Path(folder))  # shutil.rmtree recurses, and a case nests 1,400 folders
+        Path(folder).mkdir()
     if options.json:
         options.json.write_text(json.dumps(found), encoding="utf-8")
     print_table(found)

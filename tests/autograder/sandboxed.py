@@ -46,7 +46,7 @@ def warm(isolation: str, limits: Limits = SMALL, **options) -> WarmParent:
 
 def ask(child: Child, source: str) -> object:
     """Run the source in the child; what it assigned to `result`, else its error."""
-    child.socket.settimeout(30)
+    child.socket.settimeout(300)
     child.socket.sendall(source.encode())
     text = child.socket.recv(1_000_000)
     return json.loads(text) if text else "gone"
@@ -55,7 +55,7 @@ def ask(child: Child, source: str) -> object:
 def end(child: Child) -> int:
     child.kill()
     child.socket.close()
-    return child.wait(20)
+    return child.wait(120)
 
 
 def run(parent: WarmParent, source: str) -> object:
@@ -90,7 +90,7 @@ def processes_with(marker: str) -> list[int]:
 
 def appear(marker: str, count: int = 1) -> bool:
     """Whether so many processes have the marker soon; exec shows it a moment late."""
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 120
     while len(processes_with(marker)) < count and time.monotonic() < give_up:
         time.sleep(0.02)
     return len(processes_with(marker)) >= count

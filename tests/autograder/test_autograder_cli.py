@@ -21,7 +21,7 @@ def run(*words, folder):
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
     )
 
 

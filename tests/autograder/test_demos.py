@@ -14,7 +14,7 @@ from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.proof.answers import fill
 from autograder.proof.reference import reference_answers
 
-LIMITS = Limits(cell_seconds=120, total_seconds=600)
+LIMITS = Limits(cell_seconds=600, total_seconds=3600)
 
 
 def scores(notebook: NotebookNode) -> dict[str, float]:

@@ -43,7 +43,7 @@ def act_instead(monkeypatch):
 
 def workers_of(cluster) -> set[int]:
     """Process ids of all workers, once those that were killed are back."""
-    cluster.client.wait_for_workers(WORKERS, timeout=120)
+    cluster.client.wait_for_workers(WORKERS, timeout=600)
     return set(cluster.client.run(os.getpid).values())
 
 

@@ -72,7 +72,7 @@ class Machines:
 
 
 def wait_for(what) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not what():
         assert time.monotonic() < deadline
         time.sleep(0.05)

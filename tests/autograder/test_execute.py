@@ -184,7 +184,7 @@ def test_the_second_death_ends_the_notebook(support):
         support,
         check("import os; print('kept')"),
         code("import os; os.kill(os.getpid(), 9)"),
-        check("os._exit(3)", "check_dies"),
+        check("import os; os._exit(3)", "check_dies"),
         check("pass", "check_after"),
     )
     assert executed.status is Status.KERNEL_DIED

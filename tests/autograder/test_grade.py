@@ -23,6 +23,7 @@ from small_class import (
     make_checkout,
     release,
 )
+from sqlalchemy.exc import DataError, OperationalError
 
 from autograder.grading import grading_queue
 from autograder.grading.classroom import Classroom, open_classroom
@@ -92,7 +93,7 @@ def make_class(folder: Path, lesson) -> None:
 def graded(lesson, tmp_path_factory) -> tuple[Classroom, GradeSummary]:
     folder = tmp_path_factory.mktemp("class") / "class"
     make_class(folder, lesson)
-    summary = grade(lesson.root, folder, [lesson], workers=2, timeout=30)
+    summary = grade(lesson.root, folder, [lesson], workers=2, timeout=120)
     return Classroom(folder), summary
 
 
@@ -123,7 +124,7 @@ def no_workers(monkeypatch):
 
 
 def again(room: Classroom, lesson, **options) -> GradeSummary:
-    options = {"timeout": 30, "workers": 2, **options}
+    options = {"timeout": 120, "workers": 2, **options}
     return grade(lesson.root, room.root, [lesson], **options)
 
 
@@ -252,7 +253,7 @@ def test_what_changed_is_graded_again(room, lesson, no_workers, monkeypatch, cha
     elif change == "submission":
         hand_in(room.root, "right", release(lesson), "second.ipynb")
     elif change == "limits":
-        options["timeout"] = 31
+        options["timeout"] = 121
     elif change == "lost":
         room.outcome("right", NAME).unlink()
     elif change == "database":
@@ -313,6 +314,58 @@ def test_a_fault_of_the_machine_keeps_earlier_marks(
     assert right.status is Status.INFRA_ERROR
     assert right.score == 6
     assert right.reason == "no worker could be started"
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("fingerprint", RecursionError("too deep")),
+        ("prepare", MemoryError("too large")),
+        ("encode_job", ValueError("odd")),
+        ("read_timestamp", OSError(5, "broken disk")),
+        ("record", DataError("INSERT", {}, Exception("too long"))),
+        ("record", KeyError("area")),
+    ],
+)
+def test_what_goes_wrong_with_one_submission_is_its_own(
+    tmp_path, lesson, monkeypatch, no_workers, name, error
+):
+    """It is named, also where the fault is ours, and the others are graded."""
+    for student in ("ada", "bob", "cy"):
+        hand_in(tmp_path, student, b"{}")
+    works = getattr(grading_queue, name)
+    calls = []
+
+    def fails_second(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise error
+        return works(*arguments, **options)
+
+    for student in ("ada", "bob", "cy"):
+        hand_in(tmp_path, student, answered(release(lesson)))
+    monkeypatch.setattr(grading_queue, name, fails_second)
+    summary = again(Classroom(tmp_path), lesson)
+    assert [row.student for row in summary.rows] == ["ada", "bob", "cy"]
+    assert len(calls) == 3
+    assert row(summary, "bob") in summary.not_graded
+    assert row(summary, "bob").status is Status.INFRA_ERROR
+    assert type(error).__name__ in row(summary, "bob").reason
+    assert "test_grade.py, line " in row(summary, "bob").reason
+    graded = {mark.student for mark in read_marks(tmp_path)}
+    assert graded >= {"ada", "cy"}
+
+
+def test_a_database_that_fails_stops_the_class(
+    tmp_path, lesson, monkeypatch, no_workers
+):
+    def fails(*arguments, **options):
+        raise OperationalError("INSERT", {}, Exception("disk is full"))
+
+    hand_in(tmp_path, "ada", answered(release(lesson)))
+    monkeypatch.setattr(grading_queue, "record", fails)
+    with pytest.raises(Refusal, match="disk is full"):
+        again(Classroom(tmp_path), lesson)
 
 
 def test_a_fault_of_the_machine_is_tried_again(tmp_path, lesson, no_workers):
@@ -516,6 +569,6 @@ def test_a_class_that_another_command_changes_is_refused(room, lesson):
         with pytest.raises(Refusal, match="another grade or collect is at work"):
             grade(lesson.root, room.root, [lesson])
     finally:
-        holder.communicate("end\n", timeout=30)
+        holder.communicate("end\n", timeout=300)
     with alone_in(room.root):
         pass  # it was let go

@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGrader, NbGraderAPI, api, autogradeapp
-from nbgrader.converters import Autograde, BaseConverter, NbGraderException
+from nbgrader.converters import (
+    Autograde,
+    BaseConverter,
+    GenerateFeedback,
+    NbGraderException,
+)
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
@@ -45,6 +50,7 @@ def room(simulated: Path, tmp_path: Path) -> Classroom:
 def stock(monkeypatch):
     """Takes the engine out of nbgrader again after the test."""
     monkeypatch.setattr(Autograde, "start", BaseConverter.start)
+    monkeypatch.setattr(GenerateFeedback, "start", BaseConverter.start)
 
 
 def nbgrader(room: Classroom, *words: str) -> subprocess.CompletedProcess:
@@ -105,6 +111,25 @@ def load_config(room: Classroom, monkeypatch) -> NbGrader:
     program = NbGrader()
     program.initialize([])
     return program
+
+
+def test_nbgraders_feedback_is_ours(room):
+    assert nbgrader(room, "autograde", LESSON).returncode == 0
+    done = nbgrader(room, "generate_feedback", LESSON, "--student", MISTAKE)
+    assert done.returncode == 0, done.stderr
+    page = room.feedback_page(MISTAKE, LESSON)
+    assert [path for path in room.feedback.rglob("*") if path.is_file()] == [page]
+    text = page.read_text(encoding="utf-8")
+    assert "HIDDEN" not in text and "made by autograder feedback" in text
+    assert "HIDDEN" in room.autograded_notebook(MISTAKE, LESSON).read_text("utf-8")
+    stamp = page.stat().st_mtime_ns
+    done = nbgrader(room, "generate_feedback", "--assignment", LESSON)
+    assert "2 pages written, 1 unchanged" in done.stderr
+    assert page.stat().st_mtime_ns == stamp
+    done = nbgrader(room, "generate_feedback", LESSON, "--force")
+    assert "3 pages written, 0 unchanged" in done.stderr
+    done = nbgrader(room, "generate_feedback", LESSON, "--student", "nobody")
+    assert done.returncode == 1 and "No notebooks were matched" in done.stderr
 
 
 def test_formgraders_button_grades_with_the_engine(room, stock, monkeypatch):

@@ -62,3 +62,38 @@ def test_a_cell_that_does_not_parse_counts_by_its_words():
     master = lesson("a = 1", "assert a", "%time sum = 5")
     keep_own_builtins(master, master)
     assert "sum" in master.cells[-1].metadata[OWN_BUILTINS]
+
+
+SQUARES = (
+    "def square(x):\n    return x * x\ndef squares(xs):\n    return [{} for x in xs]"
+)
+IS_CALLED = """
+own = square
+del square
+try:
+    squares([2])
+except NameError:
+    pass
+else:
+    raise AssertionError("squares does not use square")
+finally:
+    square = own
+assert squares([2]) == [4]
+"""
+
+
+@pytest.mark.parametrize(("term", "fails"), [("square(x)", False), ("x * x", True)])
+def test_a_check_may_take_an_answer_away_to_see_who_calls_it(term, fails):
+    notebook = lesson(SQUARES.format(term), IS_CALLED)
+    assert failed(run(notebook, notebook)) is fails
+
+
+def test_a_check_takes_no_name_from_the_learner_and_leaves_none():
+    answer = "def helper(): return 5\ndef f(): return helper()"
+    check = "def helper(): return 7\nother = 1\nassert f() == 5 and helper() == 7"
+    master = lesson("def f(): return 5", check)
+    notebook = lesson(answer, check)
+    notebook.cells.append(new_code_cell("assert helper() == 5; other"))
+    done = run(notebook, master)
+    assert [out.ename for out in done.notebook.cells[-1].outputs] == ["NameError"]
+    assert not done.notebook.cells[-2].outputs

@@ -1,5 +1,6 @@
 """record: marks by nbgrader's rules, and what a person gave is never lost."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,15 @@ from small_class import NAME, answered, cell_named, make_checkout
 
 from autograder.grading.classroom import Classroom, open_gradebook
 from autograder.grading.master import master
-from autograder.grading.outcome import Note, Outcome, Result, Status, read_outcome
+from autograder.grading.outcome import (
+    Note,
+    Outcome,
+    Result,
+    Status,
+    TaskOutcome,
+    read_outcome,
+    write_outcome,
+)
 from autograder.grading.record import in_markdown, read_timestamp, record
 from autograder.grading.register import register
 from autograder.grading.rows import write_rows
@@ -306,6 +315,35 @@ def test_notes_survive_the_file(room, book, lesson):
 def test_a_damaged_outcome_is_none(tmp_path, text):
     path = tmp_path / "outcome.json"
     path.write_text(text, encoding="utf-8")
+    assert read_outcome(path) is None
+
+
+@pytest.mark.parametrize("value", [None, 5, "\ud800", [5], {"a": 1}, 10**400])
+@pytest.mark.parametrize(
+    "place", ["reason", "notes", "tasks", "seconds", "task", "message", "note", "kind"]
+)
+def test_an_outcome_with_a_value_of_another_kind_is_none(tmp_path, place, value):
+    """So the submission is graded again, and no report stumbles over it."""
+    path = tmp_path / "outcome.json"
+    task = TaskOutcome("check_area", Result.PASSED)
+    note = Note("edited", "the check was edited")
+    write_outcome(
+        path, Outcome("ada", NAME, Status.GRADED, notes=(note,), tasks=(task,))
+    )
+    document = json.loads(path.read_text(encoding="utf-8"))
+    owner = {"message": document["tasks"][0], "kind": document["notes"][0]}
+    if place in ("task", "note"):
+        document[f"{place}s"] = [value]
+    else:
+        owner.get(place, document)[place] = value
+    path.write_text(json.dumps(document), encoding="utf-8")
+    is_right = (place, value) == ("seconds", 5)
+    assert (read_outcome(path) is None) is not is_right
+
+
+def test_an_outcome_of_a_hundred_thousand_levels_is_none(tmp_path):
+    path = tmp_path / "outcome.json"
+    path.write_text("[" * 100_000, encoding="utf-8")
     assert read_outcome(path) is None
 
 

@@ -163,7 +163,7 @@ import sys
 import nbformat
 from nbclient import NotebookClient
 notebook = nbformat.read({str(path)!r}, as_version=4)
-NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
 """
     subprocess.run(
         [sys.executable, "-c", program],

@@ -102,7 +102,7 @@ exec setpriv --reuid 12345 --regid 12345 --clear-groups --inh-caps=-all \
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert shown.returncode == 0, shown.stderr
     return json.loads(shown.stdout.splitlines()[-1])

@@ -1,29 +1,16 @@
 """The viewer of units in a real page: JupyterLab with a running kernel, in headless Chromium.
 
-Needs selenium, chromium and chromedriver, and is skipped without them. With the environment
-variable SCREENSHOTS naming a folder, it leaves pictures of the page there.
+With the environment variable SCREENSHOTS naming a folder, it leaves pictures of the page there.
 """
 
-import json
 import os
-import shutil
-import subprocess
-import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import nbformat
 import pytest
 
-selenium = pytest.importorskip("selenium", reason="needs selenium")
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER), reason="needs chromium and chromedriver"
-)
 SECONDS = 120
-ROOT = Path(__file__).parents[2]
 
 CELLS = """
 import numpy as np
@@ -39,76 +26,16 @@ REPORT = "print('STATE', viewer.image, viewer.layer, viewer.channel, viewer.row,
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, start_lab):
     """The address of a notebook in a JupyterLab of its own."""
     book = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(CELLS), nbformat.v4.new_code_cell(REPORT)],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
-    nbformat.write(book, tmp_path / "viewer.ipynb")
-    runtime = tmp_path / "runtime"
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "JUPYTER_RUNTIME_DIR": str(runtime),
-        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
-    }
-    with (tmp_path / "log").open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--port=0"),
-                *(f"--notebook-dir={tmp_path}", "--allow-root", "--ip=127.0.0.1"),
-            ],
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield _address(runtime, process, tmp_path / "log")
-        finally:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-            process.kill()
-
-
-def _address(runtime: Path, process: subprocess.Popen, log: Path) -> str:
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        for path in runtime.glob("jpserver-*.json"):
-            with suppress(json.JSONDecodeError):
-                found = json.loads(path.read_text(encoding="utf-8"))
-                return f"{found['url']}lab/tree/viewer.ipynb?token={found['token']}"
-        time.sleep(0.3)
-    raise AssertionError(log.read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def page(tmp_path):
-    from selenium import webdriver
-    from selenium.webdriver.chrome.options import Options
-    from selenium.webdriver.chrome.service import Service
-
-    options = Options()
-    options.binary_location = BROWSER
-    for flag in (
-        "headless",
-        "no-sandbox",
-        "disable-gpu",
-        "disable-quic",
-        "no-first-run",
-        "disable-background-networking",
-        "disable-component-update",
-        "disable-sync",
-        "window-size=1300,1300",
-        f"user-data-dir={tmp_path / 'profile'}",
-    ):
-        options.add_argument(f"--{flag}")
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield driver
-    driver.quit()
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    nbformat.write(book, folder / "viewer.ipynb")
+    return start_lab(folder).page("lab/tree/viewer.ipynb")
 
 
 def _run_cell(page) -> None:

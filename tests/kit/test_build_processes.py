@@ -173,7 +173,7 @@ def test_under_nbclient(package, monkeypatch):
     notebook = nbformat.v4.new_notebook(
         cells=list(map(nbformat.v4.new_code_cell, cells))
     )
-    nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
     assert (
         notebook.cells[5]
         .outputs[0]["text"]

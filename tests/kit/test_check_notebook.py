@@ -134,7 +134,7 @@ def test_a_real_kernel_reports_name_message_and_traceback():
     cells = [nbformat.v4.new_code_cell(CELLS[name]) for name in names]
     notebook = nbformat.v4.new_notebook(cells=cells)
     client = nbclient.NotebookClient(
-        notebook, allow_errors=True, kernel_name="python3", timeout=60
+        notebook, allow_errors=True, kernel_name="python3", timeout=600
     )
     client.execute()
     outputs = {name: cell.outputs for name, cell in zip(names, notebook.cells)}

@@ -165,7 +165,7 @@ def run_script(expression, *arguments):
         input=program,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=600,
         check=True,
     )
     return json.loads(result.stdout)

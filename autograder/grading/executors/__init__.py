@@ -29,14 +29,15 @@ class End(Enum):
 class CellEnd:
     """How a cell ended. `usable`: whether the session can run another one.
 
-    `tampered` names what the learner's code had changed, put back by now; `text` adds to
-    what an end says by itself; `forged` are the cells, this or earlier ones, whose end
+    `changed` names what the learner's code had changed before it, and what was put back for
+    it; `tampered` what it changed meanwhile; `text` adds to what an end says by itself; `forged` are the cells, this or earlier ones, whose end
     somebody else than the shell has told.
     """
 
     how: End
     usable: bool = True
     text: str = ""
+    changed: tuple[str, ...] = ()
     tampered: tuple[str, ...] = ()
     forged: tuple[int, ...] = ()
 

@@ -15,7 +15,7 @@ from autograder.grading.executors.outputs import BadMessage, Outputs
 from autograder.grading.executors.warm_pool import warm_parent
 from autograder.grading.limits import Limits
 from autograder.grading.output_budget import OutputBudget
-from autograder.grading.own_builtins import OWN_BUILTINS
+from autograder.grading.own_builtins import OWN_BUILTINS, SET_ANSWERS
 from autograder.grading.sandbox import SandboxError, WarmParent
 from autograder.grading.support import Support
 
@@ -81,7 +81,8 @@ class FastSession:
             end = CellEnd(End.DIED, usable=False, text=str(error))
         self.outputs.end()
         forged = tuple(dict.fromkeys(one.forged))
-        return CellEnd(end.how, end.usable, end.text, tuple(one.tampered), forged)
+        told = tuple(one.changed), tuple(one.tampered), forged
+        return CellEnd(end.how, end.usable, end.text, *told)
 
     def close(self) -> tuple[int, ...]:
         """Let the child end, and see that it does; the cells whose end it only tells now."""
@@ -146,6 +147,7 @@ class _Cell:
         self.budget = budget
         self.deadline = deadline
         self.stopped: End | None = None
+        self.changed: list[str] = []
         self.tampered: list[str] = []
         self.forged: list[int] = []
         self.token = secrets.token_hex(8)
@@ -161,6 +163,7 @@ class _Cell:
             "is_ours": not is_solution(cell) and not _is_own(cell),
             "token": self.token,
             "keep": cell.metadata.get(OWN_BUILTINS, []),
+            "answers": cell.metadata.get(SET_ANSWERS, []),
         }
         try:
             self.channel.send(message, self.deadline)
@@ -217,7 +220,7 @@ class _Cell:
         """Take a message; whether it was the cell's last one."""
         kind = message["type"]
         if kind == "done" and (self.done or message.get("token") != self.token):
-            self._tampered(FORGED)  # the shell says it once for each cell
+            _add(FORGED, self.tampered)  # the shell says it once for each cell
             whose = self.index if self.done else message.get("index")
             if whose in range(self.index + 1):
                 self.forged.append(whose)
@@ -226,19 +229,21 @@ class _Cell:
             return False  # late output of a thread that an earlier cell has started
         if kind == "done":
             return True
-        if kind == "tamper":
-            self._tampered(_one_line(message.get("text")))
+        if kind in ("changed", "tamper"):
+            texts = self.changed if kind == "changed" else self.tampered
+            _add(_one_line(message.get("text")), texts)
         elif kind in ("output", "update", "clear"):
             self.session.outputs.take(message)
         elif kind == "pong":
-            self._tampered(FORGED)
+            _add(FORGED, self.tampered)
         else:
             raise BadMessage(f"a message of the type {kind[:20]!r}")
         return False
 
-    def _tampered(self, text: str) -> None:
-        if len(self.tampered) < MOST_CHANGES and text not in self.tampered:
-            self.tampered.append(text)
+
+def _add(text: str, texts: list[str]) -> None:
+    if len(texts) < MOST_CHANGES and text not in texts:
+        texts.append(text)
 
 
 def _is_own(cell: NotebookNode) -> bool:

@@ -27,6 +27,7 @@ from autograder.grading.executors.kernel_process import (
     kernel_environment,
 )
 from autograder.grading.executors.kernel_walls import kernel_walls
+from autograder.grading.inside.removal import remove
 from autograder.grading.limits import Limits
 from autograder.grading.output_budget import OutputBudget
 from autograder.grading.support import Support
@@ -43,10 +44,7 @@ class KernelSession:
         kernels: Kernels | None = None,
     ) -> None:
         self._kernels = kernels or Kernels()
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="grade-", ignore_cleanup_errors=True
-        )
-        place = Path(self._folder.name)
+        self._folder = place = Path(tempfile.mkdtemp(prefix="grade-"))
         support.unpack(place)
         self._loop = asyncio.new_event_loop()
         (place / "work").mkdir()
@@ -78,7 +76,7 @@ class KernelSession:
         if process is not None:
             self._kernels.ended(process)
         self._loop.close()
-        self._folder.cleanup()
+        remove(self._folder)
         return ()
 
 

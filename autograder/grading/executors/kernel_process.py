@@ -11,6 +11,8 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from autograder.one_thread import ONE_THREAD
+
 # What a kernel is given of this process's environment; the rest may hold secrets.
 KEPT_VARIABLES = (
     "PATH",
@@ -107,10 +109,7 @@ def _kill_group(pid: int) -> None:
 
 
 def kernel_environment(place: Path) -> dict[str, str]:
-    """The environment of a kernel whose private folders lie in `place`.
-
-    One thread per numerical library: several kernels share the machine.
-    """
+    """The environment of a kernel whose private folders lie in `place`."""
     home = place / "home"
     temporary = place / "tmp"
     for folder in (home, temporary):
@@ -118,11 +117,10 @@ def kernel_environment(place: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     folders = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA"), str(home))
     folders |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
-    threads = ("OPENBLAS", "OMP", "MKL", "NUMEXPR")
     return {
         **kept,
         **folders,
-        **{f"{library}_NUM_THREADS": "1" for library in threads},
+        **ONE_THREAD,
         "IPYTHONDIR": str(home / "ipython"),
         "JUPYTER_PLATFORM_DIRS": "1",
         "MPLCONFIGDIR": str(place / "matplotlib"),

@@ -109,12 +109,16 @@ class NotebookRun:
         """Write down how the cell ended."""
         done, name = self.executed, cell_name(cell, index)
         trace = [line for error in errors_of(cell) for line in error.traceback]
+        for text in end.changed:
+            note = f"{text} had been changed; put back while this ran"
+            done.notes.append(Note("changed", note, name))
         for text in end.tampered:
-            done.notes.append(Note("tampered", f"{text} was changed; put back", name))
+            note = f"{text} was changed while this ran; put back"
+            done.notes.append(Note("tampered", note, name))
         self._fail_forged(end.forged, name)
         if end.tampered and done.status is Status.GRADED:
             changed = ", ".join(dict.fromkeys(end.tampered))
-            done.end(Status.TAMPERED, f"before {name}: {changed} was changed")
+            done.end(Status.TAMPERED, f"while {name} ran: {changed} was changed")
         if end.how in (End.INTERRUPTED, End.STUCK):
             text = f"{name} ran longer than {seconds:g} s"
             if end.how is End.STUCK:

@@ -1,57 +1,47 @@
-"""A check means Python's own `sum` and `float`, also where the learner has a variable `sum`.
+"""The names that a check sees: a copy of the learner's, with Python's own builtins.
 
-The code of a check runs among the learner's names, so `max = 0` in a cell of theirs would
-fail a right answer, and `zip = lambda *x: []` would skip the cases of a loop.
+What a check defines lands in the copy and is gone after it. So it takes no name from the
+learner, whose functions go on to use their own, and leaves nothing to read. And a check
+means Python's `sum` and `float` where the learner has a variable `sum`.
 """
 
 import ast
 import builtins
-import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
-PREFIX = "_python_"
 # What the shell itself gives another meaning.
 OF_THE_SHELL = {"display", "get_ipython", "input", "exit", "quit", "open"}
 NAMES = {name for name in vars(builtins) if name[0] != "_"} - OF_THE_SHELL
 
 
-@contextlib.contextmanager
-def real_builtins(shell: Any, keep: Collection[str] = ()) -> Iterator[None]:
-    """While a cell runs: its builtins are those of Python, whatever the learner's names are.
+class NamesOfACheck(dict):
+    """The learner's names, without those that hide a builtin and are not in `keep`.
 
-    But for the names in `keep`: those that the lesson itself gives another meaning.
+    A check that sets or deletes one of the `answers`, to see which other answer calls it,
+    means the learner's. The learner has it again after `give_back`.
     """
-    hidden = (NAMES & shell.user_ns.keys()).difference(keep)
-    if not hidden:
-        yield
-        return
-    transformer = _Builtins(hidden)
-    shell.ast_transformers.append(transformer)
-    for name in hidden:
-        shell.user_ns[PREFIX + name] = getattr(builtins, name)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ValueError):  # the answer has taken it out
-            shell.ast_transformers.remove(transformer)
 
+    def __init__(
+        self, names: dict[str, Any], keep: Collection[str], answers: Collection[str]
+    ) -> None:
+        hidden = (NAMES & names.keys()).difference(keep)
+        super().__init__((name, names[name]) for name in names.keys() - hidden)
+        self._learners = names
+        self._answers = {name: names[name] for name in answers if name in names}
 
-class _Builtins(ast.NodeTransformer):
-    """Renames the hidden builtins that a cell reads and does not define itself."""
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        if name in self._answers:
+            self._learners[name] = value
 
-    def __init__(self, hidden: set[str]) -> None:
-        self.hidden = hidden
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        if name in self._answers:
+            self._learners.pop(name, None)
 
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        self.renamed = self.hidden - bound_names(node)
-        self.generic_visit(node)
-        return node
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        if node.id not in self.renamed or not isinstance(node.ctx, ast.Load):
-            return node
-        return ast.copy_location(ast.Name(PREFIX + node.id, node.ctx), node)
+    def give_back(self) -> None:
+        self._learners.update(self._answers)
 
 
 def bound_names(tree: ast.AST) -> set[str]:

@@ -5,24 +5,19 @@ import linecache
 import sys
 from typing import Any
 
-REMEMBERED = ("_i", "_ii", "_iii")
 HIDDEN = "# a check"
 
 
-def forget_source(shell: Any, source: str) -> None:
+def forget_source(shell: Any) -> None:
     """Remove the last cell's text from IPython's history and from the caches of sources.
 
-    What the check has defined, code objects among it, stays: later checks may need it.
+    The names that it has defined are gone already (`builtin_names`).
     """
     number = shell.execution_count - 1
     history = shell.history_manager
     for lines in (history.input_hist_parsed, history.input_hist_raw):
         if 0 <= number < len(lines):
             lines[number] = HIDDEN
-    names = shell.user_ns
-    for name in (*REMEMBERED, f"_i{number}"):
-        if isinstance(names.get(name), str) and names[name].strip() in source:
-            names[name] = HIDDEN
     history._i00 = HIDDEN
     for cached in ("db_input_cache", "exceptions"):
         with contextlib.suppress(AttributeError):

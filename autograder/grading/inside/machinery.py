@@ -6,8 +6,10 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
+
+from inside.builtin_names import NamesOfACheck
 
 # Parts of the shell: neither they nor their methods may be exchanged on the object.
 PARTS = (
@@ -31,6 +33,7 @@ SETTINGS = (
     "user_module",
 )
 TRANSFORMERS = ("cleanup_transforms", "line_transforms", "token_transformers")
+LAST_VALUES = ("_", "__", "___")  # of the displayhook
 TIMERS = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
 
 
@@ -54,11 +57,17 @@ class Machinery:
             event: list(found) for event, found in shell.events.callbacks.items()
         }
         self._trusted_code = _code_of("matplotlib_inline.backend_inline")
-        formatter = shell.display_formatter.formatters["text/plain"]
-        self._printers = dict(formatter.type_printers)
-        self._float = formatter.float_format
-        self._learner_printers, self._learner_float = dict(self._printers), self._float
-        self._shows = self._learner_shows = shell.ast_node_interactivity
+        formatters = shell.display_formatter.formatters
+        plain = formatters["text/plain"]
+        self._shows = [
+            (shell, "ast_node_interactivity", shell.ast_node_interactivity),
+            (shell.display_formatter, "formatters", dict(formatters)),
+            (plain, "type_printers", dict(plain.type_printers)),
+            (plain, "float_format", plain.float_format),
+        ]
+        self._learner_shows: list[tuple[Any, str, Any]] = []
+        self._learner_module = shell.user_module
+        self._names = NamesOfACheck({}, (), ())
 
     def guard(self, *objects: Any) -> None:
         """From now on no attribute of these may hide a method of its class."""
@@ -108,11 +117,11 @@ class Machinery:
                 del now[name]
                 yield f"{kind.__name__}.{name}"
 
-    def silence(self) -> None:
-        """Nothing of the learner's is called at the start or the end of a check.
+    def silence(self, keep: Collection[str], answers: Collection[str]) -> None:
+        """A check runs next: nothing of the learner's is called at its start or its end.
 
-        Callbacks and timers go for good; which values of a cell are shown, and how, comes
-        back (`give_back`).
+        Callbacks and timers go for good. The learner's names, which values of a cell are
+        shown, and how, come back (`give_back`).
         """
         gc.callbacks.clear()
         callbacks = self.shell.events.callbacks
@@ -124,20 +133,32 @@ class Machinery:
         for name in TIMERS:
             if hasattr(signal, name):
                 signal.setitimer(getattr(signal, name), 0)
-        formatter = self.shell.display_formatter.formatters["text/plain"]
-        self._learner_printers = formatter.type_printers
-        self._learner_float = formatter.float_format
-        formatter.type_printers = dict(self._printers)
-        formatter.float_format = self._float
-        self._learner_shows = self.shell.ast_node_interactivity
-        self.shell.ast_node_interactivity = self._shows
+        hook = self.shell.displayhook
+        self._learner_shows = [
+            *((hook, name, getattr(hook, name)) for name in LAST_VALUES),
+            *((owner, name, getattr(owner, name)) for owner, name, _ in self._shows),
+        ]
+        for owner, name, value in self._shows:
+            setattr(owner, name, value.copy() if isinstance(value, dict) else value)
+        names = vars(self._learner_module)
+        names.pop("__warningregistry__", None)  # as for any cell
+        self._names = NamesOfACheck(names, keep, answers)
+        self._use(self.shell.prepare_user_module(user_ns=self._names)[0])
 
     def give_back(self) -> None:
-        """After a check: show values as the learner wants them."""
-        self.shell.ast_node_interactivity = self._learner_shows
-        formatter = self.shell.display_formatter.formatters["text/plain"]
-        formatter.type_printers = self._learner_printers
-        formatter.float_format = self._learner_float
+        """After a check: the learner's names, and values shown as the learner wants them."""
+        for owner, name, value in self._learner_shows:
+            setattr(owner, name, value)
+        self._learner_shows.clear()
+        self._names.give_back()
+        self._use(self._learner_module)
+
+    def _use(self, module: types.ModuleType) -> None:
+        """Run the next cell among the names of this module."""
+        now = {"user_module": module, "user_ns": vars(module)}
+        self._settings |= now
+        for name, value in now.items():
+            setattr(self.shell, name, value)
 
     def _trusts(self, callback: Any) -> bool:
         function = getattr(callback, "__func__", callback)

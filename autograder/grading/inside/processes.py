@@ -1,11 +1,11 @@
-"""The processes that come from the warm parent: how much memory they hold, and their end."""
+"""The processes that come from the warm parent, and their end."""
 
 import contextlib
 import os
 import signal
 import time
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60  # on a busy machine; usually it takes a moment
 
 
 def descendants(ancestor: int) -> list[int]:
@@ -14,9 +14,7 @@ def descendants(ancestor: int) -> list[int]:
     for name in os.listdir("/proc"):
         if name.isdigit():
             with contextlib.suppress(OSError, IndexError, ValueError):
-                with open(f"/proc/{name}/stat", "rb") as file:
-                    after_name = file.read().rpartition(b")")[2]
-                parents[int(name)] = int(after_name.split()[1])
+                parents[int(name)] = int(stat(name)[1])
     found: list[int] = []
     generation = {ancestor}
     while generation:
@@ -25,15 +23,10 @@ def descendants(ancestor: int) -> list[int]:
     return found
 
 
-def memory_of(pid: int | str) -> tuple[int, int]:
-    """(address space, resident) in bytes; (0, 0) for a process that is gone."""
-    with contextlib.suppress(OSError, ValueError):
-        with open(f"/proc/{pid}/statm", "rb") as file:
-            pages = [int(word) for word in file.read().split()[:2]]
-        return pages[0] * os.sysconf("SC_PAGE_SIZE"), pages[1] * os.sysconf(
-            "SC_PAGE_SIZE"
-        )
-    return 0, 0
+def stat(pid: int | str) -> list[bytes]:
+    """The words of /proc/PID/stat from the state on, which is the third. Raises OSError."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        return file.read().rpartition(b")")[2].split()
 
 
 def end_all() -> None:

@@ -3,11 +3,13 @@
 import builtins
 import types
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 MISSING = object()
 BUILTINS = frozenset(vars(builtins))
 HEAP_TYPE, IMMUTABLE_TYPE = 1 << 9, 1 << 8
+Aside = list[tuple[Callable[[str, Any], None], str, Any]]  # how to set what again
 METHODS = (types.FunctionType, classmethod, staticmethod, property)
 
 
@@ -47,7 +49,7 @@ class Functions:
 class Module:
     """The names of a module that `wanted(name, value)` chooses.
 
-    A new name is a change only where it hides a builtin from the module's functions.
+    A new name is a change only where it hides a builtin that the module's functions use.
     """
 
     def __init__(
@@ -59,26 +61,34 @@ class Module:
         self.kept = {
             name: value for name, value in self._names.items() if wanted(name, value)
         }
-        self._not_its_own = BUILTINS - self._names.keys()
+        self._not_its_own = builtins_of(module)
 
-    def restore(self) -> Iterator[str]:
-        """Undo every change; gives the names that were changed."""
+    def restore(self, aside: Aside) -> Iterator[str]:
+        """Undo every change; gives the names that were changed, and adds them to `aside`."""
         if type(self._module) is not self._kind:
             types.ModuleType.__setattr__(self._module, "__class__", self._kind)
             yield f"{self.name}.__class__"
         names = self._names
         if not names.keys().isdisjoint(self._not_its_own):
             for name in names.keys() & self._not_its_own:
-                del names[name]
-                yield f"{self.name}.{name}"
+                if names[name] is not vars(builtins)[name]:
+                    aside.append((names.__setitem__, name, names.pop(name)))
+                    yield f"{self.name}.{name}"
         for name, value in self.kept.items():
-            if names.get(name, MISSING) is not value:
+            now = names.get(name, MISSING)
+            if now is not value:
                 names[name] = value
+                if now is not MISSING:
+                    aside.append((names.__setitem__, name, now))
                 yield f"{self.name}.{name}"
 
 
 class Class:
-    """The methods of a class. A method that was added is a change too."""
+    """The methods of a class.
+
+    A method that was added is a change too, unless it is a plain function under a name that
+    neither the class nor Python itself gives a meaning.
+    """
 
     def __init__(self, kind: type) -> None:
         self._kind, self._bases = kind, kind.__bases__
@@ -91,31 +101,55 @@ class Class:
             name: value for name, value in vars(kind).items() if name not in self.kept
         }
 
-    def restore(self) -> Iterator[str]:
-        """Undo every change; gives the names of the methods that were changed."""
+    def restore(self, aside: Aside) -> Iterator[str]:
+        """Undo every change; gives the methods that were changed, and adds them to `aside`."""
         kind, now = self._kind, vars(self._kind)
+        put = partial(setattr, kind)
         if kind.__bases__ != self._bases:
             kind.__bases__ = self._bases
             yield f"{kind.__name__}.__bases__"
         for name, value in self.kept.items():
-            if now.get(name, MISSING) is not value:
+            changed = now.get(name, MISSING)
+            if changed is not value:
                 setattr(kind, name, value)
+                if changed is not MISSING:
+                    aside.append((put, name, changed))
                 yield f"{kind.__name__}.{name}"
-        if len(now) == len(self.kept):
-            return
         added = [
             name
             for name, value in now.items()
             if name not in self.kept
             and value is not self._others.get(name, MISSING)
             and (callable(value) or _is_descriptor(value))
+            and not (isinstance(value, types.FunctionType) and self._is_free(name))
         ]
         for name in added:
+            aside.append((put, name, now[name]))
             if name in self._others:
                 setattr(kind, name, self._others[name])
             else:
                 delattr(kind, name)
             yield f"{kind.__name__}.{name}"
+
+    def _is_free(self, name: str) -> bool:
+        if name in self._others or name[:2] == "__":
+            return False
+        return not any(name in vars(kind) for kind in self._kind.__mro__[1:])
+
+
+def builtins_of(module: types.ModuleType) -> set[str]:
+    """Builtins that the module's functions may use: a new name could hide them."""
+    used: set[str] = set()
+    values = list(vars(module).values())
+    for kind in [value for value in values if isinstance(value, type)]:
+        values += vars(kind).values()
+    functions = (each for value in values for each in _functions_of(value))
+    waiting = [each.__code__ for each in functions if each.__globals__ is vars(module)]
+    while waiting:
+        code = waiting.pop()
+        used.update(code.co_names)
+        waiting += [each for each in code.co_consts if isinstance(each, types.CodeType)]
+    return (BUILTINS & used) - vars(module).keys()
 
 
 def seal(module: types.ModuleType, wanted: Callable[[str, Any], bool]) -> list[str]:
@@ -125,7 +159,7 @@ def seal(module: types.ModuleType, wanted: Callable[[str, Any], bool]) -> list[s
     """
     changes: list[str] = []
     kept = (name for name, value in vars(module).items() if wanted(name, value))
-    watched = {*kept, *(BUILTINS - vars(module).keys()), "__class__"}
+    watched = {*kept, *builtins_of(module), "__class__"}
 
     class Sealed(type(module)):
         def __setattr__(self, name: str, value: Any) -> None:

@@ -1,42 +1,120 @@
 """A filter of system calls: none that a notebook needs, some that break out of sandboxes.
 
-A refused call fails with EPERM, an unusual kind of socket with EAFNOSUPPORT. Sources:
-linux/seccomp.h, linux/filter.h, and the tables of system calls of x86_64 and aarch64.
+Refused too is what holds memory that no limit sees. A refused call fails with EPERM, or with
+the error on which libraries do without. Sources: linux/seccomp.h, linux/filter.h, and the
+tables of system calls of x86_64 and aarch64.
 """
 
 import ctypes
 import errno
 import os
 import struct
+from typing import NamedTuple
 
 from inside import linux
 
 ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-# The same everywhere: io_uring, new mount calls, pidfd_getfd, process_madvise.
-COMMON = (425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442)
+# The same everywhere: io_uring, new mount calls, pidfd_getfd, process_madvise; landlock and
+# memfd_secret, for the memory.
+COMMON = (
+    *(425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442),
+    *(444, 445, 446, 447),
+)
 # ptrace mount umount2 pivot_root chroot unshare setns process_vm_readv process_vm_writev
 # keyctl add_key request_key bpf perf_event_open userfaultfd init_module delete_module
 # finit_module kexec_load kexec_file_load reboot swapon swapoff open_by_handle_at quotactl
 # acct kcmp
+# For the memory: memfd_create shmget shmat shmctl semget msgget vmsplice splice tee
+# inotify_init1 inotify_add_watch fanotify_init (and the old inotify_init of x86_64)
 REFUSED = {
     "x86_64": (
         *(101, 165, 166, 155, 161, 272, 308, 310, 311, 250, 248, 249, 321, 298),
         *(323, 175, 176, 313, 246, 320, 169, 167, 168, 304, 179, 163, 312),
+        *(319, 29, 30, 31, 64, 68, 278, 275, 276, 294, 254, 300, 253),
     ),
     "aarch64": (
         *(117, 40, 39, 41, 51, 97, 268, 270, 271, 219, 217, 218, 280, 241),
         *(282, 105, 106, 273, 104, 294, 142, 224, 225, 265, 60, 89, 272),
+        *(279, 194, 196, 195, 190, 186, 75, 76, 77, 26, 27, 262),
     ),
 }
-SOCKET = {"x86_64": 41, "aarch64": 198}
-CLONE = {"x86_64": 56, "aarch64": 220}
-CLONE3 = 435  # its flags lie in memory, out of the filter's sight: glibc falls back
-FAMILIES = (1, 2, 10, 16)  # unix, inet, inet6, netlink; vsock has no namespaces
-NAMESPACES = 0x7E020000
 X32 = 0x40000000
+ALL_BITS = 0xFFFFFFFF
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+
+class Condition(NamedTuple):
+    """Whether an argument (from 0), by the lower half and the mask, is one of the values."""
+
+    argument: int
+    mask: int
+    values: tuple[int, ...]
+    wanted: bool = True
+
+
+class Rule(NamedTuple):
+    """A call that fails with the error where all the conditions hold."""
+
+    number: dict[str, int]
+    error: int
+    conditions: tuple[Condition, ...] = ()
+
+
+NAMESPACES = 0x7E020000
+FAMILIES = (1, 2, 10, 16)  # unix, inet, inet6, netlink; vsock has no namespaces
+SHARED_ANONYMOUS = 0x21
+SOCKET_LEVEL, BUFFER_SIZES = 1, (7, 8)
+SHARED_FILES, THREAD = 0x400, 0x10000
+LOCKS_OF_OPEN_FILES = (37, 38)
+RULES = (
+    # clone3: its flags lie in memory, out of the filter's sight: glibc falls back
+    Rule({"x86_64": 435, "aarch64": 435}, errno.ENOSYS),
+    # sendfile: pages in the buffer of a socket count as their bytes; shutil falls back
+    Rule({"x86_64": 40, "aarch64": 71}, errno.ENOTSOCK),
+    # clone
+    Rule(
+        {"x86_64": 56, "aarch64": 220},
+        errno.EPERM,
+        (Condition(0, NAMESPACES, (0,), wanted=False),),
+    ),
+    # clone, and fcntl: locks that no living process has are not counted (see memory.py)
+    Rule(
+        {"x86_64": 56, "aarch64": 220},
+        errno.EPERM,
+        (Condition(0, SHARED_FILES | THREAD, (SHARED_FILES,)),),
+    ),
+    Rule(
+        {"x86_64": 72, "aarch64": 25},
+        errno.EINVAL,
+        (Condition(1, ALL_BITS, LOCKS_OF_OPEN_FILES),),
+    ),
+    # socket
+    Rule(
+        {"x86_64": 41, "aarch64": 198},
+        errno.EAFNOSUPPORT,
+        (Condition(0, ALL_BITS, FAMILIES, wanted=False),),
+    ),
+    # setsockopt: the warm parent counts every socket with the usual size
+    Rule(
+        {"x86_64": 54, "aarch64": 208},
+        errno.EPERM,
+        (
+            Condition(1, ALL_BITS, (SOCKET_LEVEL,)),
+            Condition(2, ALL_BITS, BUFFER_SIZES),
+        ),
+    ),
+    # mmap: such memory stays when it is put aside (MADV_DONTNEED), in nobody's account
+    Rule(
+        {"x86_64": 9, "aarch64": 222},
+        errno.EPERM,
+        (Condition(3, SHARED_ANONYMOUS, (SHARED_ANONYMOUS,)),),
+    ),
+)
+
+_LOAD, _EQUAL, _AT_LEAST, _JUMP = 0x20, 0x15, 0x35, 0x05
+_AND, _RETURN = 0x54, 0x06
+_NUMBER = (_LOAD, 0, 0, 0)  # of the call
 _ALLOW, _FAIL, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_Line = tuple[int, int, int, int]
 
 
 class _Program(ctypes.Structure):
@@ -45,35 +123,36 @@ class _Program(ctypes.Structure):
 
 def program(machine: str) -> bytes:
     """The filter's instructions for a processor; KeyError for one that is not known."""
-    refused = sorted((*REFUSED[machine], *COMMON))
     lines = [
         (_LOAD, 0, 0, 4),  # the architecture
         (_EQUAL, 1, 0, ARCHITECTURE[machine]),
         (_RETURN, 0, 0, _KILL),
-        (_LOAD, 0, 0, 0),  # the number of the call
+        _NUMBER,
         (_AT_LEAST, 0, 1, X32),
         (_RETURN, 0, 0, _FAIL | errno.EPERM),
-        (_EQUAL, 0, 1, CLONE3),
-        (_RETURN, 0, 0, _FAIL | errno.ENOSYS),
     ]
-    for number in refused:
+    for number in sorted((*REFUSED[machine], *COMMON)):
         lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _FAIL | errno.EPERM)]
-    lines += [
-        (_EQUAL, 0, 4, CLONE[machine]),
-        (_LOAD, 0, 0, 16),  # its flags: the lower half of the first argument
-        (_ANY_BIT, 0, 1, NAMESPACES),
-        (_RETURN, 0, 0, _FAIL | errno.EPERM),
-        (_RETURN, 0, 0, _ALLOW),
-        (_EQUAL, 0, len(FAMILIES) + 2, SOCKET[machine]),
-        (_LOAD, 0, 0, 16),  # its family
-    ]
-    for place, family in enumerate(FAMILIES):
-        lines.append((_EQUAL, len(FAMILIES) - place, 0, family))
-    lines += [
-        (_RETURN, 0, 0, _FAIL | errno.EAFNOSUPPORT),
-        (_RETURN, 0, 0, _ALLOW),
-    ]
+    for rule in RULES:
+        block = [(_RETURN, 0, 0, _FAIL | rule.error)]
+        for condition in reversed(rule.conditions):
+            block = [*_unless(condition, len(block)), *block]
+        lines += [_NUMBER, (_EQUAL, 0, len(block), rule.number[machine]), *block]
+    lines.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("=HBBI", *line) for line in lines)
+
+
+def _unless(condition: Condition, skipped: int) -> list[_Line]:
+    """Leave out as many lines behind these unless the condition holds."""
+    lines = [
+        (_LOAD, 0, 0, 16 + 8 * condition.argument),
+        (_AND, 0, 0, condition.mask),
+    ]
+    wanted = condition.wanted
+    for after, value in reversed(list(enumerate(reversed(condition.values)))):
+        is_last = after == 0
+        lines.append((_EQUAL, after + wanted, is_last and not wanted, value))
+    return [*lines, (_JUMP, 0, 0, skipped)]
 
 
 def install() -> None:

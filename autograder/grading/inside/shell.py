@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 
-from inside.builtin_names import real_builtins
 from inside.forget import forget_source
 from inside.no_input import refuse_input
 from inside.notebook_shell import (
@@ -61,7 +60,7 @@ def _warm_up(shell: ZMQInteractiveShell) -> None:
     """Do once what a first cell, a first error and a first figure would spend time on."""
     for source in ("pass", "1 / 0"):
         shell.run_cell(source, store_history=False)
-        forget_source(shell, source)
+        forget_source(shell)
     shell.display_formatter.format(1)
     with contextlib.suppress(Exception):  # a course without a kit, or without examples
         from course.kit.checking.stored import read_all
@@ -108,7 +107,8 @@ class _Server:
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         self.watch = _made.pop()
-        self.watch.guard(self, wire, self.sink, self.terminal, shell.outlet, self.loop)
+        self.watch.guard(self, wire, self.sink, self.terminal, shell.outlet)
+        self.told: set[str] = set()  # changes that were noted once
         self.ballast: bytes | None = bytes(BALLAST_BYTES)
         _hide_ourselves()
 
@@ -127,38 +127,40 @@ class _Server:
         is_check = bool(message.get("is_check"))
         is_ours = is_check or bool(message.get("is_ours"))
         self.sink.current = index
-        changes: list[str] = []
         if is_ours:
-            changes += self.watch.restore(is_check)
+            names = message.get("keep", []), message.get("answers", [])
+            changed = self.watch.before(is_check, *names)
+            for change in dict.fromkeys(changed):
+                if change not in self.told:
+                    self.told.add(change)
+                    self.wire.send(type="changed", index=index, text=change[:500])
         started = time.monotonic()
         self.error: BaseException | None = None
-        went_well = self._run(message["source"], is_check, message.get("keep", []))
+        went_well = self._run(message["source"], is_check)
         if not self.wire.is_ours():
             os._exit(0)  # forked by the cell: it would take the next cell from us
         seconds = time.monotonic() - started
         if is_check:
-            after = self.watch.restore(check=False, after=True)
-            changes += after
-            went_well = went_well and not after
-            self.watch.after_check()
-            forget_source(self.shell, message["source"])
+            meanwhile = self.watch.meanwhile()
+            went_well = went_well and not meanwhile
+            forget_source(self.shell)
+            for change in dict.fromkeys(meanwhile):
+                self.wire.send(type="tamper", index=index, text=change[:500])
         elif is_ours and went_well:
             self.watch.remember_imports(message["source"])
         if is_ours:
             self._drain()
-        for change in dict.fromkeys(changes):
-            self.wire.send(type="tamper", index=index, text=change[:500])
+            self.watch.give_back()
         done = {"type": "done", "index": index, "seconds": seconds, "token": token}
         done["status"] = "ok" if went_well else "error"
         if self.error is not None:
             done["error"] = [type(self.error).__name__[:200], text_of(self.error)]
         self.wire.send(**done)
 
-    def _run(self, source: str, is_check: bool, keep: list[str]) -> bool:
+    def _run(self, source: str, is_check: bool) -> bool:
         """Run a cell; whether it ended well. Never raises for it.
 
-        A check runs outside the event loop, where tasks of the learner's may wait, and
-        with Python's builtins but for those in `keep`.
+        A check runs outside the event loop, where tasks of the learner's may wait.
         """
         self.wire.catch_interrupts()
         self._have_streams()
@@ -167,9 +169,9 @@ class _Server:
         went_well = False
         try:
             if is_check:
-                with real_builtins(self.shell, keep):
-                    result = self.shell.run_cell(source, store_history=True)
-                went_well = self._success(result)
+                went_well = self._success(
+                    self.shell.run_cell(source, store_history=True)
+                )
             else:
                 went_well = self.loop.run_until_complete(self._execute(source))
         except KeyboardInterrupt as error:
@@ -259,6 +261,9 @@ def _hide_ourselves() -> None:
         del sys.modules[name]
     ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != ours]
+    own = (os.path.basename(path) == "site-packages" for path in sys.path)
+    place = next((index for index, is_own in enumerate(own) if is_own), 0)
+    sys.path.insert(place, "")  # where a kernel has the folder of the notebook
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ["PYTHONPATH"] = os.pathsep.join(
         path for path in given if os.path.abspath(path) != ours

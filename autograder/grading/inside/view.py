@@ -10,7 +10,11 @@ from pathlib import Path
 
 from inside import linux
 
-DEVICES = ("null", "zero", "full", "random", "urandom")
+# What is shown as it, by name. /dev/full gives zeros, too, and cannot be mapped as /dev/zero
+# can, which is shared memory that no limit sees.
+DEVICES = {name: name for name in ("null", "full", "random", "urandom")} | {
+    "zero": "full"
+}
 SANDBOX = "/sandbox"  # where the support and this package lie
 
 
@@ -33,8 +37,8 @@ def build(
     for text, path in links:
         Path(root + path).parent.mkdir(parents=True, exist_ok=True)
         os.symlink(text, root + path)
-    for name in DEVICES:
-        _bind(f"/dev/{name}", f"{root}/dev/{name}", writable=True)
+    for name, shown in DEVICES.items():
+        _bind(f"/dev/{shown}", f"{root}/dev/{name}", writable=True)
     for name, options in (
         ("dev/shm", "0755,size=4k"),
         (private.lstrip("/"), "1777,size=16m"),

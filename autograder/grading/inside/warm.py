@@ -20,8 +20,9 @@ import sys
 import traceback
 from pathlib import Path
 
-from inside import linux, processes
+from inside import linux, memory, processes
 from inside.confine import NOBODY, SHOWN_SIGNAL, Confinement, own_user, succeeds
+from inside.removal import remove
 
 MESSAGE_BYTES = 65_536
 NOT_CONFINED = 87  # exit code of a child in which a layer failed that must hold
@@ -42,7 +43,7 @@ class Warm:
         self.watch: int | None = None  # a pidfd of the child
         self.private = Path()
         self.children = 0
-        self.used_before = (0, 0)  # address space and resident, bytes
+        self.memory: memory.Watch | None = None
         self.too_much_memory = False
 
     def serve(self) -> None:
@@ -91,7 +92,7 @@ class Warm:
             self.may_own_user = succeeds(own_user)
         gc.collect()
         gc.freeze()  # the children then share more of this process's memory
-        self.used_before = processes.memory_of("self")
+        self.memory = memory.Watch()
         self._say(ready=True, layers=self.layers)
 
     def _spawn(self, connection: int) -> None:
@@ -117,8 +118,9 @@ class Warm:
 
     def _be_child(self, connection: int) -> None:
         settings = self.settings
+        before = self.memory.mine.address_space
         confinement = Confinement(
-            self.private, settings["limits"], settings["isolation"], self.used_before[0]
+            self.private, settings["limits"], settings["isolation"], before
         )
         confinement.cover = settings["cover"] and Path(settings["cover"])
         confinement.may_own_user = self.may_own_user
@@ -149,13 +151,9 @@ class Warm:
         self._say(ended=code, too_much_memory=self.too_much_memory)
 
     def _watch_memory(self) -> None:
-        """End a submission whose processes together hold more than one may."""
-        mine = self.used_before[1]
-        held = (
-            processes.memory_of(pid)[1] - mine
-            for pid in processes.descendants(os.getpid())
-        )
-        if sum(max(0, each) for each in held) > self.settings["limits"]["memory_bytes"]:
+        """End a submission that holds more than one process may, in all its processes."""
+        most = self.settings["limits"]["memory_bytes"]
+        if self.memory.held(self.child) > most or memory.too_many_locks():
             self.too_much_memory = True
             os.kill(self.child, signal.SIGKILL)
 
@@ -208,14 +206,6 @@ def preload(main: str) -> None:
     with contextlib.suppress(ImportError):
         shell = importlib.import_module(main)
         getattr(shell, "preload", lambda: None)()
-
-
-def remove(folder: Path) -> None:
-    """Delete a folder even where its modes forbid it."""
-    for path, _, _ in os.walk(folder):
-        with contextlib.suppress(OSError):
-            os.chmod(path, 0o700)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

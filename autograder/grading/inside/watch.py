@@ -1,20 +1,23 @@
-"""What learner code must not change, because it grades: seen, undone and reported.
+"""What learner code must not change, because it grades: seen and reported.
 
-Compared before and after every check. It can be deceived by code that takes the trouble to
+Compared before and after every check. What was changed before it is put back for as long as
+the check runs, and is no more than worth a note; what changes meanwhile costs its mark. It can be deceived by code that takes the trouble to
 find it in this process; it stops what a search for "cheat nbgrader" turns up.
 """
 
 import ast
 import builtins
+import contextlib
 import importlib
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from inside.machinery import Machinery
 from inside.remembered import (
     MISSING,
+    Aside,
     Class,
     Functions,
     Module,
@@ -39,7 +42,6 @@ ALONE = (
     "struct",
     "select",
     "socket",
-    "inspect",
     "functools",
     "contextlib",
     "traceback",
@@ -53,11 +55,6 @@ ALONE = (
     "json",
     "json.encoder",
     "json.decoder",
-    "asyncio",
-    "asyncio.base_events",
-    "asyncio.events",
-    "asyncio.selector_events",
-    "asyncio.unix_events",
     "IPython.core.interactiveshell",
     "IPython.core.async_helpers",
     "IPython.core.compilerop",
@@ -92,28 +89,61 @@ class Watch:
         self._classes: list[Class] = []
         self._loaded: dict[str, types.ModuleType] = {}
         self._anchors: dict[str, Any] = {}
+        self._aside: Aside = []  # what the learner has changed, while a cell of ours runs
         self._sealed: list[list[str]] = []  # what was set in each module of the checks
         self._remember_modules()
         self._machinery = Machinery(shell)
 
-    def restore(self, check: bool, after: bool = False) -> list[str]:
-        """Undo what was changed and say what it was. `check`: a check runs next.
+    def before(
+        self, check: bool, keep: Collection[str], answers: Collection[str]
+    ) -> list[str]:
+        """Put back what was changed, and say what it was; a cell of the lesson's runs next.
 
-        `after`: one has just run; then also what its answer has changed and undone.
+        `check`: it is a check; `keep` and `answers` as in NamesOfACheck.
         """
+        changed = self._restore(self._aside)
+        if check:
+            self._machinery.silence(keep, answers)
+            self.shell.user_ns.update(self._anchors)
+        else:
+            for name, value in self._anchors.items():  # who deletes one means no harm
+                self.shell.user_ns.setdefault(name, value)
+        for names in self._sealed:
+            names.clear()
+        return changed
+
+    def meanwhile(self) -> list[str]:
+        """Put back what was changed while a check ran, also what its answer has undone."""
+        changed = self._restore([])
+        names = self.shell.user_ns
+        for name, value in self._anchors.items():
+            if names.get(name, MISSING) is not value:
+                changed.append(f"the name {name}")
+        for names in self._sealed:
+            changed += [name for name in names if name not in changed]
+        self._machinery.give_back()
+        return changed
+
+    def give_back(self) -> None:
+        """After a cell of the lesson's: what the learner has set counts again."""
+        for put, name, value in self._aside:
+            with contextlib.suppress(Exception):
+                put(name, value)
+        self._aside.clear()
+
+    def _restore(self, aside: Aside) -> list[str]:
         changed: list[str] = []
         # builtins come first: what follows is written with them
-        for kept in (self._builtins, self._functions, *self._modules, *self._classes):
-            changed += kept.restore()
+        changed += self._builtins.restore([])
+        changed += self._functions.restore()
+        for kept in (*self._modules, *self._classes):
+            changed += kept.restore(aside)
         changed += self._restore_loaded()
         changed += self._machinery.restore()
-        changed += self._restore_names()
-        for names in self._sealed:
-            if after:
-                changed += [name for name in names if name not in changed]
-            names.clear()
-        if check:
-            self._machinery.silence()
+        names = self.shell.user_ns
+        if names.get("__builtins__", builtins) not in (builtins, vars(builtins)):
+            names["__builtins__"] = builtins
+            changed.append("__builtins__")
         return changed
 
     def guard(self, *objects: Any) -> None:
@@ -135,10 +165,6 @@ class Watch:
                 value = names.get(name)
                 if self._is_watched(value):
                     self._anchors[name] = value
-
-    def after_check(self) -> None:
-        """Give back what was only put aside while the check ran."""
-        self._machinery.give_back()
 
     def _is_watched(self, value: Any) -> bool:
         if isinstance(value, types.ModuleType):
@@ -195,18 +221,6 @@ class Watch:
             if sys.modules.get(name) is not module and not name.startswith("inside"):
                 sys.modules[name] = module
                 yield f"sys.modules[{name!r}]"
-
-    def _restore_names(self) -> Iterator[str]:
-        names = self.shell.user_ns
-        if names.get("__builtins__", builtins) not in (builtins, vars(builtins)):
-            names["__builtins__"] = builtins
-            yield "__builtins__"
-        for name, value in self._anchors.items():
-            before = names.get(name, MISSING)
-            if before is not value:
-                names[name] = value
-                if before is not MISSING:  # who deletes a name means no harm
-                    yield f"the name {name}"
 
 
 def _is_graders(name: str) -> bool:

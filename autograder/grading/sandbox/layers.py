@@ -23,7 +23,7 @@ LAYERS = {
     "ipc": "no shared memory or queues of others",
     "no capabilities": "no privilege, and none to gain",
     "no new privileges": "set-uid programs give nothing",
-    "system calls": "no mount, ptrace, keyring, namespaces, io_uring, vsock",
+    "system calls": "no mount, ptrace, keyring, namespaces, io_uring, vsock, memfd",
     "limits": "memory, processor time, size and number of files",
     "process limit": "a fork bomb ends at the limit",
 }

@@ -13,10 +13,12 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
+from autograder.grading.inside.removal import remove
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import outer
 from autograder.grading.sandbox.layers import LAYERS, Isolation, probe
 from autograder.grading.support import Support
+from autograder.one_thread import ONE_THREAD
 
 INSIDE = Path(__file__).parents[1] / "inside"
 CHECKOUT = Path(__file__).parents[3]
@@ -178,7 +180,7 @@ class WarmParent:
                     os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove(self._folder)
 
     def spawn(self) -> Child:
         """A new child; the one before must have ended (`Child.wait`)."""
@@ -238,10 +240,9 @@ def try_layers(
 def _environment(here: str, private: str) -> dict[str, str]:
     """All that the warm parent and its children get of the environment."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    threads = ("OPENBLAS", "OMP", "MKL", "NUMEXPR")
     return {
         **kept,
-        **{f"{library}_NUM_THREADS": "1" for library in threads},
+        **ONE_THREAD,
         "HOME": private,
         "FONT_LISTS": f"{here}/matplotlib",
         "JUPYTER_PLATFORM_DIRS": "1",
