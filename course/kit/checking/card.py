@@ -1,39 +1,282 @@
 """What a learner sees of a check: one line when it passes, a card when it fails.
 
-The card says first what is wrong, then in which case, then what was got beside what was
-wanted, then how to run that case alone. It is text everywhere, and HTML where a notebook
-can show it.
+The card says first what is wrong, then in which case, then shows what was got beside what was
+wanted, then how to run that case alone. It is one display with three forms: HTML where a
+notebook can show it, text everywhere else, and data for programs (see `told`).
 """
 
-from course.kit.checking.describe import indented, wrapped
-from course.kit.checking.failure import CheckFailed, NotWrittenYet
-from course.kit.checking.replay import text_of
-from course.kit.checking.run_cases import Report
+from dataclasses import dataclass, replace
+from typing import Any
+
+from course.kit.checking import page
+from course.kit.checking.cases import Test
+from course.kit.checking.compare import Difference
+from course.kit.checking.describe import WIDTH, code_lines, wrapped
+from course.kit.checking.documents import TaskChecks
+from course.kit.checking.excerpt import Excerpt, excerpt_of, plane_of
+from course.kit.checking.failure import CheckFailed, NotWrittenYet, current_shell
+from course.kit.checking.replay import (
+    call_of,
+    given_text,
+    how_to_run,
+    source_of,
+    text_of,
+    wanted_text,
+)
+from course.kit.checking.run_cases import Outcome, Report
+from course.kit.checking.told import MEDIA_TYPE, Told
+from course.kit.checking.window import Window, window_of
 
 
-def show(report: Report) -> None:
-    """One line for a task that is right."""
-    if report.failure is None:
-        task = report.task
-        count = len(task.cases)
-        print(wrapped(f"ok   {task.name}: {count} case{'s' * (count != 1)}", "     "))
+@dataclass(frozen=True, eq=False)
+class Card:
+    """What the card shows: `told` as text, and the values behind it for tables and pictures.
+
+    `given` says what the arrays of the call are, `run` are the lines that run the case alone,
+    and `source` is that of a test, which has no call.
+    """
+
+    told: Told
+    difference: Difference | None = None
+    window: Window | None = None
+    given: str = ""
+    run: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def headline(self) -> str:
+        """The diagnosis, else what is wrong."""
+        what = self.told.what
+        return self.told.diagnosis or f"{what[:1].upper()}{what[1:]}."
+
+    @property
+    def title(self) -> str:
+        """Which case of which task it is."""
+        told = self.told
+        if not told.task:
+            return told.case
+        return f"{told.task}, case {told.index}: {told.case}"
+
+    @property
+    def count(self) -> str:
+        """How many cases are right; "" for a check of its own."""
+        told = self.told
+        if not told.task:
+            return ""
+        return f"{told.right} of {told.cases} cases are right."
+
+    @property
+    def excerpt(self) -> Excerpt | None:
+        plane = plane_of(self.difference)
+        if plane is None or self.difference.wrong.size == 1:
+            return None
+        return excerpt_of(plane, self.difference.wrong.ndim)
+
+
+def passed(report: Report) -> None:
+    """One line for a task that is right; a notebook can unfold it."""
+    task = report.task
+    text = f"ok   {task.name}: {_number_of(len(task.cases), 'case')}"
+    publish({"text/plain": text, "text/html": page.of_passed(text, _listed(task))})
+
+
+def cases(task: TaskChecks) -> None:
+    """List the cases that the course ships, as calls to read."""
+    head = f"{task.name}: {_number_of(len(task.cases), 'case')}"
+    head += f", and {task.hidden} more when it is graded" if task.hidden else ""
+    rows = _listed(task)
+    lines = [head]
+    for index, (title, call, want) in enumerate(rows):
+        lines += wrapped(f"{index:3}  {title}", "     ").splitlines()
+        lines += code_lines(call, "     ") if call else []
+        lines += wrapped(f"     ->  {want}", "         ").splitlines()
+    publish({"text/plain": "\n".join(lines), "text/html": page.of_cases(head, rows)})
 
 
 def failed(report: Report) -> CheckFailed:
-    """The exception that ends the check's cell."""
+    """Show the card of the failure, and give the exception that ends the check's cell."""
     outcome, task = report.failure, report.task
     if outcome.unwritten:
-        return NotWrittenYet(task.name, "not written yet", outcome.lines)
-    before = {0: "", 1: "Case 0 is right. "}
-    text = before.get(report.index, f"Cases 0 to {report.index - 1} are right. ")
-    lines = [
-        *indented(report.diagnosis),
-        f"  {text_of(outcome.case, task)}",
-        *outcome.lines,
-        *indented(f"{text}To look at case {report.index}:"),
-        f'      example = check.example("{task.name}", {report.index})',
-    ]
-    title = f"{task.name}, {outcome.case.title}"
-    error = CheckFailed(title, outcome.what, lines)
+        return NotWrittenYet(task.name, f"not written yet. {report.diagnosis}")
+    show(_card(report, outcome))
+    what = (
+        f"case {report.index} is wrong ({report.right} of {len(task.cases)} are right)"
+    )
+    error = CheckFailed(task.name, f"{what}, see above")
     error.__cause__ = outcome.error
     return error
+
+
+def show_failure(error: CheckFailed) -> None:
+    """Show the card of a check of its own: `check.equal` and the like."""
+    got, wanted = error.difference.texts if error.difference else ("", "")
+    told = Told(
+        error.case,
+        error.what,
+        diagnosis=error.hint,
+        phrases=error.phrases,
+        got=got,
+        wanted=wanted,
+        lines=tuple(error.lines),
+        undefined=_undefined(error.__cause__),
+    )
+    show(Card(told, error.difference))
+
+
+def show(card: Card) -> None:
+    """Display the card."""
+    card = replace(card, told=replace(card.told, text=_text(card)))
+    publish(
+        {
+            "text/plain": card.told.text,
+            "text/html": page.of_failure(card),
+            MEDIA_TYPE: card.told.as_json(),
+        }
+    )
+
+
+def publish(bundle: dict[str, Any]) -> None:
+    """Display something in all its forms; outside of IPython its text is printed."""
+    shell = current_shell()
+    if shell is None:
+        print(bundle["text/plain"])
+    else:
+        shell.display_pub.publish(bundle)
+
+
+def _card(report: Report, outcome: Outcome) -> Card:
+    task, case, difference = report.task, outcome.case, outcome.difference
+    got, wanted = difference.texts if difference else ("", "")
+    shipped = bool(
+        task.module
+    )  # one that runs when it is graded is nobody's to play with
+    run = how_to_run(task, report.index) if shipped else ()
+    told = Told(
+        case.title,
+        outcome.what,
+        task.name,
+        report.index,
+        len(task.cases),
+        report.right,
+        report.diagnosis,
+        report.phrases,
+        text_of(case, task),
+        got,
+        wanted,
+        outcome.lines,
+        _undefined(outcome.error),
+    )
+    given = "" if isinstance(case, Test) else given_text(case, task)
+    return Card(told, difference, _window(report, outcome), given, run, source_of(case))
+
+
+def _window(report: Report, outcome: Outcome) -> Window | None:
+    plane = plane_of(outcome.difference)
+    if plane is None or isinstance(outcome.case, Test) or outcome.difference.path:
+        return None
+    call = call_of(outcome.case)
+    place = *plane.index, *plane.first
+    return window_of(call, report.task.parameters, outcome.difference.want, place)
+
+
+def _undefined(error: BaseException | None) -> str:
+    """The name behind a NameError."""
+    name = getattr(error, "name", None) if isinstance(error, NameError) else None
+    return name if type(name) is str else ""
+
+
+def _text(card: Card) -> str:
+    """The card for a terminal: lines of at most 88 columns, the diagnosis first."""
+    told = card.told
+    lines = [*wrapped(card.headline, "").splitlines(), ""]
+    lines += wrapped(card.title, "    ").splitlines()
+    lines += code_lines(told.call, "    ") if told.call else []
+    lines += (
+        wrapped(f"    with {card.given}", "    ").splitlines() if card.given else []
+    )
+    lines += ["", *wrapped(told.what, "    ").splitlines()]
+    lines += told.lines
+    excerpt = card.excerpt
+    if excerpt is not None:
+        lines += ["", *_tables(excerpt)]
+    if card.window is not None:
+        lines += ["", *_window_lines(card.window)]
+    if card.run:
+        lines += ["", "To run this case alone:"]
+        lines += [line for code in card.run for line in code_lines(code, "    ")]
+    lines += ["", card.count] if card.count else []
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _tables(excerpt: Excerpt) -> list[str]:
+    """Both tables beside each other, or where that is too wide below each other."""
+    name = f"{'' if excerpt.whole else 'part of '}wanted{excerpt.plane}"
+    wanted = _table(excerpt, excerpt.wanted, marked=False, title=name)
+    name = f"{'' if excerpt.whole else 'part of '}got{excerpt.plane}"
+    got = _table(excerpt, excerpt.got, marked=True, title=name)
+    legend = "  * is wrong"
+    width = max(map(len, wanted))
+    if width + max(map(len, got)) + 4 > WIDTH:
+        return [*wanted, "", *got, legend]
+    beside = [f"{a.ljust(width)}    {b}" for a, b in zip(wanted, got)]
+    return [*beside, legend]
+
+
+def _table(
+    excerpt: Excerpt, texts: list[list[str]], marked: bool, title: str
+) -> list[str]:
+    wide = max(len(text) for row in (*excerpt.wanted, *excerpt.got) for text in row) + 1
+    wide = max(wide, len(str(max(excerpt.columns))) + 1)
+    labels = [f"row {row}" for row in excerpt.rows] or [""]
+    margin = max(map(len, labels))
+    head = " ".join(str(column).rjust(wide) for column in excerpt.columns)
+    lines = [f"  {title}", f"  {' ' * margin}  {head}"]
+    for label, row, wrong in zip(labels, texts, excerpt.wrong):
+        cells = (
+            f"{'*' if marked and bad else ''}{text}".rjust(wide)
+            for text, bad in zip(row, wrong)
+        )
+        lines.append(f"  {label.ljust(margin)}  {' '.join(cells)}")
+    return lines
+
+
+def _window_lines(window: Window) -> list[str]:
+    """Its numbers, channel by channel, beside those of the filter."""
+    lines = [
+        f"  The window of x[{window.image}] that it comes from: {window.where}",
+    ]
+    for channel in window.shown:
+        blocks = [(f"channel {window.channels[channel]}", window.texts(channel))]
+        if window.filters is not None:
+            blocks.append(("times the filter's", window.filter_texts(channel)))
+        lines += _beside([_block(*block) for block in blocks])
+    lines += ["    (in brackets: the padding)"] if window.has_padding else []
+    left = len(window.channels) - len(window.shown)
+    lines += [f"    and {_number_of(left, 'channel')} more"] if left else []
+    return [*lines, *wrapped(f"  {window.sum_up}", "  ").splitlines()]
+
+
+def _block(title: str, texts: list[list[str]]) -> list[str]:
+    wide = max(len(text) for row in texts for text in row)
+    return [title, *("  ".join(text.rjust(wide) for text in row) for row in texts)]
+
+
+def _beside(blocks: list[list[str]]) -> list[str]:
+    widths = [max(map(len, block)) for block in blocks]
+    rows = zip(*blocks)
+    return [
+        "    " + "    ".join(text.ljust(w) for text, w in zip(row, widths))
+        for row in rows
+    ]
+
+
+def _listed(task: TaskChecks) -> list[tuple[str, str, str]]:
+    """Title, call, what must come out: of every case."""
+    return [
+        (case.title, text_of(case, task), wanted_text(case, task))
+        for case in task.cases
+    ]
+
+
+def _number_of(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

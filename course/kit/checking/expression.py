@@ -8,11 +8,10 @@ each time with fresh copies of its arrays.
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 import numpy as np
-
-from course.kit.checking.describe import short
 
 SMALL = 16  # an array of so many numbers is written out
 
@@ -135,6 +134,7 @@ def arrays_in(part: Any, parameters: Mapping[str, Sequence[str]]) -> dict[str, A
     found: dict[str, np.ndarray] = {}
     for array, name in _named_arrays(part, "x", parameters):
         small = 0 < array.size <= SMALL and array.flags.c_contiguous
+        small = small and bool(np.isfinite(array).all())
         if small or any(array is each for each in found.values()):
             continue
         free, number = name, 2
@@ -144,28 +144,68 @@ def arrays_in(part: Any, parameters: Mapping[str, Sequence[str]]) -> dict[str, A
     return found
 
 
+def not_typed_in(part: Any, parameters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """`arrays_in`, and what else cannot be typed: generators, and functions of the check."""
+    found: dict[str, Any] = dict(arrays_in(part, parameters))
+    for each in _walk(part):
+        if isinstance(each, np.random.Generator):
+            found.setdefault("rng", each)
+        elif isinstance(each, FunctionType):
+            found.setdefault(each.__name__, each)
+    return found
+
+
 def parameter_names(part: Any, parameters: Mapping[str, Sequence[str]]) -> list[str]:
     """What each array of an expression is called by the function that it is given to."""
     return [name for _, name in _named_arrays(part, "x", parameters)]
 
 
+def arguments_of(part: Any, parameters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What one call of a function is given, by parameter; {} where the part is another thing.
+
+    `f(x, 3)` and `f(x, 3)[0]` are one call of f.
+    """
+    parts = part._parts if isinstance(part, Expression) else ("",)
+    if parts[0] == "item" and parts[2] == 0 and isinstance(parts[1], Expression):
+        parts = parts[1]._parts
+    if parts[0] != "call" or not isinstance(parts[1], Expression):
+        return {}
+    what, name, *_ = parts[1]._parts
+    if what != "name":
+        return {}
+    return dict(zip(parameters.get(name, ()), parts[2])) | parts[3]
+
+
 def text(part: Any, parameters: Mapping[str, Sequence[str]] = {}) -> str:
-    """The expression as one would type it; large arrays by the names of `arrays_in`."""
-    names = {id(array): name for name, array in arrays_in(part, parameters).items()}
-    return _text(part, names)
+    """The expression as one would type it; what cannot be typed by the names of `not_typed_in`."""
+    return texts([part], parameters)[0]
+
+
+def texts(
+    parts: Sequence[Any], parameters: Mapping[str, Sequence[str]], example: str = ""
+) -> list[str]:
+    """Several expressions as one would type them, with the same names for the same things.
+
+    `example` is what has these names as attributes: "example" gives "example.x".
+    """
+    before = f"{example}." if example else ""
+    things = not_typed_in([*parts], parameters)
+    names = {id(thing): before + name for name, thing in things.items()}
+    return [_text(part, names) for part in parts]
 
 
 def _text(part: Any, names: Mapping[int, str]) -> str:
-    if isinstance(part, np.ndarray):
-        return names.get(id(part)) or _array_text(part)
+    if id(part) in names:
+        return names[id(part)]
     if not isinstance(part, Expression):
-        if type(part) in (list, tuple) and any(_is_rich(each) for each in part):
+        if type(part) in (list, tuple):
             inner = ", ".join(_text(each, names) for each in part)
             comma = "," if type(part) is tuple and len(part) == 1 else ""
             return f"[{inner}]" if type(part) is list else f"({inner}{comma})"
-        return getattr(part, "__name__", None) or (
-            repr(part) if type(part) in (str, list, tuple, dict) else short(part)
-        )
+        if type(part) is dict:
+            pairs = (f"{key!r}: {_text(each, names)}" for key, each in part.items())
+            return f"{{{', '.join(pairs)}}}"
+        return _value_text(part)
     what, *rest = part._parts
     if what == "name":
         return rest[0]
@@ -179,13 +219,17 @@ def _text(part: Any, names: Mapping[int, str]) -> str:
     return f"{head}({', '.join(args)})"
 
 
-def _is_rich(part: Any) -> bool:
-    return isinstance(part, (Expression, np.ndarray))
-
-
-def _array_text(array: np.ndarray) -> str:
-    dtype = "" if array.dtype in (np.float64, np.int64) else f", np.{array.dtype}"
-    return f"np.array({array.tolist()}{dtype})"
+def _value_text(value: Any) -> str:
+    """A value that is written out: `np.array([1.0, 2.0])`, `np.float32(0.5)`, `'relu'`."""
+    if isinstance(value, np.ndarray):
+        dtype = "" if value.dtype in (np.float64, np.int64) else f", np.{value.dtype}"
+        return f"np.array({value.tolist()}{dtype})"
+    if isinstance(value, np.generic):
+        return f"np.{value.dtype}({value.item()!r})"
+    if isinstance(value, type):
+        numpys = value.__module__ == "numpy"
+        return f"np.{value.__name__}" if numpys else value.__name__
+    return repr(value)
 
 
 def _named_arrays(

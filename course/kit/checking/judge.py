@@ -102,7 +102,7 @@ def raises_in(
         advice = ": do not round down silently." if whole and not phrases else "."
         lines = indented(f"{called} returned {short(result)}")
         lines += [f"  It must raise {wanted}{advice}"]
-        raise CheckFailed(case, "no error", lines, hint, result)
+        raise CheckFailed(case, "no error", lines, hint, result, phrases=phrases)
 
 
 def gradient(
@@ -142,7 +142,7 @@ def gradient(
         with warned.undisturbed():
             problem = gradient_problem(got, findings, rtol, mistakes)
     if problem is not None:
-        raise CheckFailed(case, *problem, got)
+        raise CheckFailed(case, *problem[:3], got, phrases=problem[3])
     return findings.error
 
 
@@ -154,8 +154,8 @@ def compare(
         found = find_difference(got, want, rules)
         if found is None:
             return
-        hint = recognise.hint(got, want, found, rules, mistakes) or ""
-    raise CheckFailed(case, found.headline, found.shown, hint, got, found)
+        hint, phrases = recognise.hint(got, want, found, rules, mistakes)
+    raise CheckFailed(case, found.headline, found.shown, hint, got, found, phrases)
 
 
 def _not_written(title: str, error: NotImplementedError) -> NoReturn:

@@ -7,6 +7,7 @@ the results is the one to name.
 import io
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
@@ -17,10 +18,22 @@ from typing import Any
 from course.kit.checking import judge, recognise
 from course.kit.checking.cases import Case, Gradient, Refusal, Test
 from course.kit.checking.compare import Difference, find_difference
-from course.kit.checking.describe import described, error_text, indented
+from course.kit.checking.describe import (
+    code_lines,
+    described,
+    error_text,
+    indented,
+    type_name,
+)
 from course.kit.checking.documents import TaskChecks
-from course.kit.checking.expression import NoPair, make, parameter_names, text
-from course.kit.checking.failure import NOTHING, CheckFailed, blame
+from course.kit.checking.expression import (
+    NoPair,
+    arguments_of,
+    make,
+    parameter_names,
+    text,
+)
+from course.kit.checking.failure import NOTHING, CheckFailed, blame, learner_frames
 from course.kit.checking.tolerance import Rules
 from course.kit.checking.warned import undisturbed
 
@@ -36,7 +49,7 @@ class Outcome:
     """What came of one case. `what` is empty where it is right, else says what is wrong.
 
     `got` is what came back, if anything did; `lines` show it beside what is wanted, `hint`
-    says why, where that is known.
+    says why, where that is known, by the known mistakes `phrases`.
     """
 
     case: Case
@@ -46,6 +59,7 @@ class Outcome:
     got: Any = NOTHING
     difference: Difference | None = None
     error: BaseException | None = None
+    phrases: tuple[str, ...] = ()
 
     @property
     def unwritten(self) -> bool:
@@ -54,12 +68,19 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """What came of all cases of a task; `failure` is the first that is wrong."""
+    """What came of all cases of a task; `failure` is the first that is wrong.
+
+    `phrases` are the known mistakes in the diagnosis. `right` says how many cases are right,
+    of the `tried` that there was time for.
+    """
 
     task: TaskChecks
     failure: Outcome | None = None
     diagnosis: str = ""
     index: int = 0
+    phrases: tuple[str, ...] = ()
+    right: int = 0
+    tried: int = 0
 
 
 def run_cases(task: TaskChecks, given: Mapping[str, Any]) -> Report:
@@ -70,14 +91,15 @@ def run_cases(task: TaskChecks, given: Mapping[str, Any]) -> Report:
         if done[-1].what:
             break
     else:
-        return Report(task)
+        return Report(task, right=len(done), tried=len(done))
     failure, index = done[-1], len(done) - 1
     if failure.unwritten:
-        return Report(task, failure, f"{_unwritten(failure)}", index)
-    others = _look_on(task, task.cases[index + 1 :], given)
+        return Report(task, failure, _unwritten(failure), index)
+    done += _look_on(task, task.cases[index + 1 :], given)
     with undisturbed():
-        diagnosis = _diagnosis(task, failure, [*done, *others])
-    return Report(task, failure, diagnosis, index)
+        diagnosis, phrases = _diagnosis(task, failure, done)
+    right = sum(not outcome.what for outcome in done)
+    return Report(task, failure, diagnosis, index, (*phrases,), right, len(done))
 
 
 def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
@@ -96,7 +118,7 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         if error.case != case.title:
             what = f"{error.case}: {what}"
         parts = tuple(error.lines), error.hint, error.got, error.difference, unwritten
-        return Outcome(case, what, *parts)
+        return Outcome(case, what, *parts, tuple(error.phrases))
     except NotImplementedError as error:
         return Outcome(case, "not written yet", (*indented(str(error)),), error=error)
     except NoPair as error:
@@ -105,6 +127,11 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         what = "something is missing from what is returned"
         return Outcome(case, what, (*lines,), got=error.value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 it is reported
+        if isinstance(case, Test) and not any(learner_frames(error)):
+            lines = _own_lines(error)
+            return Outcome(
+                case, "what came back is of another kind", lines, error=error
+            )
         called = text(getattr(case, "call", None) or "", task.parameters) or "your code"
         lines = blame(error, called.partition("(")[0])
         if isinstance(error, TypeError) and "argument" in error_text(error):
@@ -164,6 +191,15 @@ def _test(case: Test, given: Mapping[str, Any]) -> Outcome:
     return Outcome(case)
 
 
+def _own_lines(error: BaseException) -> tuple[str, ...]:
+    """The line of the check that could do nothing with what it was given, and why."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame.line for frame in frames if frame.filename.startswith("<cases of")]
+    lines = indented("The check could not use what your code returned, in its line")
+    lines += code_lines(own[-1] if own else "", "      ")
+    return (*lines, *indented(f"{type_name(error)}: {error_text(error)}"))
+
+
 def _unwritten(outcome: Outcome) -> str:
     return (
         " ".join(line.strip() for line in outcome.lines) or "This is not written yet."
@@ -206,10 +242,13 @@ def _seconds(seconds: float) -> Iterator[None]:
             sys.settrace(None)
 
 
-def _diagnosis(task: TaskChecks, first: Outcome, outcomes: list[Outcome]) -> str:
-    """The known mistake that explains the first failure, or at least a later one.
+def _diagnosis(
+    task: TaskChecks, first: Outcome, outcomes: list[Outcome]
+) -> tuple[str, list[str]]:
+    """A sentence about the mistake that explains the first failure, or at least a later one.
 
-    Where several give the same numbers, the one that fits most of the other outcomes.
+    Where several known ones give the same numbers, those that fit most of the other outcomes;
+    they are given beside the sentence.
     """
     explained = [_phrases(task, outcome) for outcome in outcomes]
     misfits = {
@@ -219,16 +258,24 @@ def _diagnosis(task: TaskChecks, first: Outcome, outcomes: list[Outcome]) -> str
     here = explained[outcomes.index(first)]
     if here:
         fewest = min(misfits[phrase] for phrase in here)
-        return recognise.sentence([p for p in here if misfits[p] == fewest])
+        return _sentence([p for p in here if misfits[p] == fewest])
     if first.hint:
-        return first.hint
+        return first.hint, [*first.phrases]
     for phrases in explained:
         fitting = [phrase for phrase in phrases if not misfits[phrase]]
         if fitting:
-            return recognise.sentence(fitting)
-    if first.difference is not None:
-        return recognise.looks_like(first.difference, Rules(exact=False)) or ""
-    return ""
+            return _sentence(fitting)
+    if first.difference is None:
+        return "", []
+    padded = "padding" in arguments_of(
+        getattr(first.case, "call", None), task.parameters
+    )
+    rules = Rules(exact=False)
+    return recognise.looks_like(first.difference, rules, padded) or "", []
+
+
+def _sentence(phrases: list[str]) -> tuple[str, list[str]]:
+    return recognise.sentence(phrases), phrases[: recognise.MOST_PHRASES]
 
 
 def _phrases(task: TaskChecks, outcome: Outcome) -> list[str]:

@@ -1,0 +1,246 @@
+"""The card as HTML, for notebooks.
+
+It is read in three states. Trusted, JupyterLab keeps the <style> and the colours follow its
+theme. Not trusted, it keeps elements, images and some `style` attributes; on the feedback
+pages only elements and images are left. So what must be seen is said by elements: tables
+with their headers, <mark> and a sign for what is wrong, images that hold themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from course.kit.checking import picture
+from course.kit.checking.describe import code_lines, number
+from course.kit.checking.excerpt import Excerpt, Plane, plane_of
+from course.kit.checking.window import Window
+
+if TYPE_CHECKING:
+    from course.kit.checking.card import Card
+
+SIGN = "\N{MULTIPLICATION X}"
+BESIDE = "display:inline-block;vertical-align:top;margin:4px 28px 8px 0"
+FRAMED = "border:2px solid"
+STYLE = """<style>
+.course-check{--cc-line:var(--jp-border-color1,#8888);--cc-back:var(--jp-layout-color2,#8881);
+--cc-bad:var(--jp-error-color1,#c62828);max-width:60em;line-height:1.45;
+border-left:4px solid var(--cc-bad);padding:2px 0 2px 14px}
+.course-check.cc-ok{border-color:var(--jp-success-color1,#2e7d32)}
+.course-check h4{font-size:1.1em;margin:.2em 0 .4em}
+.course-check h5{font-size:1em;margin:.9em 0 .2em}
+.course-check p{margin:.2em 0}
+.course-check pre{background:var(--cc-back)!important;padding:5px 9px!important;margin:.2em 0;
+white-space:pre-wrap}
+.course-check table{border-collapse:collapse;margin:0}
+.course-check caption{text-align:left;padding:2px 0;caption-side:top}
+.course-check :is(td,th){border:1px solid var(--cc-line);padding:2px 8px;text-align:right;
+font-variant-numeric:tabular-nums}
+.course-check tr{background:none!important}
+.course-check th{font-weight:normal;opacity:.75}
+.course-check .cc-list :is(td,th){text-align:left;vertical-align:top}
+.course-check .cc-list code{white-space:pre-wrap}
+.course-check .cc-pad{opacity:.7}
+.course-check mark{background:#ffd8d1;color:#7a0c00;padding:0 3px;border-radius:2px}
+.course-check .cc-first{border:2px solid var(--cc-bad)!important}
+.course-check img{image-rendering:pixelated;max-width:none;display:block}
+.course-check summary{cursor:pointer}
+</style>"""
+
+
+def of_passed(text: str, rows: Sequence[tuple[str, str, str]]) -> str:
+    """One line, which unfolds into the list of cases."""
+    return (
+        f'{STYLE}<div class="course-check cc-ok"><details>'
+        f"<summary><code>{escape(text)}</code></summary>{_list(rows)}</details></div>"
+    )
+
+
+def of_cases(head: str, rows: Sequence[tuple[str, str, str]]) -> str:
+    """The list of all cases."""
+    return f'{STYLE}<div class="course-check cc-ok"><h4>{escape(head)}</h4>{_list(rows)}</div>'
+
+
+def of_failure(card: Card) -> str:
+    """The whole card."""
+    told = card.told
+    parts = [f"<h4>{escape(card.headline)}</h4>", f"<p>{escape(card.title)}</p>"]
+    parts += [_code(told.call)] if told.call else []
+    parts += [f"<p>with {escape(card.given)}</p>"] if card.given else []
+    parts += (
+        [_details("What this test does", _code(card.source))] if card.source else []
+    )
+    parts.append(f"<h5>{escape(told.what[:1].upper() + told.what[1:])}</h5>")
+    plane, excerpt = plane_of(card.difference), card.excerpt
+    lines = told.lines
+    if lines:
+        parts.append(f"<pre>{escape(_dedented(lines))}</pre>")
+    if excerpt is not None:
+        parts.append(_numbers(excerpt))
+        if not excerpt.whole and len(excerpt.rows) > 1:
+            parts.append(_pictures(plane))
+    if card.window is not None:
+        parts += ["<h5>The window of x that it comes from</h5>", _window(card.window)]
+    if card.run:
+        code = "\n".join(line for each in card.run for line in code_lines(each))
+        parts += ["<h5>To run this case alone</h5>", f"<pre>{escape(code)}</pre>"]
+    parts += [f"<p>{escape(card.count)}</p>"] if card.count else []
+    label = f"Failed check: {card.title}"
+    return (
+        f'{STYLE}<div class="course-check" role="group" aria-label="{escape(label)}">'
+        f"{''.join(parts)}</div>"
+    )
+
+
+def _list(rows: Sequence[tuple[str, str, str]]) -> str:
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("", "case", "call", "wanted")
+    )
+    body = "".join(
+        f'<tr><th scope="row">{index}</th><td>{escape(title)}</td>'
+        f"<td><code>{escape(call) or '(several calls)'}</code></td>"
+        f"<td><code>{escape(want)}</code></td></tr>"
+        for index, (title, call, want) in enumerate(rows)
+    )
+    return f'<table class="cc-list"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _code(code: str) -> str:
+    lines = code.split("\n") if "\n" in code else code_lines(code)
+    return f"<pre>{escape(chr(10).join(lines))}</pre>"
+
+
+def _details(summary: str, inner: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary>{inner}</details>"
+
+
+def _dedented(lines: Sequence[str]) -> str:
+    return "\n".join(line.removeprefix("  ") for line in lines)
+
+
+def _numbers(excerpt: Excerpt) -> str:
+    """What was wanted beside what was got, with the wrong numbers marked."""
+    part = "" if excerpt.whole else ", in part"
+    plain = np.zeros_like(excerpt.wrong)
+    tables = (
+        _table(f"wanted{excerpt.plane}{part}", excerpt, excerpt.wanted, plain),
+        _table(
+            f"got{excerpt.plane}{part} ({SIGN} is wrong)",
+            excerpt,
+            excerpt.got,
+            excerpt.wrong,
+        ),
+    )
+    return (
+        "<div>" + "".join(f'<div style="{BESIDE}">{t}</div>' for t in tables) + "</div>"
+    )
+
+
+def _table(
+    caption: str, excerpt: Excerpt, texts: list[list[str]], wrong: np.ndarray
+) -> str:
+    corner = "<td></td>" if excerpt.rows else ""
+    head = corner + "".join(f'<th scope="col">{c}</th>' for c in excerpt.columns)
+    body = ""
+    for r, row in enumerate(texts):
+        body += "<tr>"
+        body += f'<th scope="row">{excerpt.rows[r]}</th>' if excerpt.rows else ""
+        for c, text in enumerate(row):
+            first = (r, c) == excerpt.first
+            frame = f' class="cc-first" style="{FRAMED}"' if first else ""
+            shown = (
+                f"<mark>{SIGN} {escape(text)}</mark>" if wrong[r, c] else escape(text)
+            )
+            body += f"<td{frame}>{shown}</td>"
+        body += "</tr>"
+    return (
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _pictures(plane: Plane) -> str:
+    """The whole plane as it is wanted, as it is, and where it is wrong."""
+    finite = plane.want[np.isfinite(plane.want)].astype(float)
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+    frame = (*plane.first, 1, 1)
+    size = " x ".join(map(str, plane.wrong.shape))
+    count = np.count_nonzero(plane.wrong)
+    where = f"row {plane.first[0]}, column {plane.first[1]}"
+    named = (
+        ("wanted", picture.grey(plane.want, low, high), "the wanted numbers"),
+        ("got", picture.grey(plane.got, low, high), "the numbers that came out"),
+        ("wrong", picture.spots(plane.wrong), f"the {count} wrong places, dark"),
+    )
+    figures = "".join(
+        _figure(
+            f"{name}{plane.name}",
+            picture.source(colours, frame),
+            f"{size} numbers as squares: {what}; framed is the first wrong one, {where}",
+        )
+        for name, colours, what in named
+    )
+    scale = f"dark is {number(low)}, light is {number(high)}"
+    return f"<div>{figures}</div><p>{size} numbers; {scale}; framed: {where}, the first wrong one.</p>"
+
+
+def _figure(caption: str, image: tuple[str, int, int], alt: str) -> str:
+    source, width, height = image
+    return (
+        f'<figure style="{BESIDE}"><figcaption>{escape(caption)}</figcaption>'
+        f'<img src="{source}" width="{width}" height="{height}" alt="{escape(alt)}"></figure>'
+    )
+
+
+def _window(window: Window) -> str:
+    """The image with the window framed, and its numbers, channel by channel."""
+    _, _, height, width = window.x.shape
+    plane = window.x[window.image, window.channels[0]]
+    colours = picture.grey(plane, *_range(plane))
+    top, left = max(window.rows[0], 0), max(window.columns[0], 0)
+    bottom = min(window.rows[-1], height - 1)
+    right = min(window.columns[-1], width - 1)
+    frame = (top, left, bottom - top + 1, right - left + 1)
+    name = f"x[{window.image}, {window.channels[0]}]"
+    alt = f"{height} x {width} numbers of {name} as squares; framed: {window.where}"
+    parts = [_figure(name, picture.source(colours, frame), alt)]
+    for channel in window.shown:
+        caption = f"x[{window.image}, {window.channels[channel]}]"
+        parts.append(_window_table(caption, window, window.texts(channel)))
+        if window.filters is not None:
+            rows = window.filter_texts(channel)
+            parts.append(_plain_table(f"filter, channel {channel}", rows))
+    left_out = len(window.channels) - len(window.shown)
+    more = f" {left_out} more channels are not shown." if left_out else ""
+    padding = " In brackets: the padding." if window.has_padding else ""
+    text = f"{window.sum_up} It is {window.where}.{padding}{more}"
+    return f"<div>{''.join(parts)}</div><p>{escape(text)}</p>"
+
+
+def _window_table(caption: str, window: Window, texts: list[list[str]]) -> str:
+    head = "<td></td>" + "".join(f'<th scope="col">{c}</th>' for c in window.columns)
+    body = "".join(
+        f'<tr><th scope="row">{row}</th>'
+        + "".join(f"<td>{t}</td>" for t in line)
+        + "</tr>"
+        for row, line in zip(window.rows, texts)
+    )
+    return (
+        f'<div style="{BESIDE}"><table><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _plain_table(caption: str, texts: list[list[str]]) -> str:
+    body = "".join(
+        "<tr>" + "".join(f"<td>{t}</td>" for t in line) + "</tr>" for line in texts
+    )
+    return f'<div style="{BESIDE}"><table><caption>{caption}</caption><tbody>{body}</tbody></table></div>'
+
+
+def _range(plane: np.ndarray) -> tuple[float, float]:
+    finite = plane[np.isfinite(plane)].astype(float)
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
