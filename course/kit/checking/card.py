@@ -17,7 +17,7 @@ from course.kit.checking.excerpt import Excerpt, excerpt_of, plane_of
 from course.kit.checking.failure import CheckFailed, NotWrittenYet, current_shell
 from course.kit.checking.replay import (
     call_of,
-    given_text,
+    given_texts,
     how_to_run,
     source_of,
     text_of,
@@ -39,23 +39,17 @@ class Card:
     told: Told
     difference: Difference | None = None
     window: Window | None = None
-    given: str = ""
+    given: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
     source: str = ""
 
     @property
-    def headline(self) -> str:
-        """The diagnosis, else what is wrong."""
-        what = self.told.what
-        return self.told.diagnosis or f"{what[:1].upper()}{what[1:]}."
-
-    @property
     def title(self) -> str:
-        """Which case of which task it is."""
-        told = self.told
-        if not told.task:
-            return told.case
-        return f"{told.task}, case {told.index}: {told.case}"
+        """What is wrong in which case."""
+        told, case = self.told, self.told.case
+        if told.task:
+            case = f"{told.task}, case {told.index} ({told.case})"
+        return f"{case}: {told.what}" if told.what else case
 
     @property
     def count(self) -> str:
@@ -166,7 +160,7 @@ def _card(report: Report, outcome: Outcome) -> Card:
         outcome.lines,
         _undefined(outcome.error),
     )
-    given = "" if isinstance(case, Test) else given_text(case, task)
+    given = () if isinstance(case, Test) else given_texts(case, task)
     return Card(told, difference, _window(report, outcome), given, run, source_of(case))
 
 
@@ -188,14 +182,12 @@ def _undefined(error: BaseException | None) -> str:
 def _text(card: Card) -> str:
     """The card for a terminal: lines of at most 88 columns, the diagnosis first."""
     told = card.told
-    lines = [*wrapped(card.headline, "").splitlines(), ""]
-    lines += wrapped(card.title, "    ").splitlines()
+    lines = [*wrapped(told.diagnosis, "").splitlines(), ""] if told.diagnosis else []
+    lines += wrapped(card.title, "  ").splitlines()
     lines += code_lines(told.call, "    ") if told.call else []
-    lines += (
-        wrapped(f"    with {card.given}", "    ").splitlines() if card.given else []
-    )
-    lines += ["", *wrapped(told.what, "    ").splitlines()]
-    lines += told.lines
+    for each in card.given:
+        lines += wrapped(f"    {each}", "    ").splitlines()
+    lines += ["", *told.lines] if told.call else told.lines
     excerpt = card.excerpt
     if excerpt is not None:
         lines += ["", *_tables(excerpt)]
@@ -210,16 +202,15 @@ def _text(card: Card) -> str:
 
 def _tables(excerpt: Excerpt) -> list[str]:
     """Both tables beside each other, or where that is too wide below each other."""
-    name = f"{'' if excerpt.whole else 'part of '}wanted{excerpt.plane}"
+    part = "" if excerpt.whole else ", in part"
+    name = f"wanted{excerpt.plane}{part}"
     wanted = _table(excerpt, excerpt.wanted, marked=False, title=name)
-    name = f"{'' if excerpt.whole else 'part of '}got{excerpt.plane}"
+    name = f"got{excerpt.plane}{part}  (* is wrong)"
     got = _table(excerpt, excerpt.got, marked=True, title=name)
-    legend = "  * is wrong"
     width = max(map(len, wanted))
     if width + max(map(len, got)) + 4 > WIDTH:
-        return [*wanted, "", *got, legend]
-    beside = [f"{a.ljust(width)}    {b}" for a, b in zip(wanted, got)]
-    return [*beside, legend]
+        return [*wanted, "", *got]
+    return [f"{a.ljust(width)}    {b}" for a, b in zip(wanted, got)]
 
 
 def _table(
@@ -246,9 +237,11 @@ def _window_lines(window: Window) -> list[str]:
         f"  The window of x[{window.image}] that it comes from: {window.where}",
     ]
     for channel in window.shown:
-        blocks = [(f"channel {window.channels[channel]}", window.texts(channel))]
+        number = window.channels[channel]
+        blocks = [(f"x[{window.image}, {number}]", window.texts(channel))]
         if window.filters is not None:
-            blocks.append(("times the filter's", window.filter_texts(channel)))
+            title = f"w[{window.unit}, {number}]"
+            blocks.append((title, window.filter_texts(channel)))
         lines += _beside([_block(*block) for block in blocks])
     lines += ["    (in brackets: the padding)"] if window.has_padding else []
     left = len(window.channels) - len(window.shown)

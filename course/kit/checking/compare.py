@@ -132,7 +132,7 @@ def _differ_array(got: Any, want: np.ndarray, rules: Rules) -> Difference | None
         if strange.any():
             what, wrong = "not all values are finite", strange
     place = tuple(int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
-    lines = [f"first wrong index  {list(place)}{_extent(got, want, wrong)}"]
+    lines = [f"first wrong index  {list(place)}", *_extent(got, want, wrong)]
     difference = _difference(what, *pair(got[place], want[place]), got, want)
     return replace(difference, lines=(*lines, *difference.lines), wrong=wrong)
 
@@ -146,11 +146,11 @@ def _inside(texts: tuple[str, str], got: Any, want: Any) -> tuple[str, str]:
     return tuple(f"{t.ljust(width)}  in {w}" for t, w in zip(texts, wholes))
 
 
-def _extent(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> str:
+def _extent(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> list[str]:
     """How many values differ, and by how much at the most."""
     count = int(np.count_nonzero(wrong))
     if wrong.size == 1:
-        return ""
+        return []
     if count == wrong.size:
         text = f"all {count} values differ"
     else:
@@ -158,9 +158,9 @@ def _extent(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> str:
     wide = np.result_type(got, want, np.float64)
     off = np.abs(got[wrong].astype(wide) - want[wrong].astype(wide))
     if not np.isfinite(off).all():
-        return f"  ({text})"
+        return [text]
     largest = number(float(off.max())).removesuffix(".0")
-    return f"  ({text}, the largest difference is {largest})"
+    return [f"{text}, the largest difference is {largest}"]
 
 
 def _dtype_fits(got: np.dtype, want: np.dtype, rules: Rules) -> bool:
@@ -188,7 +188,7 @@ def _differ_sequence(
     if difference is None or difference.what != "wrong value":
         return difference
     numbers = difference.got, difference.want
-    if not top:
+    if difference.path.count("[") > 1:
         return difference
     texts = _inside(pair(*numbers), got, want)
     return replace(_difference("wrong value", *texts, *numbers), path=difference.path)

@@ -57,6 +57,14 @@ def number(value: Any, digits: int = 6) -> str:
     return text if any(mark in text for mark in ".e") else text + ".0"
 
 
+def rows_of_numbers(plane: np.ndarray, digits: int = 6) -> list[list[str]]:
+    """The texts of the numbers of a plane; without ".0" where all of them are whole."""
+    rows = [[number(value, digits) for value in row] for row in plane]
+    if all(text.endswith(".0") for row in rows for text in row):
+        return [[text.removesuffix(".0") for text in row] for row in rows]
+    return rows
+
+
 def pair(got: Any, want: Any) -> tuple[str, str]:
     """The texts of two numbers, with as many digits as it takes to tell them apart."""
     for digits in (6, 9, 12, 17):

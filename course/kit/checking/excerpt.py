@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course.kit.checking.compare import Difference
-from course.kit.checking.describe import WIDTH, number
+from course.kit.checking.describe import WIDTH, rows_of_numbers
 
 MOST = 8  # rows or columns of a plane that is shown whole
 AROUND = 2  # rows and columns beside the first wrong number, where the plane is larger
@@ -94,10 +94,9 @@ def _texts(
     part = np.ix_(rows, columns)
     wrong = plane.wrong[part]
     for digits in DIGITS:
-        wanted, got = (
-            [[number(each, digits) for each in row] for row in array[part]]
-            for array in (plane.want, plane.got)
-        )
+        both = np.vstack([plane.want[part], plane.got[part]])
+        texts = rows_of_numbers(both, digits)
+        wanted, got = texts[: len(rows)], texts[len(rows) :]
         if all(wanted[r][c] != got[r][c] for r, c in np.argwhere(wrong)):
             break
     return wanted, got

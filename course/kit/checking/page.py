@@ -22,6 +22,8 @@ from course.kit.checking.window import Window
 if TYPE_CHECKING:
     from course.kit.checking.card import Card
 
+CAPTION = '<caption style="text-align:left;white-space:nowrap">'
+LEFT = 'align="left" style="text-align:left"'
 SIGN = "\N{MULTIPLICATION X}"
 BESIDE = "display:inline-block;vertical-align:top;margin:4px 28px 8px 0"
 FRAMED = "border:2px solid"
@@ -30,13 +32,13 @@ STYLE = """<style>
 --cc-bad:var(--jp-error-color1,#c62828);max-width:60em;line-height:1.45;
 border-left:4px solid var(--cc-bad);padding:2px 0 2px 14px}
 .course-check.cc-ok{border-color:var(--jp-success-color1,#2e7d32)}
-.course-check h4{font-size:1.1em;margin:.2em 0 .4em}
-.course-check h5{font-size:1em;margin:.9em 0 .2em}
+.course-check h4{font-size:1.15em;font-weight:bold;margin:.2em 0 .4em}
+.course-check h5{font-size:1em;font-weight:bold;margin:.9em 0 .2em}
 .course-check p{margin:.2em 0}
 .course-check pre{background:var(--cc-back)!important;padding:5px 9px!important;margin:.2em 0;
 white-space:pre-wrap}
 .course-check table{border-collapse:collapse;margin:0}
-.course-check caption{text-align:left;padding:2px 0;caption-side:top}
+.course-check caption{padding:2px 0;caption-side:top}
 .course-check :is(td,th){border:1px solid var(--cc-line);padding:2px 8px;text-align:right;
 font-variant-numeric:tabular-nums}
 .course-check tr{background:none!important}
@@ -67,13 +69,13 @@ def of_cases(head: str, rows: Sequence[tuple[str, str, str]]) -> str:
 def of_failure(card: Card) -> str:
     """The whole card."""
     told = card.told
-    parts = [f"<h4>{escape(card.headline)}</h4>", f"<p>{escape(card.title)}</p>"]
+    parts = [f"<h4>{escape(told.diagnosis or card.title)}</h4>"]
+    parts += [f"<p>{escape(card.title)}</p>"] if told.diagnosis else []
     parts += [_code(told.call)] if told.call else []
-    parts += [f"<p>with {escape(card.given)}</p>"] if card.given else []
+    parts += [f"<p>{escape(each)}</p>" for each in card.given]
     parts += (
         [_details("What this test does", _code(card.source))] if card.source else []
     )
-    parts.append(f"<h5>{escape(told.what[:1].upper() + told.what[1:])}</h5>")
     plane, excerpt = plane_of(card.difference), card.excerpt
     lines = told.lines
     if lines:
@@ -97,12 +99,12 @@ def of_failure(card: Card) -> str:
 
 def _list(rows: Sequence[tuple[str, str, str]]) -> str:
     head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("", "case", "call", "wanted")
+        f'<th scope="col" {LEFT}>{name}</th>' for name in ("", "case", "call", "wanted")
     )
     body = "".join(
-        f'<tr><th scope="row">{index}</th><td>{escape(title)}</td>'
-        f"<td><code>{escape(call) or '(several calls)'}</code></td>"
-        f"<td><code>{escape(want)}</code></td></tr>"
+        f'<tr><th scope="row">{index}</th><td {LEFT}>{escape(title)}</td>'
+        f"<td {LEFT}><code>{escape(call) or '(several calls)'}</code></td>"
+        f"<td {LEFT}><code>{escape(want)}</code></td></tr>"
         for index, (title, call, want) in enumerate(rows)
     )
     return f'<table class="cc-list"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -157,15 +159,14 @@ def _table(
             body += f"<td{frame}>{shown}</td>"
         body += "</tr>"
     return (
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<table>{CAPTION}{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table>"
     )
 
 
 def _pictures(plane: Plane) -> str:
     """The whole plane as it is wanted, as it is, and where it is wrong."""
-    finite = plane.want[np.isfinite(plane.want)].astype(float)
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+    low, high = _range(plane.want)
     frame = (*plane.first, 1, 1)
     size = " x ".join(map(str, plane.wrong.shape))
     count = np.count_nonzero(plane.wrong)
@@ -212,7 +213,8 @@ def _window(window: Window) -> str:
         parts.append(_window_table(caption, window, window.texts(channel)))
         if window.filters is not None:
             rows = window.filter_texts(channel)
-            parts.append(_plain_table(f"filter, channel {channel}", rows))
+            title = f"w[{window.unit}, {window.channels[channel]}]"
+            parts.append(_plain_table(title, rows))
     left_out = len(window.channels) - len(window.shown)
     more = f" {left_out} more channels are not shown." if left_out else ""
     padding = " In brackets: the padding." if window.has_padding else ""
@@ -229,7 +231,7 @@ def _window_table(caption: str, window: Window, texts: list[list[str]]) -> str:
         for row, line in zip(window.rows, texts)
     )
     return (
-        f'<div style="{BESIDE}"><table><caption>{caption}</caption>'
+        f'<div style="{BESIDE}"><table>{CAPTION}{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -238,9 +240,15 @@ def _plain_table(caption: str, texts: list[list[str]]) -> str:
     body = "".join(
         "<tr>" + "".join(f"<td>{t}</td>" for t in line) + "</tr>" for line in texts
     )
-    return f'<div style="{BESIDE}"><table><caption>{caption}</caption><tbody>{body}</tbody></table></div>'
+    return f'<div style="{BESIDE}"><table>{CAPTION}{caption}</caption><tbody>{body}</tbody></table></div>'
 
 
 def _range(plane: np.ndarray) -> tuple[float, float]:
     finite = plane[np.isfinite(plane)].astype(float)
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if not finite.size or finite.min() == finite.max():
+        return (
+            (float(finite.min()) - 1, float(finite.max()) + 1)
+            if finite.size
+            else (0.0, 1.0)
+        )
+    return float(finite.min()), float(finite.max())

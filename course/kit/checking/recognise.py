@@ -190,7 +190,7 @@ def _partly(
         others = tuple(other for other in range(want.ndim) if other != axis)
         right = np.flatnonzero(~wrong.any(axis=others))
         bad = np.flatnonzero(wrong.any(axis=others))
-        if 2 * np.count_nonzero(wrong) < wrong.size / wrong.shape[axis] * len(bad):
+        if 2 * np.count_nonzero(wrong) <= wrong.size / wrong.shape[axis] * len(bad):
             continue  # too few of them are wrong to blame the axis
         if want.shape[axis] > 1 and len(right) == 1 and want.ndim > 1:
             return f"Along axis {axis} only index {right[0]} is right."

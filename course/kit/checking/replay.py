@@ -76,7 +76,10 @@ def how_to_run(task: TaskChecks, index: int) -> tuple[str, ...]:
         name = f"{task.module}.{name}"
     example = f'check.example("{name}", {index})'
     call = _to_run(task.cases[index], task)
-    return (f"{EXAMPLE} = {example}", call) if call else (example,)
+    if not call:
+        return (example,)
+    lines = f"{EXAMPLE} = {example}", call
+    return lines if f"{EXAMPLE}." in call else lines[:1]  # else it stands above
 
 
 def call_of(case: Case) -> Any:
@@ -121,11 +124,11 @@ def wanted_text(case: Case, task: TaskChecks) -> str:
     return repr(want) if want is BY_REFERENCE else short(want)
 
 
-def given_text(case: Case, task: TaskChecks) -> str:
-    """What the names in the call's text stand for: "x: an array of shape (2, 3), float64"."""
+def given_texts(case: Case, task: TaskChecks) -> tuple[str, ...]:
+    """What the names in the call's text stand for: "x is an array of shape (2, 3), float64"."""
     things = not_typed_in(call_of(case), task.parameters)
     arrays = (each for each in things.items() if isinstance(each[1], np.ndarray))
-    return "; ".join(f"{name}: {described(array)}" for name, array in arrays)
+    return tuple(f"{name} is {described(array)}" for name, array in arrays)
 
 
 def _parts_of(case: Case) -> tuple[Any, ...]:

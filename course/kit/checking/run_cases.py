@@ -132,7 +132,8 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
             return Outcome(
                 case, "what came back is of another kind", lines, error=error
             )
-        called = text(getattr(case, "call", None) or "", task.parameters) or "your code"
+        call = getattr(case, "call", None)
+        called = "your code" if call is None else text(call, task.parameters)
         lines = blame(error, called.partition("(")[0])
         if isinstance(error, TypeError) and "argument" in error_text(error):
             lines += indented(f"It is called as {called}.")
@@ -167,6 +168,7 @@ def _refusal(task: TaskChecks, case: Refusal, given: Mapping[str, Any]) -> Outco
         lambda: make(case.call, given).value,
         text(case.call, task.parameters),
         case.names,
+        of_numbers=judge.are_numbers(arguments_of(case.call, task.parameters).values()),
     )
     return Outcome(case)
 

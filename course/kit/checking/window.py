@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from course.kit.checking.describe import number
+from course.kit.checking.describe import rows_of_numbers
 from course.kit.checking.expression import arguments_of
 
 MOST_CHANNELS = 3  # of a window that are shown
@@ -16,6 +16,8 @@ MOST_CHANNELS = 3  # of a window that are shown
 class Window:
     """A window of x, in image `image`: its channels, and the rows and columns that it covers.
 
+    It is behind a number of channel `unit` of the output.
+
     Rows and columns below 0, or beyond the last, are padding. `values` has a plane for each
     channel; `filters` those of the filter that they are multiplied with, if any. `sum_up` says
     in one line how the wanted number comes out of them.
@@ -23,6 +25,7 @@ class Window:
 
     x: np.ndarray
     image: int
+    unit: int
     channels: tuple[int, ...]
     rows: tuple[int, ...]
     columns: tuple[int, ...]
@@ -54,18 +57,16 @@ class Window:
 
     def filter_texts(self, channel: int) -> list[list[str]]:
         """The numbers of the filter that one channel in `values` is multiplied with."""
-        return [[number(value, 4) for value in row] for row in self.filters[channel]]
+        return rows_of_numbers(self.filters[channel])
 
     def texts(self, channel: int) -> list[list[str]]:
         """The numbers of one channel in `values`, those of the padding in brackets."""
         return [
             [
-                f"({number(value, 4)})"
-                if self.is_padding(row, column)
-                else number(value, 4)
-                for column, value in zip(self.columns, values)
+                f"({text})" if self.is_padding(row, column) else text
+                for column, text in zip(self.columns, texts)
             ]
-            for row, values in zip(self.rows, self.values[channel])
+            for row, texts in zip(self.rows, rows_of_numbers(self.values[channel]))
         ]
 
 
@@ -106,7 +107,9 @@ def window_of(
     bias = float(b[unit]) if isinstance(b, np.ndarray) and b.ndim == 1 else 0.0
     for value, sum_up in _ways(values, filters, bias, unit):
         if np.isclose(value, want[tuple(place)], rtol=1e-4, atol=1e-6):
-            return Window(x, image, channels, rows, columns, values, filters, sum_up)
+            return Window(
+                x, image, unit, channels, rows, columns, values, filters, sum_up
+            )
     return None
 
 
