@@ -62,13 +62,19 @@ class Note:
 
 @dataclass(frozen=True)
 class TaskOutcome:
-    """One graded cell: what the learner sees of a failure is `error` and `message`."""
+    """One graded cell: what the learner sees of a failure is `error` and `message`.
+
+    `phrases` are the known mistakes that it looks like; `cause` says which earlier cell is to
+    blame, where one is.
+    """
 
     grade_id: str
     result: Result
     error: str = ""  # name of the exception
     message: str = ""
     seconds: float = 0.0
+    phrases: tuple[str, ...] = ()
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,13 @@ def read_outcome(path: Path) -> Outcome | None:
             reason=str(document["reason"]),
             notes=tuple(Note(**note) for note in document["notes"]),
             tasks=tuple(
-                TaskOutcome(**{**task, "result": Result(task["result"])})
+                TaskOutcome(
+                    **{
+                        **task,
+                        "result": Result(task["result"]),
+                        "phrases": tuple(task.get("phrases", ())),
+                    }
+                )
                 for task in document["tasks"]
             ),
             seconds=float(document["seconds"]),

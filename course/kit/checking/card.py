@@ -11,7 +11,7 @@ from typing import Any
 from course.kit.checking import page
 from course.kit.checking.cases import Test
 from course.kit.checking.compare import Difference
-from course.kit.checking.describe import WIDTH, code_lines, wrapped
+from course.kit.checking.describe import WIDTH, code_lines, type_name, wrapped
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.excerpt import Excerpt, excerpt_of, plane_of
 from course.kit.checking.failure import CheckFailed, NotWrittenYet, current_shell
@@ -112,6 +112,7 @@ def show_failure(error: CheckFailed) -> None:
         got=got,
         wanted=wanted,
         lines=tuple(error.lines),
+        error=_error_name(error.__cause__),
         undefined=_undefined(error.__cause__),
     )
     show(Card(told, error.difference))
@@ -158,6 +159,7 @@ def _card(report: Report, outcome: Outcome) -> Card:
         got,
         wanted,
         outcome.lines,
+        _error_name(outcome.error),
         _undefined(outcome.error),
     )
     given = () if isinstance(case, Test) else given_texts(case, task)
@@ -171,6 +173,10 @@ def _window(report: Report, outcome: Outcome) -> Window | None:
     call = call_of(outcome.case)
     place = *plane.index, *plane.first
     return window_of(call, report.task.parameters, outcome.difference.want, place)
+
+
+def _error_name(error: BaseException | None) -> str:
+    return "" if error is None else type_name(error)
 
 
 def _undefined(error: BaseException | None) -> str:

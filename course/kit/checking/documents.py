@@ -101,6 +101,15 @@ def read(document: Mapping[str, Any], name: str, module: str = "") -> TaskChecks
     )
 
 
+def hidden_cases(module: str) -> dict[str, int]:
+    """How many cases of each task of this module run only when it is graded."""
+    return {
+        name: document.get("hidden", 0)
+        for (lesson, name), document in _documents().items()
+        if lesson == module
+    }
+
+
 def read_all() -> None:
     """Read the documents of all lessons, which is done once."""
     _documents()

@@ -19,7 +19,8 @@ class Told:
 
     `what` is wrong in the case named `case`, which is number `index` of the `cases` of `task`,
     of which `right` are right; a single check has neither task nor index. `phrases` are the
-    known mistakes that it looks like. `undefined` is the name behind a NameError.
+    known mistakes that it looks like. `error` is the class of the error that the learner's code
+    raised, if any, and `undefined` the name behind a NameError.
     """
 
     case: str
@@ -34,6 +35,7 @@ class Told:
     got: str = ""
     wanted: str = ""
     lines: tuple[str, ...] = ()
+    error: str = ""
     undefined: str = ""
     text: str = ""
 
