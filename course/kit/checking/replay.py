@@ -64,7 +64,7 @@ def replay(function: str, index: int) -> Replay:
         f"{task.name}, case {index}: {case.title}",
         _to_run(case, task),
         {name: _own(thing) for name, thing in things.items()},
-        wanted(case, task),
+        copy.deepcopy(wanted(case, task)),
         source_of(case),
     )
 
