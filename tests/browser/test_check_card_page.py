@@ -19,9 +19,10 @@ import numpy as np
 from course.convolution import conv_forward_naive as right
 
 def cases(t, convolve):
-    ones, corner = np.ones((1, 1, 3, 3)), np.array([[[[1.0, 0], [0, 2]]]])
-    t.case("by hand: 1 + 2, everywhere", convolve(ones, corner, np.zeros(1)),
-           np.full((1, 1, 2, 2), 3.0), mistakes={"the filter is flipped": ones})
+    x, corner = np.arange(9.0).reshape(1, 1, 3, 3), np.array([[[[1.0, 0], [0, 2]]]])
+    t.case("by hand: 1 * 0 + 2 * 4", convolve(x, corner, np.zeros(1)),
+           np.array([[[[8.0, 11], [17, 20]]]]),
+           mistakes={"the filter is flipped": np.array([[[[4.0, 7], [13, 16]]]])})
     x, w, b = t.ints(2, 3, 24, 32), t.ints(2, 3, 3, 3), t.ints(2)
     t.case("24 x 32 pixels, padding 1", convolve(x, w, b, padding=1),
            right(x, w, b, 1, 1)[0])
@@ -29,7 +30,8 @@ def cases(t, convolve):
 
     @t.test("two calls, the same numbers")
     def _(convolve):
-        first, second = (convolve(ones, corner, np.zeros(1)) for _ in range(2))
+        small = np.arange(9.0).reshape(1, 1, 3, 3)
+        first, second = (convolve(small, corner, np.zeros(1)) for _ in range(2))
         assert (first == second).all()
 """
 PREPARED = """
@@ -50,7 +52,7 @@ def convolve(x, w, b, stride=1, padding=0):
 """
 CELLS = (
     PREPARED,
-    ANSWER.format(wrong="out[..., -1, 0] += 1 if x.size == 9 else 0"),
+    ANSWER.format(wrong="out = out - 4 if x.size == 9 else out"),
     "check(convolve)",
     ANSWER.format(wrong="out[1:, 1:, 0:6, 3:9:2] += 7"),
     "check(convolve)",
@@ -58,6 +60,38 @@ CELLS = (
     "check(convolve)",
     "check.cases(convolve)",
 )
+
+PICTURES = """
+return [...document.querySelectorAll('.jp-RenderedHTML img')].map(
+    i => i.complete && i.naturalWidth > 20 && i.alt.length > 20)
+"""
+# The contrast of each piece of text in the cards with what lies behind it, by WCAG.
+CONTRASTS = """
+const channels = c => (c.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+const over = (c, d) => {
+    const a = c.length > 3 ? c[3] : 1;
+    return [0, 1, 2].map(i => c[i] * a + d[i] * (1 - a));
+};
+const behind = e => {
+    if (!e) return [255, 255, 255];
+    const c = channels(getComputedStyle(e).backgroundColor);
+    return c.length > 3 && c[3] === 0 ? behind(e.parentElement)
+        : over(c, c.length > 3 ? behind(e.parentElement) : [0, 0, 0]);
+};
+const light = c => {
+    const [r, g, b] = c.map(v => v / 255).map(
+        v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+return [...document.querySelectorAll('.jp-RenderedHTML *')].filter(
+    e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())
+).map(e => {
+    const back = behind(e), style = getComputedStyle(e);
+    const c = channels(style.color), a = (c.length > 3 ? c[3] : 1) * Number(style.opacity);
+    const two = [light(over([...c.slice(0, 3), a], back)), light(back)];
+    return [(Math.max(...two) + 0.05) / (Math.min(...two) + 0.05), e.tagName, e.textContent];
+});
+"""
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +160,10 @@ def test_the_card_can_be_read(executed, start_lab, page, tmp_path, theme, truste
     if shots := os.environ.get("SCREENSHOTS"):
         name = f"card_{theme}_{'trusted' if trusted else 'untrusted'}.png"
         page.save_screenshot(str(Path(shots) / name))
+    text = page.find_element(By.CSS_SELECTOR, ".jp-Notebook").text
+    assert "It looks as if the filter is flipped." in text
+    assert "\N{MULTIPLICATION X} 4" in text
+    assert "1\nby hand" not in text and "raises ValueError" in text
+    assert page.execute_script(PICTURES) == [True] * 5
+    poor = [each for each in page.execute_script(CONTRASTS) if each[0] < 4.5]
+    assert not poor

@@ -26,6 +26,7 @@ CAPTION = '<caption style="text-align:left;white-space:nowrap">'
 LEFT = 'align="left" style="text-align:left"'
 SIGN = "\N{MULTIPLICATION X}"
 BESIDE = "display:inline-block;vertical-align:top;margin:4px 28px 8px 0"
+CLOSE = "display:inline-block;vertical-align:top;margin:0 8px 0 0"
 FRAMED = "border:2px solid"
 STYLE = """<style>
 .course-check{--cc-line:var(--jp-border-color1,#8888);--cc-back:var(--jp-layout-color2,#8881);
@@ -35,7 +36,7 @@ border-left:4px solid var(--cc-bad);padding:2px 0 2px 14px}
 .course-check h4{font-size:1.15em;font-weight:bold;margin:.2em 0 .4em}
 .course-check h5{font-size:1em;font-weight:bold;margin:.9em 0 .2em}
 .course-check p{margin:.2em 0}
-.course-check pre{background:var(--cc-back)!important;padding:5px 9px!important;margin:.2em 0;
+.course-check pre{background:var(--cc-back)!important;padding:5px 9px!important;margin:.4em 0!important;
 white-space:pre-wrap}
 .course-check table{border-collapse:collapse;margin:0}
 .course-check caption{padding:2px 0;caption-side:top}
@@ -85,7 +86,8 @@ def of_failure(card: Card) -> str:
         if not excerpt.whole and len(excerpt.rows) > 1:
             parts.append(_pictures(plane))
     if card.window is not None:
-        parts += ["<h5>The window of x that it comes from</h5>", _window(card.window)]
+        title = f"The window of x[{card.window.image}] that it comes from"
+        parts += [f"<h5>{title}: {card.window.where}</h5>", _window(card.window)]
     if card.run:
         code = "\n".join(line for each in card.run for line in code_lines(each))
         parts += ["<h5>To run this case alone</h5>", f"<pre>{escape(code)}</pre>"]
@@ -209,17 +211,18 @@ def _window(window: Window) -> str:
     alt = f"{height} x {width} numbers of {name} as squares; framed: {window.where}"
     parts = [_figure(name, picture.source(colours, frame), alt)]
     for channel in window.shown:
-        caption = f"x[{window.image}, {window.channels[channel]}]"
-        parts.append(_window_table(caption, window, window.texts(channel)))
+        number = window.channels[channel]
+        tables = _window_table(
+            f"x[{window.image}, {number}]", window, window.texts(channel)
+        )
         if window.filters is not None:
             rows = window.filter_texts(channel)
-            title = f"w[{window.unit}, {window.channels[channel]}]"
-            parts.append(_plain_table(title, rows))
+            tables += _plain_table(f"times w[{window.unit}, {number}]", rows)
+        parts.append(f'<div style="{BESIDE}">{tables}</div>')
     left_out = len(window.channels) - len(window.shown)
     more = f" {left_out} more channels are not shown." if left_out else ""
     padding = " In brackets: the padding." if window.has_padding else ""
-    text = f"{window.sum_up} It is {window.where}.{padding}{more}"
-    return f"<div>{''.join(parts)}</div><p>{escape(text)}</p>"
+    return f"<div>{''.join(parts)}</div><p>{escape(window.sum_up + padding + more)}</p>"
 
 
 def _window_table(caption: str, window: Window, texts: list[list[str]]) -> str:
@@ -231,7 +234,7 @@ def _window_table(caption: str, window: Window, texts: list[list[str]]) -> str:
         for row, line in zip(window.rows, texts)
     )
     return (
-        f'<div style="{BESIDE}"><table>{CAPTION}{caption}</caption>'
+        f'<div style="{CLOSE}"><table>{CAPTION}{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -240,7 +243,7 @@ def _plain_table(caption: str, texts: list[list[str]]) -> str:
     body = "".join(
         "<tr>" + "".join(f"<td>{t}</td>" for t in line) + "</tr>" for line in texts
     )
-    return f'<div style="{BESIDE}"><table>{CAPTION}{caption}</caption><tbody>{body}</tbody></table></div>'
+    return f'<div style="{CLOSE}"><table>{CAPTION}{caption}</caption><tbody>{body}</tbody></table></div>'
 
 
 def _range(plane: np.ndarray) -> tuple[float, float]:
