@@ -106,7 +106,7 @@ def test_a_failure_is_told_diagnosis_first_and_can_be_run_again():
         "    4  5\n"
         "  The largest number in the window is 5.\n"
         "\n"
-        "To run this case alone:\n"
+        "To look at this case alone (the call above runs as it stands):\n"
         '    example = check.example("pool", 0)\n'
         "\n"
         "0 of 6 cases are right."

@@ -60,6 +60,13 @@ class Card:
         return f"{told.right} of {told.cases} cases are right."
 
     @property
+    def run_title(self) -> str:
+        """What stands above the lines that run the case."""
+        as_it_is = len(self.run) == 1 and self.told.call
+        rest = " (the call above runs as it stands)" if as_it_is else ""
+        return f"To look at this case alone{rest}:"
+
+    @property
     def excerpt(self) -> Excerpt | None:
         plane = plane_of(self.difference)
         if plane is None or self.difference.wrong.size == 1:
@@ -200,7 +207,7 @@ def _text(card: Card) -> str:
     if card.window is not None:
         lines += ["", *_window_lines(card.window)]
     if card.run:
-        lines += ["", "To run this case alone:"]
+        lines += ["", card.run_title]
         lines += [line for code in card.run for line in code_lines(code, "    ")]
     lines += ["", card.count] if card.count else []
     return "\n".join(line.rstrip() for line in lines)

@@ -90,7 +90,7 @@ def of_failure(card: Card) -> str:
         parts += [f"<h5>{title}: {card.window.where}</h5>", _window(card.window)]
     if card.run:
         code = "\n".join(line for each in card.run for line in code_lines(each))
-        parts += ["<h5>To run this case alone</h5>", f"<pre>{escape(code)}</pre>"]
+        parts += [f"<h5>{escape(card.run_title)}</h5>", f"<pre>{escape(code)}</pre>"]
     parts += [f"<p>{escape(card.count)}</p>"] if card.count else []
     label = f"Failed check: {card.title}"
     return (
