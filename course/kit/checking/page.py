@@ -28,43 +28,40 @@ SIGN = "\N{MULTIPLICATION X}"
 BESIDE = "display:inline-block;vertical-align:top;margin:4px 28px 8px 0"
 CLOSE = "display:inline-block;vertical-align:top;margin:0 8px 0 0"
 FRAMED = "border:2px solid"
-STYLE = """<style>
-.course-check{--cc-line:var(--jp-border-color1,#8888);--cc-back:var(--jp-layout-color2,#8881);
---cc-bad:var(--jp-error-color1,#c62828);max-width:60em;line-height:1.45;
-border-left:4px solid var(--cc-bad);padding:2px 0 2px 14px}
-.course-check.cc-ok{border-color:var(--jp-success-color1,#2e7d32)}
+LIST_STYLE = """.course-check{--cc-line:var(--jp-border-color1,#8888);max-width:60em;
+line-height:1.45;border-left:4px solid var(--cc-side);padding:2px 0 2px 14px}
 .course-check h4{font-size:1.15em;font-weight:bold;margin:.2em 0 .4em}
-.course-check h5{font-size:1em;font-weight:bold;margin:.9em 0 .2em}
-.course-check p{margin:.2em 0}
-.course-check pre{background:var(--cc-back)!important;padding:5px 9px!important;margin:.4em 0!important;
-white-space:pre-wrap}
 .course-check table{border-collapse:collapse;margin:0}
-.course-check caption{padding:2px 0;caption-side:top}
-.course-check :is(td,th){border:1px solid var(--cc-line);padding:2px 8px;text-align:right;
-font-variant-numeric:tabular-nums}
+.course-check :is(td,th){border:1px solid var(--cc-line);padding:2px 8px}
 .course-check tr{background:none!important}
 .course-check th{font-weight:normal;opacity:.75}
-.course-check .cc-list :is(td,th){text-align:left;vertical-align:top}
-.course-check .cc-list code{white-space:pre-wrap}
-.course-check .cc-pad{opacity:.7}
+.cc-list :is(td,th){text-align:left;vertical-align:top}
+.cc-list code{white-space:pre-wrap}
+.course-check summary{cursor:pointer}"""
+CARD_STYLE = """.course-check h5{font-size:1em;font-weight:bold;margin:.9em 0 .2em}
+.course-check p{margin:.2em 0}
+.course-check pre{background:var(--jp-layout-color2,#8881)!important;
+padding:5px 9px!important;margin:.4em 0!important;white-space:pre-wrap}
+.course-check caption{padding:2px 0;caption-side:top}
+.course-check :is(td,th){text-align:right;font-variant-numeric:tabular-nums}
 .course-check mark{background:#ffd8d1;color:#7a0c00;padding:0 3px;border-radius:2px}
-.course-check .cc-first{border:2px solid var(--cc-bad)!important}
-.course-check img{image-rendering:pixelated;max-width:none;display:block}
-.course-check summary{cursor:pointer}
-</style>"""
+.course-check .cc-first{border:2px solid var(--cc-side)!important}
+.course-check img{image-rendering:pixelated;max-width:none;display:block}"""
+GOOD, BAD = "var(--jp-success-color1,#2e7d32)", "var(--jp-error-color1,#c62828)"
 
 
 def of_passed(text: str, rows: Sequence[tuple[str, str, str]]) -> str:
     """One line, which unfolds into the list of cases."""
-    return (
-        f'{STYLE}<div class="course-check cc-ok"><details>'
-        f"<summary><code>{escape(text)}</code></summary>{_list(rows)}</details></div>"
+    line = f"<code>{escape(text)}</code>"
+    return _framed(
+        GOOD, LIST_STYLE, f"Passed check: {text}", _details(line, _list(rows))
     )
 
 
 def of_cases(head: str, rows: Sequence[tuple[str, str, str]]) -> str:
     """The list of all cases."""
-    return f'{STYLE}<div class="course-check cc-ok"><h4>{escape(head)}</h4>{_list(rows)}</div>'
+    inner = f"<h4>{escape(head)}</h4>{_list(rows)}"
+    return _framed(GOOD, LIST_STYLE, f"Cases of {head}", inner)
 
 
 def of_failure(card: Card) -> str:
@@ -93,9 +90,13 @@ def of_failure(card: Card) -> str:
         parts += [f"<h5>{escape(card.run_title)}</h5>", f"<pre>{escape(code)}</pre>"]
     parts += [f"<p>{escape(card.count)}</p>"] if card.count else []
     label = f"Failed check: {card.title}"
+    return _framed(BAD, f"{LIST_STYLE}\n{CARD_STYLE}", label, "".join(parts))
+
+
+def _framed(side: str, style: str, label: str, inner: str) -> str:
     return (
-        f'{STYLE}<div class="course-check" role="group" aria-label="{escape(label)}">'
-        f"{''.join(parts)}</div>"
+        f'<style>\n{style}\n</style><div class="course-check" role="group" '
+        f'style="--cc-side:{side}" aria-label="{escape(label)}">{inner}</div>'
     )
 
 
@@ -118,7 +119,7 @@ def _code(code: str) -> str:
 
 
 def _details(summary: str, inner: str) -> str:
-    return f"<details><summary>{escape(summary)}</summary>{inner}</details>"
+    return f"<details><summary>{summary}</summary>{inner}</details>"
 
 
 def _dedented(lines: Sequence[str]) -> str:
