@@ -8,10 +8,10 @@ notebook can show it, text everywhere else, and data for programs (see `told`).
 from dataclasses import dataclass, replace
 from typing import Any
 
-from course.kit.checking import page
+from course.kit.checking import page, plain
 from course.kit.checking.cases import Test
 from course.kit.checking.compare import Difference
-from course.kit.checking.describe import WIDTH, code_lines, type_name, wrapped
+from course.kit.checking.describe import number_of, type_name
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.excerpt import Excerpt, excerpt_of, plane_of
 from course.kit.checking.failure import CheckFailed, NotWrittenYet, current_shell
@@ -77,21 +77,21 @@ class Card:
 def passed(report: Report) -> None:
     """One line for a task that is right; a notebook can unfold it."""
     task = report.task
-    text = f"ok   {task.name}: {_number_of(len(task.cases), 'case')}"
+    text = f"ok   {task.name}: {number_of(len(task.cases), 'case')}"
     publish({"text/plain": text, "text/html": page.of_passed(text, _listed(task))})
 
 
 def cases(task: TaskChecks) -> None:
     """List the cases that the course ships, as calls to read."""
-    head = f"{task.name}: {_number_of(len(task.cases), 'case')}"
+    head = f"{task.name}: {number_of(len(task.cases), 'case')}"
     head += f", and {task.hidden} more when it is graded" if task.hidden else ""
     rows = _listed(task)
-    lines = [head]
-    for index, (title, call, want) in enumerate(rows):
-        lines += wrapped(f"{index:3}  {title}", "     ").splitlines()
-        lines += code_lines(call, "     ") if call else []
-        lines += wrapped(f"     ->  {want}", "         ").splitlines()
-    publish({"text/plain": "\n".join(lines), "text/html": page.of_cases(head, rows)})
+    publish(
+        {
+            "text/plain": plain.of_cases(head, rows),
+            "text/html": page.of_cases(head, rows),
+        }
+    )
 
 
 def failed(report: Report) -> CheckFailed:
@@ -127,7 +127,7 @@ def show_failure(error: CheckFailed) -> None:
 
 def show(card: Card) -> None:
     """Display the card."""
-    card = replace(card, told=replace(card.told, text=_text(card)))
+    card = replace(card, told=replace(card.told, text=plain.of_failure(card)))
     publish(
         {
             "text/plain": card.told.text,
@@ -192,97 +192,9 @@ def _undefined(error: BaseException | None) -> str:
     return name if type(name) is str else ""
 
 
-def _text(card: Card) -> str:
-    """The card for a terminal: lines of at most 88 columns, the diagnosis first."""
-    told = card.told
-    lines = [*wrapped(told.diagnosis, "").splitlines(), ""] if told.diagnosis else []
-    lines += wrapped(card.title, "  ").splitlines()
-    lines += code_lines(told.call, "    ") if told.call else []
-    for each in card.given:
-        lines += wrapped(f"    {each}", "    ").splitlines()
-    lines += ["", *told.lines] if told.call else told.lines
-    excerpt = card.excerpt
-    if excerpt is not None:
-        lines += ["", *_tables(excerpt)]
-    if card.window is not None:
-        lines += ["", *_window_lines(card.window)]
-    if card.run:
-        lines += ["", card.run_title]
-        lines += [line for code in card.run for line in code_lines(code, "    ")]
-    lines += ["", card.count] if card.count else []
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _tables(excerpt: Excerpt) -> list[str]:
-    """Both tables beside each other, or where that is too wide below each other."""
-    part = "" if excerpt.whole else ", in part"
-    name = f"wanted{excerpt.plane}{part}"
-    wanted = _table(excerpt, excerpt.wanted, marked=False, title=name)
-    name = f"got{excerpt.plane}{part}  (* is wrong)"
-    got = _table(excerpt, excerpt.got, marked=True, title=name)
-    width = max(map(len, wanted))
-    if width + max(map(len, got)) + 4 > WIDTH:
-        return [*wanted, "", *got]
-    return [f"{a.ljust(width)}    {b}" for a, b in zip(wanted, got)]
-
-
-def _table(
-    excerpt: Excerpt, texts: list[list[str]], marked: bool, title: str
-) -> list[str]:
-    wide = max(len(text) for row in (*excerpt.wanted, *excerpt.got) for text in row) + 1
-    wide = max(wide, len(str(max(excerpt.columns))) + 1)
-    labels = [f"row {row}" for row in excerpt.rows] or [""]
-    margin = max(map(len, labels))
-    head = " ".join(str(column).rjust(wide) for column in excerpt.columns)
-    lines = [f"  {title}", f"  {' ' * margin}  {head}"]
-    for label, row, wrong in zip(labels, texts, excerpt.wrong):
-        cells = (
-            f"{'*' if marked and bad else ''}{text}".rjust(wide)
-            for text, bad in zip(row, wrong)
-        )
-        lines.append(f"  {label.ljust(margin)}  {' '.join(cells)}")
-    return lines
-
-
-def _window_lines(window: Window) -> list[str]:
-    """Its numbers, channel by channel, beside those of the filter."""
-    lines = [
-        f"  The window of x[{window.image}] that it comes from: {window.where}",
-    ]
-    for channel in window.shown:
-        number = window.channels[channel]
-        blocks = [(f"x[{window.image}, {number}]", window.texts(channel))]
-        if window.filters is not None:
-            title = f"w[{window.unit}, {number}]"
-            blocks.append((title, window.filter_texts(channel)))
-        lines += _beside([_block(*block) for block in blocks])
-    lines += ["    (in brackets: the padding)"] if window.has_padding else []
-    left = len(window.channels) - len(window.shown)
-    lines += [f"    and {_number_of(left, 'channel')} more"] if left else []
-    return [*lines, *wrapped(f"  {window.sum_up}", "  ").splitlines()]
-
-
-def _block(title: str, texts: list[list[str]]) -> list[str]:
-    wide = max(len(text) for row in texts for text in row)
-    return [title, *("  ".join(text.rjust(wide) for text in row) for row in texts)]
-
-
-def _beside(blocks: list[list[str]]) -> list[str]:
-    widths = [max(map(len, block)) for block in blocks]
-    rows = zip(*blocks)
-    return [
-        "    " + "    ".join(text.ljust(w) for text, w in zip(row, widths))
-        for row in rows
-    ]
-
-
 def _listed(task: TaskChecks) -> list[tuple[str, str, str]]:
     """Title, call, what must come out: of every case."""
     return [
         (case.title, text_of(case, task), wanted_text(case, task))
         for case in task.cases
     ]
-
-
-def _number_of(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

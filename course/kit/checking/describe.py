@@ -130,6 +130,11 @@ def described(value: Any) -> str:
     return f"{text}, {with_article(type_name(value))}"
 
 
+def number_of(count: int, noun: str) -> str:
+    """ "1 case", "3 cases"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def function_name(function: Any) -> str:
     name = getattr(function, "__name__", None)
     return name if type(name) is str else type_name(function)

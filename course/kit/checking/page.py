@@ -128,43 +128,44 @@ def _dedented(lines: Sequence[str]) -> str:
 
 def _numbers(excerpt: Excerpt) -> str:
     """What was wanted beside what was got, with the wrong numbers marked."""
-    part = "" if excerpt.whole else ", in part"
-    plain = np.zeros_like(excerpt.wrong)
-    tables = (
-        _table(f"wanted{excerpt.plane}{part}", excerpt, excerpt.wanted, plain),
-        _table(
-            f"got{excerpt.plane}{part} ({SIGN} is wrong)",
-            excerpt,
-            excerpt.got,
-            excerpt.wrong,
-        ),
-    )
-    return (
-        "<div>" + "".join(f'<div style="{BESIDE}">{t}</div>' for t in tables) + "</div>"
-    )
+    name = f"{excerpt.plane}{'' if excerpt.whole else ', in part'}"
+    right = np.zeros_like(excerpt.wrong)
+    tables = ""
+    for caption, texts, wrong in (
+        (f"wanted{name}", excerpt.wanted, right),
+        (f"got{name} ({SIGN} is wrong)", excerpt.got, excerpt.wrong),
+    ):
+        cells = [
+            [_cell(t, wrong[r, c], (r, c) == excerpt.first) for c, t in enumerate(row)]
+            for r, row in enumerate(texts)
+        ]
+        table = _table(caption, excerpt.rows, excerpt.columns, cells)
+        tables += f'<div style="{BESIDE}">{table}</div>'
+    return f"<div>{tables}</div>"
+
+
+def _cell(text: str, wrong: bool = False, first: bool = False) -> str:
+    frame = f' class="cc-first" style="{FRAMED}"' if first else ""
+    shown = f"<mark>{SIGN} {escape(text)}</mark>" if wrong else escape(text)
+    return f"<td{frame}>{shown}</td>"
+
+
+def _cells(texts: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [[_cell(text) for text in row] for row in texts]
 
 
 def _table(
-    caption: str, excerpt: Excerpt, texts: list[list[str]], wrong: np.ndarray
+    caption: str, rows: Sequence, columns: Sequence, cells: Sequence[Sequence[str]]
 ) -> str:
-    corner = "<td></td>" if excerpt.rows else ""
-    head = corner + "".join(f'<th scope="col">{c}</th>' for c in excerpt.columns)
+    """A table with its headers; without `columns` it has none, as without `rows`."""
+    heads = ["<td></td>"] if rows else []
+    heads += [f'<th scope="col">{column}</th>' for column in columns]
+    head = f"<thead><tr>{''.join(heads)}</tr></thead>" if columns else ""
     body = ""
-    for r, row in enumerate(texts):
-        body += "<tr>"
-        body += f'<th scope="row">{excerpt.rows[r]}</th>' if excerpt.rows else ""
-        for c, text in enumerate(row):
-            first = (r, c) == excerpt.first
-            frame = f' class="cc-first" style="{FRAMED}"' if first else ""
-            shown = (
-                f"<mark>{SIGN} {escape(text)}</mark>" if wrong[r, c] else escape(text)
-            )
-            body += f"<td{frame}>{shown}</td>"
-        body += "</tr>"
-    return (
-        f"<table>{CAPTION}{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table>"
-    )
+    for index, line in enumerate(cells):
+        label = f'<th scope="row">{rows[index]}</th>' if rows else ""
+        body += f"<tr>{label}{''.join(line)}</tr>"
+    return f"<table>{CAPTION}{escape(caption)}</caption>{head}<tbody>{body}</tbody></table>"
 
 
 def _pictures(plane: Plane) -> str:
@@ -213,38 +214,17 @@ def _window(window: Window) -> str:
     parts = [_figure(name, picture.source(colours, frame), alt)]
     for channel in window.shown:
         number = window.channels[channel]
-        tables = _window_table(
-            f"x[{window.image}, {number}]", window, window.texts(channel)
-        )
+        name, texts = f"x[{window.image}, {number}]", window.texts(channel)
+        tables = [_table(name, window.rows, window.columns, _cells(texts))]
         if window.filters is not None:
-            rows = window.filter_texts(channel)
-            tables += _plain_table(f"times w[{window.unit}, {number}]", rows)
+            name = f"times w[{window.unit}, {number}]"
+            tables.append(_table(name, (), (), _cells(window.filter_texts(channel))))
+        tables = "".join(f'<div style="{CLOSE}">{table}</div>' for table in tables)
         parts.append(f'<div style="{BESIDE}">{tables}</div>')
     left_out = len(window.channels) - len(window.shown)
     more = f" {left_out} more channels are not shown." if left_out else ""
     padding = " In brackets: the padding." if window.has_padding else ""
     return f"<div>{''.join(parts)}</div><p>{escape(window.sum_up + padding + more)}</p>"
-
-
-def _window_table(caption: str, window: Window, texts: list[list[str]]) -> str:
-    head = "<td></td>" + "".join(f'<th scope="col">{c}</th>' for c in window.columns)
-    body = "".join(
-        f'<tr><th scope="row">{row}</th>'
-        + "".join(f"<td>{t}</td>" for t in line)
-        + "</tr>"
-        for row, line in zip(window.rows, texts)
-    )
-    return (
-        f'<div style="{CLOSE}"><table>{CAPTION}{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _plain_table(caption: str, texts: list[list[str]]) -> str:
-    body = "".join(
-        "<tr>" + "".join(f"<td>{t}</td>" for t in line) + "</tr>" for line in texts
-    )
-    return f'<div style="{CLOSE}"><table>{CAPTION}{caption}</caption><tbody>{body}</tbody></table></div>'
 
 
 def _range(plane: np.ndarray) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from inspect import signature
 from types import FrameType
 from typing import Any
 
-from course.kit.checking import judge, recognise
+from course.kit.checking import judge
 from course.kit.checking.cases import Case, Gradient, Refusal, Test
 from course.kit.checking.compare import Difference, find_difference
 from course.kit.checking.describe import (
@@ -25,6 +25,7 @@ from course.kit.checking.describe import (
     indented,
     type_name,
 )
+from course.kit.checking.diagnose import diagnose
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.expression import (
     NoPair,
@@ -97,7 +98,7 @@ def run_cases(task: TaskChecks, given: Mapping[str, Any]) -> Report:
         return Report(task, failure, _unwritten(failure), index)
     done += _look_on(task, task.cases[index + 1 :], given)
     with undisturbed():
-        diagnosis, phrases = _diagnosis(task, failure, done)
+        diagnosis, phrases = diagnose(task, failure, done)
     right = sum(not outcome.what for outcome in done)
     return Report(task, failure, diagnosis, index, (*phrases,), right, len(done))
 
@@ -242,60 +243,3 @@ def _seconds(seconds: float) -> Iterator[None]:
     finally:
         if before is None:
             sys.settrace(None)
-
-
-def _diagnosis(
-    task: TaskChecks, first: Outcome, outcomes: list[Outcome]
-) -> tuple[str, list[str]]:
-    """A sentence about the mistake that explains the first failure, or at least a later one.
-
-    Where several known ones give the same numbers, those that fit most of the other outcomes;
-    they are given beside the sentence.
-    """
-    explained = [_phrases(task, outcome) for outcome in outcomes]
-    misfits = {
-        phrase: sum(not _fits(task, phrase, *two) for two in zip(outcomes, explained))
-        for phrase in (phrase for phrases in explained for phrase in phrases)
-    }
-    here = explained[outcomes.index(first)]
-    if here:
-        fewest = min(misfits[phrase] for phrase in here)
-        return _sentence([p for p in here if misfits[p] == fewest])
-    if first.hint:
-        return first.hint, [*first.phrases]
-    for phrases in explained:
-        fitting = [phrase for phrase in phrases if not misfits[phrase]]
-        if fitting:
-            return _sentence(fitting)
-    if first.difference is None:
-        return "", []
-    padded = "padding" in arguments_of(
-        getattr(first.case, "call", None), task.parameters
-    )
-    rules = Rules(exact=False)
-    return recognise.looks_like(first.difference, rules, padded) or "", []
-
-
-def _sentence(phrases: list[str]) -> tuple[str, list[str]]:
-    return recognise.sentence(phrases), phrases[: recognise.MOST_PHRASES]
-
-
-def _phrases(task: TaskChecks, outcome: Outcome) -> list[str]:
-    """The known mistakes that give what this case got."""
-    if outcome.got is NOTHING or not outcome.what:
-        return []
-    what = outcome.difference.what if outcome.difference else ""
-    loose = Rules(exact=False, dtype=what == "wrong dtype")
-    found = []
-    for phrase, results in task.mistakes(outcome.case).items():
-        with suppress(Exception):
-            if any(find_difference(outcome.got, r, loose) is None for r in results):
-                found.append(phrase)
-    return found
-
-
-def _fits(task: TaskChecks, phrase: str, outcome: Outcome, explained: list) -> bool:
-    """Where a mistake has no stored result, it is right there too, or it raises."""
-    if phrase in task.mistakes(outcome.case):
-        return phrase in explained
-    return not outcome.what or outcome.error is not None
