@@ -30,7 +30,6 @@ from course.kit.checking.replay import Replay, replay
 from course.kit.checking.run_cases import run_cases
 from course.kit.checking.run_examples import run_examples
 from course.kit.checking.slope import upstream
-from course.kit.refusal import Refusal
 
 __all__ = [
     "CheckFailed",
@@ -60,7 +59,7 @@ def cases(function: Callable | str) -> None:
     """List the cases of a function's check, as calls to read and to run."""
     found = documents.of_function(_name(function))
     if not found:
-        raise Refusal(f"there are no cases for {_name(function)}")
+        raise documents.unknown(_name(function))
     for task in found:
         card.cases(task)
 

@@ -170,8 +170,12 @@ def test_all_cases_can_be_read(capsys):
         "ValueError",
     ]
     assert max(map(len, lines)) <= 88
-    with pytest.raises(Refusal, match="no cases for poool"):
+    with pytest.raises(Refusal, match="no cases for poool. Did you mean 'pool'?"):
         check.cases("poool")
+    with pytest.raises(Refusal, match="Did you mean 'pool'?"):
+        check.example("poool", 0)
+    with pytest.raises(Refusal, match="no case 6: take one from 0 to 5"):
+        check.example("pool", 6)
 
 
 @pytest.mark.parametrize("index", range(5))
@@ -209,6 +213,17 @@ def test_an_error_in_a_test_of_the_check_itself_is_put_down_to_what_came_back():
     assert "what came back is of another kind" in text
     assert "for pair in pool(SMALL).pairs" in text
     assert "AttributeError: 'numpy.ndarray' object has no attribute 'pairs'" in text
+
+
+def test_a_hidden_case_is_nobodys_to_play_with(bundles):
+    document = {"task": "pool", "functions": ["pool"], "parameters": PARAMETERS}
+    document |= {"stored": {}, "source": SOURCE.split("\n")}
+    with pytest.raises(check.CheckFailed, match="pool: a hidden case is wrong"):
+        check.hidden(json.dumps(document), smallest)
+    text = bundles[0]["text/plain"]
+    assert "pool, a hidden case (by hand): wrong values" in text
+    assert "check.example" not in text
+    assert text.endswith("0 of 6 hidden cases are right.")
 
 
 def test_an_undefined_name_is_told(bundles):

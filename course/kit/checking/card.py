@@ -48,7 +48,8 @@ class Card:
         """What is wrong in which case."""
         told, case = self.told, self.told.case
         if told.task:
-            case = f"{told.task}, case {told.index} ({told.case})"
+            which = f"case {told.index}" if told.index >= 0 else "a hidden case"
+            case = f"{told.task}, {which} ({told.case})"
         return f"{case}: {told.what}" if told.what else case
 
     @property
@@ -57,7 +58,8 @@ class Card:
         told = self.told
         if not told.task:
             return ""
-        return f"{told.right} of {told.cases} cases are right."
+        noun = "cases" if told.index >= 0 else "hidden cases"
+        return f"{told.right} of {told.cases} {noun} are right."
 
     @property
     def run_title(self) -> str:
@@ -100,9 +102,8 @@ def failed(report: Report) -> CheckFailed:
     if outcome.unwritten:
         return NotWrittenYet(task.name, f"not written yet. {report.diagnosis}")
     show(_card(report, outcome))
-    what = (
-        f"case {report.index} is wrong ({report.right} of {len(task.cases)} are right)"
-    )
+    case = f"case {report.index}" if task.module else "a hidden case"
+    what = f"{case} is wrong ({report.right} of {len(task.cases)} are right)"
     error = CheckFailed(task.name, f"{what}, see above")
     error.__cause__ = outcome.error
     return error
@@ -157,7 +158,7 @@ def _card(report: Report, outcome: Outcome) -> Card:
         case.title,
         outcome.what,
         task.name,
-        report.index,
+        report.index if shipped else -1,
         len(task.cases),
         report.right,
         report.diagnosis,

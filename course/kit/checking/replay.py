@@ -10,7 +10,7 @@ import numpy as np
 
 from course.kit.checking.cases import BY_REFERENCE, Case, Gradient, Refusal, Test, Value
 from course.kit.checking.describe import code_lines, described, short
-from course.kit.checking.documents import TaskChecks, of_function
+from course.kit.checking.documents import TaskChecks, of_function, unknown
 from course.kit.checking.expression import fresh, named, not_typed_in, text, texts
 from course.kit.refusal import Refusal as BadRequest
 
@@ -52,7 +52,7 @@ def replay(function: str, index: int) -> Replay:
     """Case number `index` of the check of this function. Raises Refusal if there is none."""
     found = of_function(function)
     if not found:
-        raise BadRequest(f"there is no check of {function!r}")
+        raise unknown(function)
     task = found[0]
     if type(index) is not int or not 0 <= index < len(task.cases):
         raise BadRequest(
