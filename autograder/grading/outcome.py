@@ -62,13 +62,19 @@ class Note:
 
 @dataclass(frozen=True)
 class TaskOutcome:
-    """One graded cell: what the learner sees of a failure is `error` and `message`."""
+    """One graded cell: what the learner sees of a failure is `error` and `message`.
+
+    `phrases` are the known mistakes that it looks like; `cause` says which earlier cell is to
+    blame, where one is.
+    """
 
     grade_id: str
     result: Result
     error: str = ""  # name of the exception
     message: str = ""
     seconds: float = 0.0
+    phrases: tuple[str, ...] = ()
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,9 @@ def read_outcome(path: Path) -> Outcome | None:
 def _task(task: dict) -> TaskOutcome:
     texts = {name: _text(task[name]) for name in ("grade_id", "error", "message")}
     seconds = float(task["seconds"])
-    return TaskOutcome(**texts, result=Result(task["result"]), seconds=seconds)
+    phrases = tuple(map(_text, task.get("phrases", ())))
+    result = Result(task["result"])
+    return TaskOutcome(**texts, result=result, seconds=seconds, phrases=phrases)
 
 
 def _text(value: object) -> str:

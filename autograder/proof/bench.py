@@ -16,6 +16,7 @@ from nbgrader.utils import determine_grade
 
 from autograder.authoring.tasks import Task, marks, tasks_of
 from autograder.grading.execute import How, sessions
+from autograder.grading.executed import message_of
 from autograder.grading.executors import End, Session
 from autograder.grading.limits import Limits
 from autograder.grading.master import master, released
@@ -100,7 +101,7 @@ class Bench:
         before = [notebook.cells[index] for index in needed_before(notebook, place)]
         try:
             points, visible = self._judge(before, seen, check, skip_seen=answer.right)
-            message = _message(check) or _message(seen)
+            message = message_of(check) or message_of(seen)
         except _Lost as error:
             self._close()
             points, visible, message = 0.0, True, str(error)
@@ -156,11 +157,3 @@ class Bench:
 
 class _Lost(RuntimeError):
     """The process in which an answer ran is no longer there."""
-
-
-def _message(cell: NotebookNode) -> str:
-    """What the failure said; empty for a check that passed or did not run."""
-    for output in cell.outputs:
-        if output.output_type == "error":
-            return output.evalue
-    return ""

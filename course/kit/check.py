@@ -9,14 +9,15 @@
     check.raises("stride 3 does not fit", ValueError, output_size, 7, 3, stride=3)
     check.gradient("dx", dx, lambda x: layer(x)[0], x, dout)
 
-Every check returns None, writes nothing to stderr, and raises CheckFailed with the whole
-story. The parts are in `course.kit.checking`.
+Every check returns None and writes nothing to stderr. One that fails shows a card, and raises
+CheckFailed, which is one line. The parts are in `course.kit.checking`.
 """
 
 import json
 import sys
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from course.kit.checking import card, documents, judge, stored, warned
 from course.kit.checking.describe import function_name, wrapped
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.failure import CheckFailed, NotWrittenYet
-from course.kit.checking.replay import Replay, cases_table, replay
+from course.kit.checking.replay import Replay, replay
 from course.kit.checking.run_cases import run_cases
 from course.kit.checking.run_examples import run_examples
 from course.kit.checking.slope import upstream
@@ -56,8 +57,11 @@ def hidden(text: str, *functions: Any) -> None:
 
 def cases(function: Callable | str) -> None:
     """List the cases of a function's check, as calls to read and to run."""
-    for found in documents.of_function(_name(function)):
-        cases_table(found)
+    found = documents.of_function(_name(function))
+    if not found:
+        raise documents.unknown(_name(function))
+    for task in found:
+        card.cases(task)
 
 
 def example(function: Callable | str, index: int) -> Replay:
@@ -73,7 +77,8 @@ def equal(case: str, got: Any, want: Any, mistakes: Mapping | None = None) -> No
     without arguments that computes it.
     """
     warned.install()
-    judge.equal(case, got, want, mistakes)
+    with _shown():
+        judge.equal(case, got, want, mistakes)
     _passed(case)
 
 
@@ -90,7 +95,8 @@ def close(
     Without rtol and atol it depends on the dtype: 1e-7 for float64, 1e-4 for float32.
     """
     warned.install()
-    judge.close(case, got, want, rtol, atol, mistakes)
+    with _shown():
+        judge.close(case, got, want, rtol, atol, mistakes)
     _passed(case)
 
 
@@ -109,9 +115,9 @@ def raises(
     `mistakes` maps a phrase ("the result is rounded down") to what is then returned.
     """
     warned.install()
-    judge.raises(
-        case, exception, function, *args, mentions=mentions, mistakes=mistakes, **kwargs
-    )
+    wanted = {"mentions": mentions, "mistakes": mistakes}
+    with _shown():
+        judge.raises(case, exception, function, *args, **wanted, **kwargs)
     _passed(case)
 
 
@@ -132,7 +138,8 @@ def gradient(
     or a function that makes it out of dout. x is never changed; f may not change it either.
     """
     warned.install()
-    error = judge.gradient(case, got, f, x, dout, h, rtol, mistakes)
+    with _shown():
+        error = judge.gradient(case, got, f, x, dout, h, rtol, mistakes)
     size = f"{error:.0e}" if error else "0"
     _passed(f"{case} (relative error {size}, expected below {rtol:g})")
 
@@ -157,9 +164,21 @@ def examples(
 def _run(tasks: TaskChecks, given: Mapping[str, Any]) -> None:
     warned.install()
     report = run_cases(tasks, given)
-    card.show(report)
     if report.failure is not None:
         raise card.failed(report)
+    card.passed(report)
+
+
+@contextmanager
+def _shown() -> Iterator[None]:
+    """Show the card of a check that fails in here."""
+    try:
+        yield
+    except NotWrittenYet:
+        raise
+    except CheckFailed as error:
+        card.show_failure(error)
+        raise
 
 
 def _names(functions: Iterable[Any]) -> list[str]:

@@ -14,6 +14,7 @@ from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.lessons import Lesson
+from course.kit.checking.told import MEDIA_TYPE, Told
 
 NAME = "01_volumes"
 RIGHT = {
@@ -48,7 +49,7 @@ def area(height, width):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "check_area", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-assert area(3, 5) == 15, "3 x 5. These are the numbers you get when the sides are added."
+assert area(3, 5) == 15, "3 x 5. It looks as if the sides are added."
 ### BEGIN HIDDEN TESTS
 secret_side = 7919
 assert area(secret_side, 1) == secret_side, "one row"
@@ -146,6 +147,14 @@ def failure(name: str, text: str, *traceback: str) -> NotebookNode:
     return nbformat.v4.new_output(
         "error", ename=name, evalue=text, traceback=[*traceback, f"{name}: {text}"]
     )
+
+
+def failed_check(what: str, **told: object) -> list[NotebookNode]:
+    """The outputs of a cell in which a check of the course failed."""
+    about = Told("3 x 5", what, text=f"3 x 5: {what}\n  got 8", **told)
+    data = {"text/plain": about.text, MEDIA_TYPE: about.as_json()}
+    card = nbformat.v4.new_output("display_data", data)
+    return [card, failure("CheckFailed", "area: case 0 is wrong, see above")]
 
 
 def shown(text: str, name: str = "stdout") -> NotebookNode:

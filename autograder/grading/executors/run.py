@@ -1,7 +1,6 @@
 """One notebook from its first cell to its last, whatever runs the cells."""
 
 import copy
-import re
 import time
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from autograder.grading.executed import (
     cell_name,
     errors_of,
     is_check,
+    told_by,
 )
 from autograder.grading.executors import CellEnd, End, NoSession, Session
 from autograder.grading.limits import Limits
@@ -20,7 +20,6 @@ from autograder.grading.outcome import Note, Status
 from autograder.grading.output_budget import OutputBudget, OutputTotal
 
 RESERVE_BYTES = 50_000  # of output for each cell after a notebook has written too much
-MEMORY_ERROR = re.compile(r"raised \w*MemoryError\b")
 
 
 class NotebookRun:
@@ -200,7 +199,7 @@ class NotebookRun:
 
 def _is_memory_error(cell: NotebookNode) -> bool:
     """Whether the cell, or the answer that it checks, could not get the memory it asked for."""
-    return any(
-        error.ename.endswith("MemoryError") or MEMORY_ERROR.search(error.evalue)
-        for error in errors_of(cell)
-    )
+    names = [error.ename for error in errors_of(cell)]
+    shown = told_by(cell) if names else None
+    names += [shown.error] if shown is not None else []
+    return any(name.endswith("MemoryError") for name in names)

@@ -65,10 +65,16 @@ def find(functions: Sequence[str], module: str = "") -> TaskChecks:
         raise Refusal(
             f"this task is checked by: check({', '.join(near[0]['functions'])})"
         )
-    names = [function for each in known.values() for function in each["functions"]]
-    close = difflib.get_close_matches(wanted[0], names, n=1) if wanted else []
+    raise unknown(", ".join(wanted) or "nothing")
+
+
+def unknown(name: str) -> Refusal:
+    """What to raise where there are no cases for this name, with a name that is near it."""
+    names = [n for each in _documents().values() for n in each["functions"]]
+    names += [task for _, task in _documents()]
+    close = difflib.get_close_matches(name, names, n=1)
     advice = f" Did you mean {close[0]!r}?" if close else ""
-    raise Refusal(f"there are no cases for {', '.join(wanted) or 'nothing'}.{advice}")
+    return Refusal(f"there are no cases for {name}.{advice}")
 
 
 def of_function(function: str) -> list[TaskChecks]:
@@ -99,6 +105,15 @@ def read(document: Mapping[str, Any], name: str, module: str = "") -> TaskChecks
         document["stored"],
         document.get("hidden", 0),
     )
+
+
+def hidden_cases(module: str) -> dict[str, int]:
+    """How many cases of each task of this module run only when it is graded."""
+    return {
+        name: document.get("hidden", 0)
+        for (lesson, name), document in _documents().items()
+        if lesson == module
+    }
 
 
 def read_all() -> None:

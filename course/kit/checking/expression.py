@@ -8,12 +8,13 @@ each time with fresh copies of its arrays.
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from course.kit.checking.describe import short
-
+PLAIN = (type(None), bool, int, float, complex, str, bytes, list, tuple, dict, slice)
+TYPED = (*PLAIN, np.ndarray, np.generic, np.dtype, type)  # what can be written out
 SMALL = 16  # an array of so many numbers is written out
 
 
@@ -153,6 +154,7 @@ def arrays_in(part: Any, parameters: Mapping[str, Sequence[str]]) -> dict[str, A
     found: dict[str, np.ndarray] = {}
     for array, name in _named_arrays(part, "x", parameters):
         small = 0 < array.size <= SMALL and array.flags.c_contiguous
+        small = small and bool(np.isfinite(array).all())
         if small or any(array is each for each in found.values()):
             continue
         free, number = name, 2
@@ -162,30 +164,82 @@ def arrays_in(part: Any, parameters: Mapping[str, Sequence[str]]) -> dict[str, A
     return found
 
 
+def not_typed_in(part: Any, parameters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """`arrays_in`, and what else cannot be typed: generators, networks, the check's functions."""
+    found: dict[str, Any] = dict(arrays_in(part, parameters))
+    for each in _walk(part):
+        if isinstance(each, np.random.Generator):
+            found.setdefault("rng", each)
+        elif isinstance(each, FunctionType):
+            found.setdefault(each.__name__, each)
+        elif not isinstance(each, (*TYPED, Expression)):
+            found.setdefault(type(each).__name__.lower(), each)
+    return found
+
+
 def parameter_names(part: Any, parameters: Mapping[str, Sequence[str]]) -> list[str]:
     """What each array of an expression is called by the function that it is given to."""
     return [name for _, name in _named_arrays(part, "x", parameters)]
 
 
+def arguments_of(part: Any, parameters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What one call of a function is given, by parameter; {} where the part is another thing.
+
+    `f(x, 3)` and `f(x, 3)[0]` are one call of f.
+    """
+    parts = part._parts if isinstance(part, Expression) else ("",)
+    if parts[0] == "item" and parts[2] == 0 and isinstance(parts[1], Expression):
+        parts = parts[1]._parts
+    if parts[0] != "call" or not isinstance(parts[1], Expression):
+        return {}
+    what, name, *_ = parts[1]._parts
+    if what != "name":
+        return {}
+    return dict(zip(parameters.get(name, ()), parts[2])) | parts[3]
+
+
 def text(part: Any, parameters: Mapping[str, Sequence[str]] = {}) -> str:
-    """The expression as one would type it; large arrays by the names of `arrays_in`."""
-    names = {id(array): name for name, array in arrays_in(part, parameters).items()}
+    """The expression as one would type it; what cannot be typed by the names of `not_typed_in`."""
+    return texts([part], parameters)[0]
+
+
+def texts(
+    parts: Sequence[Any], parameters: Mapping[str, Sequence[str]], example: str = ""
+) -> list[str]:
+    """Several expressions as one would type them, with the same names for the same things.
+
+    `example` is what has these names as attributes: "example" gives "example.x".
+    """
+    before = f"{example}." if example else ""
+    things = not_typed_in([*parts], parameters)
+    names = {id(thing): before + name for name, thing in things.items()}
+    return [_text(part, names, _used_twice(part)) for part in parts]
+
+
+def _used_twice(part: Any) -> dict[str, bool]:
+    """What is kept and used more than once, and that it has not been given its name so far."""
     kept = [each._parts[1] for each in _walk(part) if _is_kept(each)]
-    return _text(part, names, {name: False for name in kept if kept.count(name) > 1})
+    return {name: False for name in kept if kept.count(name) > 1}
+
+
+def _is_kept(part: Any) -> bool:
+    return isinstance(part, Expression) and part._parts[0] == "kept"
 
 
 def _text(part: Any, names: Mapping[int, str], kept: dict[str, bool]) -> str:
-    """`kept`: of what is used more than once, whether it has been given its name so far."""
-    if isinstance(part, np.ndarray):
-        return names.get(id(part)) or _array_text(part)
+    if id(part) in names:
+        return names[id(part)]
     if not isinstance(part, Expression):
-        if type(part) in (list, tuple) and any(_is_rich(each) for each in part):
+        if type(part) in (list, tuple):
             inner = ", ".join(_text(each, names, kept) for each in part)
             comma = "," if type(part) is tuple and len(part) == 1 else ""
             return f"[{inner}]" if type(part) is list else f"({inner}{comma})"
-        return getattr(part, "__name__", None) or (
-            repr(part) if type(part) in (str, list, tuple, dict) else short(part)
-        )
+        if type(part) is dict:
+            pairs = (
+                f"{key!r}: {_text(each, names, kept)}" for key, each in part.items()
+            )
+            return f"{{{', '.join(pairs)}}}"
+        return _value_text(part)
     what, *rest = part._parts
     if what == "name":
         return rest[0]
@@ -209,20 +263,17 @@ def _text(part: Any, names: Mapping[int, str], kept: dict[str, bool]) -> str:
     return f"{head}({', '.join(args)})"
 
 
-def _is_kept(part: Any) -> bool:
-    return isinstance(part, Expression) and part._parts[0] == "kept"
-
-
-def _is_rich(part: Any) -> bool:
-    """Whether there is more in it than `repr` can say."""
-    if type(part) in (list, tuple):
-        return any(map(_is_rich, part))
-    return isinstance(part, (Expression, np.ndarray))
-
-
-def _array_text(array: np.ndarray) -> str:
-    dtype = "" if array.dtype in (np.float64, np.int64) else f", np.{array.dtype}"
-    return f"np.array({array.tolist()}{dtype})"
+def _value_text(value: Any) -> str:
+    """A value that is written out: `np.array([1.0, 2.0])`, `np.float32(0.5)`, `'relu'`."""
+    if isinstance(value, np.ndarray):
+        dtype = "" if value.dtype in (np.float64, np.int64) else f", np.{value.dtype}"
+        return f"np.array({value.tolist()}{dtype})"
+    if isinstance(value, np.generic):
+        return f"np.{value.dtype}({value.item()!r})"
+    if isinstance(value, type):
+        numpys = value.__module__ == "numpy"
+        return f"np.{value.__name__}" if numpys else value.__name__
+    return repr(value)
 
 
 def _named_arrays(

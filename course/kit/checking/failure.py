@@ -1,6 +1,5 @@
-"""What a failed check raises, and how a notebook shows it: without our frames."""
+"""What a failed check raises, and where in the learner's code an error was raised."""
 
-import ast
 import linecache
 import sys
 import sysconfig
@@ -15,18 +14,17 @@ import numpy as np
 from course.kit.checking.describe import error_text, indented, type_name
 
 KIT = Path(__file__).parent.parent
-LONGEST_STATEMENT = 8
 MOST_FRAMES = 4
-
 
 NOTHING = object()  # where no result came back
 
 
 class CheckFailed(AssertionError):
-    """What a check found: its parts, and a message made of them.
+    """What a check found. As text it is one line; the card shows the rest.
 
     `what` is wrong in the case, `lines` show what was got and what was wanted, `hint` says
-    why where that is known. `got` and `difference` are the values behind it, if any.
+    why where that is known, and `phrases` are the known mistakes that it looks like. `got`
+    and `difference` are the values behind it, if any.
     """
 
     def __init__(
@@ -37,19 +35,15 @@ class CheckFailed(AssertionError):
         hint: str = "",
         got: Any = NOTHING,
         difference: Any = None,
+        phrases: Iterable[str] = (),
     ) -> None:
         self.case, self.what, self.lines, self.hint = case, what, [*lines], hint
-        self.got, self.difference = got, difference
-        head = f"{case}: {what}" if what else case
-        hints = indented(hint) if hint else []
-        super().__init__("\n".join([head, *self.lines, *hints]))
+        self.got, self.difference, self.phrases = got, difference, tuple(phrases)
+        super().__init__(f"{case}: {what}" if what else case)
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of its traceback."""
-        try:
-            return [*_where(self), str(self)]
-        except Exception:  # noqa: BLE001 (the message must get through)
-            return [str(self)]
+        return [f"{type(self).__name__}: {self}"]
 
 
 class NotWrittenYet(CheckFailed, NotImplementedError):
@@ -119,37 +113,3 @@ def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int, str]]:
         code = trace.tb_frame.f_code
         yield code.co_filename, trace.tb_lineno, code.co_name
         trace = trace.tb_next
-
-
-def _where(error: BaseException) -> list[str]:
-    """The statement that called the check: the last frame before the first of ours."""
-    caller = None
-    for filename, line, _ in _frames(error.__traceback__):
-        if KIT in Path(filename).parents:
-            break
-        caller = (filename, line)
-    if caller is None:
-        return []
-    filename, line = caller
-    statement = _statement(linecache.getlines(filename), line)
-    if not statement:
-        return []
-    title = f"{type(error).__name__} in {place_name(filename)}, line {line}:"
-    return [title, *(f"    {text}" for text in statement), ""]
-
-
-def _statement(lines: list[str], line: int) -> list[str]:
-    """The lines of the innermost statement that holds this line of the source."""
-    first = last = line
-    try:
-        tree = ast.parse("".join(lines))
-    except (SyntaxError, ValueError):
-        tree = ast.Module([], [])
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and node.lineno <= line <= node.end_lineno:
-            first, last = node.lineno, node.end_lineno
-    if last - first >= LONGEST_STATEMENT:
-        first = last = line
-    texts = [text.rstrip() for text in lines[first - 1 : last]]
-    margin = min((len(t) - len(t.lstrip()) for t in texts if t), default=0)
-    return [text[margin:] for text in texts]

@@ -65,8 +65,11 @@ def inspect_gradient(got: np.ndarray, slope: Slope, h: float, rtol: float) -> Fi
     return findings
 
 
-def kind_problem(got: Any, x: np.ndarray) -> tuple[str, list[str], str] | None:
-    """What, lines and hint if `got` is not a finite float64 array of the shape of x."""
+Problem = tuple[str, list[str], str, list[str]]  # what, lines, hint, phrases in it
+
+
+def kind_problem(got: Any, x: np.ndarray) -> Problem | None:
+    """What is wrong if `got` is not a finite float64 array of the shape of x."""
     rules = Rules(rtol=0.0, atol=np.inf)
     difference = find_difference(got, np.zeros(x.shape), rules)
     if difference is None:
@@ -74,7 +77,7 @@ def kind_problem(got: Any, x: np.ndarray) -> tuple[str, list[str], str] | None:
     if "finite" in difference.what:
         difference = replace(difference, lines=difference.lines[:-1])
     hint = recognise.looks_like(difference, rules) or ""
-    return difference.headline, difference.shown, hint
+    return difference.headline, difference.shown, hint, []
 
 
 def gradient_problem(
@@ -82,11 +85,11 @@ def gradient_problem(
     findings: Findings,
     rtol: float,
     mistakes: Mapping | None,
-) -> tuple[str, list[str], str] | None:
-    """What, lines and hint if the gradient is wrong, or cannot be judged; else None."""
-    what, hint = "wrong gradient", ""
+) -> Problem | None:
+    """What is wrong if the gradient is, or cannot be judged; else None."""
+    what, hint, phrases = "wrong gradient", "", []
     if findings.wrong:
-        lines, hint = _wrong_lines(got, findings, rtol, mistakes)
+        lines, hint, phrases = _wrong_lines(got, findings, rtol, mistakes)
     elif findings.along is not None:
         told, measured = pair(*findings.along)
         lines = indented(
@@ -102,12 +105,12 @@ def gradient_problem(
         )
     else:
         return None
-    return what, lines, hint
+    return what, lines, hint, phrases
 
 
 def _wrong_lines(
     got: np.ndarray, findings: Findings, rtol: float, mistakes: Mapping | None
-) -> tuple[list[str], str]:
+) -> tuple[list[str], str, list[str]]:
     numeric, checked = findings.numeric, findings.checked
     place = findings.wrong[0]
     count = f"{len(findings.wrong)} of {np.count_nonzero(checked)}"
@@ -119,15 +122,14 @@ def _wrong_lines(
         f"  relative error {findings.error:.1g}, expected below {rtol:g}",
     ]
     if not numeric[checked].any():
-        hint = "f(x) stays the same when x changes: does f use its argument?"
-    else:
-        atol = rtol * float(np.abs(numeric).max())
-        rules = Rules(exact=False, rtol=10 * rtol, atol=atol)
-        if not checked.all():
-            got, numeric, mistakes = got[checked], numeric[checked], None
-        difference = Difference("wrong values", (), got, numeric)
-        hint = recognise.hint(got, numeric, difference, rules, mistakes)
-    return lines, hint or ""
+        text = "f(x) stays the same when x changes: does f use its argument?"
+        return lines, text, []
+    atol = rtol * float(np.abs(numeric).max())
+    rules = Rules(exact=False, rtol=10 * rtol, atol=atol)
+    if not checked.all():
+        got, numeric, mistakes = got[checked], numeric[checked], None
+    difference = Difference("wrong values", (), got, numeric)
+    return lines, *recognise.hint(got, numeric, difference, rules, mistakes)
 
 
 def _look_across(

@@ -15,6 +15,7 @@ from course.kit.checking.describe import (
     FLOATS,
     INTS,
     call_text,
+    error_text,
     indented,
     short,
 )
@@ -68,8 +69,15 @@ def raises(
     `mistakes` maps a phrase ("the result is rounded down") to what is then returned.
     """
     called = call_text(function, args, kwargs)
+    of_numbers = are_numbers([*args, *kwargs.values()])
     raises_in(
-        case, exception, lambda: function(*args, **kwargs), called, mentions, mistakes
+        case,
+        exception,
+        lambda: function(*args, **kwargs),
+        called,
+        mentions,
+        mistakes,
+        of_numbers,
     )
 
 
@@ -80,8 +88,12 @@ def raises_in(
     called: str,
     mentions: Iterable[Any] = (),
     mistakes: Mapping | None = None,
+    of_numbers: bool = False,
 ) -> None:
-    """`raises` for a call that is ready to be made; `called` is how one would write it."""
+    """`raises` for a call that is ready to be made; `called` is how one would write it.
+
+    `of_numbers`: nothing but numbers goes in, so that a whole one may have been rounded.
+    """
     wanted, name = exception.__name__, called.partition("(")[0]
     try:
         result = call()
@@ -98,11 +110,13 @@ def raises_in(
         with warned.undisturbed():
             phrases = recognise.matching(result, None, Rules(), mistakes or {})
         hint = recognise.sentence(phrases) if phrases else ""
-        whole = type(result) in INTS and issubclass(exception, ValueError)
+        whole = (
+            of_numbers and type(result) in INTS and issubclass(exception, ValueError)
+        )
         advice = ": do not round down silently." if whole and not phrases else "."
         lines = indented(f"{called} returned {short(result)}")
         lines += [f"  It must raise {wanted}{advice}"]
-        raise CheckFailed(case, "no error", lines, hint, result)
+        raise CheckFailed(case, "no error", lines, hint, result, phrases=phrases)
 
 
 def gradient(
@@ -142,7 +156,7 @@ def gradient(
         with warned.undisturbed():
             problem = gradient_problem(got, findings, rtol, mistakes)
     if problem is not None:
-        raise CheckFailed(case, *problem, got)
+        raise CheckFailed(case, *problem[:3], got, phrases=problem[3])
     return findings.error
 
 
@@ -154,12 +168,18 @@ def compare(
         found = find_difference(got, want, rules)
         if found is None:
             return
-        hint = recognise.hint(got, want, found, rules, mistakes) or ""
-    raise CheckFailed(case, found.headline, found.shown, hint, got, found)
+        hint, phrases = recognise.hint(got, want, found, rules, mistakes)
+    raise CheckFailed(case, found.headline, found.shown, hint, got, found, phrases)
 
 
 def _not_written(title: str, error: NotImplementedError) -> NoReturn:
-    raise NotWrittenYet(title, "not written yet", indented(str(error))) from error
+    what = f"not written yet. {error_text(error)}".strip()
+    raise NotWrittenYet(title, what, indented(str(error))) from error
+
+
+def are_numbers(values: Iterable[Any]) -> bool:
+    """Whether all of them are plain numbers."""
+    return all(type(value) in INTS | FLOATS for value in values)
 
 
 def _means_unwritten(error: Exception, wanted: type[Exception]) -> bool:

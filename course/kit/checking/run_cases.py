@@ -7,6 +7,7 @@ the results is the one to name.
 import io
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
@@ -14,25 +15,32 @@ from inspect import signature
 from types import FrameType
 from typing import Any
 
-from course.kit.checking import judge, memory, recognise
+from course.kit.checking import judge, memory
 from course.kit.checking.advice import type_advice
 from course.kit.checking.cases import Case, Gradient, Memory, Refusal, Test
 from course.kit.checking.compare import Difference, find_difference
-from course.kit.checking.describe import described, error_text, indented
+from course.kit.checking.describe import (
+    code_lines,
+    described,
+    error_text,
+    indented,
+    type_name,
+)
+from course.kit.checking.diagnose import ONE_THING, diagnose
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.expression import (
     NoPair,
+    arguments_of,
     functions_in,
     make,
     parameter_names,
     text,
 )
-from course.kit.checking.failure import NOTHING, CheckFailed, blame
+from course.kit.checking.failure import NOTHING, CheckFailed, blame, learner_frames
 from course.kit.checking.tolerance import Rules
 from course.kit.checking.warned import undisturbed
 
 LOOK_ON_FOR = 2.0
-ONE_THING = "something is missing from what is returned"
 
 
 class OutOfTime(BaseException):
@@ -44,7 +52,7 @@ class Outcome:
     """What came of one case. `what` is empty where it is right, else says what is wrong.
 
     `got` is what came back, if anything did; `lines` show it beside what is wanted, `hint`
-    says why, where that is known.
+    says why, where that is known, by the known mistakes `phrases`.
     """
 
     case: Case
@@ -54,6 +62,7 @@ class Outcome:
     got: Any = NOTHING
     difference: Difference | None = None
     error: BaseException | None = None
+    phrases: tuple[str, ...] = ()
 
     @property
     def unwritten(self) -> bool:
@@ -62,12 +71,19 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """What came of all cases of a task; `failure` is the first that is wrong."""
+    """What came of all cases of a task; `failure` is the first that is wrong.
+
+    `phrases` are the known mistakes in the diagnosis. `right` says how many cases are right,
+    of the `tried` that there was time for.
+    """
 
     task: TaskChecks
     failure: Outcome | None = None
     diagnosis: str = ""
     index: int = 0
+    phrases: tuple[str, ...] = ()
+    right: int = 0
+    tried: int = 0
 
 
 def run_cases(task: TaskChecks, given: Mapping[str, Any]) -> Report:
@@ -78,14 +94,15 @@ def run_cases(task: TaskChecks, given: Mapping[str, Any]) -> Report:
         if done[-1].what:
             break
     else:
-        return Report(task)
+        return Report(task, right=len(done), tried=len(done))
     failure, index = done[-1], len(done) - 1
     if failure.unwritten:
-        return Report(task, failure, f"{_unwritten(failure)}", index)
-    others = _look_on(task, task.cases[index + 1 :], given)
+        return Report(task, failure, _unwritten(failure), index)
+    done += _look_on(task, task.cases[index + 1 :], given)
     with undisturbed():
-        diagnosis = _diagnosis(task, failure, [*done, *others])
-    return Report(task, failure, diagnosis, index)
+        diagnosis, phrases = diagnose(task, failure, done)
+    right = sum(not outcome.what for outcome in done)
+    return Report(task, failure, diagnosis, index, (*phrases,), right, len(done))
 
 
 def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
@@ -106,7 +123,7 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         if error.case != case.title:
             what = f"{error.case}: {what}"
         parts = tuple(error.lines), error.hint, error.got, error.difference, unwritten
-        return Outcome(case, what, *parts)
+        return Outcome(case, what, *parts, tuple(error.phrases))
     except NotImplementedError as error:
         return Outcome(case, "not written yet", (*indented(str(error)),), error=error)
     except NoPair as error:
@@ -117,6 +134,11 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         lines += indented(advice)
         return Outcome(case, ONE_THING, (*lines,), got=error.value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 it is reported
+        if isinstance(case, Test) and not any(learner_frames(error)):
+            lines = _own_lines(error)
+            return Outcome(
+                case, "what came back is of another kind", lines, error=error
+            )
         call = getattr(case, "call", None)
         called = "your code" if call is None else text(call, task.parameters)
         name = called.partition("(")[0]
@@ -159,6 +181,7 @@ def _refusal(task: TaskChecks, case: Refusal, given: Mapping[str, Any]) -> Outco
         lambda: make(case.call, given).value,
         text(case.call, task.parameters),
         case.names,
+        of_numbers=judge.are_numbers(arguments_of(case.call, task.parameters).values()),
     )
     return Outcome(case)
 
@@ -203,6 +226,15 @@ def _test(case: Test, given: Mapping[str, Any]) -> Outcome:
     return Outcome(case)
 
 
+def _own_lines(error: BaseException) -> tuple[str, ...]:
+    """The line of the check that could do nothing with what it was given, and why."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame.line for frame in frames if frame.filename.startswith("<cases of")]
+    lines = indented("The check could not use what your code returned, in its line")
+    lines += code_lines(own[-1] if own else "", "      ")
+    return (*lines, *indented(f"{type_name(error)}: {error_text(error)}"))
+
+
 def _unwritten(outcome: Outcome) -> str:
     return (
         " ".join(line.strip() for line in outcome.lines) or "This is not written yet."
@@ -243,77 +275,3 @@ def _seconds(seconds: float) -> Iterator[None]:
     finally:
         if before is None:
             sys.settrace(None)
-
-
-def _diagnosis(task: TaskChecks, first: Outcome, outcomes: list[Outcome]) -> str:
-    """The known mistake that explains the first failure, or at least a later one.
-
-    Where several give the same numbers, the one that fits most of the other outcomes.
-    """
-    explained = [_phrases(task, outcome) for outcome in outcomes]
-    misfits = {
-        phrase: _misfits(task, phrase, [*zip(outcomes, explained)])
-        for phrase in (phrase for phrases in explained for phrase in phrases)
-    }
-    here = explained[outcomes.index(first)]
-    if here:
-        fewest = min(misfits[phrase] for phrase in here)
-        return recognise.sentence([p for p in here if misfits[p] == fewest])
-    if first.hint.startswith(recognise.LOOKS_AS_IF):
-        return first.hint
-    for phrases in explained:
-        fitting = [phrase for phrase in phrases if not misfits[phrase]]
-        if fitting:
-            return recognise.sentence(fitting)
-    if first.hint:
-        return first.hint
-    if first.difference is not None:
-        return recognise.looks_like(first.difference, Rules(exact=False)) or ""
-    return ""
-
-
-def _phrases(task: TaskChecks, outcome: Outcome) -> list[str]:
-    """The known mistakes that give what this case got."""
-    if outcome.got is NOTHING or not outcome.what:
-        return []
-    if isinstance(outcome.case, Memory):
-        known = outcome.case.mistakes
-        enough = [phrase for phrase in known if known[phrase] <= outcome.got]
-        return [max(enough, key=known.get)] if enough else []
-    what = outcome.difference.what if outcome.difference else ""
-    one_thing = outcome.what == ONE_THING
-    loose = Rules(exact=one_thing, dtype=one_thing or what == "wrong dtype")
-    found = []
-    for phrase, results in task.mistakes(outcome.case).items():
-        with suppress(Exception):
-            if any(find_difference(outcome.got, r, loose) is None for r in results):
-                found.append(phrase)
-    return found
-
-
-def _misfits(task: TaskChecks, phrase: str, outcomes: list) -> int:
-    """How many outcomes speak against the mistake.
-
-    Only those of the functions that it was found in: another function of the task may have
-    a mistake of the same name, and be right.
-    """
-    found = [outcome for outcome, phrases in outcomes if phrase in phrases]
-    functions = {name for outcome in found for name in _called(outcome)}
-    about = [two for two in outcomes if functions & _called(two[0])]
-    return sum(not _fits(task, phrase, *two) for two in about)
-
-
-def _called(outcome: Outcome) -> set[str]:
-    return {*functions_in(getattr(outcome.case, "call", None))}
-
-
-def _fits(task: TaskChecks, phrase: str, outcome: Outcome, explained: list) -> bool:
-    """Where a mistake has no stored result, it is right there too, or it raises.
-
-    What it does in a test, to a gradient or in memory is not stored.
-    """
-    if isinstance(outcome.case, (Test, Gradient, Memory)):
-        return True
-    if phrase in task.mistakes(outcome.case):
-        return phrase in explained
-    return not outcome.what or outcome.error is not None
