@@ -10,7 +10,7 @@ POINTS = 1
 
 def cases(t, fractional_max_pool_forward):
     def pool(x, *places):
-        rng = t.apply(np.random.default_rng, 0)
+        rng = t.call(np.random.default_rng, 0)
         return fractional_max_pool_forward(x, *places, rng)
 
     x = t.distinct(2, 3, 6, 8)
@@ -78,7 +78,7 @@ def hidden(t, fractional_max_pool_forward):
             tiled(fractional_max_pool_forward, size, places, 7)
             maxima(fractional_max_pool_forward, size, places, 7)
 
-    rng = t.apply(np.random.default_rng, 0)
+    rng = t.call(np.random.default_rng, 0)
     x = np.ones((1, 1, 3, 4))
     t.refuses("1 row out of 3", fractional_max_pool_forward(x, 1, 4, rng))
 
