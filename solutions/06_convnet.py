@@ -173,7 +173,7 @@ def dense_backward(dout, cache):
 # </details>
 
 
-# %% check="dense"
+# %% check="dense_forward"
 check(dense_forward, dense_backward)
 
 # %% [markdown]
