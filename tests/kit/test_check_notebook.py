@@ -1,5 +1,6 @@
 """What a notebook shows: the failing statement and the message; warnings on stdout."""
 
+import subprocess
 import sys
 import warnings
 
@@ -146,3 +147,21 @@ def test_a_real_kernel_reports_name_message_and_traceback():
     assert outputs["warns"][0].text.startswith("warning from your code (cell In[2], ")
     names = {o.get("name") for cell in notebook.cells for o in cell.outputs}
     assert "stderr" not in names
+
+
+def test_a_check_works_without_ipython_and_does_not_import_it():
+    code = (
+        "import sys\n"
+        "sys.modules['IPython'] = None\n"
+        "from course.kit import check\n"
+        "try:\n    check.equal('two', 1, 2)\n"
+        "except check.CheckFailed as error:\n    print(error)\n"
+        "print({'matplotlib', 'threading', 'signal'} & {*sys.modules} - before)"
+    ).replace("import sys\n", "import numpy, sys\nbefore = {*sys.modules}\n", 1)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert done.stdout == (
+        "two: wrong value\n  got     1\n  wanted  2\ntwo: wrong value\nset()\n"
+    )
