@@ -39,7 +39,8 @@
 #
 # Three promises hold for every function below, and the checks hold you to them:
 #
-# 1. **What comes in as float32 comes out as float32**, and float64 stays float64.
+# 1. **What comes in as float32 comes out as float32**, and float64 stays float64. The
+#    arrays of one call all have the same dtype.
 # 2. **The input is never changed in place.** Whoever called you still needs it.
 # 3. **What does not fit raises `ValueError`.** Nothing is rounded in silence, and where
 #    the docstring says so, the message names the numbers. Your own `output_size` from
