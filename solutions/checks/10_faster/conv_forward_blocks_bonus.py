@@ -27,10 +27,10 @@ MORE = [
     ((1, 3, 29, 33), (2, 3, 11, 11), 1, 2),
     ((2, 40, 26, 23), (2, 40, 10, 9), 2, 1),
 ]
-OUT = 256 * 8 * 32 * 32 * 8
+OUT = 64 * 8 * 64 * 64 * 8
 HELD = {
     "a second array as large as the output is made": 2 * OUT,
-    "the whole batch is padded at once": OUT + 256 * 8 * 34 * 34 * 8,
+    "the whole batch is padded at once": OUT + 64 * 8 * 66 * 66 * 8,
     "the batch is cut into eight blocks, however large it is": 2.7 * OUT,
     "the columns of the whole batch are made at once": 10 * OUT,
 }
@@ -49,8 +49,8 @@ def cases(t, conv_forward_blocks):
     t.case("float32", conv(*(array.astype("f4") for array in (x, w, b))))
     t.case("not contiguous", conv(*map(t.strided, (x, w, b))))
     refusals(t, conv)
-    layer = np.ones((256, 8, 32, 32)), np.ones((8, 8, 3, 3)), np.ones(8)
-    title = "256 images: at most 4 MB beside out (X_col would have 151 MB)"
+    layer = np.ones((64, 8, 64, 64)), np.ones((8, 8, 3, 3)), np.ones(8)
+    title = "64 images: at most 4 MB beside out (X_col would have 151 MB)"
     t.memory(title, conv(*layer, 1, 1), OUT + 2**22, mistakes=HELD)
     layer = np.ones((1, 1, 320, 320)), np.ones((2, 1, 11, 11)), np.ones(2)
     title = "one image of 320x320: at most 4 MB beside out (X_col would have 99 MB)"
