@@ -175,3 +175,11 @@ def test_an_array_in_a_tuple_can_be_given_a_name():
     parameters = {"backward": ["dout", "cache"]}
     assert text(call, parameters) == "backward(dout, (x, np.array([1.0, 1.0]), 1))"
     assert parameter_names(call, parameters) == ["dout", "x", "w"]
+
+
+def test_an_array_is_called_as_a_function_of_the_check_calls_it():
+    def layer_of(w, b=None):
+        return w
+
+    call = forward(Cases.call(layer_of, np.zeros(20)), 3)
+    assert text(call, PARAMETERS) == "forward(layer_of(w), 3)"

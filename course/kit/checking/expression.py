@@ -8,6 +8,7 @@ each time with fresh copies of its arrays.
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import signature
 from types import FunctionType
 from typing import Any
 
@@ -295,20 +296,20 @@ def _named_arrays(
             return
         yield from _named_arrays(head, name, parameters)
         if what == "call":
-            called = _name_of(head)
-            known = [*parameters.get(called, ()), *[name] * len(rest[0])]
+            known = [*_parameters_of(head, parameters), *[name] * len(rest[0])]
             for own, each in zip(known, rest[0]):
                 yield from _named_arrays(each, own, parameters)
             for key, each in rest[1].items():
                 yield from _named_arrays(each, key, parameters)
 
 
-def _name_of(head: Any) -> str:
-    """What a call calls: the name of the function, or that of the method."""
+def _parameters_of(head: Any, parameters: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """The parameters of what a call calls: a function, a method, or one of the check's own."""
     if not isinstance(head, Expression):
-        return ""
+        return [*signature(head).parameters]
     what, *rest = head._parts
-    return {"name": rest[0], "attribute": rest[-1]}.get(what, "")
+    name = {"name": rest[0], "attribute": rest[-1]}.get(what, "")
+    return parameters.get(name, ())
 
 
 def _walk(part: Any) -> Iterator[Any]:
