@@ -749,7 +749,7 @@ def parse_pattern(pattern, filters=16, size=3, hidden=64, classes=10):
 # text is not among the wanted ones, and moves on if it is. Then `take("INPUT")`, and for a
 # chain a loop: take a word or "[", and go on as long as the next token is "->". After a
 # "[" call the chain function, then take "]", "*" and a number, and repeat the list.
-# Begin without brackets, and add them when the first check lines are green.
+# Begin without brackets, and add them when the first case is right.
 #
 # </details>
 

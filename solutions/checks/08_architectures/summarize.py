@@ -77,7 +77,7 @@ def hidden(t, summarize):
     layers = [fc(6), fc(5), conv(2, 1)]
     t.case("fc after fc, and a conv after it", summarize(layers, (2, 3, 4)))
     layers = [conv(4, 2, stride=3), RELU, conv(2, 1)]
-    t.case("a batch of layers", summarize(layers, (2, 5, 8)))
+    t.case("stride 3, then a relu and 1x1", summarize(layers, (2, 5, 8)))
     t.refuses("a conv that does not fit", summarize([conv(2, 3, stride=2)], (1, 5, 6)))
 
 
