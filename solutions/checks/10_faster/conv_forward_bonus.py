@@ -114,9 +114,20 @@ def hidden(t, conv_forward):
     )
 
 
-@right("always the same method")
-def conv_forward__blocks(x, w, b, stride=1, padding=0):
-    return conv_forward_blocks(x, w, b, stride, padding), (x, w, stride, padding)
+@right("always the same method: einsum, image by image")
+def conv_forward__einsum(x, w, b, stride=1, padding=0):
+    if x.shape[1] != w.shape[1]:
+        raise ValueError(f"x has {x.shape[1]} channels, the filters {w.shape[1]}")
+    HO = output_size(x.shape[2], w.shape[2], stride, padding)
+    WO = output_size(x.shape[3], w.shape[3], stride, padding)
+    out = np.empty((len(x), len(w), HO, WO), x.dtype)
+    for n in range(len(x)):
+        wide = zero_pad(x[n : n + 1], padding)[0]
+        met = np.lib.stride_tricks.sliding_window_view(wide, w.shape[2:], axis=(1, 2))
+        met = met[:, ::stride, ::stride][:, :HO, :WO]
+        out[n] = np.einsum("chwij,kcij->khw", met, w)
+    out += b.reshape(-1, 1, 1)
+    return out, (x, w, stride, padding)
 
 
 @right("a table of methods")
@@ -132,88 +143,52 @@ def conv_forward__table(x, w, b, stride=1, padding=0):
     return methods[choose(x.shape, w.shape, stride, padding)](), (x, w, stride, padding)
 
 
-@right("no method of the lesson: blocks, written out")
-def conv_forward__written_out(x, w, b, stride=1, padding=0):
-    N, C, H, W = x.shape
-    K, depth, FH, FW = w.shape
-    if depth != C:
-        raise ValueError(f"x has {C} channels and the filters have {depth}")
-    HO = output_size(H, FH, stride, padding)
-    WO = output_size(W, FW, stride, padding)
-    out = np.empty((N, K, HO * WO), x.dtype)
-    w_row = np.concatenate([w.reshape(K, -1), b.reshape(K, 1)], axis=1)
-    size = w_row.shape[1] * WO * x.itemsize
-    for n, end, top, bottom in cache_blocks(N, HO, size, limit=2**20):
-        rows = top * stride, (bottom - 1) * stride + FH
-        strip = padded_strip(x[n:end], padding, *rows)
-        cols = strip_columns(strip, FH, FW, stride)
-        np.matmul(w_row, cols, out=out[n:end, :, top * WO : bottom * WO])
-    return out.reshape(N, K, HO, WO), (x, w, stride, padding)
-
-
 wrong(
     "the columns of the whole batch are made at once",
-    "limit=2**20",
-    "limit=2**40",
-    of="conv_forward__written_out",
+    "    return out, (x, w, stride, padding)",
+    "    cols = strip_columns(padded_strip(x, padding), *w.shape[2:], stride)\n"
+    "    return out, (x, w, stride, padding, cols)",
 )
 wrong(
     "the columns of a whole image are made at once",
-    "limit=2**20",
-    "limit=size * HO",
-    of="conv_forward__written_out",
+    'np.einsum("chwij,kcij->khw", met, w)',
+    "np.tensordot(w, met, axes=([1, 2, 3], [0, 3, 4]))",
+    of="conv_forward__einsum",
 )
-wrong(
-    "out is returned without a cache",
-    "return out, (x, w, stride, padding)",
-    "return out",
-)
+wrong("out is returned without a cache", "out, (x, w, stride, padding)", "out")
 wrong(
     "the padding is not handed on to Winograd",
     "conv_forward_winograd(x, w, b, padding)",
     "conv_forward_winograd(x, w, b)",
 )
 wrong(
-    "the filter is flipped",
-    "conv_forward_blocks(x, w, b,",
-    "conv_forward_blocks(x, w[:, :, ::-1, ::-1], b,",
-    of="conv_forward__blocks",
+    "the stride is not handed on to the blocks",
+    "conv_forward_blocks(x, w, b, stride, padding)",
+    "conv_forward_blocks(x, w, b, padding=padding)",
 )
 wrong(
-    "the bias is forgotten",
-    "blocks(x, w, b, s",
-    "blocks(x, w, 0 * b, s",
-    of="conv_forward__blocks",
+    "the filter is flipped",
+    "met, w)",
+    "met, w[..., ::-1, ::-1])",
+    of="conv_forward__einsum",
 )
+wrong("the bias is forgotten", "+= b.r", "+= 0 * b.r", of="conv_forward__einsum")
 wrong(
     "the padding is ignored",
-    "conv_forward_blocks(x, w, b, stride, padding)",
-    "conv_forward_blocks(x, w, b, stride)",
-    of="conv_forward__blocks",
+    "HO = output_size(x.shape[2], w.shape[2], stride, padding)",
+    "HO = output_size(x.shape[2], w.shape[2], stride)",
+    "WO = output_size(x.shape[3], w.shape[3], stride, padding)",
+    "WO = output_size(x.shape[3], w.shape[3], stride)",
+    "zero_pad(x[n : n + 1], padding)",
+    "x[n : n + 1]",
+    of="conv_forward__einsum",
 )
 wrong(
     "all the padding is put below and to the right",
-    "conv_forward_blocks(x, w, b, stride, padding)",
-    "conv_forward_blocks(\n"
-    "        np.pad(x, [(0, 0), (0, 0), (0, 2 * padding), (0, 2 * padding)]), w, b, stride\n"
-    "    )",
-    of="conv_forward__blocks",
+    "zero_pad(x[n : n + 1], padding)",
+    "np.pad(x[n : n + 1], [(0, 0), (0, 0), (0, 2 * padding), (0, 2 * padding)])",
+    of="conv_forward__einsum",
 )
-wrong(
-    "the stride is ignored",
-    "conv_forward_blocks(x, w, b, stride, padding)",
-    "conv_forward_blocks(x, w, b, 1, padding)",
-    of="conv_forward__blocks",
-)
-wrong(
-    "float32 went in, float64 came out",
-    "return out, (x",
-    "return out.astype(float), (x",
-)
-wrong(
-    "a strip begins at its output row, as if the stride were 1",
-    "rows = top * stride, (bottom - 1) * stride + FH",
-    "rows = top, top + (bottom - 1 - top) * stride + FH",
-    of="conv_forward__written_out",
-)
+wrong("the stride is ignored", "[:, ::stride, ::stride]", "", of="conv_forward__einsum")
+wrong("float32 went in, float64 came out", "return out,", "return out.astype(float),")
 wrong("x was changed in place", "    return out,", "    x *= 0\n    return out,")
