@@ -239,9 +239,7 @@ def _named_arrays(
                 yield from _named_arrays(each, key, parameters)
 
 
-def _parameters_of(
-    head: Any, parameters: Mapping[str, Sequence[str]]
-) -> Sequence[str]:
+def _parameters_of(head: Any, parameters: Mapping[str, Sequence[str]]) -> Sequence[str]:
     """The parameters of what a call calls: a function, a method, or one of the check's own."""
     if not isinstance(head, Expression):
         return [*signature(head).parameters]
