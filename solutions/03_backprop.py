@@ -359,16 +359,18 @@ check(conv1d_forward, conv1d_backward)
 
 # %% [markdown]
 # The check compared with numbers by hand and with the course's own gradient checker. You
-# have an instrument of your own by now. Run it against your backward pass:
+# have an instrument of your own by now. Run it against your backward pass, on numbers
+# where no gradient is exactly 0. (Above, dw[2] is: measured it comes out as some 1e-11,
+# and between 0 and 1e-11 the relative error is 1.)
 
 # %% tags=["demo", "nbval-check-output"]
-x, w = np.array([1.0, 2.0, 0.0, 3.0, 2.0]), np.array([2.0, 1.0, -1.0])
-dout = np.array([1.0, -2.0, 3.0])
+x, w = np.sin(np.arange(9.0)), np.cos(np.arange(4.0))
+dout = check.upstream((6,))
 dx, dw = conv1d_backward(dout, x, w)
 numeric_dx = numeric_gradient(lambda x: conv1d_forward(x, w), x, dout)
 numeric_dw = numeric_gradient(lambda w: conv1d_forward(x, w), w, dout)
-print("dx", dx.tolist(), "agrees:", relative_error(numeric_dx, dx) < 1e-7)
-print("dw", dw.tolist(), "agrees:", relative_error(numeric_dw, dw) < 1e-7)
+print("relative error of dx below 1e-7:", relative_error(numeric_dx, dx) < 1e-7)
+print("relative error of dw below 1e-7:", relative_error(numeric_dw, dw) < 1e-7)
 
 # %% [markdown]
 # ### The upstream gradient that hides errors
