@@ -217,7 +217,8 @@ def _cause(
 
 
 def _why_not_run(position: int, notebook: NotebookNode, runs: list[CellRun]) -> str:
-    last = max(i for i in range(position) if runs[i].status in ("died", "timeout"))
+    ended = ("died", "timeout", "flooded")
+    last = max(i for i in range(position) if runs[i].status in ended)
     what = "ended Python" if runs[last].status == "died" else "could not be interrupted"
     return f"the cell {cell_name(notebook, last)} before it {what}"
 
