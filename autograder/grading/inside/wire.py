@@ -17,7 +17,7 @@ class Wire:
     """Sends whole messages, from any thread, even while Ctrl-C comes in."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
+        self.connection = connection
         self._lock = threading.RLock()
         self._process = os.getpid()
         self._held = 0
@@ -36,14 +36,13 @@ class Wire:
             raise KeyboardInterrupt
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Put Ctrl-C off; also keeps other threads from sending."""
+    def deferred(self) -> Iterator[None]:
+        """Put Ctrl-C off until the end of this."""
         in_main = threading.current_thread() is threading.main_thread()
         if in_main:
             self._held += 1
         try:
-            with self._lock:
-                yield
+            yield
         finally:
             if in_main:
                 self._held -= 1
@@ -51,6 +50,25 @@ class Wire:
             self._pending = False
             if self.armed:
                 raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Put Ctrl-C off; also keeps other threads from sending."""
+        with self.deferred(), self._lock:
+            yield
+
+    @contextlib.contextmanager
+    def direct(self) -> Iterator[None]:
+        """Let Ctrl-C come through to code that runs inside of what puts it off."""
+        before = self.armed, self._held
+        self.armed, self._held = True, 0
+        try:
+            if self._pending:
+                self._pending = False
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self.armed, self._held = before
 
     def is_ours(self) -> bool:
         """False in a process that learner code has forked: it may not speak here."""
@@ -64,7 +82,7 @@ class Wire:
             return False
         if self.is_ours():
             with self.held():
-                self._connection.sendall(LENGTH.pack(len(data)) + data)
+                self.connection.sendall(LENGTH.pack(len(data)) + data)
         return True
 
     def receive(self) -> dict | None:
@@ -78,7 +96,7 @@ class Wire:
     def _read(self, size: int) -> bytes | None:
         parts = []
         while size:
-            part = self._connection.recv(min(size, 1 << 16))
+            part = self.connection.recv(min(size, 1 << 16))
             if not part:
                 return None
             parts.append(part)

@@ -1,0 +1,55 @@
+"""The process of the answers: between cells it does what the checks ask of the learner's names."""
+
+import os
+import select
+import socket
+import time
+
+from inside.bridge import Bridge
+from inside.shell import Server
+from inside.values import Lie
+
+SLOW_SECONDS = 1.0  # text of a call that takes longer is shown before the call ends
+
+
+class AnswerServer(Server):
+    """Runs the cells that are sent, and answers the checks' process."""
+
+    def connect(self, bridge: socket.socket) -> None:
+        """Answer what is asked by this socket, too."""
+        self.bridge = Bridge(bridge, self.wire, is_checks=False, say=self._said)
+        self.bridge.own = {"begin": self._begin, "names": self._names}
+
+    def wait(self) -> None:
+        """Returns when the owner has something to say."""
+        sockets = [self.wire.connection, self.bridge.connection]
+        while True:
+            ready, _, _ = select.select(sockets, [], [])
+            if sockets[0] in ready:
+                return
+            self._answer()
+
+    def _answer(self) -> None:
+        self.prepare()
+        self.sink.waits_until = time.monotonic() + SLOW_SECONDS
+        try:
+            self.bridge.answer(self.bridge.receive())
+        except (Lie, OSError):
+            os._exit(1)  # the checks have gone, and nothing that runs here counts
+        finally:
+            self.sink.waits_until = 0.0
+            self.sink.flush()
+
+    def _said(self) -> list[list[str]]:
+        self.drain(send=False)
+        return self.sink.take()
+
+    def _begin(self, index: int) -> None:
+        """A check begins, and nothing that has crossed for another one counts any more."""
+        self.sink.current = index
+        self.bridge.exchange.forget_all()
+
+    def _names(self, names: tuple) -> tuple:
+        """Those of the names that the learner's cells have bound, and their values."""
+        known = self.shell.user_ns
+        return tuple((name, known[name]) for name in names if name in known)

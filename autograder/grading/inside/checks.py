@@ -1,0 +1,103 @@
+"""The process of the checks: no code of a learner runs here, and no object of theirs is here.
+
+A check finds the names that the lesson's own cells bind, by running those cells here, too, as
+far as it needs them; all other names are asked of the answers' process (`answers.py`).
+"""
+
+import builtins
+import contextlib
+import io
+import socket
+import sys
+
+from inside.bridge import Bridge, Lost
+from inside.given import Given, names_of
+from inside.references import refuse_to_expose
+from inside.shell import Server
+
+OWN = vars(builtins).keys()  # a check means these, whatever the learner's names are
+
+
+class CheckServer(Server):
+    """Runs checks. What one has bound is gone before the next."""
+
+    def connect(self, bridge: socket.socket) -> None:
+        """Ask for what the answers have by this socket."""
+        self.bridge = Bridge(bridge, self.wire, is_checks=True, hear=_repeat)
+        self.bridge.guard = refuse_to_expose
+        self.handlers |= {"given": self._take, "forget": self._forget}
+        self.shells = dict(self.shell.user_ns)  # names that every notebook has
+        self._forget()
+        sys.path[:] = [path for path in sys.path if path]  # not the working folder
+
+    def _forget(self, message: dict | None = None) -> None:
+        """The cells are run again, from the first."""
+        self.cells: list[Given] = []
+        self.kept: dict[str, object] = {}  # what cells that need no answer have bound
+
+    def _take(self, message: dict) -> None:
+        """A cell of the lesson's own has run where the answers are."""
+        cell = Given.of(message["source"], message["ran"])
+        if cell is not None:
+            self.cells.append(cell)
+
+    def execute(self, source: str) -> bool:
+        """Run a check. Raises Lost where the answers' process is gone."""
+        names = self.shell.user_ns
+        try:
+            self.bridge.ask("begin", self.sink.current)
+            read, bound = names_of(source)
+            self._prepare(read - bound)
+            return self.success(self.shell.run_cell(source, store_history=True))
+        finally:
+            names.clear()
+            names.update(self.shells, **self.kept)
+            names["_oh"].clear()
+            self.bridge.forget_all()
+
+    def more(self) -> dict:
+        """Why nothing can be asked any more, where that is so."""
+        return {"lost": self.bridge.lost} if self.bridge.lost else {}
+
+    def _prepare(self, wanted: set[str]) -> None:
+        """Bind these names, and all that they need in turn."""
+        names, needed = self.shell.user_ns, []
+        for cell in reversed(self.cells):
+            if cell.sets & wanted:
+                wanted = wanted | cell.reads
+                needed.insert(0, cell)
+        given = {name for cell in self.cells for name in cell.sets}
+        asked = wanted - given - OWN - self.shells.keys()
+        found = dict(self.bridge.ask("names", tuple(sorted(asked)))) if asked else {}
+        names.update((name, found[name]) for name in asked & found.keys())
+        changing = set(found)  # what depends on an answer is made anew for every check
+        for cell in needed:
+            depends = bool(cell.reads & changing)
+            if cell.is_done or not cell.ran:
+                continue
+            self._run_given(cell)
+            if depends:
+                changing |= cell.sets
+            else:
+                cell.is_done = True
+                self.kept |= {n: names[n] for n in cell.sets if n in names}
+
+    def _run_given(self, cell: Given) -> None:
+        """Quietly: what it shows and how it fails stands below the cell itself."""
+        quiet, outlet = io.StringIO(), self.shell.outlet
+        sink, outlet.sink = outlet.sink, None
+        try:
+            with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+                exec(cell.code, self.shell.user_ns)  # noqa: S102 the lesson's own
+        except (KeyboardInterrupt, Lost):
+            raise
+        except BaseException:  # noqa: BLE001, S110
+            pass
+        finally:
+            outlet.sink = sink
+
+
+def _repeat(told: list) -> None:
+    """What an answer has printed is shown with its check."""
+    for name, text in told:
+        getattr(sys, name).write(text)

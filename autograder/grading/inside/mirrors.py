@@ -1,0 +1,181 @@
+"""Things that can change, as both processes hold them: arrays, lists, dicts, generators, layers.
+
+Each side has its own object; `content` says what it holds, `shell` makes an empty one like it
+and `fill` puts the content in, in place.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from inside.values import DTYPE, Lie, checked_dtype
+
+BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
+OBJECTS_OF = "course."  # objects of these modules' classes are copied, others are referred to
+NOT_OF = "course.kit.check"  # what checks are made of stays where it is
+
+
+def kind_of(thing: Any) -> str:
+    """Which kind of mirror the thing is; empty if it is none."""
+    kind = type(thing)
+    if kind is np.ndarray:
+        return "array" if DTYPE.fullmatch(thing.dtype.str) else ""
+    if isinstance(thing, list):
+        return "list"
+    if isinstance(thing, dict):
+        return "dict"
+    if kind is np.random.Generator:
+        name = type(thing.bit_generator).__name__
+        return "generator" if name in BIT_GENERATORS else ""
+    return "object" if _is_copied(kind) and hasattr(thing, "__dict__") else ""
+
+
+def _is_copied(kind: type) -> bool:
+    module = kind.__module__
+    return (
+        type(module) is str
+        and module.startswith(OBJECTS_OF)
+        and not module.startswith(NOT_OF)
+        and not issubclass(kind, (type, BaseException))
+        and "<locals>" not in kind.__qualname__
+    )
+
+
+def content(thing: Any, encode: Callable) -> list:
+    """What the thing holds now. Equal contents mean that nothing has changed."""
+    kind = kind_of(thing)
+    if kind == "array":
+        flags = thing.flags
+        layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else _axes(thing)
+        shape = list(thing.shape)
+        return [kind, thing.dtype.str, shape, layout, thing.tobytes(), flags.writeable]
+    if kind == "list":
+        return [kind, [encode(each) for each in list.__iter__(thing)]]
+    if kind == "dict":
+        items = list(dict.items(thing))
+        return [kind, [[encode(key), encode(value)] for key, value in items]]
+    if kind == "generator":
+        name = type(thing.bit_generator).__name__
+        state = json.dumps(thing.bit_generator.state, default=np.ndarray.tolist)
+        return [kind, name, state]
+    own = type(thing)
+    values = [[key, encode(value)] for key, value in vars(thing).items()]
+    return [kind, own.__module__, own.__qualname__, values]
+
+
+def _axes(array: np.ndarray) -> list[int]:
+    """The axes from the one with the longest steps to the one with the shortest."""
+    steps = [-abs(step) for step in array.strides]
+    return [int(axis) for axis in np.argsort(steps, kind="stable")]
+
+
+def shell(told: list) -> Any:
+    """A new thing for this content, still without it. Raises Lie."""
+    kind = told[0]
+    if kind == "array":
+        _, dtype, shape, layout, *_ = _checked_array(told)
+        if not isinstance(layout, list):
+            return np.empty(shape, dtype, order=layout)
+        wide = [shape[axis] for axis in layout]
+        wide[-1] *= 2  # a view with gaps, as the other one
+        return np.empty(wide, dtype)[..., ::2].transpose(np.argsort(layout))
+    if kind == "list":
+        return []
+    if kind == "dict":
+        return {}
+    if kind == "generator" and told[1] in BIT_GENERATORS:
+        return np.random.Generator(getattr(np.random, told[1])(0))
+    if kind == "object":
+        return object.__new__(_class(*told[1:3]))
+    raise Lie("a thing of no known kind")
+
+
+def fill(thing: Any, told: list, decode: Callable) -> None:
+    """Put the content into the thing. Raises Lie where it is not one for this thing."""
+    kind = told[0]
+    if kind != kind_of(thing):
+        raise Lie("the content of another kind of thing")
+    if kind == "array":
+        _, dtype, shape, _, data, writeable = _checked_array(told)
+        if thing.shape != shape or thing.dtype != dtype:
+            raise Lie("an array was given another shape or dtype in place")
+        if thing.tobytes() != data:
+            thing[...] = np.frombuffer(data, dtype).reshape(shape)
+        if not writeable:
+            thing.flags.writeable = False
+    elif kind == "list":
+        list.__setitem__(thing, slice(None), [decode(each) for each in told[1]])
+    elif kind == "dict":
+        items = [(decode(key), decode(value)) for key, value in told[1]]
+        dict.clear(thing)
+        dict.update(thing, items)
+    elif kind == "generator":
+        state = json.loads(told[2])
+        if state["bit_generator"] != type(thing.bit_generator).__name__:
+            raise Lie("the state of another generator")
+        thing.bit_generator.state = state
+    else:
+        if _class(*told[1:3]) is not type(thing):
+            raise Lie("an object was given another class")
+        values = {_attribute(thing, name): decode(value) for name, value in told[3]}
+        vars(thing).clear()
+        vars(thing).update(values)
+
+
+def restorer(thing: Any) -> Callable[[], None]:
+    """What gives the thing back the content that it has now."""
+    kind = kind_of(thing)
+    if kind == "array":
+        kept = thing.copy()
+        return lambda: np.copyto(thing, kept)
+    if kind == "list":
+        items = list(thing)
+        return lambda: list.__setitem__(thing, slice(None), items)
+    if kind == "generator":
+        state = thing.bit_generator.state
+        return lambda: setattr(thing.bit_generator, "state", state)
+    names = thing if kind == "dict" else vars(thing)
+    before = dict(names)
+    return lambda: (names.clear(), names.update(before))
+
+
+def _attribute(thing: Any, name: Any) -> str:
+    """The name, which may not hide a method."""
+    if type(name) is not str or callable(getattr(type(thing), name, None)):
+        raise Lie("a method of an object was replaced")
+    return name
+
+
+def _checked_array(told: list) -> list:
+    kind, text, shape, layout, data, writeable = told
+    dtype, shape = checked_dtype(text), tuple(shape)
+    if not all(type(length) is int and length >= 0 for length in shape):
+        raise Lie("an array of no known shape")
+    size = dtype.itemsize
+    for length in shape:
+        size *= length
+    if type(data) is not bytes or len(data) != size:
+        raise Lie("an array of another size than its shape")
+    if layout not in ("C", "F") and sorted(layout) != list(range(len(shape))):
+        raise Lie("an array of no known layout")
+    return [kind, dtype, shape, layout, data, writeable is True]
+
+
+def _class(module: Any, name: Any) -> type:
+    """A class of the course that this side has, too. Raises Lie."""
+    if not (type(module) is str and module.startswith(OBJECTS_OF) and type(name) is str):
+        raise Lie("a class of no known module")
+    if module not in sys.modules and module.count(".") == 1 and module[7:].isidentifier():
+        try:
+            import_module(module)  # another lesson's; the folder holds only the course's own
+        except ImportError as error:
+            raise Lie(f"a class of {module[:50]}: {error}") from None
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = vars(found).get(part) if found is not None else None
+    if not isinstance(found, type) or found.__module__ != module or not _is_copied(found):
+        raise Lie("a class that is not there")
+    return found
