@@ -9,6 +9,7 @@ from inside.bridge import Bridge
 from inside.shell import Server
 from inside.values import Lie
 
+QUICK_SECONDS = 0.001  # in which nothing but Python's own streams can be written to
 SLOW_SECONDS = 1.0  # text of a call that takes longer is shown before the call ends
 
 
@@ -31,7 +32,8 @@ class AnswerServer(Server):
 
     def _answer(self) -> None:
         self.prepare()
-        self.sink.waits_until = time.monotonic() + SLOW_SECONDS
+        self.started = time.monotonic()
+        self.sink.waits_until = self.started + SLOW_SECONDS
         try:
             self.bridge.answer(self.bridge.receive())
         except (Lie, OSError):
@@ -41,7 +43,8 @@ class AnswerServer(Server):
             self.sink.flush()
 
     def _said(self) -> list[list[str]]:
-        self.drain(send=False)
+        if time.monotonic() - self.started > QUICK_SECONDS:
+            self.drain(send=False)
         return self.sink.take()
 
     def _begin(self, index: int) -> None:

@@ -20,6 +20,7 @@ from inside.wire import Wire
 
 LENGTH = struct.Struct(">Q")
 LONGEST = 256 * 2**20  # bytes of a message
+PIECE = 1 << 16
 DEEPEST = 40  # questions in questions
 LONGEST_TEXT = 10_000  # of an error's message
 MOST_FRAMES, LONGEST_LINE = 20, 500
@@ -54,6 +55,7 @@ class Bridge:
         self.guard: Callable = lambda what, *values, **named: None
         self.own: dict[str, Callable] = {}  # questions that are not about a thing
         self.lost = ""
+        self._waiting = bytearray()  # what has come in
         self._depth = 0
         self._raised: dict[int, BaseException] = {}  # by the checks, when asked
         self._count = 0
@@ -72,32 +74,34 @@ class Bridge:
             with self.wire.deferred():
                 told = self.exchange.pack([*values, named])
                 self.connection.sendall(self._packed(ASK, what, *told))
-                return self._wait()
+                value, error = self._wait()
         except (Lie, OSError) as error:
             self.lost = f"{error}" or type(error).__name__
             raise Lost(self.lost) from None
         finally:
             self._depth -= 1
+        if error is not None:
+            raise error
+        return value
 
-    def _wait(self) -> Any:
-        __tracebackhide__ = True
+    def _wait(self) -> tuple[Any, BaseException | None]:
         while True:
             message = self.receive()
-            if message[0] == ASK:
-                self.answer(message)
-                continue
             kind, *told = message
-            if kind == ANSWER:
+            if kind == ASK:
+                self.answer(message)
+            elif kind == ANSWER:
                 text, *packed = told
                 (value,) = self.exchange.unpack(packed)
                 self._hear(text)
-                return value
-            if kind != ERROR:
+                return value, None
+            elif kind == ERROR:
+                text, told_error, *packed = told
+                self.exchange.unpack(packed)
+                self._hear(text)
+                return None, self._made(told_error)
+            else:
                 raise Lie("a message of no known kind")
-            text, error, *packed = told
-            self.exchange.unpack(packed)
-            self._hear(text)
-            raise self._made(error)
 
     def answer(self, message: list) -> None:
         """Do what the other side asks, and tell it. Raises Lie and OSError."""
@@ -181,23 +185,25 @@ class Bridge:
 
     def receive(self) -> list:
         """The next message. Raises Lie and OSError."""
-        (size,) = LENGTH.unpack(self._read(LENGTH.size))
+        self._read(LENGTH.size)
+        (size,) = LENGTH.unpack_from(self._waiting)
         if size > LONGEST:
             raise Lie(f"a message of {size:,} bytes")
-        message = unpack(self._read(size))
+        end = LENGTH.size + size
+        self._read(end)
+        message = unpack(memoryview(self._waiting)[LENGTH.size : end])
+        self._waiting = self._waiting[end:]
         if type(message) is not list or not message:
             raise Lie("a message of no known form")
         return message
 
-    def _read(self, size: int) -> bytearray:
-        data = bytearray(size)
-        view, done = memoryview(data), 0
-        while done < size:
-            count = self.connection.recv_into(view[done:])
-            if not count:
+    def _read(self, size: int) -> None:
+        """Have at least so many bytes waiting."""
+        while (missing := size - len(self._waiting)) > 0:
+            part = self.connection.recv(max(missing, PIECE))
+            if not part:
                 raise ConnectionError("the other process has ended")
-            done += count
-        return data
+            self._waiting += part
 
     def forget_all(self) -> None:
         """A check has ended: nothing of it is kept."""

@@ -19,7 +19,7 @@ OWN = vars(builtins).keys()  # a check means these, whatever the learner's names
 
 
 class CheckServer(Server):
-    """Runs checks. What one has bound is gone before the next."""
+    """Runs checks."""
 
     def connect(self, bridge: socket.socket) -> None:
         """Ask for what the answers have by this socket."""
@@ -33,7 +33,9 @@ class CheckServer(Server):
     def _forget(self, message: dict | None = None) -> None:
         """The cells are run again, from the first."""
         self.cells: list[Given] = []
-        self.kept: dict[str, object] = {}  # what cells that need no answer have bound
+        self.fetched: set[str] = set()  # names of the answers', for one check
+        self.shell.user_ns.clear()
+        self.shell.user_ns.update(self.shells)
 
     def _take(self, message: dict) -> None:
         """A cell of the lesson's own has run where the answers are."""
@@ -50,9 +52,8 @@ class CheckServer(Server):
             self._prepare(read - bound)
             return self.success(self.shell.run_cell(source, store_history=True))
         finally:
-            names.clear()
-            names.update(self.shells, **self.kept)
-            names["_oh"].clear()
+            for name in self.fetched:
+                names.pop(name, None)
             self.bridge.forget_all()
 
     def more(self) -> dict:
@@ -67,20 +68,17 @@ class CheckServer(Server):
                 wanted = wanted | cell.reads
                 needed.insert(0, cell)
         given = {name for cell in self.cells for name in cell.sets}
-        asked = wanted - given - OWN - self.shells.keys()
-        found = dict(self.bridge.ask("names", tuple(sorted(asked)))) if asked else {}
-        names.update((name, found[name]) for name in asked & found.keys())
+        asked = tuple(sorted(wanted - given - OWN - names.keys()))
+        found = dict(self.bridge.ask("names", asked)) if asked else {}
+        self.fetched = set(found).intersection(asked)
+        names.update((name, found[name]) for name in self.fetched)
         changing = set(found)  # what depends on an answer is made anew for every check
         for cell in needed:
             depends = bool(cell.reads & changing)
-            if cell.is_done or not cell.ran:
-                continue
-            self._run_given(cell)
-            if depends:
-                changing |= cell.sets
-            else:
-                cell.is_done = True
-                self.kept |= {n: names[n] for n in cell.sets if n in names}
+            changing |= cell.sets if depends else set()
+            if cell.ran and not cell.is_done:
+                self._run_given(cell)
+                cell.is_done = not depends
 
     def _run_given(self, cell: Given) -> None:
         """Quietly: what it shows and how it fails stands below the cell itself."""

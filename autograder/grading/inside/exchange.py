@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from inside import references
-from inside.mirrors import content, fill, kind_of, restorer, shell
+from inside.mirrors import content, fill, kind_of, restorer, same, shell
 from inside.references import Remote
 from inside.values import Lie, decode, encode
 
@@ -60,7 +60,7 @@ class Exchange:
 
         for key, thing in list(self._mirrors.items()):
             now = content(thing, again)
-            if now != self._known.get(key):
+            if not same(now, self._known.get(key)):
                 known[key] = now
         encoded = [again(value) for value in values]
         while fresh:
@@ -77,7 +77,10 @@ class Exchange:
 
     def _encode(self, value: Any, fresh: list) -> list:
         if isinstance(value, Remote):
-            return ["back", references.key_of(value)]
+            key = references.key_of(value)
+            if self._remotes.get(key) is not value:
+                raise ReferenceError("a thing of another check is no longer there")
+            return ["back", key]
         key = self._keys.get(id(value))
         kind = kind_of(value)
         if key is None:
@@ -94,14 +97,16 @@ class Exchange:
         """The values in what the other side has packed. Raises Lie."""
         try:
             encoded, changed, dropped = told
+            new = set()
             for key, now in changed:
                 if key not in self._mirrors:
                     self._check_theirs(key)
                     self._keep(key, shell(now))
+                    new.add(key)
                 elif key * self.sign > 0 and key not in self._first:
                     self._first[key] = restorer(self._mirrors[key])
             for key, now in changed:
-                fill(self._mirrors[key], now, self._decode)
+                fill(self._mirrors[key], now, self._decode, is_new=key in new)
                 self._known[key] = now
             values = [self._decode(each) for each in encoded]
             for key in dropped:

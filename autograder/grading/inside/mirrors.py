@@ -66,6 +66,13 @@ def content(thing: Any, encode: Callable) -> list:
     return [kind, own.__module__, own.__qualname__, values]
 
 
+def same(now: list, before: list | None) -> bool:
+    """Whether two contents of a thing are equal; how an array lies in memory is its own matter."""
+    if before is None or now[0] != "array":
+        return now == before
+    return now[4] == before[4] and now[1:3] == before[1:3]
+
+
 def _axes(array: np.ndarray) -> list[int]:
     """The axes from the one with the longest steps to the one with the shortest."""
     steps = [-abs(step) for step in array.strides]
@@ -93,7 +100,7 @@ def shell(told: list) -> Any:
     raise Lie("a thing of no known kind")
 
 
-def fill(thing: Any, told: list, decode: Callable) -> None:
+def fill(thing: Any, told: list, decode: Callable, *, is_new: bool) -> None:
     """Put the content into the thing. Raises Lie where it is not one for this thing."""
     kind = told[0]
     if kind != kind_of(thing):
@@ -102,9 +109,10 @@ def fill(thing: Any, told: list, decode: Callable) -> None:
         _, dtype, shape, _, data, writeable = _checked_array(told)
         if thing.shape != shape or thing.dtype != dtype:
             raise Lie("an array was given another shape or dtype in place")
-        if thing.tobytes() != data:
-            thing[...] = np.frombuffer(data, dtype).reshape(shape)
-        if not writeable:
+        if not thing.flags.writeable:
+            raise Lie("an array that is only for reading was changed")
+        thing[...] = np.frombuffer(data, dtype).reshape(shape)
+        if is_new and not writeable:
             thing.flags.writeable = False
     elif kind == "list":
         list.__setitem__(thing, slice(None), [decode(each) for each in told[1]])

@@ -35,7 +35,7 @@ def pack(message: list) -> bytes:
     return msgpack.packb(message, unicode_errors="surrogatepass")
 
 
-def unpack(data: bytes) -> Any:
+def unpack(data: bytes | memoryview) -> Any:
     """The message in these bytes. Raises Lie."""
     try:
         return msgpack.unpackb(data, unicode_errors="surrogatepass")

@@ -26,6 +26,8 @@ class Wire:
 
     def catch_interrupts(self) -> None:
         """Make Ctrl-C stop the cell that runs, and never in the middle of a message."""
+        if signal.getsignal(signal.SIGINT) == self._interrupt:
+            return
         with contextlib.suppress(ValueError):  # not in the main thread
             signal.signal(signal.SIGINT, self._interrupt)
 
