@@ -5,15 +5,17 @@ it; while it waits, it does what the other asks. Only the main thread asks.
 """
 
 import builtins
+import contextlib
 import os
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from inside.exchange import Exchange
+from inside.folders import Folders
 from inside.references import ASKED, SPECIAL, perform
 from inside.values import Lie, pack, unpack
 from inside.wire import Wire
@@ -52,6 +54,7 @@ class Bridge:
         self.is_checks = is_checks
         self.say, self.hear = say, hear
         self.exchange = Exchange(1 if is_checks else -1, self.ask, prunes=is_checks)
+        self.folders = Folders(is_checks)
         self.guard: Callable = lambda what, *values, **named: None
         self.own: dict[str, Callable] = {}  # questions that are not about a thing
         self.lost = ""
@@ -72,8 +75,7 @@ class Bridge:
         self._depth += 1
         try:
             with self.wire.deferred():
-                told = self.exchange.pack([*values, named])
-                self.connection.sendall(self._packed(ASK, what, *told))
+                self.connection.sendall(self._packed(ASK, what, [*values, named]))
                 value, error = self._wait()
         except (Lie, OSError) as error:
             self.lost = f"{error}" or type(error).__name__
@@ -87,41 +89,36 @@ class Bridge:
     def _wait(self) -> tuple[Any, BaseException | None]:
         while True:
             message = self.receive()
-            kind, *told = message
-            if kind == ASK:
+            if message[0] == ASK:
                 self.answer(message)
-            elif kind == ANSWER:
-                text, *packed = told
-                (value,) = self.exchange.unpack(packed)
+                continue
+            with believing_nothing():
+                kind, text, *told, error = message
+                values = self._unpacked(told)
                 self._hear(text)
-                return value, None
-            elif kind == ERROR:
-                text, told_error, *packed = told
-                self.exchange.unpack(packed)
-                self._hear(text)
-                return None, self._made(told_error)
-            else:
-                raise Lie("a message of no known kind")
+                if kind == ANSWER:
+                    (value,) = values
+                    return value, None
+                if kind != ERROR:
+                    raise Lie("a message of no known kind")
+                return None, self._made(*error)
 
     def answer(self, message: list) -> None:
         """Do what the other side asks, and tell it. Raises Lie and OSError."""
         if self._depth >= DEEPEST:
             raise Lie("questions in questions, too deep")
-        try:
-            _, what, *packed = message
-            *values, named = self.exchange.unpack(packed)
-        except (TypeError, ValueError) as error:
-            raise Lie(str(error)) from None
+        with believing_nothing():
+            _, what, *told, _ = message
+            *values, named = self._unpacked(told)
         self._depth += 1
         try:
             with self.wire.direct():
                 value = self._do(what, values, named)
-            data = self._packed(ANSWER, self.say(), *self.exchange.pack([value]))
+            data = self._packed(ANSWER, self.say(), [value])
         except (Lost, Lie):
             raise
         except BaseException as error:  # noqa: BLE001 it is the other side's
-            told = self._told(error)
-            data = self._packed(ERROR, self.say(), told, *self.exchange.pack([]))
+            data = self._packed(ERROR, self.say(), [], self._told(error))
         finally:
             self._depth -= 1
         if not self.wire.is_ours():
@@ -157,9 +154,8 @@ class Bridge:
         which = vars(error).get("_of_the_check")
         return [names[:50], text, _frames(error), which]
 
-    def _made(self, told: Any) -> BaseException:
+    def _made(self, names: Any, text: Any, frames: Any, which: Any) -> BaseException:
         """The error that the other side has told of. Raises Lie."""
-        names, text, frames, which = told
         if self.is_checks and which is not None:
             if type(which) is not int or which not in self._raised:
                 raise Lie("an error that no check has raised")
@@ -177,11 +173,18 @@ class Bridge:
                 raise Lie("text for no known stream")
         self.hear(told)
 
-    def _packed(self, *message: Any) -> bytes:
-        data = pack(list(message))
+    def _packed(
+        self, kind: int, what: Any, values: list, error: list | None = None
+    ) -> bytes:
+        exchanged = self.exchange.pack(values)
+        data = pack([kind, what, self.folders.changes(), *exchanged, error])
         if len(data) > LONGEST:
             raise ValueError(f"a value of {len(data):,} bytes is too large for a check")
         return LENGTH.pack(len(data)) + data
+
+    def _unpacked(self, told: list) -> list:
+        self.folders.apply(told[0])
+        return self.exchange.unpack(told[1:])
 
     def receive(self) -> list:
         """The next message. Raises Lie and OSError."""
@@ -210,6 +213,17 @@ class Bridge:
         self.exchange.put_back()
         self.exchange.forget_all()
         self._raised.clear()
+
+
+@contextlib.contextmanager
+def believing_nothing() -> Iterator[None]:
+    """What goes wrong while a message is read is the fault of who sent it. Raises Lie."""
+    try:
+        yield
+    except Lie:
+        raise
+    except (TypeError, ValueError, LookupError, OverflowError, RecursionError) as error:
+        raise Lie(f"{type(error).__name__}: {str(error)[:200]}") from None
 
 
 def _error(names: tuple[str, ...], text: str) -> BaseException:

@@ -94,28 +94,23 @@ class Exchange:
         return ["ref", key, *references.described(value)]
 
     def unpack(self, told: Any) -> list:
-        """The values in what the other side has packed. Raises Lie."""
-        try:
-            encoded, changed, dropped = told
-            new = set()
-            for key, now in changed:
-                if key not in self._mirrors:
-                    self._check_theirs(key)
-                    self._keep(key, shell(now))
-                    new.add(key)
-                elif key * self.sign > 0 and key not in self._first:
-                    self._first[key] = restorer(self._mirrors[key])
-            for key, now in changed:
-                fill(self._mirrors[key], now, self._decode, is_new=key in new)
-                self._known[key] = now
-            values = [self._decode(each) for each in encoded]
-            for key in dropped:
-                self._drop(key)
-            return values
-        except Lie:
-            raise
-        except (TypeError, ValueError, KeyError, IndexError, RecursionError) as error:
-            raise Lie(f"{type(error).__name__}: {str(error)[:200]}") from None
+        """The values in what the other side has packed. Raises Lie, and what bad data raises."""
+        encoded, changed, dropped = told
+        new = set()
+        for key, now in changed:
+            if key not in self._mirrors:
+                self._check_theirs(key)
+                self._keep(key, shell(now))
+                new.add(key)
+            elif key * self.sign > 0 and key not in self._first:
+                self._first[key] = restorer(self._mirrors[key])
+        for key, now in changed:
+            fill(self._mirrors[key], now, self._decode, is_new=key in new)
+            self._known[key] = now
+        values = [self._decode(each) for each in encoded]
+        for key in dropped:
+            self._drop(key)
+        return values
 
     def _decode(self, data: Any) -> Any:
         return decode(data, self._find)
