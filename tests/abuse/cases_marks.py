@@ -309,7 +309,7 @@ STARS = "from course.kit.checking.failure import CheckFailed\n" + (
 )
 
 
-def cheat(name: str, what: str, attack: str, status: str = "tampered", **rest) -> Case:
+def cheat(name: str, what: str, attack: str, status: str = "graded", **rest) -> Case:
     """A case with wrong answers, which gives no mark."""
     rest = {"mark": 0, "answers": WRONG} | rest
     return Case(name, what, status=status, attack=attack, **rest)
@@ -342,7 +342,7 @@ CASES = [
     cheat("name", "another `check`", NAME),
     cheat("shell", "showtraceback and run_cell patched", SHELL),
     cheat("run-cell", "run_cell replaced", RUN_CELL),
-    cheat("hooks", "fake results from hooks", HOOKS, status="graded"),
+    cheat("hooks", "fake results from hooks", HOOKS),
     cheat("trace", "a tracer that jumps over lines", TRACE),
     cheat("except-hook", "hooks for exceptions", EXCEPT_HOOK),
     cheat("exc-info", "sys.exc_info replaced", EXC_INFO),
@@ -352,9 +352,9 @@ CASES = [
     cheat("server", "methods of the shell's objects", SERVER),
     cheat("examples", "the examples replaced", EXAMPLES),
     cheat("during", "the checks replaced by the answer", "", answers=DURING),
-    cheat("class", "class of the checks' error", STARS, status="graded"),
-    cheat("liar", "answers equal to everything", LIAR_ATTACK, "graded", answers=LIES),
-    cheat("course", "the answer from course", REFERENCE, "graded", answers=FROM_COURSE),
+    cheat("class", "class of the checks' error", STARS),
+    cheat("liar", "answers equal to everything", LIAR_ATTACK, answers=LIES),
+    cheat("course", "the answer from course", REFERENCE, answers=FROM_COURSE),
     cheat("frames", "forged frames on the socket", FRAMES),
     cheat("token", "forged with the real token", "", answers={**WRONG, "area": TOKEN}),
     cheat(
@@ -364,7 +364,7 @@ CASES = [
         answers={**WRONG, "area": PONG},
     ),
     cheat("garbage", "garbage on the socket", GARBAGE, status="kernel_died"),
-    cheat("writes-shadow", "fake modules written", WRITES_SHADOW, status="tampered"),
+    cheat("writes-shadow", "fake modules written", WRITES_SHADOW),
     Case("shadow", "fake numpy beside the notebook", files=SHADOW),
     Case("pickle", "an answer that is a hostile pickle", 2, answers=HOSTILE),
     Case("spy", "hidden tests from a hook", attack=SPY),

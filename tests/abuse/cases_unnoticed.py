@@ -108,7 +108,7 @@ CASES = [
     cheat("hides-builtins", "builtins hidden in modules", HIDES_BUILTINS),
     cheat("descriptors", "attributes that nobody can set", DESCRIPTORS),
     cheat("undone", "undone at once", "", answers={**WRONG, "area": UNDONE}),
-    cheat("task-factory", "a task factory around the check", TASK_FACTORY, "graded"),
+    cheat("task-factory", "a task factory around the check", TASK_FACTORY),
     cheat("collector", "a callback of the collector", GARBAGE_COLLECTOR),
     cheat("warnings", "what the checks use, replaced", WARNINGS),
     cheat("module-class", "another class for a module", MODULE_CLASS),

@@ -23,6 +23,7 @@ from inside.wire import Wire
 LENGTH = struct.Struct(">Q")
 LONGEST = 256 * 2**20  # bytes of a message
 PIECE = 1 << 16
+MOST_PIECES = 1000  # that are thrown away
 DEEPEST = 40  # questions in questions
 LONGEST_TEXT = 10_000  # of an error's message
 MOST_FRAMES, LONGEST_LINE = 20, 500
@@ -207,6 +208,14 @@ class Bridge:
             if not part:
                 raise ConnectionError("the other process has ended")
             self._waiting += part
+
+    def clear(self) -> None:
+        """Throw away what was sent while nothing was asked."""
+        self._waiting.clear()
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(MOST_PIECES):
+                if not self.connection.recv(PIECE, socket.MSG_DONTWAIT):
+                    return
 
     def forget_all(self) -> None:
         """A check has ended: nothing of it is kept."""

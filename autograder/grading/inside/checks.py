@@ -47,6 +47,7 @@ class CheckServer(Server):
         """Run a check. Raises Lost where the answers' process is gone."""
         names = self.shell.user_ns
         try:
+            self.bridge.clear()
             self.bridge.ask("begin", self.sink.current)
             read, bound = names_of(source)
             self._prepare(read - bound)

@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -105,6 +106,7 @@ class Confinement:
             TEMP=temporary,
             TMP=temporary,
         )
+        tempfile.tempdir = temporary  # it has looked before the fork
         os.chdir(self.private / "work")
 
     def _mount_private_folder(self) -> None:

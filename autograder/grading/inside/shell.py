@@ -117,6 +117,7 @@ class Server:
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         self.ballast: bytes | None = bytes(BALLAST_BYTES)
+        wire.catch_interrupts()
 
     def serve(self, layers: list[str]) -> None:
         self.wire.send(type="ready", layers=layers)

@@ -109,8 +109,8 @@ class Warm:
         self.code, self.too_much_memory = None, False
         self.private = Path(self.settings["private"], f"child-{self.count}")
         self.private.mkdir(mode=0o700)
-        bridge = socket.socketpair()
-        for role, connection, end in zip(ROLES, connections, bridge, strict=False):
+        bridge = socket.socketpair() if len(connections) > 1 else (None,)
+        for role, connection, end in zip(ROLES, connections, bridge):
             pid = os.fork()
             if pid == 0:
                 _exit_with(lambda: self._be_child(role, connection, end))  # noqa: B023
@@ -118,10 +118,12 @@ class Warm:
             self.living[pid] = None
             with contextlib.suppress(OSError):
                 self.living[pid] = os.pidfd_open(pid)
-        for end in bridge:
+        for end in filter(None, bridge):
             end.close()
 
-    def _be_child(self, role: str, connection: int, bridge: socket.socket) -> None:
+    def _be_child(
+        self, role: str, connection: int, bridge: socket.socket | None
+    ) -> None:
         settings = self.settings
         confinement = Confinement(
             self.private, settings["limits"], settings["isolation"], self.used_before[0]
@@ -129,7 +131,8 @@ class Warm:
         confinement.cover = settings["cover"] and Path(settings["cover"])
         confinement.may_own_user = self.may_own_user
         confinement.is_ordinary_user = settings["owner"] != 0 or os.geteuid() != 0
-        confinement.enter([connection, bridge.fileno()])
+        ends = [bridge.fileno()] if bridge else []
+        confinement.enter([connection, *ends])
         missing = set(settings["required"]) - set(self.layers + confinement.layers)
         if missing:
             raise SystemExit(NOT_CONFINED)
