@@ -105,7 +105,8 @@ class Exchange:
             elif key * self.sign > 0 and key not in self._first:
                 self._first[key] = restorer(self._mirrors[key])
         for key, now in changed:
-            fill(self._mirrors[key], now, self._decode, is_new=key in new)
+            which = {"is_new": key in new, "is_ours": key * self.sign > 0}
+            fill(self._mirrors[key], now, self._decode, **which)
             self._known[key] = now
         values = [self._decode(each) for each in encoded]
         for key in dropped:

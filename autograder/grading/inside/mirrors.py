@@ -100,8 +100,13 @@ def shell(told: list) -> Any:
     raise Lie("a thing of no known kind")
 
 
-def fill(thing: Any, told: list, decode: Callable, *, is_new: bool) -> None:
-    """Put the content into the thing. Raises Lie where it is not one for this thing."""
+def fill(
+    thing: Any, told: list, decode: Callable, *, is_new: bool, is_ours: bool
+) -> None:
+    """Put the content into the thing. Raises Lie where it is not one for this thing.
+
+    `is_ours`: it was made on this side, and the other one may not replace its methods.
+    """
     kind = told[0]
     if kind != kind_of(thing):
         raise Lie("the content of another kind of thing")
@@ -128,7 +133,10 @@ def fill(thing: Any, told: list, decode: Callable, *, is_new: bool) -> None:
     else:
         if _class(*told[1:3]) is not type(thing):
             raise Lie("an object was given another class")
-        values = {_attribute(thing, name): decode(value) for name, value in told[3]}
+        values = {str(name): decode(value) for name, value in told[3]}
+        kind = type(thing)
+        if is_ours and any(callable(getattr(kind, name, None)) for name in values):
+            raise Lie("a method of an object of a check was replaced")
         vars(thing).clear()
         vars(thing).update(values)
 
@@ -148,13 +156,6 @@ def restorer(thing: Any) -> Callable[[], None]:
     names = thing if kind == "dict" else vars(thing)
     before = dict(names)
     return lambda: (names.clear(), names.update(before))
-
-
-def _attribute(thing: Any, name: Any) -> str:
-    """The name, which may not hide a method."""
-    if type(name) is not str or callable(getattr(type(thing), name, None)):
-        raise Lie("a method of an object was replaced")
-    return name
 
 
 def _checked_array(told: list) -> list:
