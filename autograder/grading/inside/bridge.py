@@ -76,7 +76,7 @@ class Bridge:
         self._depth += 1
         try:
             with self.wire.deferred():
-                self.connection.sendall(self._packed(ASK, what, [*values, named]))
+                self.connection.sendall(self._packed(ASK, what, [*values, tuple(named.items())]))
                 value, error = self._wait()
         except (Lie, OSError) as error:
             self.lost = f"{error}" or type(error).__name__
@@ -111,6 +111,7 @@ class Bridge:
         with believing_nothing():
             _, what, *told, _ = message
             *values, named = self._unpacked(told)
+            named = dict(named)
         self._depth += 1
         try:
             with self.wire.direct():
@@ -126,9 +127,9 @@ class Bridge:
             os._exit(0)  # forked by an answer: it would go on as if it were us
         self.connection.sendall(data)
 
-    def _do(self, what: Any, values: list, named: Any) -> Any:
+    def _do(self, what: Any, values: list, named: dict) -> Any:
         __tracebackhide__ = True
-        if type(what) is not str or type(named) is not dict:
+        if type(what) is not str:
             raise Lie("a question of no known form")
         if what in self.own:
             return self.own[what](*values)

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from inside.values import DTYPE, Lie, checked_dtype
+from inside.values import Lie, checked_dtype, is_plain
 
 BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 OBJECTS_OF = "course."  # objects of these modules' classes are copied, others are referred to
@@ -22,7 +22,7 @@ def kind_of(thing: Any) -> str:
     """Which kind of mirror the thing is; empty if it is none."""
     kind = type(thing)
     if kind is np.ndarray:
-        return "array" if DTYPE.fullmatch(thing.dtype.str) else ""
+        return "array" if is_plain(thing.dtype.str) else ""
     if isinstance(thing, list):
         return "list"
     if isinstance(thing, dict):

@@ -7,6 +7,7 @@ imports or calls anything by a name that the other side says, but for the few in
 import builtins
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -24,6 +25,12 @@ NAMED = {
     if isinstance(value, kinds) and name[0] != "_"
 }
 _NAMES = {id(value): name for name, value in NAMED.items()}
+
+
+@lru_cache(maxsize=1000)
+def is_plain(dtype: str) -> bool:
+    """Whether it names one of numpy's own dtypes, without objects and fields."""
+    return DTYPE.fullmatch(dtype) is not None
 
 
 class Lie(ValueError):
@@ -58,7 +65,7 @@ def encode(value: Any, other: Callable[[Any], list], depth: int = 0) -> Any:
         return [base.__name__, items]
     if kind is complex:
         return ["complex", value.real, value.imag]
-    if isinstance(value, np.generic) and DTYPE.fullmatch(value.dtype.str):
+    if isinstance(value, np.generic) and is_plain(value.dtype.str):
         return ["scalar", value.dtype.str, value.tobytes()]
     if kind is slice:
         parts = (value.start, value.stop, value.step)
@@ -68,7 +75,7 @@ def encode(value: Any, other: Callable[[Any], list], depth: int = 0) -> Any:
         return ["range", [encode(each, other) for each in parts]]
     if value is Ellipsis or value is NotImplemented:
         return ["named", f"builtins.{value!r}"]
-    if isinstance(value, np.dtype) and DTYPE.fullmatch(value.str):
+    if isinstance(value, np.dtype) and is_plain(value.str):
         return ["dtype", value.str]
     if isinstance(value, PurePath):
         return ["path", str(value)]
@@ -95,7 +102,7 @@ def decode(data: Any, other: Callable[[list], Any], depth: int = 0) -> Any:
 
 def checked_dtype(text: Any) -> np.dtype:
     """One of numpy's own dtypes, without objects and fields. Raises Lie."""
-    if type(text) is not str or not DTYPE.fullmatch(text):
+    if type(text) is not str or not is_plain(text):
         raise Lie("a dtype of no known form")
     return np.dtype(text)
 
