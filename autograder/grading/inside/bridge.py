@@ -10,7 +10,7 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +29,8 @@ LONGEST_TEXT = 10_000  # of an error's message
 MOST_FRAMES, LONGEST_LINE = 20, 500
 MOST_RAISED = 100  # errors of a check that an answer may still let pass
 ASK, ANSWER, ERROR = range(3)
+# What reading a message that no program of ours sends may raise.
+BAD_DATA = (TypeError, ValueError, LookupError, OverflowError, RecursionError)
 
 
 class Lost(BaseException):
@@ -59,6 +61,7 @@ class Bridge:
         self.guard: Callable = lambda what, *values, **named: None
         self.own: dict[str, Callable] = {}  # questions that are not about a thing
         self.lost = ""
+        self.thread = threading.get_ident()  # the only one that may ask
         self._waiting = bytearray()  # what has come in
         self._depth = 0
         self._raised: dict[int, BaseException] = {}  # by the checks, when asked
@@ -67,7 +70,7 @@ class Bridge:
     def ask(self, what: str, *values: Any, **named: Any) -> Any:
         """What the other side makes of it. Raises what it raises there, and Lost."""
         __tracebackhide__ = True
-        if threading.current_thread() is not threading.main_thread():
+        if threading.get_ident() != self.thread:
             raise RuntimeError("only the main thread can call what a check has given")
         if self.lost:
             raise Lost(self.lost)
@@ -93,25 +96,30 @@ class Bridge:
             if message[0] == ASK:
                 self.answer(message)
                 continue
-            with believing_nothing():
+            try:
                 kind, text, *told, error = message
                 values = self._unpacked(told)
                 self._hear(text)
                 if kind == ANSWER:
                     (value,) = values
                     return value, None
-                if kind != ERROR:
-                    raise Lie("a message of no known kind")
-                return None, self._made(*error)
+                if kind == ERROR:
+                    return None, self._made(*error)
+            except BAD_DATA as error:
+                raise Lie(f"{type(error).__name__}: {str(error)[:200]}") from None
+            raise Lie("a message of no known kind")
 
     def answer(self, message: list) -> None:
         """Do what the other side asks, and tell it. Raises Lie and OSError."""
         if self._depth >= DEEPEST:
             raise Lie("questions in questions, too deep")
-        with believing_nothing():
+        self.thread = threading.get_ident()
+        try:
             _, what, *told, _ = message
             *values, named = self._unpacked(told)
             named = dict(named)
+        except BAD_DATA as error:
+            raise Lie(f"{type(error).__name__}: {str(error)[:200]}") from None
         self._depth += 1
         try:
             with self.wire.direct():
@@ -223,17 +231,6 @@ class Bridge:
         self.exchange.put_back()
         self.exchange.forget_all()
         self._raised.clear()
-
-
-@contextlib.contextmanager
-def believing_nothing() -> Iterator[None]:
-    """What goes wrong while a message is read is the fault of who sent it. Raises Lie."""
-    try:
-        yield
-    except Lie:
-        raise
-    except (TypeError, ValueError, LookupError, OverflowError, RecursionError) as error:
-        raise Lie(f"{type(error).__name__}: {str(error)[:200]}") from None
 
 
 def _error(names: tuple[str, ...], text: str) -> BaseException:

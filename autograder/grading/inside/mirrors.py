@@ -22,7 +22,7 @@ def kind_of(thing: Any) -> str:
     """Which kind of mirror the thing is; empty if it is none."""
     kind = type(thing)
     if kind is np.ndarray:
-        return "array" if is_plain(thing.dtype.str) else ""
+        return "array" if is_plain(thing.dtype.str) and thing.dtype.itemsize else ""
     if isinstance(thing, list):
         return "list"
     if isinstance(thing, dict):
@@ -45,13 +45,12 @@ def _is_copied(kind: type) -> bool:
 
 
 def content(thing: Any, encode: Callable) -> list:
-    """What the thing holds now. Equal contents mean that nothing has changed."""
-    kind = kind_of(thing)
-    if kind == "array":
-        flags = thing.flags
+    """What the thing holds now."""
+    if type(thing) is np.ndarray:
+        flags, text, shape = thing.flags, thing.dtype.str, list(thing.shape)
         layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else _axes(thing)
-        shape = list(thing.shape)
-        return [kind, thing.dtype.str, shape, layout, thing.tobytes(), flags.writeable]
+        return ["array", text, shape, layout, thing.tobytes(), flags.writeable]
+    kind = kind_of(thing)
     if kind == "list":
         return [kind, [encode(each) for each in list.__iter__(thing)]]
     if kind == "dict":
@@ -80,15 +79,13 @@ def _axes(array: np.ndarray) -> list[int]:
 
 
 def shell(told: list) -> Any:
-    """A new thing for this content, still without it. Raises Lie."""
+    """A new thing for this content; `fill` puts into it what refers to other things.
+
+    Raises Lie.
+    """
     kind = told[0]
     if kind == "array":
-        _, dtype, shape, layout, *_ = _checked_array(told)
-        if not isinstance(layout, list):
-            return np.empty(shape, dtype, order=layout)
-        wide = [shape[axis] for axis in layout]
-        wide[-1] *= 2  # a view with gaps, as the other one
-        return np.empty(wide, dtype)[..., ::2].transpose(np.argsort(layout))
+        return _array(*told[1:])
     if kind == "list":
         return []
     if kind == "dict":
@@ -100,6 +97,31 @@ def shell(told: list) -> Any:
     raise Lie("a thing of no known kind")
 
 
+def _array(text: Any, lengths: Any, layout: Any, data: Any, writeable: Any) -> np.ndarray:
+    flat = np.frombuffer(data, checked_dtype(text))
+    values = flat.reshape(_shape(lengths))
+    if layout == "C":
+        array = values.copy()
+    elif layout == "F":
+        array = values.copy(order="F")
+    else:
+        if sorted(layout) != list(range(values.ndim)):
+            raise Lie("an array of no known layout")
+        wide = [values.shape[axis] for axis in layout]
+        wide[-1] *= 2  # a view with gaps, as the other one
+        array = np.empty(wide, values.dtype)[..., ::2].transpose(np.argsort(layout))
+        array[...] = values
+    if writeable is not True:
+        array.flags.writeable = False
+    return array
+
+
+def _shape(lengths: Any) -> tuple[int, ...]:
+    if not all(type(length) is int and length >= 0 for length in lengths):
+        raise Lie("an array of no known shape")
+    return tuple(lengths)
+
+
 def fill(
     thing: Any, told: list, decode: Callable, *, is_new: bool, is_ours: bool
 ) -> None:
@@ -108,17 +130,17 @@ def fill(
     `is_ours`: it was made on this side, and the other one may not replace its methods.
     """
     kind = told[0]
+    if is_new and kind == "array":
+        return
     if kind != kind_of(thing):
         raise Lie("the content of another kind of thing")
     if kind == "array":
-        _, dtype, shape, _, data, writeable = _checked_array(told)
-        if thing.shape != shape or thing.dtype != dtype:
+        _, text, lengths, _, data, _ = told
+        if thing.dtype.str != text or thing.shape != _shape(lengths):
             raise Lie("an array was given another shape or dtype in place")
         if not thing.flags.writeable:
             raise Lie("an array that is only for reading was changed")
-        thing[...] = np.frombuffer(data, dtype).reshape(shape)
-        if is_new and not writeable:
-            thing.flags.writeable = False
+        thing[...] = np.frombuffer(data, thing.dtype).reshape(thing.shape)
     elif kind == "list":
         list.__setitem__(thing, slice(None), [decode(each) for each in told[1]])
     elif kind == "dict":
@@ -156,21 +178,6 @@ def restorer(thing: Any) -> Callable[[], None]:
     names = thing if kind == "dict" else vars(thing)
     before = dict(names)
     return lambda: (names.clear(), names.update(before))
-
-
-def _checked_array(told: list) -> list:
-    kind, text, shape, layout, data, writeable = told
-    dtype, shape = checked_dtype(text), tuple(shape)
-    if not all(type(length) is int and length >= 0 for length in shape):
-        raise Lie("an array of no known shape")
-    size = dtype.itemsize
-    for length in shape:
-        size *= length
-    if type(data) is not bytes or len(data) != size:
-        raise Lie("an array of another size than its shape")
-    if layout not in ("C", "F") and sorted(layout) != list(range(len(shape))):
-        raise Lie("an array of no known layout")
-    return [kind, dtype, shape, layout, data, writeable is True]
 
 
 def _class(module: Any, name: Any) -> type:

@@ -83,7 +83,8 @@ def described(thing: Any) -> list:
     own = own or getattr(thing, "__name__", None) if isinstance(thing, CODE) else own
     own = own[:LONGEST_NAME] if type(own) is str else None
     kind = type(thing)
-    special = [place for place, name in enumerate(SPECIAL) if hasattr(kind, name)]
+    methods = {name for each in kind.__mro__ for name in vars(each)}
+    special = [place for place, name in enumerate(SPECIAL) if name in methods]
     return [kind.__name__[:LONGEST_NAME], own, special]
 
 

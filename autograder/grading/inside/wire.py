@@ -37,21 +37,9 @@ class Wire:
         elif self.armed:
             raise KeyboardInterrupt
 
-    @contextlib.contextmanager
-    def deferred(self) -> Iterator[None]:
+    def deferred(self) -> "Deferred":
         """Put Ctrl-C off until the end of this."""
-        in_main = threading.current_thread() is threading.main_thread()
-        if in_main:
-            self._held += 1
-        try:
-            yield
-        finally:
-            if in_main:
-                self._held -= 1
-        if in_main and self._pending and not self._held:
-            self._pending = False
-            if self.armed:
-                raise KeyboardInterrupt
+        return Deferred(self)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -104,3 +92,22 @@ class Wire:
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
+
+
+class Deferred:
+    """While this context lasts, Ctrl-C waits."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.in_main = threading.current_thread() is threading.main_thread()
+
+    def __enter__(self) -> None:
+        self.wire._held += self.in_main
+
+    def __exit__(self, *error: object) -> None:
+        wire = self.wire
+        wire._held -= self.in_main
+        if self.in_main and wire._pending and not wire._held:
+            wire._pending = False
+            if wire.armed:
+                raise KeyboardInterrupt
