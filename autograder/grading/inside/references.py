@@ -53,6 +53,10 @@ class Remote:
     def __delattr__(self, name: str) -> None:
         _ask(self, "delattr", name)
 
+    def _peak_bytes_(self, *values: Any) -> Any:
+        """As `course.kit.memory.peak_bytes`, measured there."""
+        return _ask(self, "peak", *values)
+
     def __repr__(self) -> str:
         return _ask(self, "repr")
 
@@ -122,7 +126,14 @@ def perform(what: str, thing: Any, *values: Any, **named: Any) -> Any:
     return result[:LONGEST_TEXT] if what in ("repr", "str") else result
 
 
+def _peak(function: Any, *values: Any) -> Any:
+    from course.kit.memory import peak_bytes
+
+    return peak_bytes(function, *values)
+
+
 ASKED: dict[str, Callable] = {
+    "peak": _peak,
     "getattr": getattr,
     "setattr": setattr,
     "delattr": delattr,

@@ -1,0 +1,23 @@
+"""How much memory a call needs at one time."""
+
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+
+def peak_bytes(f: Callable, *arguments: Any) -> tuple[Any, int]:
+    """(result of f, the most bytes that it held at one time beyond its arguments).
+
+    Counts what Python and numpy ask for. Where f is a function of another process, as while
+    grading, it is measured there.
+    """
+    elsewhere = getattr(type(f), "_peak_bytes_", None)
+    if elsewhere is not None:
+        return elsewhere(f, *arguments)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        result = f(*arguments)
+        return result, tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
