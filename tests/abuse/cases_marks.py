@@ -239,31 +239,34 @@ for each in gc.get_objects():
         each.shell.outlet.put = lambda **message: None
 """
 EXC_INFO = "import sys\nsys.exc_info = lambda: (None, None, None)"
-TOKEN = """
-import sys, json, socket, struct, gc
+BRIDGE = """
+import os, struct
 def area(height, width):
-    frame = sys._getframe()
-    while frame:
-        token = frame.f_locals.get("token")
-        if token:
-            message = {"type": "done", "status": "ok", "token": token}
-            message["index"] = frame.f_locals["index"]
-            data = json.dumps(message).encode()
-            for each in gc.get_objects():
-                if isinstance(each, socket.socket):
-                    each.sendall(struct.pack(">I", len(data)) + data)
-            break
-        frame = frame.f_back
+    for told in (b"\\x97\\x01\\x90\\x90\\x91\\x0f\\x90\\x90\\xc0", b"\\x01", b"\\xc1" * 99):
+        for number in range(3, 64):
+            try:
+                os.write(number, struct.pack(">Q", len(told)) + told)
+            except OSError:
+                continue
     return 0
 """
-PONG = TOKEN.replace(
-    "            break",
-    """                    size, = struct.unpack(">I", each.recv(4))
-                    asked = json.loads(each.recv(size)) | {"type": "pong"}
-                    data = json.dumps(asked).encode()
-                    each.sendall(struct.pack(">I", len(data)) + data)
-            break""",
-)
+SEARCH = """
+import gc, sys
+def wanted():
+    seen, waiting = set(), [gc.get_objects(), sys._getframe(), sys.modules]
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, str) and "x 9" in each and "1 " + "x 9" in each:
+            return each
+        waiting += gc.get_referents(each)
+def total(x):
+    H, W = x.shape
+    attempt("the text of a hidden test", wanted)
+    return x.sum() * area(H, W)
+"""
 ODD_DISPLAYS = """
 from IPython.display import display
 for data in ({"text/html": 5}, {"image/png": {"a": 1}}, {"text/plain": [1, 2]},
@@ -356,12 +359,12 @@ CASES = [
     cheat("liar", "answers equal to everything", LIAR_ATTACK, answers=LIES),
     cheat("course", "the answer from course", REFERENCE, answers=FROM_COURSE),
     cheat("frames", "forged frames on the socket", FRAMES),
-    cheat("token", "forged with the real token", "", answers={**WRONG, "area": TOKEN}),
     cheat(
-        "pong",
-        "forged, and the question after it answered",
+        "bridge",
+        "forged answers on the socket to the checks",
         "",
-        answers={**WRONG, "area": PONG},
+        "kernel_died",
+        answers={**WRONG, "area": BRIDGE},
     ),
     cheat("garbage", "garbage on the socket", GARBAGE, status="kernel_died"),
     cheat("writes-shadow", "fake modules written", WRITES_SHADOW),
@@ -372,6 +375,12 @@ CASES = [
         "history",
         "hidden tests from the history",
         answers={**RIGHT, "total": HISTORY.strip()},
+        attack="pass",
+    ),
+    Case(
+        "search",
+        "hidden tests from any object",
+        answers={**RIGHT, "total": SEARCH.strip()},
         attack="pass",
     ),
     Case("odd-displays", "displays of odd types", attack=ODD_DISPLAYS),

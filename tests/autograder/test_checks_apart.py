@@ -25,7 +25,11 @@ def support() -> Support:
 def marked(source: str, name: str, *, grade: bool) -> NotebookNode:
     cell = code(source)
     marks = {"grade": grade, "solution": not grade, "locked": grade, "grade_id": name}
-    cell.metadata["nbgrader"] = marks | {"points": 1, "schema_version": 3, "task": False}
+    cell.metadata["nbgrader"] = marks | {
+        "points": 1,
+        "schema_version": 3,
+        "task": False,
+    }
     return cell
 
 

@@ -79,7 +79,9 @@ class Bridge:
         self._depth += 1
         try:
             with self.wire.deferred():
-                self.connection.sendall(self._packed(ASK, what, [*values, tuple(named.items())]))
+                self.connection.sendall(
+                    self._packed(ASK, what, [*values, tuple(named.items())])
+                )
                 value, error = self._wait()
         except (Lie, OSError) as error:
             self.lost = f"{error}" or type(error).__name__
@@ -271,6 +273,8 @@ def _frames(error: BaseException) -> list:
 def _checked_frames(told: Any) -> list[tuple]:
     frames = [tuple(each) for each in told[:MOST_FRAMES]]
     for place, line, name, source in frames:
-        if type(line) is not int or not all(type(x) is str for x in (place, name, source)):
+        if type(line) is not int or not all(
+            type(x) is str for x in (place, name, source)
+        ):
             raise Lie("a frame of no known form")
     return frames

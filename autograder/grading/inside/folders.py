@@ -52,7 +52,9 @@ class Folders:
                         continue
                     count, size = count + 1, size + path.stat().st_size
                     if count > MOST_FILES or size > MOST_BYTES:
-                        raise ValueError("too many files for a check, or too large ones")
+                        raise ValueError(
+                            "too many files for a check, or too large ones"
+                        )
                     yield os.path.relpath(path, self.place), path.read_bytes()
 
     def apply(self, told: Any) -> None:
@@ -77,6 +79,8 @@ class Folders:
         parts = PurePosixPath(name).parts if type(name) is str else ()
         if not parts or name[0] == "/" or ".." in parts or len(parts) > DEEPEST:
             raise Lie("a file outside of the folders of a check")
-        if self.are_ours and (parts[0] not in self.known or len(self.known) > MOST_FILES):
+        if self.are_ours and (
+            parts[0] not in self.known or len(self.known) > MOST_FILES
+        ):
             raise Lie("a file that belongs to no folder of a check")
         return self.place.joinpath(*parts)

@@ -14,7 +14,9 @@ import numpy as np
 from inside.values import Lie, checked_dtype, is_plain
 
 BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
-OBJECTS_OF = "course."  # objects of these modules' classes are copied, others are referred to
+OBJECTS_OF = (
+    "course."  # objects of these modules' classes are copied, others are referred to
+)
 NOT_OF = "course.kit.check"  # what checks are made of stays where it is
 
 
@@ -48,7 +50,9 @@ def content(thing: Any, encode: Callable) -> list:
     """What the thing holds now."""
     if type(thing) is np.ndarray:
         flags, text, shape = thing.flags, thing.dtype.str, list(thing.shape)
-        layout = "C" if flags.c_contiguous else "F" if flags.f_contiguous else _axes(thing)
+        layout = (
+            "C" if flags.c_contiguous else "F" if flags.f_contiguous else _axes(thing)
+        )
         return ["array", text, shape, layout, thing.tobytes(), flags.writeable]
     kind = kind_of(thing)
     if kind == "list":
@@ -97,7 +101,9 @@ def shell(told: list) -> Any:
     raise Lie("a thing of no known kind")
 
 
-def _array(text: Any, lengths: Any, layout: Any, data: Any, writeable: Any) -> np.ndarray:
+def _array(
+    text: Any, lengths: Any, layout: Any, data: Any, writeable: Any
+) -> np.ndarray:
     flat = np.frombuffer(data, checked_dtype(text))
     values = flat.reshape(_shape(lengths))
     if layout == "C":
@@ -182,16 +188,28 @@ def restorer(thing: Any) -> Callable[[], None]:
 
 def _class(module: Any, name: Any) -> type:
     """A class of the course that this side has, too. Raises Lie."""
-    if not (type(module) is str and module.startswith(OBJECTS_OF) and type(name) is str):
+    if not (
+        type(module) is str and module.startswith(OBJECTS_OF) and type(name) is str
+    ):
         raise Lie("a class of no known module")
-    if module not in sys.modules and module.count(".") == 1 and module[7:].isidentifier():
+    if (
+        module not in sys.modules
+        and module.count(".") == 1
+        and module[7:].isidentifier()
+    ):
         try:
-            import_module(module)  # another lesson's; the folder holds only the course's own
+            import_module(
+                module
+            )  # another lesson's; the folder holds only the course's own
         except ImportError as error:
             raise Lie(f"a class of {module[:50]}: {error}") from None
     found: Any = sys.modules.get(module)
     for part in name.split("."):
         found = vars(found).get(part) if found is not None else None
-    if not isinstance(found, type) or found.__module__ != module or not _is_copied(found):
+    if (
+        not isinstance(found, type)
+        or found.__module__ != module
+        or not _is_copied(found)
+    ):
         raise Lie("a class that is not there")
     return found

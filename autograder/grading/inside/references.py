@@ -24,7 +24,14 @@ SPECIAL = (
     "__exit__",
 )
 # Asked of the object by numpy, inspect and IPython, to look for what a reference cannot give.
-NOT_ASKED = ("__array", "__wrapped__", "__signature__", "__text_sig", "_ipython_", "_repr_")
+NOT_ASKED = (
+    "__array",
+    "__wrapped__",
+    "__signature__",
+    "__text_sig",
+    "_ipython_",
+    "_repr_",
+)
 CODE = (
     types.FunctionType,
     types.BuiltinFunctionType,
