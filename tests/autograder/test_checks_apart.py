@@ -78,6 +78,17 @@ def text_of(cell: NotebookNode) -> str:
         ([check("1 +"), check("assert y", "two"), check("pass", "three")], [0, 0, 1]),
         (
             [
+                answer("def g(): return 1\ndef f(): return g()"),
+                check(
+                    "kept = g\ndel g\ntry:\n    f()\nexcept NameError:\n    pass\n"
+                    "else:\n    assert False\nfinally:\n    g = kept\nassert f() == 1"
+                ),
+                check("x = 1\nassert f() == x == g()", "two"),
+            ],
+            [1, 1],
+        ),
+        (
+            [
                 answer("def f(x): return x + 1"),
                 code("def twice(x): return f(f(x))\nstart = twice(0)"),
                 check("assert twice(start) == 4"),
@@ -151,16 +162,26 @@ LOST = {
     "crashes": ("import os\ndef f(): os.kill(os.getpid(), 11)", "kernel_died"),
     "hangs": ("def f():\n    while True: pass", "timeout"),
     "deaf": (
-        "def f():\n    while True:\n        try:\n            while True: pass\n"
-        "        except KeyboardInterrupt: pass",
+        """
+def f():
+    while True:
+        try:
+            while True: pass
+        except KeyboardInterrupt: pass
+""",
         "timeout",
     ),
     "floods": ("def f():\n    while True: print('x' * 9999)", "output_limit"),
     "memory": ("def f():\n    raise MemoryError", "memory"),
     "lies": (
-        "import os\ndef f():\n    for n in range(3, 20):\n        try:\n"
-        "            os.write(n, b'\\0' * 7 + b'\\1\\x05')\n"
-        "        except OSError: pass",
+        """
+import os
+def f():
+    for n in range(3, 20):
+        try:
+            os.write(n, b"\\0" * 7 + b"\\1\\x05")
+        except OSError: pass
+""",
         "kernel_died",
     ),
     "many bytes": ("def f(): return bytes(300 * 2**20)", "graded"),

@@ -20,7 +20,8 @@ class AnswerServer(Server):
     def connect(self, bridge: socket.socket) -> None:
         """Answer what is asked by this socket, too."""
         self.bridge = Bridge(bridge, self.wire, is_checks=False, say=self._said)
-        self.bridge.own = {"begin": self._begin, "names": self._names}
+        own = {"begin": self._begin, "names": self._names, "bind": self._bind}
+        self.bridge.own = own
         self.processors = os.sched_getaffinity(0)
 
     def wait(self) -> None:
@@ -64,3 +65,8 @@ class AnswerServer(Server):
         """Those of the names that the learner's cells have bound, and their values."""
         known = self.shell.user_ns
         return tuple((name, known[name]) for name in names if name in known)
+
+    def _bind(self, name: str, *value: object) -> None:
+        """A check has given the name another value, or deleted it."""
+        self.shell.user_ns.pop(name, None)
+        self.shell.user_ns.update((name, each) for each in value)

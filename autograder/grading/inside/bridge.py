@@ -59,6 +59,7 @@ class Bridge:
         self.exchange = Exchange(1 if is_checks else -1, self.ask, prunes=is_checks)
         self.folders = Folders(is_checks)
         self.guard: Callable = lambda what, *values, **named: None
+        self.before: Callable = lambda: None  # the first question of a row
         self.own: dict[str, Callable] = {}  # questions that are not about a thing
         self.lost = ""
         self.thread = threading.get_ident()  # the only one that may ask
@@ -74,6 +75,8 @@ class Bridge:
             raise RuntimeError("only the main thread can call what a check has given")
         if self.lost:
             raise Lost(self.lost)
+        if not self._depth:
+            self.before()
         if self._depth >= DEEPEST:
             raise RecursionError("calls between an answer and its check are too deep")
         self._depth += 1

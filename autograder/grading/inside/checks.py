@@ -12,10 +12,11 @@ import socket
 import sys
 
 from inside.bridge import Bridge, Lost
-from inside.given import Given, names_of
+from inside.given import Given, names_of, read_first
 from inside.references import refuse_to_expose
 from inside.shell import Server
 
+GONE = object()
 OWN = vars(builtins).keys()  # a check means these, whatever the learner's names are
 
 
@@ -26,6 +27,7 @@ class CheckServer(Server):
         """Ask for what the answers have by this socket."""
         self.bridge = Bridge(bridge, self.wire, is_checks=True, hear=_repeat)
         self.bridge.guard = refuse_to_expose
+        self.bridge.before = self._rebind
         self.handlers |= {"given": self._take, "forget": self._forget}
         self.shells = dict(self.shell.user_ns)  # names that every notebook has
         self._forget()
@@ -34,7 +36,7 @@ class CheckServer(Server):
     def _forget(self, message: dict | None = None) -> None:
         """The cells are run again, from the first."""
         self.cells: list[Given] = []
-        self.fetched: set[str] = set()  # names of the answers', for one check
+        self.fetched: dict[str, object] = {}  # names of the answers', for one check
         self.shell.user_ns.clear()
         self.shell.user_ns.update(self.shells)
 
@@ -53,11 +55,14 @@ class CheckServer(Server):
             with contextlib.suppress(TypeError, ValueError, OSError):
                 os.sched_setaffinity(0, {processor})
             read, bound = names_of(source)
-            self._prepare(read - bound)
+            self._prepare((read - bound) | read_first(source))
             return self.success(self.shell.run_cell(source, store_history=True))
         finally:
+            if not self.bridge.lost:
+                self._rebind()
             for name in self.fetched:
                 names.pop(name, None)
+            self.fetched = {}
             self.bridge.forget_all()
 
     def more(self) -> dict:
@@ -74,8 +79,8 @@ class CheckServer(Server):
         given = {name for cell in self.cells for name in cell.sets}
         asked = tuple(sorted(wanted - given - OWN - names.keys()))
         found = dict(self.bridge.ask("names", asked)) if asked else {}
-        self.fetched = set(found).intersection(asked)
-        names.update((name, found[name]) for name in self.fetched)
+        self.fetched = {name: found[name] for name in asked if name in found}
+        names.update(self.fetched)
         changing = set(found)  # what depends on an answer is made anew for every check
         for cell in needed:
             depends = bool(cell.reads & changing)
@@ -83,6 +88,15 @@ class CheckServer(Server):
             if cell.ran and not cell.is_done:
                 self._run_given(cell)
                 cell.is_done = not depends
+
+    def _rebind(self) -> None:
+        """What a check has made of the answers' names holds there, too."""
+        names = self.shell.user_ns
+        for name, thing in list(self.fetched.items()):
+            now = names.get(name, GONE)
+            if now is not thing:
+                self.fetched[name] = now
+                self.bridge.ask("bind", name, *([] if now is GONE else [now]))
 
     def _run_given(self, cell: Given) -> None:
         """Quietly: what it shows and how it fails stands below the cell itself."""

@@ -44,6 +44,22 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
     return reads, binds
 
 
+def read_first(source: str) -> set[str]:
+    """The names that a cell reads in one statement and binds or deletes in a later one."""
+    try:
+        tree = ast.parse(_without_magics(source))
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    read: set[str] = set()
+    bound: set[str] = set()
+    for statement in tree.body:
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        changed = {each.id for each in names if not isinstance(each.ctx, ast.Load)}
+        read |= {each.id for each in names} - changed - bound
+        bound |= changed
+    return read & bound
+
+
 def _inside(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
     for child in table.get_children():
         yield child
