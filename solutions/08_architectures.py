@@ -212,7 +212,7 @@ def seen(layers, side=21, seed=0):
     return change.reshape(side, side)
 
 
-conv = {"type": "conv", "filters": 8, "size": 3}
+conv, relu = {"type": "conv", "filters": 8, "size": 3}, {"type": "relu"}
 stacks = {
     "three 3x3": [conv, conv, conv],
     "one 7x7": [conv | {"size": 7}],
