@@ -34,25 +34,13 @@
 # return `out` alone. Only the last two, `conv_forward` and `conv_backward`, have a cache.
 
 # %% tags=["nbval-check-output"]
-import tracemalloc
-
 import numpy as np
 
 from course.convolution import zero_pad
 from course.geometry import output_size
 from course.im2col import col2im
 from course.kit import check
-
-
-def peak_bytes(f, *arguments):
-    """(result of f, the most bytes that it held at one time beyond its arguments)."""
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    result = f(*arguments)
-    peak = tracemalloc.get_traced_memory()[1] - before
-    tracemalloc.stop()
-    return result, peak
-
+from course.kit.memory import peak_bytes
 
 print("1000 float64 need", peak_bytes(np.zeros, 1000)[1] // 1000, "bytes each.")
 

@@ -16,7 +16,7 @@ class Status(str, Enum):
     MEMORY = "memory"
     KERNEL_DIED = "kernel_died"
     OUTPUT_LIMIT = "output_limit"
-    TAMPERED = "tampered"  # graded; while a check ran its answer changed what grades it
+    TAMPERED = "tampered"  # graded; its checks were not those that were handed out
     UNREADABLE = "unreadable"
     MISSING = "missing"
     INFRA_ERROR = "infra_error"  # not the learner's fault: graded again next time
@@ -49,7 +49,7 @@ class Note:
     """Something about a submission that a person may want to know, above all tampering.
 
     `kind` is one word: edited, missing, duplicated, reordered, retyped, tagged, metadata,
-    realigned, file, encoding, damaged, output, result, changed, tampered, restarted or id.
+    realigned, file, encoding, damaged, output, result, restarted or id.
     """
 
     kind: str

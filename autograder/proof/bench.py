@@ -11,7 +11,6 @@ import time
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade
 
 from autograder.authoring.tasks import Task, marks, tasks_of
@@ -29,11 +28,6 @@ from autograder.proof.dependence import needed_before
 from autograder.proof.reference import reference_answers
 
 CELL_SECONDS = 30
-FORGET = """
-for _name in [*globals()]:
-    if _name not in get_ipython().user_ns_hidden and not _name.startswith("__"):
-        del globals()[_name]
-"""
 
 
 @dataclass(frozen=True)
@@ -122,7 +116,7 @@ class Bench:
         if self._session is None:
             self._session, self._ran = self._new_session(), 0
         else:
-            self._run(new_code_cell(FORGET))
+            self._session.forget()
         for cell in before:
             self._run(cell)
         whole_begins_so = check.source.startswith(seen.source.rstrip())

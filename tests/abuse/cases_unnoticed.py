@@ -1,7 +1,7 @@
 """Changes that leave nothing to compare afterwards, or that stand where nobody looked."""
 
 from abuse_case import RIGHT, WRONG, Case
-from cases_marks import cheat, put_back
+from cases_marks import cheat
 
 PATCHES = """
 real = check.equal, check.close, check.examples
@@ -105,17 +105,15 @@ CANCELS = {
 }
 
 CASES = [
-    put_back("hides-builtins", "builtins hidden in modules", HIDES_BUILTINS),
-    put_back("descriptors", "attributes that nobody can set", DESCRIPTORS),
-    cheat(
-        "undone", "undone at once", "", "tampered", answers={**WRONG, "area": UNDONE}
-    ),
+    cheat("hides-builtins", "builtins hidden in modules", HIDES_BUILTINS),
+    cheat("descriptors", "attributes that nobody can set", DESCRIPTORS),
+    cheat("undone", "undone at once", "", answers={**WRONG, "area": UNDONE}),
     cheat("task-factory", "a task factory around the check", TASK_FACTORY),
     cheat("collector", "a callback of the collector", GARBAGE_COLLECTOR),
-    put_back("warnings", "what the checks use, replaced", WARNINGS),
-    put_back("module-class", "another class for a module", MODULE_CLASS),
-    put_back("shell-class", "another class for the shell", SHELL_CLASS),
-    put_back("bases", "another base for its class", BASES),
+    cheat("warnings", "what the checks use, replaced", WARNINGS),
+    cheat("module-class", "another class for a module", MODULE_CLASS),
+    cheat("shell-class", "another class for the shell", SHELL_CLASS),
+    cheat("bases", "another base for its class", BASES),
     Case(
         "stored",
         "the examples in memory changed",

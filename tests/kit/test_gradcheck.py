@@ -264,3 +264,14 @@ def test_strict_numpy_settings_of_the_learner_do_not_disturb():
     tiny = np.full((2, 2), 1e-160)
     with np.errstate(all="raise"):
         check.gradient("tiny", tiny, lambda x: x * 1e-160, X[:2, :2], np.ones((2, 2)))
+
+
+def test_an_array_that_is_put_right_while_f_is_asked_does_not_count():
+    got = np.zeros(3)
+
+    def late(x):
+        got[...] = 2 * x
+        return x * x
+
+    with pytest.raises(check.CheckFailed):
+        check.gradient("dx", got, late, np.array([1.0, 2.0, 3.0]))

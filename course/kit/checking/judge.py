@@ -140,6 +140,8 @@ def gradient(
     try:
         slope = Slope(f, x, dout)
         got = got(slope.dout.copy()) if callable(got) else got
+        # f may still hold the array that it is asked about
+        got = got.copy() if type(got) is np.ndarray else got
         with warned.undisturbed():
             problem = kind_problem(got, slope.x)
         if problem is None:

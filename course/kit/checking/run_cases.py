@@ -15,7 +15,7 @@ from inspect import signature
 from types import FrameType
 from typing import Any
 
-from course.kit.checking import judge, memory
+from course.kit.checking import judge
 from course.kit.checking.advice import type_advice
 from course.kit.checking.cases import Case, Gradient, Memory, Refusal, Test
 from course.kit.checking.compare import Difference, find_difference
@@ -36,9 +36,10 @@ from course.kit.checking.expression import (
     parameter_names,
     text,
 )
-from course.kit.checking.failure import NOTHING, CheckFailed, blame, learner_frames
+from course.kit.checking.failure import NOTHING, CheckFailed, blame, told_frames
 from course.kit.checking.tolerance import Rules
 from course.kit.checking.warned import undisturbed
+from course.kit.memory import peak_bytes
 
 LOOK_ON_FOR = 2.0
 
@@ -134,7 +135,7 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         lines += indented(advice)
         return Outcome(case, ONE_THING, (*lines,), got=error.value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 it is reported
-        if isinstance(case, Test) and not any(learner_frames(error)):
+        if isinstance(case, Test) and not any(told_frames(error)):
             lines = _own_lines(error)
             return Outcome(
                 case, "what came back is of another kind", lines, error=error
@@ -205,7 +206,7 @@ def _memory(case: Memory, given: Mapping[str, Any]) -> Outcome:
 
     def watched(function: Callable) -> Callable:
         def call(*args: Any, **kwargs: Any) -> Any:
-            result, most = memory.peak_bytes(function, *args, **kwargs)
+            result, most = peak_bytes(function, *args, **kwargs)
             held.append(most)
             return result
 
