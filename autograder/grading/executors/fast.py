@@ -26,6 +26,7 @@ OUT_OF_MEMORY = 86  # the exit code of a shell that has no memory left
 READY_SECONDS = 60
 END_SECONDS = 5
 LATE_SIGNAL = 0.05  # seconds after which an interrupt cannot hit the next cell
+REQUESTS = ("interrupt", "measure")  # of the checks' process
 OWN = "own-"  # how the ids of a learner's own cells begin
 
 
@@ -173,9 +174,12 @@ class _Cell:
             finally:
                 self.budget.count(sum(each.received for each in channels) - before)
             if answer.get("index") == self.index:  # else late output of a thread
-                if answer["type"] == "done" and channel is channels[-1]:
+                if channel is channels[-1] and answer["type"] == "done":
                     return self._end(answer)
-                self._take(answer)
+                if channel is session.checks and answer["type"] in REQUESTS:
+                    self._serve_checks(answer)
+                else:
+                    self._take(answer)
             if self.budget.is_flooded and self.stopped is None:
                 self._stop(End.FLOODED)
 
@@ -197,6 +201,15 @@ class _Cell:
         self.stopped = why
         self.deadline = time.monotonic() + self.session.limits.grace_seconds
         self.session._child.interrupt()
+
+    def _serve_checks(self, message: dict) -> None:
+        """What the checks' process cannot do itself: no process but its own is in its reach."""
+        child = self.session._child
+        if message["type"] == "interrupt":
+            child.interrupt(to="answers")
+            return
+        grown = child.measure(message.get("begin") is True, END_SECONDS)
+        self.session.checks.send({"type": "measured", "bytes": grown}, self.deadline)
 
     def _take(self, message: dict) -> None:
         kind = message["type"]

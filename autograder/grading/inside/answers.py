@@ -21,7 +21,7 @@ class AnswerServer(Server):
         """Answer what is asked by this socket, too."""
         self.bridge = Bridge(bridge, self.wire, is_checks=False, say=self._said)
         own = {"begin": self._begin, "names": self._names, "bind": self._bind}
-        self.bridge.own = own
+        self.bridge.own |= own
         self.processors = os.sched_getaffinity(0)
 
     def wait(self) -> None:

@@ -7,9 +7,12 @@ it; while it waits, it does what the other asks. Only the main thread asks.
 import builtins
 import contextlib
 import os
+import select
 import socket
 import struct
+import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -24,6 +27,9 @@ LENGTH = struct.Struct(">Q")
 LONGEST = 256 * 2**20  # bytes of a message
 PIECE = 1 << 16
 MOST_PIECES = 1000  # that are thrown away
+LOOK_SECONDS, STOP_SECONDS = 0.1, 2.0
+LATE_SECONDS = 0.05  # after which an interrupt cannot hit the next question
+MEASURED_TOO_MUCH = 8 * 2**20  # bytes
 DEEPEST = 40  # questions in questions
 LONGEST_TEXT = 10_000  # of an error's message
 MOST_FRAMES, LONGEST_LINE = 20, 500
@@ -60,7 +66,11 @@ class Bridge:
         self.folders = Folders(is_checks)
         self.guard: Callable = lambda what, *values, **named: None
         self.before: Callable = lambda: None  # the first question of a row
-        self.own: dict[str, Callable] = {}  # questions that are not about a thing
+        self.own: dict[str, Callable] = {"hold": lambda *_: None}  # not about a thing
+        self.measure: Callable[[bool], int] = lambda begin: (
+            0
+        )  # from outside; at the end
+        self.stop: Callable = lambda: None  # interrupts what the other side does
         self.lost = ""
         self.thread = threading.get_ident()  # the only one that may ask
         self._waiting = bytearray()  # what has come in
@@ -79,21 +89,56 @@ class Bridge:
             self.before()
         if self._depth >= DEEPEST:
             raise RecursionError("calls between an answer and its check are too deep")
+        # A tracer keeps time for a check (`run_cases.py`): it may only break in while we wait.
+        tracer = sys.gettrace()
+        sys.settrace(None)
         self._depth += 1
         try:
             with self.wire.deferred():
-                self.connection.sendall(
-                    self._packed(ASK, what, [*values, tuple(named.items())])
-                )
-                value, error = self._wait()
+                data = self._packed(ASK, what, [*values, tuple(named.items())])
+                self.connection.sendall(data)
+                value, error = self._wait_for(tracer)
         except (Lie, OSError) as error:
             self.lost = f"{error}" or type(error).__name__
             raise Lost(self.lost) from None
         finally:
             self._depth -= 1
+            sys.settrace(tracer)
         if error is not None:
             raise error
         return value
+
+    def peak(self, function: Any, *values: Any, **named: Any) -> tuple[Any, int]:
+        """(what it gives, the bytes that it held at the most), as the other side says and as
+        is seen from outside: the larger one, but for what copies and chance may add."""
+        __tracebackhide__ = True
+        self.ask(
+            "hold", values, tuple(named.items())
+        )  # they are there before it begins
+        self.measure(True)
+        held, told = self.ask("peak", function, *values, **named)
+        grown = self.measure(False)
+        if type(told) is not int:
+            raise Lie("a size that is no number")
+        return held.value, max(told, grown - MEASURED_TOO_MUCH)
+
+    def _wait_for(self, tracer: Callable | None) -> tuple[Any, BaseException | None]:
+        if tracer is None:
+            return self._wait()
+        try:
+            while not select.select([self.connection], [], [], LOOK_SECONDS)[0]:
+                tracer(sys._getframe(), "line", None)
+            return self._wait()
+        except (Lie, OSError):
+            raise
+        except BaseException:  # the time for this is over
+            self.stop()
+            if not select.select([self.connection], [], [], STOP_SECONDS)[0]:
+                self.lost = "it could not be interrupted"
+            else:
+                self._wait()
+                time.sleep(LATE_SECONDS)
+            raise
 
     def _wait(self) -> tuple[Any, BaseException | None]:
         while True:
@@ -116,6 +161,7 @@ class Bridge:
 
     def answer(self, message: list) -> None:
         """Do what the other side asks, and tell it. Raises Lie and OSError."""
+        __tracebackhide__ = True
         if self._depth >= DEEPEST:
             raise Lie("questions in questions, too deep")
         self.thread = threading.get_ident()

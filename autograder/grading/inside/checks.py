@@ -28,6 +28,8 @@ class CheckServer(Server):
         self.bridge = Bridge(bridge, self.wire, is_checks=True, hear=_repeat)
         self.bridge.guard = refuse_to_expose
         self.bridge.before = self._rebind
+        self.bridge.measure = self._measure
+        self.bridge.stop = lambda: self._tell("interrupt")
         self.handlers |= {"given": self._take, "forget": self._forget}
         self.shells = dict(self.shell.user_ns)  # names that every notebook has
         self._forget()
@@ -88,6 +90,14 @@ class CheckServer(Server):
             if cell.ran and not cell.is_done:
                 self._run_given(cell)
                 cell.is_done = not depends
+
+    def _tell(self, what: str, **more: object) -> None:
+        self.wire.send(type=what, index=self.sink.current, **more)
+
+    def _measure(self, begin: bool) -> int:
+        """Begin or end to measure the answers' memory from outside."""
+        self._tell("measure", begin=begin)
+        return (self.wire.receive() or {}).get("bytes", 0)
 
     def _rebind(self) -> None:
         """What a check has made of the answers' names holds there, too."""

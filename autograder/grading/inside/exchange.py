@@ -147,6 +147,7 @@ class Exchange:
             if key in things:
                 self._keys.pop(id(things.pop(key)), None)
         self._known.pop(key, None)
+        self._first.pop(key, None)
 
     def _prune(self) -> None:
         """Let go of what nobody here but this table holds; the other side will, too."""
@@ -157,5 +158,6 @@ class Exchange:
 
     def put_back(self) -> None:
         """Give our things the contents that they had before the other side changed them."""
-        for restore in self._first.values():
-            restore()
+        for key, restore in self._first.items():
+            if key in self._mirrors:
+                restore(self._mirrors[key])

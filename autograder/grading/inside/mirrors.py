@@ -169,21 +169,26 @@ def fill(
         vars(thing).update(values)
 
 
-def restorer(thing: Any) -> Callable[[], None]:
-    """What gives the thing back the content that it has now."""
+def restorer(thing: Any) -> Callable[[Any], None]:
+    """What gives the thing, when it is handed over, the content that it has now."""
     kind = kind_of(thing)
     if kind == "array":
         kept = thing.copy()
-        return lambda: np.copyto(thing, kept)
+        return lambda array: np.copyto(array, kept)
     if kind == "list":
         items = list(thing)
-        return lambda: list.__setitem__(thing, slice(None), items)
+        return lambda some: list.__setitem__(some, slice(None), items)
     if kind == "generator":
         state = thing.bit_generator.state
-        return lambda: setattr(thing.bit_generator, "state", state)
-    names = thing if kind == "dict" else vars(thing)
-    before = dict(names)
-    return lambda: (names.clear(), names.update(before))
+        return lambda generator: setattr(generator.bit_generator, "state", state)
+    before = dict(thing if kind == "dict" else vars(thing))
+    return lambda changed: _set_names(changed, before)
+
+
+def _set_names(thing: Any, before: dict) -> None:
+    names = thing if isinstance(thing, dict) else vars(thing)
+    names.clear()
+    names.update(before)
 
 
 def _class(module: Any, name: Any) -> type:

@@ -7,6 +7,8 @@ from typing import Any
 
 LONGEST_NAME = 100
 LONGEST_TEXT = 10_000  # of repr and str
+# Where classes of checks are made: their cells, the course, and the sources of cases.
+OF_CHECKS = ("__main__", "course.", "<cases of")
 # The special methods that a reference has where the thing itself has them.
 SPECIAL = (
     "__call__",
@@ -61,8 +63,9 @@ class Remote:
         _ask(self, "delattr", name)
 
     def _peak_bytes_(self, *values: Any, **named: Any) -> Any:
-        """As `course.kit.memory.peak_bytes`, measured there."""
-        return _ask(self, "peak", *values, **named)
+        """As `course.kit.memory.peak_bytes`, measured there and from outside."""
+        bridge = object.__getattribute__(self, "_far")[0].__self__
+        return bridge.peak(self, *values, **named)
 
     def __repr__(self) -> str:
         return _ask(self, "repr")
@@ -133,10 +136,18 @@ def perform(what: str, thing: Any, *values: Any, **named: Any) -> Any:
     return result[:LONGEST_TEXT] if what in ("repr", "str") else result
 
 
+class Held:
+    """What a call gave, kept where it is until it is asked for."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
 def _peak(function: Any, *values: Any, **named: Any) -> Any:
     from course.kit.memory import peak_bytes
 
-    return peak_bytes(function, *values, **named)
+    result, most = peak_bytes(function, *values, **named)
+    return Held(result), most
 
 
 ASKED: dict[str, Callable] = {
@@ -156,10 +167,11 @@ def refuse_to_expose(what: str, thing: Any, *values: Any, **_: Any) -> None:
 
     Functions can be called, objects have their public attributes, and that is all.
     """
+    __tracebackhide__ = True
     if what == "__call__":
         return
     own = type(thing).__module__
-    is_of_a_check = own == "__main__" or str(own).startswith("course.")
+    is_of_a_check = str(own).startswith(OF_CHECKS)
     asks_name = what in ("getattr", "setattr", "delattr")
     if isinstance(thing, CODE) or not (what in SPECIAL or is_of_a_check):
         raise AttributeError("a function of a check can be called, and nothing else")

@@ -2,8 +2,8 @@
 
 Started as `python -m inside.warm FD`. FD is a socket of its owner; messages are JSON.
 From the owner: start (with settings), require (layers), spawn (with a socket
-for each child), signal, kill.
-To the owner: ready or failed, ended. It has one thread, for a fork to be safe.
+for each child), signal, kill, measure.
+To the owner: ready or failed, ended, measured. It has one thread, for a fork to be safe.
 """
 
 import contextlib
@@ -29,6 +29,7 @@ from inside.removal import remove
 MESSAGE_BYTES = 65_536
 NOT_CONFINED = 87  # exit code of a child in which a layer failed that must hold
 WATCH_SECONDS = 0.1  # how often the memory of a submission is looked at
+MEASURE_SECONDS = 0.0005  # the same while it is measured for a check
 ROLES = ("answers", "checks")  # of the children, by the order of their sockets
 # What notebooks do not use of the kit, and what takes seconds to import.
 KIT_LEFT_OUT = ("cli", "doctor", "installation", "terminal", "notebook_")
@@ -51,6 +52,7 @@ class Warm:
         self.count = 0  # of submissions
         self.answers = 0  # the process of the answers
         self.memory: memory.Watch | None = None
+        self.meter: memory.Meter | None = None
         self.too_much_memory = False
 
     def serve(self) -> None:
@@ -59,6 +61,9 @@ class Warm:
         while True:
             ends = [end for end in self.living.values() if end is not None]
             timeout = WATCH_SECONDS if self.living else None
+            if self.meter is not None:
+                self.meter.look()
+                timeout = MEASURE_SECONDS
             ready, _, _ = select.select([self.control, *ends], [], [], timeout)
             if self.control in ready and not self._obey():
                 break
@@ -77,13 +82,25 @@ class Warm:
             self._spawn(files)
         elif message["do"] == "require":
             self.settings["required"] = message["layers"]
+        elif message["do"] == "measure":
+            self._measure(message["begin"])
         else:
-            self._signal(message.get("number", signal.SIGKILL))
+            self._signal(message.get("number", signal.SIGKILL), message.get("to"))
         return True
 
-    def _signal(self, number: int) -> None:
+    def _signal(self, number: int, to: str | None = None) -> None:
         for pid in self.living:
-            os.kill(pid, number)
+            if to is None or pid == self.answers:
+                os.kill(pid, number)
+
+    def _measure(self, begin: bool) -> None:
+        """Say how many bytes more the answers' processes have held, at the most, since it began."""
+        if begin:
+            self.meter = memory.Meter(self.answers)
+        grown = self.meter.grown() if self.meter is not None else 0
+        if not begin:
+            self.meter = None
+        self._say(measured=grown)
 
     def _say(self, **message: object) -> None:
         self.control.send(json.dumps(message).encode())
@@ -108,7 +125,7 @@ class Warm:
 
     def _spawn(self, connections: list[int]) -> None:
         self.count += 1
-        self.code, self.too_much_memory = None, False
+        self.code, self.too_much_memory, self.meter = None, False, None
         self.private = Path(self.settings["private"], f"child-{self.count}")
         self.private.mkdir(mode=0o700)
         bridge = socket.socketpair() if len(connections) > 1 else (None,)

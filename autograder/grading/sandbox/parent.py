@@ -47,9 +47,22 @@ class Child:
         self._parent = parent
         self._ended: int | None = None
 
-    def interrupt(self) -> None:
-        """As Ctrl-C would."""
-        self._tell(do="signal", number=int(signal.SIGINT))
+    def interrupt(self, to: str | None = None) -> None:
+        """As Ctrl-C would; `to="answers"`: not the process of the checks."""
+        self._tell(do="signal", number=int(signal.SIGINT), to=to)
+
+    def measure(self, begin: bool, timeout: float) -> int:
+        """Begin or end to measure the answers' memory: the bytes that it has grown by since.
+
+        0 where the child has ended. Raises TimeoutError and SandboxError.
+        """
+        self._tell(do="measure", begin=begin)
+        if self._ended is None:
+            message = self._parent.listen(timeout)
+            if "measured" in message:
+                return int(message["measured"])
+            self._has_ended(message)
+        return 0
 
     def kill(self) -> None:
         """End it and all that it started; `wait` says when that is done."""
@@ -66,9 +79,14 @@ class Child:
         """
         if self._ended is None:
             message = self._parent.listen(timeout)
-            self._ended = int(message["ended"])
-            self.too_much_memory = bool(message["too_much_memory"])
+            if "measured" in message:  # nobody waits for it any longer
+                message = self._parent.listen(timeout)
+            self._has_ended(message)
         return self._ended
+
+    def _has_ended(self, message: dict) -> None:
+        self._ended = int(message["ended"])
+        self.too_much_memory = bool(message["too_much_memory"])
 
 
 class WarmParent:

@@ -115,5 +115,6 @@ def _library_folders() -> set[Path]:
 def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int, str]]:
     while trace is not None:
         code = trace.tb_frame.f_code
-        yield code.co_filename, trace.tb_lineno, code.co_name
+        if "__tracebackhide__" not in code.co_varnames:  # as IPython and pytest do
+            yield code.co_filename, trace.tb_lineno, code.co_name
         trace = trace.tb_next
