@@ -105,7 +105,8 @@ class Exchange:
             elif key * self.sign > 0 and key not in self._first:
                 self._first[key] = restorer(self._mirrors[key])
         for key, now in changed:
-            which = {"is_new": key in new, "is_ours": key * self.sign > 0}
+            is_ours = self.prunes and key * self.sign > 0
+            which = {"is_new": key in new, "is_ours": is_ours}
             fill(self._mirrors[key], now, self._decode, **which)
             self._known[key] = now
         values = [self._decode(each) for each in encoded]

@@ -133,7 +133,7 @@ def fill(
 ) -> None:
     """Put the content into the thing. Raises Lie where it is not one for this thing.
 
-    `is_ours`: it was made on this side, and the other one may not replace its methods.
+    `is_ours`: a check has made it, and an answer may not replace its methods.
     """
     kind = told[0]
     if is_new and kind == "array":

@@ -51,9 +51,9 @@ def layer(x, w, b, stride=1, padding=0):
     return np.einsum("nchwij,kcij->nkhw", windows, w) + b[:, None, None]
 
 
-def parts(function, *arrays):
-    """How many things the function returns."""
-    result = function(*arrays)
+def parts(conv_forward, x, w, b):
+    """How many things it returns."""
+    result = conv_forward(x, w, b)
     return len(result) if type(result) in (tuple, list) else 1
 
 
