@@ -16,7 +16,6 @@ class Status(str, Enum):
     MEMORY = "memory"
     KERNEL_DIED = "kernel_died"
     OUTPUT_LIMIT = "output_limit"
-    TAMPERED = "tampered"  # graded; its checks were not those that were handed out
     UNREADABLE = "unreadable"
     MISSING = "missing"
     INFRA_ERROR = "infra_error"  # not the learner's fault: graded again next time
@@ -122,7 +121,8 @@ def read_outcome(path: Path) -> Outcome | None:
 
 
 def _task(task: dict) -> TaskOutcome:
-    texts = {name: _text(task[name]) for name in ("grade_id", "error", "message")}
+    names = ("grade_id", "error", "message", "cause")
+    texts = {name: _text(task.get(name, "")) for name in names}
     seconds = float(task["seconds"])
     phrases = tuple(map(_text, task.get("phrases", ())))
     result = Result(task["result"])

@@ -186,9 +186,7 @@ def _new_comments(
     if outcome.status is not Status.GRADED:
         text = UNFIT.sub("?", f"{outcome.status}: {outcome.reason}")
         for name in _unfinished(notebook):
-            comment = rows.comments[name]
-            is_marked = outcome.status is Status.TAMPERED and comment.auto_comment
-            comment.auto_comment = comment.auto_comment if is_marked else text
+            rows.comments[name].auto_comment = text
 
 
 def _unfinished(notebook: NotebookNode) -> list[str]:

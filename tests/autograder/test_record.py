@@ -261,17 +261,6 @@ def test_an_unfinished_run_says_so_where_it_stopped(room, book, lesson):
     assert book.find_comment("double", *place).auto_comment == "timeout: too slow"
 
 
-def test_tampering_is_told_where_the_answer_is_not_wrong_anyway(room, book, lesson):
-    notebook = executed(lesson, check_area=[failure()])
-    outcome = Outcome("ada", NAME, Status.TAMPERED, reason="replaced assert")
-    record(room, book, outcome, notebook)
-    place = (NAME, NAME, "ada")
-    assert book.find_comment("area", *place).auto_comment == "failed"
-    told = book.find_comment("double", *place).auto_comment
-    assert told == "tampered: replaced assert"
-    assert scores(room)["double"] == 4.0
-
-
 def test_ids_of_any_kind_are_recorded(room, book, lesson):
     for student in ("o'neill", "a b", "=1+1", "naïve", "100%", "[x]", "a+b"):
         keep(room, book, executed(lesson), student)
