@@ -1,5 +1,7 @@
 """Checks run where no code of an answer runs: what they see of it, and what it sees of them."""
 
+import json
+
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
@@ -303,6 +305,94 @@ def test_the_text_of_a_check_is_nowhere_in_the_process_of_the_answers(support):
     assert points(executed) == [1]
     cells = executed.notebook.cells
     assert "nothing" in text_of(cells[2]) and "7919" in text_of(cells[4])
+
+
+def cases(source: str) -> str:
+    """A check of f whose cases are written down in this source."""
+    document = {
+        "task": "f",
+        "functions": ["f"],
+        "parameters": {"f": ["x"]},
+        "source": source.split("\n"),
+        "stored": {},
+    }
+    return f"check.hidden({json.dumps(document)!r}, f)"
+
+
+def with_check(support: Support, source: str, check_source: str) -> Executed:
+    return run(
+        support,
+        code("import numpy as np\nfrom course.kit import check"),
+        answer(source),
+        check(check_source),
+        check("assert f(0) == 0", "after"),
+    )
+
+
+def test_the_time_for_further_cases_is_over_and_the_first_is_told(support):
+    """They are looked at for the diagnosis only: an endless loop in one of them costs nothing."""
+    executed = with_check(
+        support,
+        "def f(x):\n    while x == 2: pass\n    return 3 * x",
+        cases("def cases(t, f):\n t.case('one', f(1), 2)\n t.case('two', f(2), 4)"),
+    )
+    assert (points(executed), executed.status) == ([0, 1], Status.GRADED)
+    assert "(one): wrong value" in text_of(executed.notebook.cells[2])
+
+
+HOLDS = """
+import numpy as np
+def f(x):
+    if type(x) is int: return x
+    held = np.ones({held} * 2**17)
+    return held[:1] * 0
+"""
+LIES = "import tracemalloc\ntracemalloc.get_traced_memory = lambda: (0, 0)\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        (HOLDS.format(held=4), [1, 1]),
+        (HOLDS.format(held=40), [0, 1]),
+        (LIES + HOLDS.format(held=40), [0, 1]),
+    ],
+    ids=["4 MB", "40 MB", "40 MB, and it says nothing of them"],
+)
+def test_the_memory_of_a_call_is_measured_from_outside(support, source, wanted):
+    memory = "def cases(t, f):\n t.memory('little', f(np.ones(10**6)), 8e6)"
+    executed = with_check(support, source, cases(f"import numpy as np\n{memory}"))
+    assert (points(executed), executed.status) == (wanted, Status.GRADED)
+
+
+OBJECT = """\
+class Box:
+    def __init__(self): self.value, self.calls = 1, []
+    def add(self, x): self.calls.append(x)
+def cases(t, f):
+    def use(f):
+        box = Box()
+        f(box)
+        return box.value, box.calls
+    t.case('a box', t.call(use, f), (5, [2, 3]))"""
+
+
+@pytest.mark.parametrize(
+    ("does", "point"),
+    [
+        ("x.value += 4", 1),
+        ("x.value = 4", 0),
+        ("x.add = lambda y: None", 0),
+        ("type(x).add = 0", 0),
+        ("x.__class__ = int", 0),
+    ],
+)
+def test_an_object_that_a_case_hands_over(support, does, point):
+    source = (
+        f"def f(x):\n    if x == 0: return 0\n    x.add(2)\n    {does}\n    x.add(3)"
+    )
+    executed = with_check(support, source, cases(OBJECT))
+    assert points(executed) == [point, 1], text_of(executed.notebook.cells[2])
 
 
 HONEST = {
