@@ -72,7 +72,7 @@ class Bridge:
         )  # from outside; at the end
         self.stop: Callable = lambda: None  # interrupts what the other side does
         self.lost = ""
-        self.thread = threading.get_ident()  # the only one that may ask
+        self.turn = threading.RLock()  # one thread speaks at a time
         self._waiting = bytearray()  # what has come in
         self._depth = 0
         self._raised: dict[int, BaseException] = {}  # by the checks, when asked
@@ -81,10 +81,17 @@ class Bridge:
     def ask(self, what: str, *values: Any, **named: Any) -> Any:
         """What the other side makes of it. Raises what it raises there, and Lost."""
         __tracebackhide__ = True
-        if threading.get_ident() != self.thread:
-            raise RuntimeError("only the main thread can call what a check has given")
+        with self.turn:
+            return self._ask(what, values, named)
+
+    def _ask(self, what: str, values: tuple, named: dict) -> Any:
+        __tracebackhide__ = True
         if self.lost:
             raise Lost(self.lost)
+        if not (self.is_checks or self._depth):
+            raise RuntimeError(
+                "what a check has given can be called while it waits only"
+            )
         if not self._depth:
             self.before()
         if self._depth >= DEEPEST:
@@ -164,9 +171,10 @@ class Bridge:
         __tracebackhide__ = True
         if self._depth >= DEEPEST:
             raise Lie("questions in questions, too deep")
-        self.thread = threading.get_ident()
         try:
             _, what, *told, _ = message
+            if self.is_checks and told[1][0][0] != "back":
+                raise Lie("a question about a thing that no check has handed over")
             *values, named = self._unpacked(told)
             named = dict(named)
         except BAD_DATA as error:
@@ -174,17 +182,27 @@ class Bridge:
         self._depth += 1
         try:
             with self.wire.direct():
-                value = self._do(what, values, named)
-            data = self._packed(ANSWER, self.say(), [value])
+                kind, value = ANSWER, self._do(what, values, named)
         except (Lost, Lie):
             raise
         except BaseException as error:  # noqa: BLE001 it is the other side's
-            data = self._packed(ERROR, self.say(), [], self._told(error))
+            kind, value = ERROR, error
         finally:
             self._depth -= 1
         if not self.wire.is_ours():
             os._exit(0)  # forked by an answer: it would go on as if it were us
-        self.connection.sendall(data)
+        with self.turn:  # once no thread of the learner's asks any more
+            self.connection.sendall(self._reply(kind, value))
+
+    def _reply(self, kind: int, value: Any) -> bytes:
+        if kind == ANSWER:
+            try:
+                return self._packed(ANSWER, self.say(), [value])
+            except (Lost, Lie):
+                raise
+            except BaseException as error:  # noqa: BLE001 too large, or too deep
+                value = error
+        return self._packed(ERROR, self.say(), [], self._told(value))
 
     def _do(self, what: Any, values: list, named: dict) -> Any:
         __tracebackhide__ = True
@@ -194,6 +212,9 @@ class Bridge:
             return self.own[what](*values)
         if what not in ASKED and what not in SPECIAL:
             raise Lie("a question of no known kind")
+        if self.is_checks and what.endswith("attr") and str(values[1])[:1] == "_":
+            # Of a thing's own names the answers see nothing, but they may have some there.
+            values[1] = f"_answers{values[1]}"
         self.guard(what, *values, **named)
         return perform(what, *values, **named)
 
@@ -294,16 +315,20 @@ def _error(names: tuple[str, ...], text: str) -> BaseException:
 
 @lru_cache(maxsize=1000)
 def _class_of_error(names: tuple[str, ...]) -> type[BaseException]:
-    """A class of that name, under the first of the others that is Python's own."""
+    """A class of that name, under those of the others that are Python's own."""
     own = (vars(builtins).get(name) for name in names)
-    errors = (e for e in own if isinstance(e, type) and issubclass(e, BaseException))
-    base = next(errors, Exception)
+    errors = [e for e in own if isinstance(e, type) and issubclass(e, BaseException)]
+    bases = [e for e in errors if not any(e in o.__mro__[1:] for o in errors)]
 
     def set_text(self: BaseException, text: str) -> None:
         self.args = (text,)
 
     methods = {"__init__": set_text, "__str__": lambda self: str(self.args[0])}
-    return type(names[0][:200] if names else "Exception", (base,), methods)
+    name = names[0][:200] if names else "Exception"
+    try:
+        return type(name, tuple(dict.fromkeys(bases)) or (Exception,), methods)
+    except TypeError:  # no class can have all of them
+        return type(name, (bases[0],), methods)
 
 
 def _frames(error: BaseException) -> list:

@@ -7,7 +7,7 @@ other side has of them (`mirrors.py`), and what is new is sent along.
 
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from inside import references
@@ -16,6 +16,15 @@ from inside.references import Remote
 from inside.values import Lie, decode, encode
 
 MOST = 100_000  # things at one time
+
+
+class FarTuple(tuple):
+    """One of a class of its own, such as a named tuple; there it is `key`, and comes back as it is."""
+
+    def __new__(cls, key: int, items: Iterable) -> "FarTuple":
+        made = super().__new__(cls, items)
+        made.key = key
+        return made
 
 
 def _holders(things: dict, key: int) -> int:
@@ -81,6 +90,8 @@ class Exchange:
             if self._remotes.get(key) is not value:
                 raise ReferenceError("a thing of another check is no longer there")
             return ["back", key]
+        if isinstance(value, FarTuple):
+            return ["back", value.key]
         key = self._keys.get(id(value))
         kind = kind_of(value)
         if key is None:
@@ -91,6 +102,12 @@ class Exchange:
                 fresh.append(key)
         if kind:
             return ["same", key]
+        if isinstance(value, tuple):
+            items = [
+                encode(each, lambda one: self._encode(one, fresh))
+                for each in tuple.__iter__(value)
+            ]
+            return ["tuple of a class", key, items]
         return ["ref", key, *references.described(value)]
 
     def unpack(self, told: Any) -> list:
@@ -123,6 +140,9 @@ class Exchange:
             return self._mirrors[key]
         if tag == "back":
             return self._given[key]
+        if tag == "tuple of a class":
+            self._check_theirs(key)
+            return FarTuple(key, map(self._decode, *rest))
         if tag != "ref":
             raise Lie(f"a value of the form {str(tag)[:20]!r}")
         self._check_theirs(key)

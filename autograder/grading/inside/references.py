@@ -1,5 +1,6 @@
 """What stays where it is: functions, classes and other objects, and what can be asked of them."""
 
+import copy
 import types
 from collections.abc import Callable
 from functools import lru_cache
@@ -68,10 +69,16 @@ class Remote:
         return bridge.peak(self, *values, **named)
 
     def __repr__(self) -> str:
-        return _ask(self, "repr")
+        return _text_of(self, "repr")
 
     def __str__(self) -> str:
-        return _ask(self, "str")
+        return _text_of(self, "str")
+
+    def __copy__(self) -> Any:
+        return _ask(self, "copy")
+
+    def __deepcopy__(self, memo: dict) -> Any:
+        return _ask(self, "deepcopy")
 
     def __instancecheck__(self, thing: Any) -> bool:
         return _ask(self, "isinstance", thing) is True
@@ -89,6 +96,13 @@ def _ask(reference: Remote, what: str, *values: Any, **named: Any) -> Any:
     __tracebackhide__ = True
     ask = object.__getattribute__(reference, "_far")[0]
     return ask(what, reference, *values, **named)
+
+
+def _text_of(reference: Remote, what: str) -> str:
+    try:
+        return _ask(reference, what)
+    except AttributeError:  # a check does not say
+        return f"<{type(reference).__name__} of a check>"
 
 
 def described(thing: Any) -> list:
@@ -155,6 +169,8 @@ ASKED: dict[str, Callable] = {
     "getattr": getattr,
     "setattr": setattr,
     "delattr": delattr,
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
     "repr": repr,
     "str": str,
     "isinstance": lambda kind, thing: isinstance(thing, kind),
@@ -165,10 +181,10 @@ ASKED: dict[str, Callable] = {
 def refuse_to_expose(what: str, thing: Any, *values: Any, **_: Any) -> None:
     """What code of a learner may not ask of a thing of the checks. Raises AttributeError.
 
-    Functions can be called, objects have their public attributes, and that is all.
+    Functions can be called, objects can be copied and have attributes, and that is all.
     """
     __tracebackhide__ = True
-    if what == "__call__":
+    if what in ("__call__", "copy", "deepcopy"):
         return
     own = type(thing).__module__
     is_of_a_check = str(own).startswith(OF_CHECKS)
@@ -180,7 +196,7 @@ def refuse_to_expose(what: str, thing: Any, *values: Any, **_: Any) -> None:
     if not asks_name:
         return
     name = values[0]
-    if type(name) is not str or name.startswith("_"):
+    if type(name) is not str or name.startswith(("__", "_answers__")):
         raise AttributeError(f"an object of a check has no attribute {name!r}")
     if what != "getattr" and callable(getattr(type(thing), name, None)):
         raise AttributeError(f"{name} of an object of a check is a method")

@@ -17,12 +17,18 @@ import numpy as np
 ATOMS = frozenset({type(None), bool, float, str, bytes})
 DTYPE = re.compile(r"[<>|=](?:[biufcSU]\d{1,9}|[mM]8(?:\[\d{0,4}[a-zA-Z]{1,7}\])?)")
 DEEPEST = 60  # levels of tuples in tuples
-# What both sides have and may name: types, and the functions of numpy that have no code.
+# What both sides have and may name: types of plain values and of errors, and the functions
+# of numpy that have no code. To call one of them does nothing but compute.
+PLAIN = (bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset)
 NAMED = {
     f"{module.__name__}.{name}": value
-    for module, kinds in ((builtins, type), (np, (np.ufunc, type)))
+    for module in (builtins, np)
     for name, value in vars(module).items()
-    if isinstance(value, kinds) and name[0] != "_"
+    if isinstance(value, np.ufunc)
+    or (
+        isinstance(value, type)
+        and issubclass(value, (*PLAIN, BaseException, np.generic))
+    )
 }
 _NAMES = {id(value): name for name, value in NAMED.items()}
 
@@ -57,12 +63,10 @@ def encode(value: Any, other: Callable[[Any], list], depth: int = 0) -> Any:
         return value
     if kind is int:
         return value if -(2**63) <= value < 2**63 else ["int", hex(value)]
-    if isinstance(value, (tuple, frozenset, set)):
+    if kind in (tuple, frozenset, set):
         if depth > DEEPEST:
             raise ValueError("tuples that are nested too deeply")
-        base = next(k for k in (tuple, frozenset, set) if isinstance(value, k))
-        items = [encode(each, other, depth + 1) for each in base.__iter__(value)]
-        return [base.__name__, items]
+        return [kind.__name__, [encode(each, other, depth + 1) for each in value]]
     if kind is complex:
         return ["complex", value.real, value.imag]
     if isinstance(value, np.generic) and is_plain(value.dtype.str):

@@ -66,15 +66,15 @@ def cases(t, small_convnet):
     t.refuses("7 columns cannot be halved", small_convnet((1, 8, 7), 4, 10))
 
     rng = t.call(np.random.default_rng, 1)
-    network = t.keep("network", small_convnet((2, 4, 6), 5, 3, size=5, rng=rng))
-    images = t.normal(2, 2, 4, 6)
+    network = t.keep("network", small_convnet((2, 2, 4), 2, 3, rng=rng))
+    images = t.normal(2, 2, 2, 4)
     t.gradient(
         "the whole network: dx",
         lambda dout: t.steps(network.forward(images), network.backward(dout)),
         network.forward,
         images,
     )
-    for name, size in [("0.w", 250), ("0.b", 5), ("3.w", 90), ("3.b", 3)]:
+    for name, size in [("0.w", 36), ("0.b", 2), ("3.w", 12), ("3.b", 3)]:
         values = t.normal(size)
 
         def scores(values, name=name):
