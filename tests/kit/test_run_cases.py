@@ -126,7 +126,7 @@ import numpy as np
 def cases(t, area):
     bytes_of = {"a second array is made": 15e6, "everything is kept": 50e6}
     sides = np.ones(1000), np.ones((1000, 1))
-    t.memory("all areas", area(*sides).sum(), 10e6, mistakes=bytes_of)
+    t.memory("all areas", area(*sides).sum(), np.float64(1e6), 10e6, mistakes=bytes_of)
 """
 
 
@@ -136,6 +136,8 @@ def test_a_call_that_holds_too_much_is_found_and_explained():
     assert report.failure.what == "it holds too much memory"
     assert 16e6 <= report.failure.got < 17e6
     assert report.diagnosis == "It looks as if a second array is made."
+    report = report_of(lambda *sides: np.zeros(()), HELD, {})
+    assert report.failure.what == "wrong value"
 
 
 def test_memory_is_measured_where_it_is_measured_already():

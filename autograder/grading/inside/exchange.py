@@ -7,7 +7,7 @@ other side has of them (`mirrors.py`), and what is new is sent along.
 
 import sys
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from inside import references
@@ -19,12 +19,9 @@ MOST = 100_000  # things at one time
 
 
 class FarTuple(tuple):
-    """One of a class of its own, such as a named tuple; there it is `key`, and comes back as it is."""
+    """One of a class of its own there, such as a named tuple, which `key` gives back as it is."""
 
-    def __new__(cls, key: int, items: Iterable) -> "FarTuple":
-        made = super().__new__(cls, items)
-        made.key = key
-        return made
+    key = 0
 
 
 def _holders(things: dict, key: int) -> int:
@@ -142,7 +139,9 @@ class Exchange:
             return self._given[key]
         if tag == "tuple of a class":
             self._check_theirs(key)
-            return FarTuple(key, map(self._decode, *rest))
+            found = FarTuple(map(self._decode, *rest))
+            found.key = key
+            return found
         if tag != "ref":
             raise Lie(f"a value of the form {str(tag)[:20]!r}")
         self._check_theirs(key)

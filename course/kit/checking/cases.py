@@ -6,7 +6,7 @@ A task's module says
         t.case("7 wide, filter 3", output_size(7, 3), 5)
         t.refuses("stride 3 leaves a pixel over", output_size(7, 3, 3), names=(7, 3, 3))
         t.gradient("dx", lambda dout: ..., lambda x: conv_forward(x, w, b)[0], x)
-        t.memory("one large image", conv_forward(x, w, b), 4e6)
+        t.memory("one large image", conv_forward(x, w, b), out, 4e6)
 
         layer = t.keep("layer", Dense(2, 1))
         t.case("dx", t.steps(layer.forward(x), layer.backward(dout)))
@@ -81,10 +81,14 @@ class Gradient:
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """The call may hold `most_bytes` at one time, beyond its arguments and with its result."""
+    """The call may hold `most_bytes` at one time, beyond its arguments and with its result.
+
+    It must give the array `result`.
+    """
 
     title: str
     call: Expression
+    result: np.ndarray
     most_bytes: int
     mistakes: Mapping[str, int] = field(default_factory=dict)
 
@@ -172,18 +176,19 @@ class Cases:
         self,
         title: str,
         call: Expression,
+        result: np.ndarray,
         most_bytes: float,
         *,
         mistakes: Mapping[str, float] | None = None,
     ) -> None:
-        """No function in the call holds more than `most_bytes` at one time.
+        """The call gives `result`, and no function in it holds more than `most_bytes` at one time.
 
-        Its arguments do not count, its result does; what it gives is not looked at. Let the
-        wrong way need several times as much, and be tens of MB: it may be measured from
-        outside. `mistakes` maps a phrase to the bytes that this mistake holds at least.
+        Its arguments do not count, its result does. Let the wrong way need several times as
+        much, and be tens of MB: it may be measured from outside. `mistakes` maps a phrase to
+        the bytes that this mistake holds at least.
         """
         known = {phrase: int(size) for phrase, size in (mistakes or {}).items()}
-        self._take(Memory(title, call, int(most_bytes), known))
+        self._take(Memory(title, call, result, int(most_bytes), known))
 
     def test(self, title: str) -> Callable[[Callable], Callable]:
         """A decorator: the function runs with the learner's functions, by their names.

@@ -62,7 +62,7 @@ def _phrases(task: TaskChecks, outcome: Outcome) -> list[str]:
     if outcome.got is NOTHING or not outcome.what:
         return []
     if isinstance(outcome.case, Memory):
-        known = outcome.case.mistakes
+        known = outcome.case.mistakes if type(outcome.got) is int else {}
         enough = [phrase for phrase in known if known[phrase] <= outcome.got]
         return [max(enough, key=known.get)] if enough else []
     what = outcome.difference.what if outcome.difference else ""

@@ -213,7 +213,12 @@ def _memory(case: Memory, given: Mapping[str, Any]) -> Outcome:
         return call
 
     called = {*functions_in(case.call)}
-    make(case.call, {name: watched(given[name]) for name in called})
+    made = make(case.call, {name: watched(given[name]) for name in called})
+    with undisturbed():
+        difference = find_difference(made.value, case.result, Rules())
+    if difference is not None:
+        lines = tuple(difference.shown)
+        return Outcome(case, difference.headline, lines, difference=difference)
     most = max(held)
     if most <= case.most_bytes:
         return Outcome(case, got=most)
