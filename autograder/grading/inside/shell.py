@@ -67,7 +67,7 @@ def _warm_up(shell: ZMQInteractiveShell) -> None:
             delattr(sys, name)
     shell.display_formatter.format(1)
     with contextlib.suppress(Exception):  # a course without a kit, or without examples
-        from course.kit.checking.stored import read_all
+        from course.kit.checking.documents import read_all
 
         read_all()
     with contextlib.suppress(ImportError):
