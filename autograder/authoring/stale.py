@@ -137,7 +137,7 @@ def changed_inputs(then: dict[str, str], now: dict[str, str]) -> str:
 def _stale_cases(lesson: Lesson, record: dict) -> list[Stale]:
     changed = changed_inputs(record["inputs"], case_inputs(lesson))
     found = [_stale(lesson, lesson.visible_cases, changed)] if changed else []
-    files = {lesson.visible_cases: "sha256", lesson.hidden_cases: "hidden"}
+    files = {lesson.visible_cases: "visible", lesson.hidden_cases: "hidden"}
     for path, key in files.items():
         if file_hash(path) != record[key]:
             why = "is missing, or was changed by hand"

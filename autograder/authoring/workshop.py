@@ -160,7 +160,7 @@ def _record(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.Noteboo
         "content": content_hash(notebook),
         "cases": {
             "inputs": case_inputs(lesson),
-            "sha256": file_hash(lesson.visible_cases),
+            "visible": file_hash(lesson.visible_cases),
             "hidden": file_hash(lesson.hidden_cases),
         },
         "inputs": notebook_inputs(lesson),
