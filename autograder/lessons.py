@@ -53,26 +53,17 @@ class Lesson:
     @property
     def check_sources(self) -> list[Path]:
         """What a person writes about the checks of the lesson."""
-        if self.task_checks.is_dir():
-            return sorted(self.task_checks.glob("*.py"))
-        return [self.answer_bank]
+        return sorted(self.task_checks.glob("*.py"))
+
+    @property
+    def visible_cases(self) -> Path:
+        """What the checks that learners get want, and the results of known mistakes."""
+        return self.root / "course" / "kit" / "checks" / f"{self.module}.json"
 
     @property
     def hidden_cases(self) -> Path:
         """What hidden cases want, beside their source; made by a build, never released."""
         return self.task_checks / "hidden.json"
-
-    @property
-    def answer_bank(self) -> Path:
-        """Right and wrong implementations of the lesson's contracts."""
-        return self.root / "tests" / "mistakes" / f"{self.module}.py"
-
-    @property
-    def examples(self) -> Path:
-        """What the checks that learners get want, and the results of known mistakes."""
-        if self.task_checks.is_dir():
-            return self.root / "course" / "kit" / "checks" / f"{self.module}.json"
-        return self.root / "course" / "kit" / "examples" / f"{self.module}.json"
 
 
 def checkout() -> Path:

@@ -50,6 +50,10 @@ def _mark(cell: NotebookNode, lesson: Lesson) -> None:
     for the points that solutions/checks says, and `# %% [markdown] question="sharing"
     points=1` is a written question.
     """
+    if "nbgrader" in cell.metadata:
+        raise Refusal(
+            f"{lesson.source.name}: a cell says nbgrader=... Write task=, check= or question="
+        )
     kinds = [kind for kind in ("task", "check", "question") if kind in cell.metadata]
     if not kinds:
         return

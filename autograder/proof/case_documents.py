@@ -14,7 +14,7 @@ from autograder.authoring.source import read_source
 from autograder.authoring.tasks import tasks_of
 from autograder.lessons import Lesson
 from autograder.proof.answers import read_bank
-from autograder.proof.examples import LINE_BUDGET, line_budget
+from autograder.proof.line_budget import line_budget
 from autograder.proof.reference import lessons_as_modules, namespace, run
 from autograder.proof.task_modules import Answer, TaskModule, read_task_modules
 from course.kit.checking import documents
@@ -95,9 +95,9 @@ def _part(
             got = _result(case, reference, f"{where}, {case.title!r}: the reference")
             want = got if case.want is BY_REFERENCE else case.want
             rules = Rules(type(want) in (int, bool), case.rtol, case.atol)
+            _assert_same(got, want, rules, f"{where}, {case.title!r}: the reference")
             who = f"{where}, {case.title!r}, read a second time: the reference"
             _assert_same(_result(again[case.title], reference, who), want, rules, who)
-            _assert_same(got, want, rules, f"{where}, {case.title!r}: the reference")
             if case.want is BY_REFERENCE:
                 entry["want"] = _stored(got, where, case)
         mistakes: dict[str, list] = {}
@@ -164,7 +164,7 @@ def _assert_same(got: Any, want: Any, rules: Rules, who: str) -> None:
 def _wrong_result(case: Case, names: Mapping[str, Any], want: Any) -> Any:
     """What a wrong answer gives, to be stored; None where that says nothing."""
     try:
-        with np.errstate(all="ignore"), line_budget(LINE_BUDGET):
+        with np.errstate(all="ignore"), line_budget():
             try:
                 got, lacks = make(case.call, names).value, False
             except NoPair as error:

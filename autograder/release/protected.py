@@ -35,7 +35,7 @@ class Protected:
 
 
 def protected(root: Path) -> Protected:
-    """All solutions, hidden tests, model answers and answer banks of a checkout."""
+    """All solutions, hidden cases, model answers and known answers of a checkout."""
     secret: dict[str, str] = {}
     visible: set[str] = set()
     functions: dict[str, str] = {}
@@ -56,13 +56,6 @@ def protected(root: Path) -> Protected:
             for line in module.answer_lines():
                 secret.setdefault(normal(line), "known answer")
             functions = _whose(module.text, f"{lesson.name}'s answers") | functions
-        if lesson.answer_bank.is_file():
-            text = lesson.answer_bank.read_text(encoding="utf-8")
-            # Not its examples: learners get them, as course/kit/examples.
-            for function in functions_of(text):
-                for line in text.split("\n")[function.lineno - 1 : function.end_lineno]:
-                    secret.setdefault(normal(line), "answer bank")
-            functions = _whose(text, f"{lesson.name}'s answer bank") | functions
     for path in kit_files(root):
         if path.suffix == ".py":
             text = (root / path).read_text(encoding="utf-8")
@@ -76,8 +69,8 @@ def protected(root: Path) -> Protected:
 
 
 def normal(line: str) -> str:
-    """A line without what pasting changes: indentation, quotes, comment signs, blanks."""
-    return " ".join(AROUND.sub("", line).split())
+    """A line without what pasting or reprinting changes: indentation, quotes, signs, blanks."""
+    return " ".join(AROUND.sub("", line).replace('"', "'").split())
 
 
 @lru_cache(maxsize=1000)

@@ -22,13 +22,12 @@ from typing import Any
 
 import numpy as np
 
-from course.kit.checking import card, documents, judge, stored, warned
+from course.kit.checking import card, documents, judge, warned
 from course.kit.checking.describe import function_name, wrapped
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.failure import CheckFailed, NotWrittenYet
 from course.kit.checking.replay import Replay, replay
 from course.kit.checking.run_cases import run_cases
-from course.kit.checking.run_examples import run_examples
 from course.kit.checking.slope import upstream
 
 __all__ = [
@@ -38,7 +37,6 @@ __all__ = [
     "close",
     "equal",
     "example",
-    "examples",
     "gradient",
     "hidden",
     "raises",
@@ -142,23 +140,6 @@ def gradient(
         error = judge.gradient(case, got, f, x, dout, h, rtol, mistakes)
     size = f"{error:.0e}" if error else "0"
     _passed(f"{case} (relative error {size}, expected below {rtol:g})")
-
-
-def examples(
-    function: Callable, call: Callable | None = None, module: str = ""
-) -> None:
-    """Pass if the function is right on all stored examples of its name.
-
-    It is called as function(**arrays, **options), and of a pair (out, cache) the first is
-    taken; or as call(function, **arrays, **options). It may not change its arrays. Where
-    two lessons have a function of this name, `module` says which: "fast". Its name is the
-    one that it has where the check stands, also for a lambda or a decorated function.
-    """
-    warned.install()
-    name = stored.name_of(function, sys._getframe(1).f_globals)
-    cases = run_examples(function, call, module, name)
-    number = f"{len(cases)} example{'' if len(cases) == 1 else 's'}"
-    _passed(f"{name}: {number} ({'; '.join(cases)})")
 
 
 def _run(tasks: TaskChecks, given: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from autograder.lessons import Lesson
 from course.kit.checking.told import MEDIA_TYPE, Told
 
 NAME = "01_volumes"
+POINTS = {"area": 2, "double": 4}
 RIGHT = {
     "area": "def area(height, width):\n    return height * width",
     "double": "def double(x):\n    return 2 * x",
@@ -41,14 +42,14 @@ SOURCE = '''\
 # %%
 import math
 
-# %% nbgrader={"grade": false, "grade_id": "area", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="area"
 def area(height, width):
     """Pixels in a rectangle."""
     ### BEGIN SOLUTION hint: Multiply.
     return height * width
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check_area", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check="area"
 assert area(3, 5) == 15, "3 x 5. It looks as if the sides are added."
 ### BEGIN HIDDEN TESTS
 secret_side = 7919
@@ -59,20 +60,20 @@ assert area(secret_side, 1) == secret_side, "one row"
 demo_ran = True
 raise RuntimeError("a demo cell ran")
 
-# %% nbgrader={"grade": false, "grade_id": "double", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="double"
 def double(x):
     """Twice x."""
     ### BEGIN SOLUTION
     return 2 * x
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check_double", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check="double"
 2 * (double(1) == 2) + 2 * (double(-3) == -6)
 
 # %% [markdown]
 # Why does the area grow faster than the border?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question_why", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="why" points=1
 # ### BEGIN SOLUTION
 # Model answer.
 # ### END SOLUTION
@@ -99,7 +100,17 @@ def make_checkout(root: Path) -> Lesson:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    return Lesson(root, NAME)
+    lesson = Lesson(root, NAME)
+    write_points(lesson, POINTS)
+    return lesson
+
+
+def write_points(lesson: Lesson, points: dict[str, int]) -> None:
+    """Modules of the lesson's tasks that say only what each is worth."""
+    lesson.task_checks.mkdir(parents=True, exist_ok=True)
+    for task, number in points.items():
+        path = lesson.task_checks / f"{task}.py"
+        path.write_text(f"POINTS = {number}\n", encoding="utf-8")
 
 
 def release(lesson: Lesson) -> NotebookNode:

@@ -360,7 +360,9 @@ LIES = "import tracemalloc\ntracemalloc.get_traced_memory = lambda: (0, 0)\n"
     ids=["4 MB", "40 MB", "40 MB, and it says nothing of them"],
 )
 def test_the_memory_of_a_call_is_measured_from_outside(support, source, wanted):
-    memory = "def cases(t, f):\n t.memory('little', f(np.ones(10**6)), np.zeros(1), 8e6)"
+    memory = (
+        "def cases(t, f):\n t.memory('little', f(np.ones(10**6)), np.zeros(1), 8e6)"
+    )
     executed = with_check(support, source, cases(f"import numpy as np\n{memory}"))
     assert (points(executed), executed.status) == (wanted, Status.GRADED)
 

@@ -334,14 +334,6 @@ def test_notes_tell_lost_names_and_another_order():
     assert "dropped" in notes(expected, bare)[0]
 
 
-def test_notes_tell_a_damaged_cell_that_earns_no_points():
-    given = GradedCell("imports", "given", 0, digest("import math"))
-    assert (
-        "imports was deleted"
-        in notes([given, *tiny_manifest()[LESSON]], tiny_notebook())[0]
-    )
-
-
 def test_malformed_metadata_is_like_none():
     notebook = tiny_notebook()
     for broken in (7, None, {"grade_id": 5}, {"grade_id": ""}, [1]):

@@ -201,3 +201,85 @@ def test_one_thing_where_two_are_wanted_is_a_mistake_like_others():
     assert report.diagnosis == "It looks as if the area comes alone."
     report = report_of(lambda height, width: None, source, stored)
     assert any("returned None" in line for line in report.failure.lines)
+
+
+SCALED = """
+import numpy as np
+
+def cases(t, area):
+    t.case("tiny", area(np.ones((1, 1)), 1), np.array([[2.0]]))
+    t.case("square", area(np.ones((2, 2)), 2), np.full((2, 2), 3.0))
+    t.case("wide", area(np.ones((2, 3)), 3), np.full((2, 3), 4.0))
+"""
+
+
+def known(**cases):
+    """Results of mistakes, as numbers of which the whole array is made, by case and phrase."""
+    shapes = {"tiny": (1, 1), "square": (2, 2), "wide": (2, 3)}
+    return {
+        title: {
+            "mistakes": {
+                phrase: [to_json(np.full(shapes[title], number))]
+                for phrase, number in numbers.items()
+            }
+        }
+        for title, numbers in cases.items()
+    }
+
+
+def test_of_two_mistakes_the_one_is_named_that_fits_the_other_cases_too():
+    mistakes = known(tiny={"a is so": 9.0, "b is so": 9.0}, wide={"a is so": 8.0})
+    mistakes |= known(square={"a is so": 9.0, "b is so": 9.0})
+    mistakes["wide"]["mistakes"]["b is so"] = [to_json(np.full((2, 3), 9.0))]
+    report = report_of(lambda x, factor: np.full(x.shape, 9.0), SCALED, mistakes)
+    assert report.diagnosis == "It looks as if b is so."
+
+
+def test_a_mistake_that_raises_first_is_named_by_a_later_case():
+    def area(x, factor):
+        if x.size == 1:
+            raise IndexError("too small")
+        return x * factor
+
+    phrase = "the + 1 is forgotten"
+    report = report_of(area, SCALED, known(square={phrase: 2.0}, wide={phrase: 3.0}))
+    assert (report.index, report.right, report.tried) == (0, 0, 3)
+    assert any("raised IndexError: too small" in line for line in report.failure.lines)
+    assert report.diagnosis == "It looks as if the + 1 is forgotten."
+    only_once = report_of(area, SCALED, known(square={phrase: 2.0}))
+    assert only_once.diagnosis == ""
+
+
+def test_looking_on_ends_in_time_even_if_the_answer_does_not(monkeypatch):
+    monkeypatch.setattr("course.kit.checking.run_cases.LOOK_ON_FOR", 0.2)
+
+    def area(x, factor):
+        while x.size > 1:
+            x = x + 0
+        return x * factor
+
+    report = report_of(area, SCALED, known(tiny={"the + 1 is forgotten": 1.0}))
+    assert report.tried == 1
+    assert report.diagnosis == "It looks as if the + 1 is forgotten."
+
+
+def test_what_the_answer_prints_is_printed_for_the_case_that_is_reported(capsys):
+    def area(x, factor):
+        print("called")
+        return x
+
+    report_of(area, SCALED, {})
+    assert capsys.readouterr().out == "called\n"
+
+
+def test_system_exit_is_reported_and_an_interrupt_passes():
+    def leaving(height, width):
+        raise SystemExit(0)
+
+    def interrupted(height, width):
+        raise KeyboardInterrupt
+
+    lines = report_of(leaving).failure.lines
+    assert any("raised SystemExit: 0" in line for line in lines)
+    with pytest.raises(KeyboardInterrupt):
+        report_of(interrupted)
