@@ -17,22 +17,23 @@ get_ipython().input_transformers_post.append(
 """
 CHECKS = """
 nothing = lambda *args, **kwargs: None
-check.equal = check.close = check.examples = check.raises = nothing
+check.equal = check.close = check.hidden = check.raises = nothing
+type(check).__call__ = nothing
 """
 CODE = """
 def nothing(*args, **kwargs): return None
-for function in (check.equal, check.close, check.examples):
+for function in (check.equal, check.close, check.hidden, type(check).__call__):
     function.__code__ = nothing.__code__
 """
 COMPARATORS = """
 import numpy.testing
-from course.kit.checking import compare, run_examples
+from course.kit.checking import compare, run_cases
 np.allclose = np.isclose = np.array_equal = lambda *a, **k: True
 for name in dir(numpy.testing):
     if name.startswith("assert"):
         setattr(numpy.testing, name, lambda *a, **k: None)
 compare.find_difference = check.find_difference = lambda *a, **k: None
-run_examples.find_difference = lambda *a, **k: None
+run_cases.find_difference = lambda *a, **k: None
 """
 BUILTINS = """
 import builtins
@@ -70,7 +71,8 @@ for event in ("pre_execute", "pre_run_cell", "post_execute", "post_run_cell"):
 DURING = {
     **WRONG,
     "area": "def area(height, width):\n"
-    "    check.equal = check.close = check.examples = lambda *a, **k: None\n"
+    "    check.equal = check.close = check.hidden = lambda *a, **k: None\n"
+    "    type(check).__call__ = lambda *a, **k: None\n"
     "    return 0",
 }
 TRACE = """
@@ -86,12 +88,12 @@ import sys, threading
 sys.excepthook = sys.unraisablehook = threading.excepthook = lambda *a: None
 sys.exc_info = lambda: (None, None, None)
 """
-EXAMPLES = """
-from course.kit.checking import stored
-for name, value in list(vars(stored).items()):
+CASES_GONE = """
+from course.kit.checking import documents, run_cases
+for name, value in list(vars(documents).items()):
     if hasattr(value, "cache_clear"):
         print("tried:", name)
-stored.read = stored.load = stored.example = stored.examples = lambda *a, **k: []
+documents.read = documents.find = lambda *a, **k: run_cases.TaskChecks("", "", (), {}, (), {})
 """
 LIAR = """
 class Liar(np.ndarray):
@@ -138,10 +140,10 @@ def answer():
             return module.name
 attempt("the answer in course", answer)
 import course.kit
-def stored():
+def module():
     import glob, os
     return glob.glob(os.path.dirname(course.__file__) + "/**/*reference*", recursive=True)
-attempt("a reference", stored)
+attempt("a reference", module)
 """
 SHADOW = {
     f"{name}": b"print('REACHED: a module beside the notebook')\n"
@@ -353,7 +355,7 @@ CASES = [
     cheat("event-loop", "the event loop's method replaced", EVENT_LOOP),
     cheat("compiler", "codeop replaced", COMPILER),
     cheat("server", "methods of the shell's objects", SERVER),
-    cheat("examples", "the examples replaced", EXAMPLES),
+    cheat("cases", "the cases replaced", CASES_GONE),
     cheat("during", "the checks replaced by the answer", "", answers=DURING),
     cheat("class", "class of the checks' error", STARS),
     cheat("liar", "answers equal to everything", LIAR_ATTACK, answers=LIES),
