@@ -208,6 +208,7 @@ def test_an_error_in_a_test_of_the_check_itself_is_put_down_to_what_came_back():
         {"functions": ["pool"], "parameters": PARAMETERS, "stored": {}}
         | {"source": document.split("\n")},
         "pool",
+        "a module",
     )
     _, text = failure_of(check._run, task, {"pool": lambda x: x})
     assert "what came back is of another kind" in text
@@ -215,15 +216,35 @@ def test_an_error_in_a_test_of_the_check_itself_is_put_down_to_what_came_back():
     assert "AttributeError: 'numpy.ndarray' object has no attribute 'pairs'" in text
 
 
-def test_a_hidden_case_is_nobodys_to_play_with(bundles):
+def test_of_a_hidden_case_nobody_sees_what_it_asks_and_wants(bundles):
     document = {"task": "pool", "functions": ["pool"], "parameters": PARAMETERS}
     document |= {"stored": {}, "source": SOURCE.split("\n")}
     with pytest.raises(check.CheckFailed, match="pool: a hidden case is wrong"):
         check.hidden(json.dumps(document), smallest)
     text = bundles[0]["text/plain"]
-    assert "pool, a hidden case (by hand): wrong values" in text
-    assert "check.example" not in text
+    told = read(bundles[0])
+    assert "pool, a hidden case: wrong" in text
+    assert not [w for w in ("check.example", "by hand", "wanted", "pool(") if w in text]
+    assert (told.call, told.got, told.wanted, told.lines) == ("", "", "", ())
     assert text.endswith("0 of 6 hidden cases are right.")
+
+
+def test_a_hidden_case_that_meets_an_error_says_where(bundles):
+    document = {"task": "pool", "functions": ["pool"], "parameters": PARAMETERS}
+    document |= {"stored": {}, "source": SOURCE.split("\n")}
+    with pytest.raises(check.CheckFailed):
+        check.hidden(json.dumps(document), lambda x, **_: x.nothing)
+    text = bundles[0]["text/plain"]
+    assert "your code raised AttributeError" in text and "x.nothing" in text
+
+
+def test_hidden_cases_that_are_right_are_not_listed(bundles):
+    document = {"task": "pool", "functions": ["pool"], "parameters": PARAMETERS}
+    source = SOURCE[: SOURCE.index("    t.refuses")]
+    document |= {"stored": {}, "source": source.split("\n")}
+    check.hidden(json.dumps(document), lambda x, **_: pooled(x))
+    assert bundles[0]["text/plain"] == "ok   pool: 2 hidden cases"
+    assert "by hand" not in bundles[0]["text/html"]
 
 
 def test_an_undefined_name_is_told(bundles):

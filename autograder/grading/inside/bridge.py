@@ -125,8 +125,7 @@ class Bridge:
         self.measure(True)
         held, told = self.ask("peak", function, *values, **named)
         grown = self.measure(False)
-        if type(told) is not int:
-            raise Lie("a size that is no number")
+        told = told if type(told) is int else 0
         return held.value, max(told, grown - MEASURED_TOO_MUCH)
 
     def _wait_for(self, tracer: Callable | None) -> tuple[Any, BaseException | None]:

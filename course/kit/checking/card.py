@@ -14,7 +14,12 @@ from course.kit.checking.compare import Difference
 from course.kit.checking.describe import number_of, type_name
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.excerpt import Excerpt, excerpt_of, plane_of
-from course.kit.checking.failure import CheckFailed, NotWrittenYet, current_shell
+from course.kit.checking.failure import (
+    CheckFailed,
+    NotWrittenYet,
+    blame,
+    current_shell,
+)
 from course.kit.checking.replay import (
     call_of,
     given_texts,
@@ -48,8 +53,8 @@ class Card:
         """What is wrong in which case."""
         told, case = self.told, self.told.case
         if told.task:
-            which = f"case {told.index}" if told.index >= 0 else "a hidden case"
-            case = f"{told.task}, {which} ({told.case})"
+            which = f"case {told.index} ({told.case})"
+            case = f"{told.task}, {which if told.index >= 0 else 'a hidden case'}"
         return f"{case}: {told.what}" if told.what else case
 
     @property
@@ -79,8 +84,10 @@ class Card:
 def passed(report: Report) -> None:
     """One line for a task that is right; a notebook can unfold it."""
     task = report.task
-    text = f"ok   {task.name}: {number_of(len(task.cases), 'case')}"
-    publish({"text/plain": text, "text/html": page.of_passed(text, _listed(task))})
+    noun = "case" if task.module else "hidden case"
+    text = f"ok   {task.name}: {number_of(len(task.cases), noun)}"
+    listed = _listed(task) if task.module else []
+    publish({"text/plain": text, "text/html": page.of_passed(text, listed)})
 
 
 def cases(task: TaskChecks) -> None:
@@ -149,16 +156,15 @@ def publish(bundle: dict[str, Any]) -> None:
 
 def _card(report: Report, outcome: Outcome) -> Card:
     task, case, difference = report.task, outcome.case, outcome.difference
+    if not task.module:
+        return _hidden_card(report, outcome)
     got, wanted = difference.texts if difference else ("", "")
-    shipped = bool(
-        task.module
-    )  # one that runs when it is graded is nobody's to play with
-    run = how_to_run(task, report.index) if shipped else ()
+    run = how_to_run(task, report.index)
     told = Told(
         case.title,
         outcome.what,
         task.name,
-        report.index if shipped else -1,
+        report.index,
         len(task.cases),
         report.right,
         report.diagnosis,
@@ -172,6 +178,25 @@ def _card(report: Report, outcome: Outcome) -> Card:
     )
     given = () if isinstance(case, Test) else given_texts(case, task)
     return Card(told, difference, _window(report, outcome), given, run, source_of(case))
+
+
+def _hidden_card(report: Report, outcome: Outcome) -> Card:
+    """Neither its call nor what it wants: this stands on pages that learners get."""
+    error = outcome.error
+    told = Told(
+        "",
+        "wrong" if error is None else "an error instead of a result",
+        report.task.name,
+        -1,
+        len(report.task.cases),
+        report.right,
+        report.diagnosis,
+        report.phrases,
+        lines=() if error is None else tuple(blame(error, "your code")),
+        error=_error_name(error),
+        undefined=_undefined(error),
+    )
+    return Card(told)
 
 
 def _window(report: Report, outcome: Outcome) -> Window | None:

@@ -51,11 +51,10 @@ GOOD, BAD = "var(--jp-success-color1,#2e7d32)", "var(--jp-error-color1,#c62828)"
 
 
 def of_passed(text: str, rows: Sequence[tuple[str, str, str]]) -> str:
-    """One line, which unfolds into the list of cases."""
+    """One line, which unfolds into the list of cases, if there is one."""
     line = f"<code>{escape(text)}</code>"
-    return _framed(
-        GOOD, LIST_STYLE, f"Passed check: {text}", _details(line, _list(rows))
-    )
+    inner = _details(line, _list(rows)) if rows else line
+    return _framed(GOOD, LIST_STYLE, f"Passed check: {text}", inner)
 
 
 def of_cases(head: str, rows: Sequence[tuple[str, str, str]]) -> str:
