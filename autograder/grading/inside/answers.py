@@ -1,5 +1,6 @@
 """The process of the answers: between cells it does what the checks ask of the learner's names."""
 
+import contextlib
 import os
 import select
 import socket
@@ -23,6 +24,7 @@ class AnswerServer(Server):
         own = {"begin": self._begin, "names": self._names, "bind": self._bind}
         self.bridge.own |= own
         self.processors = os.sched_getaffinity(0)
+        _route_warnings()
 
     def wait(self) -> None:
         """Returns when the owner has something to say."""
@@ -58,6 +60,7 @@ class AnswerServer(Server):
         other one on another processor takes longer than a small question.
         """
         self.sink.current = index
+        _route_warnings()
         self.bridge.exchange.forget_all()
         return linux.stay_here()
 
@@ -70,3 +73,12 @@ class AnswerServer(Server):
         """A check has given the name another value, or deleted it."""
         self.shell.user_ns.pop(name, None)
         self.shell.user_ns.update((name, each) for each in value)
+
+
+def _route_warnings() -> None:
+    """Show them as a check in the same process would, each once for every check."""
+    with contextlib.suppress(Exception):  # a course without a kit, or one that was changed
+        from course.kit.checking import warned
+
+        warned.install()
+        warned.forget()

@@ -66,7 +66,7 @@ def _warm_up(shell: ZMQInteractiveShell) -> None:
         if hasattr(sys, name):
             delattr(sys, name)
     shell.display_formatter.format(1)
-    with contextlib.suppress(Exception):  # a course without a kit, or without examples
+    with contextlib.suppress(Exception):  # a course without a kit
         from course.kit.checking.documents import read_all
 
         read_all()
