@@ -80,8 +80,9 @@ def test_a_case_has_the_wanted_result_and_those_of_mistakes():
         "return x.sum() * x.size + 0.0",
         "return np.zeros(1001)",
         "while True: x = x + 1",
+        "return float(np.random.default_rng().random())",
     ],
-    ids=["raises", "no numbers", "right", "many numbers", "endless"],
+    ids=["raises", "no numbers", "right", "many numbers", "endless", "random"],
 )
 def test_mistakes_that_say_nothing_are_left_out(written, body):
     made = written(f"@wrong('it is so')\ndef total__so(x):\n    {body}")

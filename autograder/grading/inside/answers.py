@@ -77,7 +77,9 @@ class AnswerServer(Server):
 
 def _route_warnings() -> None:
     """Show them as a check in the same process would, each once for every check."""
-    with contextlib.suppress(Exception):  # a course without a kit, or one that was changed
+    with contextlib.suppress(
+        Exception
+    ):  # a course without a kit, or one that was changed
         from course.kit.checking import warned
 
         warned.install()
