@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from inside import references
-from inside.mirrors import content, fill, kind_of, restorer, same, shell
+from inside.mirrors import content, fill, is_same, kind_of, restorer, shell
 from inside.references import Remote
 from inside.values import Lie, decode, encode
 
@@ -65,9 +65,8 @@ class Exchange:
             return encode(value, lambda each: self._encode(each, fresh))
 
         for key, thing in list(self._mirrors.items()):
-            now = content(thing, again)
-            if not same(now, self._known.get(key)):
-                known[key] = now
+            if not is_same(thing, self._known.get(key), again):
+                known[key] = content(thing, again)
         encoded = [again(value) for value in values]
         while fresh:
             key = fresh.pop()
