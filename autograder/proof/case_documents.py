@@ -88,7 +88,8 @@ def _part(
         raise BadSource(f"{where}, {part} cannot be read: {text}. Mend it") from error
     stored: dict[str, dict] = {}
     again = {case.title: case for case in documents.read(document, module.name).cases}
-    variants = [(answer, _with(answer, reference)) for answer in answers]
+    # Twice, since an answer may keep something between its calls, or draw at random.
+    variants = [(a, _with(a, reference), _with(a, reference)) for a in answers]
     for case in task.cases:
         if not isinstance(case, (Value, Refusal)):
             continue
@@ -104,12 +105,12 @@ def _part(
             if case.want is BY_REFERENCE:
                 entry["want"] = _stored(got, where, case)
         mistakes: dict[str, list] = {}
-        for answer, names in variants:
+        for answer, names, twin in variants:
             if answer.right and isinstance(case, Value):
                 who = f"{where}, {case.title!r}: the right answer {answer.id}"
                 _assert_same(_result(case, names, who), want, rules, who)
             elif not answer.right and answer.named and part == "cases":
-                result, same = (_wrong_result(case, names, want) for _ in range(2))
+                result, same = (_wrong_result(case, n, want) for n in (names, twin))
                 if result is not None and json.dumps(result) == json.dumps(same):
                     known = mistakes.setdefault(answer.phrase, [])
                     known += [] if result in known else [result]
@@ -147,7 +148,7 @@ def _with(answer: Answer, reference: Names) -> Names:
 
 def _result(case: Value, names: Mapping[str, Any], who: str) -> Any:
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), redirect_stdout(io.StringIO()):
             made = make(case.call, names)
     except Exception as error:
         text = f"{type(error).__name__}: {error}"

@@ -337,14 +337,16 @@ def test_the_time_for_further_cases_is_over_and_the_first_is_told(support):
         cases("def cases(t, f):\n t.case('one', f(1), 2)\n t.case('two', f(2), 4)"),
     )
     assert (points(executed), executed.status) == ([0, 1], Status.GRADED)
-    assert "(one): wrong value" in text_of(executed.notebook.cells[2])
+    assert "a hidden case: wrong" in text_of(executed.notebook.cells[2])
 
 
 HOLDS = """
+import time
 import numpy as np
 def f(x):
     if type(x) is int: return x
     held = np.ones({held} * 2**17)
+    time.sleep(0.5)  # on a busy machine, too, somebody looks at it meanwhile
     return held[:1] * 0
 """
 LIES = "import tracemalloc\ntracemalloc.get_traced_memory = lambda: (0, 0)\n"

@@ -178,10 +178,13 @@ class Warm:
         end = self.living.pop(pid)
         if end is not None:
             os.close(end)
+        # as process 1 of its namespace reports a signal
+        code = SHOWN_SIGNAL - code if code > SHOWN_SIGNAL else code
         if self.code is None:
-            # as process 1 of its namespace reports a signal
-            self.code = SHOWN_SIGNAL - code if code > SHOWN_SIGNAL else code
             self._signal(signal.SIGKILL)
+        # Where the checks ended because the answers had, it is the answers' that counts.
+        if self.code is None or (pid == self.answers and code != -signal.SIGKILL):
+            self.code = code
 
     def _watch_memory(self) -> None:
         """End a submission that holds more than one process may, in all its processes."""
