@@ -46,14 +46,24 @@ class Lesson:
         return self.root / "course" / f"{self.module}.py"
 
     @property
-    def answer_bank(self) -> Path:
-        """Right and wrong implementations of the lesson's contracts."""
-        return self.root / "tests" / "mistakes" / f"{self.module}.py"
+    def task_checks(self) -> Path:
+        """One module per task: its cases, visible and hidden, right and wrong answers."""
+        return self.root / "solutions" / "checks" / self.name
 
     @property
-    def examples(self) -> Path:
-        """Stored inputs, wanted results and the results of known mistakes."""
-        return self.root / "course" / "kit" / "examples" / f"{self.module}.json"
+    def check_sources(self) -> list[Path]:
+        """What a person writes about the checks of the lesson."""
+        return sorted(self.task_checks.glob("*.py"))
+
+    @property
+    def visible_cases(self) -> Path:
+        """What the checks that learners get want, and the results of known mistakes."""
+        return self.root / "course" / "kit" / "checks" / f"{self.module}.json"
+
+    @property
+    def hidden_cases(self) -> Path:
+        """What hidden cases want, beside their source; made by a build, never released."""
+        return self.task_checks / "hidden.json"
 
 
 def checkout() -> Path:

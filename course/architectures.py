@@ -130,7 +130,10 @@ def dense_to_conv(w, b, input_shape):
     Raises ValueError when D is not C*H*W.
     """
     C, H, W = input_shape
-    return w.T.reshape(-1, C, H, W), b
+    D, M = w.shape
+    if D != C * H * W:
+        raise ValueError(f"{D} weights make no filters of {C} x {H} x {W}")
+    return w.T.reshape(M, C, H, W), b
 
 
 def parse_pattern(pattern, filters=16, size=3, hidden=64, classes=10):

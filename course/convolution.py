@@ -70,7 +70,7 @@ def activation_map(x, weights, bias, stride=1, padding=0):
 
 
 def conv_forward_naive(x, w, b, stride=1, padding=0):
-    """Forward pass of a convolutional layer, with plain loops.
+    """Forward pass of a convolutional layer.
 
     x is a batch (N, C, H, W) of floats, w are K filters (K, C, FH, FW), b their biases
     (K,). None of them is changed. stride and padding are pixels.
@@ -110,7 +110,7 @@ def hand_made_filters():
 
 
 def conv1x1_forward(x, w, b):
-    """A convolutional layer with 1x1 filters, as a matrix product over the channels.
+    """A convolutional layer with 1x1 filters: a matrix product over the channels.
 
     x is a batch (N, C, H, W) of floats, w are K filters (K, C, 1, 1), b their biases
     (K,). None of them is changed. The stride is 1, the padding 0.
@@ -119,6 +119,7 @@ def conv1x1_forward(x, w, b):
     equal to that of conv_forward_naive. What the cache holds is up to you.
     Raises ValueError, naming the values, when x and w differ in their number of
     channels, or when the filters are not 1x1.
+    Answers computed one at a time take too long: see the text.
     """
     N, C, H, W = x.shape
     K = len(w)

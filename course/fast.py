@@ -203,7 +203,7 @@ def row_copies(x, filter_width, stride=1):
 
 
 def conv_forward_rows(x, w, b, stride=1, padding=0):
-    """Forward pass of a convolutional layer: FH products on row copies.
+    """Forward pass of a convolutional layer.
 
     x is a batch (N, C, H, W), w are K filters (K, C, FH, FW), b their biases (K,), all
     float32 or all float64. None of them is changed. stride and padding are pixels.
@@ -231,7 +231,7 @@ def conv_forward_rows(x, w, b, stride=1, padding=0):
 
 
 def conv_forward_blocks(x, w, b, stride=1, padding=0):
-    """Forward pass of a convolutional layer: W_row @ X_col, in blocks that fit the cache.
+    """Forward pass of a convolutional layer, in little memory.
 
     x is a batch (N, C, H, W), w are K filters (K, C, FH, FW), b their biases (K,), all
     float32 or all float64. None of them is changed. stride and padding are pixels.
@@ -298,7 +298,7 @@ def winograd_filters(w):
 
 
 def conv_forward_winograd(x, w, b, padding=0):
-    """Forward pass of a convolutional layer with 3x3 filters and stride 1 by Winograd.
+    """Forward pass of a convolutional layer with 3x3 filters and stride 1.
 
     x is a batch (N, C, H, W), w are K filters (K, C, 3, 3), b their biases (K,), all
     float32 or all float64. None of them is changed. padding is in pixels.
@@ -363,7 +363,7 @@ def choose(x_shape, w_shape, stride=1, padding=0):
 
 
 def conv_forward(x, w, b, stride=1, padding=0):
-    """Forward pass of a convolutional layer by the method that suits its shape.
+    """Forward pass of a convolutional layer of any shape.
 
     x is a batch (N, C, H, W), w are K filters (K, C, FH, FW), b their biases (K,), all
     float32 or all float64. None of them is changed. stride and padding are pixels.
@@ -371,7 +371,8 @@ def conv_forward(x, w, b, stride=1, padding=0):
     Returns (out, cache). out is (N, K, HO, WO) in the dtype of x, equal to that of
     lesson 04 up to rounding; in float32 up to 1e-4 times its largest number, for random
     x and w with mean 0. Beyond x, w and b it holds, out and cache included, less than
-    twice x, w, b and out together, and 1 MB, where a row of places needs less than 1 MB.
+    twice x, w, b and out together, and 1 MB, where a row of places needs less than 1 MB
+    of X_col; where choose says "rows", which copies whole images, for 16 images or more.
     Raises ValueError, naming the values, when the filters do not fit along an axis, or
     when x and w differ in their number of channels.
     """

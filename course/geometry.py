@@ -31,8 +31,8 @@ def output_size(size, filter_size, stride=1, padding=0):
     each of the two borders. Returns an int.
 
     Raises ValueError when size - filter_size + 2 padding is negative or no multiple of
-    stride. The message names the values, and the nearest strides and paddings that
-    would fit: `what_fits` writes it.
+    stride. The message names all four values; the one that `what_fits` writes also names
+    the nearest strides and paddings that would fit.
     """
     require_window(size, filter_size, stride, padding)
     room = size - filter_size + 2 * padding

@@ -57,9 +57,9 @@ def relative_error(a, b):
 def conv1d_forward(x, w):
     """The filter w slid over the signal x: stride 1, no padding, no bias, no flip.
 
-    x is (L,), w is (F,), both floats. They are not changed.
+    x is (L,), w is (F,), floats of one dtype. They are not changed.
 
-    Returns out, (L - F + 1,), in the dtype of x: out[i] = sum of x[i + j] * w[j] over j.
+    Returns out, (L - F + 1,), in that dtype: out[i] = sum of x[i + j] * w[j] over j.
     Raises ValueError, naming both lengths, when the filter is longer than the signal.
     """
     (L,), (F,) = x.shape, w.shape
@@ -72,10 +72,10 @@ def conv1d_forward(x, w):
 def conv1d_backward(dout, x, w):
     """Backward pass of conv1d_forward(x, w) for the upstream gradient dout.
 
-    x is (L,), w is (F,), dout is (L - F + 1,). None of them is changed.
+    x is (L,), w is (F,), dout is (L - F + 1,), all of one dtype. None of them is changed.
 
-    Returns (dx, dw), the gradients of sum(conv1d_forward(x, w) * dout): dx is (L,) in the
-    dtype of x, dw is (F,) in the dtype of w.
+    Returns (dx, dw), the gradients of sum(conv1d_forward(x, w) * dout) in that dtype: dx
+    is (L,), dw is (F,).
     Raises ValueError, naming both lengths, when dout is not as long as the output.
     """
     (L,), (F,) = x.shape, w.shape
@@ -95,10 +95,10 @@ def conv_backward_naive(dout, cache):
 
     dout is the upstream gradient (N, K, HO, WO), cache is (x, w, b, stride, padding) with
     x (N, C, H, W), w (K, C, FH, FW), b (K,), as conv_forward_naive returns it. Any stride
-    and padding for which the filters fit. Nothing that goes in is changed.
+    and padding for which the filters fit. All arrays have one dtype; none is changed.
 
-    Returns (dx, dw, db), the gradients of sum(out * dout): dx in shape and dtype of x, dw
-    of w, db of b. Raises ValueError, naming both shapes, when dout has another shape than
+    Returns (dx, dw, db), the gradients of sum(out * dout), in this dtype and the shapes of
+    x, w and b. Raises ValueError, naming both shapes, when dout has another shape than
     the output of the layer.
     """
     x, w, b, stride, padding = cache
@@ -126,7 +126,9 @@ def conv_backward_as_convolution(dout, cache):
     """Backward pass of the convolutional layer by two calls of conv_forward_naive.
 
     Arguments, results and errors as in conv_backward_naive: dout (N, K, HO, WO), cache
-    (x, w, b, stride, padding); returns (dx, dw, db) in shapes and dtypes of x, w and b.
+    (x, w, b, stride, padding), all arrays of one dtype and none of them changed; returns
+    (dx, dw, db) in this dtype. Raises ValueError, naming both shapes, when dout has another
+    shape than the output.
 
     dx is dout (dilated by the stride, padded) convolved with the spatially flipped filters
     whose channels and filters have changed places; dw is x convolved with dout.

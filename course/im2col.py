@@ -9,7 +9,7 @@ from course.geometry import output_size
 
 
 def conv_forward_window(x, w, b, stride=1, padding=0):
-    """Forward pass of a convolutional layer; the only Python loop is over the window.
+    """Forward pass of a convolutional layer, with no Python loop but over the window.
 
     x is a batch (N, C, H, W) of floats, w are K filters (K, C, FH, FW), b their biases
     (K,). None of them is changed. stride and padding are pixels.

@@ -66,7 +66,7 @@ def softmax_loss(scores, labels):
     Returns (loss, dscores). loss is one float: the mean over the N images of
     -log(p of the right class), p = exp(score) / sum over the classes of exp(score).
     dscores is its gradient, (N, classes) in the dtype of scores. Scores of any size, such
-    as 1000 or -1000, give finite results without a warning.
+    as 1000 or -1000, give finite results.
     """
     N = len(scores)
     images = np.arange(N)
@@ -268,10 +268,9 @@ class Sequential:
         return np.concatenate(labels) if labels else np.zeros(0, dtype=int)
 
     def save(self, path):
-        """Write all parameters to the file `path`, in npz format, under their names.
+        """Write all parameters to the file `path` (.npz), in npz format, under their names.
 
-        `np.load(path, allow_pickle=False)` can read it. The file is never half-written:
-        `save_arrays` of the course's kit sees to that.
+        `np.load(path, allow_pickle=False)` can read it.
         """
         save_arrays(path, self.parameters)
 
@@ -294,8 +293,9 @@ def small_convnet(input_shape, filters, classes, size=3, rng=None):
 
     input_shape: (C, H, W) of one image. The convolution has `filters` filters of size x
     size pixels, stride 1, and the padding that keeps H and W; the pooling is 2x2 with
-    stride 2; the dense layer has `classes` outputs. Its four layers are Conv2D, ReLU,
-    MaxPool2D and Dense. Weights are drawn from `rng`, the convolution's first.
+    stride 2; the dense layer has `classes` outputs. It has four layers, such as your
+    Conv2D, ReLU, MaxPool2D and Dense. Weights are drawn from the numpy Generator `rng`,
+    or from a new one if it is None, the convolution's first.
     Raises ValueError when size is even, or when 2x2 windows do not fit into H or W.
     """
     C, H, W = input_shape
@@ -369,12 +369,11 @@ def train(
 
     Returns a dict of lists, "loss": the loss of every step, a float; "accuracy": after
     every epoch, the share of its images (0 to 1) whose label had the highest score when
-    they were visited; "validation": if validation=(images, labels) is given, the share that
-    `network.predict` has right after every epoch, else an empty list.
+    they were visited; "validation": if validation, a tuple (images, labels), is given, the
+    share that `network.predict` has right after every epoch, else an empty list.
 
     A KeyboardInterrupt (the stop button) ends the training early: the network keeps what
-    it has learned, and the history up to there is returned. With show, the notebook shows
-    a progress bar and the loss curve.
+    it has learned, and the history up to there is returned. show is what `watch` is given.
     """
     N = len(x)
     rng = np.random.default_rng() if rng is None else rng

@@ -24,8 +24,11 @@
 #
 # **How a lesson works.** A cell that says *yours to write* is a task. Write your lines,
 # run the cell, then run the check below it. A failed check names the case, what came
-# out and what was wanted; often it also names the mistake. Still stuck? Unfold the
-# hint under the task. There are seven checks and one written question, a point each.
+# out and what was wanted; often it also names the mistake. What a check asks is no
+# secret: `check.cases(output_size)` in a new cell lists its cases as calls, and
+# `check.example("output_size", 2)` gives you one of them to play with. Still stuck?
+# Unfold the hint under the task. There are seven checks and one written question, a
+# point each.
 #
 # The letters of this course, the same in text, formula and code:
 #
@@ -93,7 +96,7 @@ plot.show()
 # colons go for a slice?
 
 
-# %% nbgrader={"grade": false, "grade_id": "depth_column", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="depth_column"
 def depth_column(X, x, y):
     """All channels at one place of a volume: an array of shape (C,).
 
@@ -105,7 +108,7 @@ def depth_column(X, x, y):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "depth_slice", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="depth_slice"
 def depth_slice(X, d):
     """One channel of a whole volume: an array of shape (W, H).
 
@@ -125,67 +128,8 @@ def depth_slice(X, d):
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_depth", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-volume = np.array(
-    [[[100 * x + 10 * y + d for d in range(3)] for y in range(4)] for x in range(5)]
-)
-card = np.add.outer(100 * np.arange(5), 10 * np.arange(4))
-check.equal(
-    "column at x = 3, y = 1 of a volume 5 wide, 4 high, 3 deep",
-    depth_column(volume, 3, 1),
-    np.array([310, 311, 312]),
-    mistakes={
-        "x and y are swapped": np.array([130, 131, 132]),
-        "the column runs along y instead of the depth": np.array([301, 311, 321, 331]),
-        "the column runs along x instead of the depth": np.arange(31, 500, 100),
-        "the depth runs backwards": np.array([312, 311, 310]),
-        "only the first channel is taken": np.array(310),
-        "the axes x and y are kept": np.array([[[310, 311, 312]]]),
-    },
-)
-check.equal(
-    "slice d = 2 of the same volume",
-    depth_slice(volume, 2),
-    card + 2,
-    mistakes={
-        "d is used as x": 200 + np.add.outer(10 * np.arange(4), np.arange(3)),
-        "d is used as y": 20 + np.add.outer(100 * np.arange(5), np.arange(3)),
-        "x and y are swapped": (card + 2).T,
-        "the axis of the depth is kept": (card + 2)[:, :, np.newaxis],
-        "the first slice is taken, whatever d is": card,
-        "d is counted from 1": card + 1,
-        "a depth column is returned": np.array([220, 221, 222]),
-    },
-)
-check.equal(
-    "column at x = 0, y = 3", depth_column(volume, 0, 3), np.array([30, 31, 32])
-)
-check.equal("slice d = 0", depth_slice(volume, 0), card)
-deep = np.add.outer(card, np.arange(6)).astype(np.float32)
-check.equal(
-    "column of a float32 volume 6 deep, a part of a larger one",
-    depth_column(deep[::2, ::-1], 2, 0),
-    np.array([430, 431, 432, 433, 434, 435], dtype=np.float32),
-)
-check.equal(
-    "slice d = 5 of the same part",
-    depth_slice(deep[::2, ::-1], 5),
-    np.array([[35, 25, 15, 5], [235, 225, 215, 205], [435, 425, 415, 405]], np.float32),
-)
-### BEGIN HIDDEN TESTS
-random_volume = np.random.default_rng(1).normal(size=(6, 3, 7))
-for x, y, d in [(5, 2, 6), (2, 1, 3)]:
-    check.equal(
-        f"column at x = {x}, y = {y} of a random volume",
-        depth_column(random_volume, x, y),
-        np.array([random_volume[x, y, c] for c in range(7)]),
-    )
-    check.equal(
-        f"slice d = {d} of a random volume",
-        depth_slice(random_volume, d),
-        np.array([[random_volume[i, j, d] for j in range(3)] for i in range(6)]),
-    )
-### END HIDDEN TESTS
+# %% check="depth"
+check(depth_column, depth_slice)
 
 # %% [markdown]
 # ### Why code puts the channels first
@@ -268,7 +212,7 @@ plot.show()
 # would fit.
 
 
-# %% nbgrader={"grade": false, "grade_id": "output_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="output_size"
 def output_size(size, filter_size, stride=1, padding=0):
     """Places that a filter takes along one axis: (size - filter_size + 2 padding) / stride + 1.
 
@@ -277,8 +221,8 @@ def output_size(size, filter_size, stride=1, padding=0):
     each of the two borders. Returns an int.
 
     Raises ValueError when size - filter_size + 2 padding is negative or no multiple of
-    stride. The message names the values, and the nearest strides and paddings that
-    would fit: `what_fits` writes it.
+    stride. The message names all four values; the one that `what_fits` writes also names
+    the nearest strides and paddings that would fit.
     """
     require_window(size, filter_size, stride, padding)
     ### BEGIN SOLUTION hint: Count the steps that the filter can make, then its places.
@@ -298,111 +242,10 @@ def output_size(size, filter_size, stride=1, padding=0):
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_output_size", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.equal(
-    "W = 7, F = 3, S = 1, P = 0",
-    output_size(7, 3),
-    5,
-    mistakes={
-        "the + 1 is missing": 4,
-        "the room is divided by S + 1": 2,
-        "the filter size is not subtracted": 8,
-        "the size is kept, as if the padding were chosen for it": 7,
-    },
-)
-check.equal(
-    "W = 7, F = 3, S = 2, P = 0",
-    output_size(7, 3, 2),
-    3,
-    mistakes={
-        "the stride is ignored": 5,
-        "the + 1 is added before the division": 2,
-        "stride and padding are swapped": 9,
-    },
-)
-check.equal(
-    "W = 9, F = 3, S = 1, P = 1",
-    output_size(9, 3, padding=1),
-    9,
-    mistakes={
-        "the padding is ignored": 7,
-        "the padding is counted once instead of on both borders": 8,
-        "the padding is counted four times": 11,
-        "the padding is subtracted": 5,
-    },
-)
-check.equal(
-    "W = 5, F = 3, S = 2, P = 1",
-    output_size(5, 3, stride=2, padding=1),
-    3,
-    mistakes={"the padding is added after the division": 4},
-)
-for W, F, S, P, want in [
-    (5, 3, 1, 1, 5),
-    (32, 5, 1, 0, 28),
-    (32, 5, 3, 0, 10),
-    (227, 11, 4, 0, 55),
-    (6, 6, 4, 0, 1),  # the filter is as long as the row
-    (3, 5, 1, 1, 1),  # the filter is longer than the row, but the padding helps
-    (8, 3, 3, 2, 4),  # fits because of its padding
-]:
-    check.equal(f"W = {W}, F = {F}, S = {S}, P = {P}", output_size(W, F, S, P), want)
-
-check.raises(
-    "W = 7, F = 3, S = 3, P = 0 does not fit",
-    ValueError,
-    output_size,
-    *(7, 3, 3, 0),
-    mistakes={"the result is rounded down": 2, "the result is rounded up": 3},
-)
-check.raises(
-    "W = 224, F = 11, S = 4, P = 0 does not fit, and the error names 224, 11 and 4",
-    ValueError,
-    output_size,
-    *(224, 11, 4, 0),
-    mentions=(224, 11, 4),
-)
-for W, F, S, P in [
-    (10, 3, 2, 0),
-    (32, 5, 2, 0),
-    (5, 3, 3, 1),
-    (7, 3, 4, 1),  # would fit without its padding
-    (3, 5, 1, 0),  # the filter is longer than the row
-    (3, 8, 3, 1),  # the filter is longer than the padded row
-]:
-    case = f"W = {W}, F = {F}, S = {S}, P = {P} does not fit"
-    check.raises(case, ValueError, output_size, W, F, S, P)
-
-
-### BEGIN HIDDEN TESTS
-def _moved(row, window, step, zeros):
-    """Move the window and count; a text when it does not end at the border."""
-    starts = range(-zeros, row + zeros - window + 1, step)
-    fits = len(starts) > 0 and starts[-1] + window == row + zeros
-    return len(starts) if fits else "ValueError"
-
-
-def _outcome(*setting):
-    try:
-        return output_size(*setting)
-    except ValueError:
-        return "ValueError"
-
-
-settings = [(w + 1, f + 1, s + 1, p) for w, f, s, p in np.ndindex(12, 6, 5, 4)]
-check.equal(
-    f"{len(settings)} more settings (W, F, S, P)",
-    {str(setting): _outcome(*setting) for setting in settings},
-    {str(setting): _moved(*setting) for setting in settings},
-)
-check.raises(
-    "another error names its values",
-    ValueError,
-    output_size,
-    *(64, 7, 5, 1),
-    mentions=(64, 7, 5),
-)
-### END HIDDEN TESTS
+# %% check="output_size"
+check(output_size)
+assert output_size(7, 3) == 5
+assert output_size(7, 3, stride=2) == 3
 
 # %% [markdown]
 # The notes and slides that this course grew from compute a dozen output sizes. Your
@@ -496,7 +339,7 @@ plot.show()
 # whole number. Work it out on paper first, both ways, then return your four numbers.
 
 
-# %% nbgrader={"grade": false, "grade_id": "misprint_counterexample", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="misprint_counterexample"
 def misprint_counterexample():
     """A setting that proves (W - F + 2P) / (S + 1) wrong: (size, filter_size, stride, padding).
 
@@ -517,31 +360,8 @@ def misprint_counterexample():
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_misprint", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-PROVEN = "the setting fits, and the printed formula is wrong about it"
-
-
-def _judged(case):
-    """What the case proves, in words."""
-    if not isinstance(case, (tuple, list)) or len(case) != 4:
-        return "these are not four numbers"
-    if not all(isinstance(number, (int, np.integer)) for number in case):
-        return "these are not four whole numbers"
-    W, F, S, P = (int(number) for number in case)
-    if W < 1 or F < 1 or S < 1 or P < 0:
-        return "no row, filter or stride is below 1, no padding below 0"
-    if F > W + 2 * P:
-        return "the filter is larger than the padded row"
-    if (W - F + 2 * P) % S > 0:
-        return "this setting does not fit at all"
-    counted = len(range(-P, W + P - F + 1, S))
-    return (
-        PROVEN if W - F + 2 * P != counted * (S + 1) else "the printed formula is right"
-    )
-
-
-_case = misprint_counterexample()
-check.equal(f"your counterexample {_case!r}", _judged(_case), PROVEN)
+# %% check="misprint"
+check(misprint_counterexample)
 
 # %% [markdown]
 # *Predict, then unfold.* Is there any setting that fits and for which the printed
@@ -585,7 +405,7 @@ plot.show()
 # already, and both change the far border only.
 
 
-# %% nbgrader={"grade": false, "grade_id": "crop_to_fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="crop_to_fit"
 def crop_to_fit(size, filter_size, stride=1, padding=0):
     """Pixels to drop at the far border so that the filter fits: the fewest, 0 if it fits.
 
@@ -598,7 +418,7 @@ def crop_to_fit(size, filter_size, stride=1, padding=0):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "pad_to_fit", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="pad_to_fit"
 def pad_to_fit(size, filter_size, stride=1, padding=0):
     """Zeros to add at the far border so that the filter fits: the fewest, 0 if it fits.
 
@@ -621,102 +441,8 @@ def pad_to_fit(size, filter_size, stride=1, padding=0):
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_fit", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.equal(
-    "crop: W = 224, F = 11, S = 4, P = 0",
-    crop_to_fit(224, 11, stride=4),
-    1,
-    mistakes={
-        "the zeros to add are returned": 3,
-        "the filter size is not subtracted": 0,
-        "the remainder is taken of the places": 2,
-        "the steps are counted instead of what is left over": 53,
-        "the places are counted instead of what is left over": 54,
-        "the size after cropping is returned": 223,
-    },
-)
-check.equal(
-    "pad: W = 224, F = 11, S = 4, P = 0",
-    pad_to_fit(224, 11, stride=4),
-    3,
-    mistakes={
-        "what is left over is returned, not what is missing": 1,
-        "the filter size is not subtracted": 0,
-        "the zeros are shared between two borders": 2,
-        "the places are counted instead of what is missing": 55,
-        "the size after padding is returned": 227,
-    },
-)
-check.equal(
-    "crop: W = 227, F = 11, S = 4, P = 0 fits already",
-    crop_to_fit(227, 11, stride=4),
-    0,
-    mistakes={"a whole stride is dropped from a row that fits": 4},
-)
-check.equal(
-    "pad: W = 227, F = 11, S = 4, P = 0 fits already",
-    pad_to_fit(227, 11, stride=4),
-    0,
-    mistakes={"a whole stride is added to a row that fits": 4},
-)
-check.equal(
-    "crop: W = 8, F = 3, S = 5, P = 1",
-    crop_to_fit(8, 3, stride=5, padding=1),
-    2,
-    mistakes={
-        "the padding is ignored": 0,
-        "the padding is counted once instead of on both borders": 1,
-        "the padding is subtracted": 3,
-    },
-)
-check.equal(
-    "pad: W = 8, F = 3, S = 5, P = 1",
-    pad_to_fit(8, 3, stride=5, padding=1),
-    3,
-    mistakes={
-        "the padding is ignored": 0,
-        "the padding is counted once instead of on both borders": 4,
-        "the padding is subtracted": 2,
-    },
-)
-for W, F, S, P, pixels, zeros in [
-    (10, 3, 2, 0, 1, 1),
-    (9, 3, 7, 2, 3, 4),
-    (9, 3, 5, 2, 0, 0),  # fits because of its padding
-    (6, 3, 1, 0, 0, 0),  # stride 1 always fits
-]:
-    case = f"W = {W}, F = {F}, S = {S}, P = {P}"
-    check.equal(f"crop: {case}", crop_to_fit(W, F, S, P), pixels)
-    check.equal(f"pad: {case}", pad_to_fit(W, F, S, P), zeros)
-
-
-### BEGIN HIDDEN TESTS
-def _ends_at_border(row, window, step, near, far):
-    """Whether the moved window ends exactly where `far` zeros after the row end."""
-    starts = range(-near, row + far - window + 1, step)
-    return len(starts) > 0 and starts[-1] + window == row + far
-
-
-def _fewest(setting, sign):
-    """Try 0, 1, 2, ... zeros more (sign 1) or fewer (sign -1) behind the row."""
-    row, window, step, zeros = setting
-    return next(
-        n
-        for n in range(step)
-        if _ends_at_border(row, window, step, zeros, zeros + sign * n)
-    )
-
-
-settings = [
-    (w + 1, f + 1, s + 1, p) for w, f, s, p in np.ndindex(12, 6, 7, 4) if f <= w + 2 * p
-]
-for name, function, sign in (("crop", crop_to_fit, -1), ("pad", pad_to_fit, 1)):
-    check.equal(
-        f"{name}: {len(settings)} more settings (W, F, S, P)",
-        {str(setting): function(*setting) for setting in settings},
-        {str(setting): _fewest(setting, sign) for setting in settings},
-    )
-### END HIDDEN TESTS
+# %% check="fit"
+check(crop_to_fit, pad_to_fit)
 
 # %% [markdown]
 # ### The mystery of the 224 pixels
@@ -767,7 +493,7 @@ for change, pixels in (
 # ### Task: same padding
 
 
-# %% nbgrader={"grade": false, "grade_id": "same_padding", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="same_padding"
 def same_padding(filter_size):
     """Zeros on each border that keep the size at stride 1: (filter_size - 1) / 2.
 
@@ -794,47 +520,8 @@ def same_padding(filter_size):
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_same_padding", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.equal(
-    "filter 5",
-    same_padding(5),
-    2,
-    mistakes={
-        "the zeros of both borders are counted": 4,
-        "half of F + 1 is taken": 3,
-        "half of the filter is rounded down once too often": 1,
-        "the filter size itself is returned": 5,
-        "no padding is returned": 0,
-    },
-)
-check.equal("filter 3", same_padding(3), 1)
-check.equal("filter 1", same_padding(1), 0)
-check.equal("filter 11", same_padding(11), 5)
-check.raises(
-    "filter 2 has no middle",
-    ValueError,
-    same_padding,
-    2,
-    mistakes={"the result is rounded down": 0, "the result is rounded up": 1},
-)
-check.raises("filter 4 has no middle", ValueError, same_padding, 4)
-
-
-### BEGIN HIDDEN TESTS
-def _kept(filter_size):
-    """The padding under which a row of 200 pixels keeps its size."""
-    return next(
-        p for p in range(60) if len(range(-p, 200 + p - filter_size + 1)) == 200
-    )
-
-
-odd = (7, 9, 13, 99)
-check.equal(
-    "filters 7, 9, 13, 99", [same_padding(F) for F in odd], list(map(_kept, odd))
-)
-for F in (6, 100):
-    check.raises(f"filter {F} has no middle", ValueError, same_padding, F)
-### END HIDDEN TESTS
+# %% check="same_padding"
+check(same_padding)
 
 # %% [markdown]
 # *Predict, then look.* A picture is 32 pixels wide. How many layers with a filter of 3
@@ -886,7 +573,7 @@ plot.show()
 # ### Task: count the parameters
 
 
-# %% nbgrader={"grade": false, "grade_id": "conv_parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="conv_parameters"
 def conv_parameters(channels, filters, filter_size, bias=True):
     """Numbers that a convolutional layer learns: its weights and one bias per filter.
 
@@ -900,7 +587,7 @@ def conv_parameters(channels, filters, filter_size, bias=True):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "dense_parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="dense_parameters"
 def dense_parameters(inputs, outputs, bias=True):
     """Numbers that a dense layer learns: a weight per input and output, a bias per output.
 
@@ -913,7 +600,7 @@ def dense_parameters(inputs, outputs, bias=True):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "unshared_parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="unshared_parameters"
 def unshared_parameters(
     channels, filters, filter_size, out_height, out_width, bias=True
 ):
@@ -940,116 +627,10 @@ def unshared_parameters(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_parameters", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.equal(
-    "conv: 96 filters of 11 x 11 on depth 3",
-    conv_parameters(3, 96, 11),
-    34_944,
-    mistakes={
-        "the bias is forgotten": 34_848,
-        "there is one bias for the whole layer": 34_849,
-        "there is one bias per input channel": 34_851,
-        "every channel of a filter has a bias": 35_136,
-        "every weight has a bias": 69_696,
-        "the filter is one channel deep": 11_712,
-        "the filter size is not squared": 3_264,
-        "the filter size is doubled instead of squared": 6_432,
-        "one filter is counted": 364,
-    },
-)
-check.equal(
-    "conv: the same without a bias",
-    conv_parameters(3, 96, 11, bias=False),
-    34_848,
-    mistakes={
-        "bias=False is ignored": 34_944,
-        "the weights are gone together with the bias": 0,
-    },
-)
-check.equal("conv: 10 filters of 3 x 3 on depth 3", conv_parameters(3, 10, 3), 280)
-check.equal(
-    "conv: 10 filters of 3 x 3 on depth 10",
-    conv_parameters(10, 10, 3),
-    910,
-    mistakes={"three channels are assumed": 280},
-)
-check.equal("conv: one neuron of 5 x 5 x 3", conv_parameters(3, 1, 5), 76)
-check.equal("conv: 3 x 3 x 20, no bias", conv_parameters(20, 1, 3, bias=False), 180)
-
-check.equal(
-    "dense: 3072 inputs, 10 outputs",
-    dense_parameters(3072, 10),
-    30_730,
-    mistakes={
-        "the bias is forgotten": 30_720,
-        "there is one bias for the whole layer": 30_721,
-        "there is one bias per input": 33_792,
-        "every weight has a bias": 61_440,
-        "one output is counted": 3_073,
-        "inputs and outputs are added": 3_092,
-    },
-)
-check.equal(
-    "dense: one neuron on 200 x 200 x 3, no bias",
-    dense_parameters(200 * 200 * 3, 1, bias=False),
-    120_000,
-    mistakes={
-        "bias=False is ignored": 120_001,
-        "the weights are gone together with the bias": 0,
-    },
-)
-
-check.equal(
-    "unshared: 3 filters of 3 x 3 on depth 2, output 4 high, 5 wide",
-    unshared_parameters(2, 3, 3, 4, 5),
-    1_140,
-    mistakes={
-        "the weights are shared": 57,
-        "the bias is forgotten": 1_080,
-        "the bias is shared by a whole map": 1_083,
-        "there is one bias per place": 1_100,
-        "there is one bias for the whole layer": 1_081,
-        "the height is used for the width": 912,
-        "the width is used for the height": 1_425,
-        "height and width are added": 513,
-        "one filter is counted": 380,
-        "the filter is one channel deep": 600,
-        "only the height is counted": 228,
-        "only the width is counted": 285,
-    },
-)
-check.equal(
-    "unshared: 30 filters of 5 x 5 on depth 3, output 32 x 32, no bias",
-    unshared_parameters(3, 30, 5, 32, 32, bias=False),
-    2_304_000,
-    mistakes={
-        "bias=False is ignored": 2_334_720,
-        "the weights are gone together with the bias": 0,
-    },
-)
-check.equal(
-    "unshared: the first layer of AlexNet",
-    unshared_parameters(3, 96, 11, 55, 55),
-    105_705_600,
-)
-### BEGIN HIDDEN TESTS
-got, want = {}, {}
-for C, K, F, HO, WO in [(1, 1, 1, 1, 1), (4, 5, 3, 2, 7), (7, 2, 6, 3, 1)]:
-    for bias in (True, False):
-        case = f"C {C}, K {K}, F {F}, output {HO} x {WO}, bias {bias}"
-        filters = np.zeros((K, C, F, F)).size + bias * np.zeros(K).size
-        own = np.zeros((HO, WO, K, C, F, F)).size + bias * np.zeros((HO, WO, K)).size
-        matrix = np.zeros((K, C * F)).size + bias * np.zeros(K).size
-        got[f"conv: {case}"] = conv_parameters(C, K, F, bias=bias)
-        want[f"conv: {case}"] = filters
-        got[f"dense: {C * F} inputs, {K} outputs, bias {bias}"] = dense_parameters(
-            C * F, K, bias=bias
-        )
-        want[f"dense: {C * F} inputs, {K} outputs, bias {bias}"] = matrix
-        got[f"unshared: {case}"] = unshared_parameters(C, K, F, HO, WO, bias=bias)
-        want[f"unshared: {case}"] = own
-check.equal(f"{len(want)} more layers", got, want)
-### END HIDDEN TESTS
+# %% check="parameters"
+check(conv_parameters, dense_parameters, unshared_parameters)
+# 10 filters of 3·3·3 weights and a bias
+assert conv_parameters(3, 10, 3) == 10 * (27 + 1)
 
 # %% [markdown]
 # The small layer from above, and the neurons before it, counted by your functions:
@@ -1135,7 +716,7 @@ slide_network = [
 # per layer. Count the parameters of a layer from the shape that goes *in*.
 
 
-# %% nbgrader={"grade": false, "grade_id": "trace_shapes", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="trace_shapes"
 def trace_shapes(input_shape, layers):
     """Follow one picture through a network: a list of (name, shape, parameters), a row per layer.
 
@@ -1190,220 +771,8 @@ def trace_shapes(input_shape, layers):
 # </details>
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_trace", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def _rows_of(name, results):
-    """What the mistakes write into the only row: {mistake: (shape, parameters)}."""
-    return {phrase: [(name, *result)] for phrase, result in results.items()}
-
-
-check.equal(
-    "relu on 6 channels, 4 high, 5 wide",
-    trace_shapes((6, 4, 5), [{"type": "relu"}]),
-    [("relu", (6, 4, 5), 0)],
-    mistakes={
-        "there is a row for the input": [
-            ("input", (6, 4, 5), 0),
-            ("relu", (6, 4, 5), 0),
-        ]
-    }
-    | _rows_of(
-        "relu",
-        {
-            "relu is counted with parameters": ((6, 4, 5), 6),
-            "the channels stand last": ((4, 5, 6), 0),
-        },
-    ),
-)
-check.equal(
-    "conv: 6 filters of 3 x 3, stride 2, padding 1, on 3 channels, 7 high, 9 wide",
-    trace_shapes(
-        (3, 7, 9),
-        [{"type": "conv", "filters": 6, "size": 3, "stride": 2, "padding": 1}],
-    ),
-    [("conv", (6, 4, 5), 168)],
-    mistakes=_rows_of(
-        "conv",
-        {
-            "the height is used for the width": ((6, 4, 4), 168),
-            "the width is used for the height": ((6, 5, 5), 168),
-            "height and width are swapped": ((6, 5, 4), 168),
-            "the stride is ignored": ((6, 7, 9), 168),
-            "the padding is ignored": ((6, 3, 4), 168),
-            "the channels are not updated": ((3, 4, 5), 168),
-            "the shape before the layer is written down": ((3, 7, 9), 168),
-            "the parameters are counted from the output's channels": ((6, 4, 5), 330),
-            "the bias is forgotten": ((6, 4, 5), 162),
-            "the parameters are not counted": ((6, 4, 5), 0),
-            "the weights are not shared": ((6, 4, 5), 3360),
-        },
-    ),
-)
-check.equal(
-    "conv: 4 filters of 3 x 3, no stride and no padding given, on (2, 5, 6)",
-    trace_shapes((2, 5, 6), [{"type": "conv", "filters": 4, "size": 3}]),
-    [("conv", (4, 3, 4), 76)],
-    mistakes=_rows_of(
-        "conv", {"a conv without padding keeps the size": ((4, 5, 6), 76)}
-    ),
-)
-check.equal(
-    "pool: 3 x 3, stride 2, on 4 channels, 9 high, 15 wide",
-    trace_shapes((4, 9, 15), [{"type": "pool", "size": 3, "stride": 2}]),
-    [("pool", (4, 4, 7), 0)],
-    mistakes=_rows_of(
-        "pool",
-        {
-            "the stride of the pool is taken to be its size": ((4, 3, 5), 0),
-            "the stride of the pool is ignored": ((4, 7, 13), 0),
-            "the height is used for the width": ((4, 4, 4), 0),
-            "the width is used for the height": ((4, 7, 7), 0),
-            "pool changes the channels": ((1, 4, 7), 0),
-            "pool is counted with parameters": ((4, 4, 7), 148),
-        },
-    ),
-)
-check.equal(
-    "pool: no size and no stride given, on (4, 6, 8)",
-    trace_shapes((4, 6, 8), [{"type": "pool"}]),
-    [("pool", (4, 3, 4), 0)],
-    mistakes=_rows_of("pool", {"a pool without a stride moves by 1": ((4, 5, 7), 0)}),
-)
-check.equal(
-    "pool: 3 x 3, no stride given, on (4, 9, 15)",
-    trace_shapes((4, 9, 15), [{"type": "pool", "size": 3}]),
-    [("pool", (4, 4, 7), 0)],
-    mistakes=_rows_of(
-        "pool", {"the stride of the pool is taken to be its size": ((4, 3, 5), 0)}
-    ),
-)
-check.equal(
-    "fc: 7 outputs on 4 channels, 3 high, 5 wide",
-    trace_shapes((4, 3, 5), [{"type": "fc", "outputs": 7}]),
-    [("fc", (7, 1, 1), 427)],
-    mistakes=_rows_of(
-        "fc",
-        {
-            "the bias is forgotten": ((7, 1, 1), 420),
-            "fc sees the channels of one place only": ((7, 1, 1), 35),
-            "fc sees one channel only": ((7, 1, 1), 112),
-            "the height is used for the width": ((7, 1, 1), 259),
-            "fc keeps height and width": ((7, 3, 5), 427),
-            "the shape of fc has one axis only": ((7,), 427),
-            "the outputs stand last": ((1, 1, 7), 427),
-            "the parameters are not counted": ((7, 1, 1), 0),
-        },
-    ),
-)
-network = [
-    {"type": "conv", "filters": 10, "size": 3, "padding": 1, "name": "first"},
-    {"type": "relu"},
-    {"type": "conv", "filters": 10, "size": 3, "padding": 1},
-    {"type": "relu"},
-    {"type": "pool", "size": 2, "stride": 2},
-    {"type": "fc", "outputs": 10},
-    {"type": "fc", "outputs": 4, "name": "scores"},
-]
-kinds = ["conv", "relu", "conv", "relu", "pool", "fc", "fc"]
-names = ["first", "relu", "conv", "relu", "pool", "fc", "scores"]
-shapes = [(10, 32, 32)] * 4 + [(10, 16, 16), (10, 1, 1), (4, 1, 1)]
-learned = [280, 0, 910, 0, 0, 25_610, 44]
-unchained = [(10, 32, 32), (3, 32, 32)] * 2 + [(3, 16, 16), (10, 1, 1), (4, 1, 1)]
-descriptions = [dict(layer) for layer in network]
-check.equal(
-    "a whole network on (3, 32, 32), two of its layers with a name",
-    trace_shapes((3, 32, 32), descriptions),
-    list(zip(names, shapes, learned, strict=True)),
-    mistakes={
-        "every layer sees the shape of the input": list(
-            zip(names, unchained, [280, 0, 280, 0, 0, 30_730, 12_292], strict=True)
-        ),
-        "a layer without parameters keeps those before it": list(
-            zip(names, shapes, [280, 280, 910, 910, 910, 25_610, 44], strict=True)
-        ),
-        "the parameters are added up": list(
-            zip(names, shapes, np.cumsum(learned), strict=True)
-        ),
-        "the layers' own names are ignored": list(
-            zip(kinds, shapes, learned, strict=True)
-        ),
-        "only the last layer gets a row": [("scores", (4, 1, 1), 44)],
-    },
-)
-check.equal("the descriptions are as they were", descriptions, network)
-for case, into, layer in [
-    ("a type that nobody knows", (3, 8, 8), {"type": "blur"}),
-    (
-        "a conv that does not fit in height",
-        (3, 10, 9),
-        {"type": "conv", "filters": 2, "size": 3, "stride": 2},
-    ),
-    ("a pool that does not fit in width", (3, 8, 9), {"type": "pool"}),
-]:
-    check.raises(case, ValueError, trace_shapes, into, [layer])
-### BEGIN HIDDEN TESTS
-check.equal("no layers, no rows", trace_shapes((3, 5, 4), []), [])
-check.equal(
-    "pool: stride 1, no size given, on (2, 5, 4)",
-    trace_shapes((2, 5, 4), [{"type": "pool", "stride": 1}]),
-    [("pool", (2, 4, 3), 0)],
-)
-check.equal(
-    "the network of the course notes",
-    trace_shapes(
-        (3, 32, 32),
-        [
-            {"type": "conv", "filters": 12, "size": 3, "padding": 1},
-            {"type": "relu"},
-            {"type": "pool", "size": 2, "stride": 2},
-            {"type": "fc", "outputs": 10},
-        ],
-    ),
-    [
-        ("conv", (12, 32, 32), 336),
-        ("relu", (12, 32, 32), 0),
-        ("pool", (12, 16, 16), 0),
-        ("fc", (10, 1, 1), 30_730),
-    ],
-)
-check.equal(
-    "the first layers of AlexNet, a little cut in height",
-    trace_shapes(
-        (3, 195, 227),
-        [
-            {"type": "conv", "filters": 96, "size": 11, "stride": 4, "name": "conv1"},
-            {"type": "relu"},
-            {"type": "pool", "size": 3, "stride": 2, "name": "pool1"},
-            {"type": "conv", "filters": 7, "size": 5, "stride": 1, "padding": 2},
-        ],
-    ),
-    [
-        ("conv1", (96, 47, 55), 34_944),
-        ("relu", (96, 47, 55), 0),
-        ("pool1", (96, 23, 27), 0),
-        ("conv", (7, 23, 27), 16_807),
-    ],
-)
-check.equal(
-    "conv after fc, which is a volume",
-    trace_shapes(
-        (2, 3, 4),
-        [
-            {"type": "fc", "outputs": 5},
-            {"type": "relu"},
-            {"type": "conv", "filters": 3, "size": 1},
-        ],
-    ),
-    [("fc", (5, 1, 1), 125), ("relu", (5, 1, 1), 0), ("conv", (3, 1, 1), 18)],
-)
-for case, layers in [
-    (
-        "a misfit in the second layer",
-        [{"type": "pool", "size": 3, "stride": 3}, {"type": "pool"}],
-    ),
-    ("an unknown type after a known one", [{"type": "relu"}, {"type": "dropout"}]),
-]:
-    check.raises(case, ValueError, trace_shapes, (1, 9, 9), layers)
-### END HIDDEN TESTS
+# %% check="trace"
+check(trace_shapes)
 
 # %% [markdown]
 # Put an fc layer with 10 outputs at the end, one for each of ten classes, and look at
@@ -1460,7 +829,7 @@ print(f"  drop {crop_to_fit(224, 11, 4)} or add {pad_to_fit(224, 11, 4)}")
 # 3. Why can 224 not be the width of AlexNet's input with F = 11, S = 4 and *any* padding
 #    that is the same on both borders? What would make it fit?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question_slides", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="slides" points=1
 # ### BEGIN SOLUTION
 # **Model answer.**
 #

@@ -80,7 +80,7 @@ print("12 filters on 32x32x3:", out.shape, "pooled:", max_pool_forward(out)[0].s
 # course is 0 there.
 
 
-# %% nbgrader={"grade": false, "grade_id": "relu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="relu_forward"
 def relu_forward(x):
     """Rectified linear unit: max(0, x) of every number.
 
@@ -94,7 +94,7 @@ def relu_forward(x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "relu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="relu_backward"
 def relu_backward(dout, cache):
     """Backward pass of relu_forward: dx, in the shape and the dtype of dout.
 
@@ -106,39 +106,8 @@ def relu_backward(dout, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_relu", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def back_and_forth(backward, x, dout):
-    return backward(dout, relu_forward(x)[1])
-
-
-check.examples(relu_forward)
-result = relu_forward(np.array([-2.0, -0.5, 0.0, 1.5]))
-check.equal(
-    "what comes back",
-    type(result).__name__,
-    "tuple",
-    mistakes={"out is returned without a cache": "ndarray"},
-)
-out, cache = result
-check.equal("by hand: out", out, np.array([0.0, 0.0, 0.0, 1.5]))
-check.examples(relu_backward, call=back_and_forth)
-dx = relu_backward(np.array([10.0, 20.0, 30.0, 40.0]), cache)
-check.equal("by hand: dx", dx, np.array([0.0, 0.0, 0.0, 40.0]))
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(61)
-for _shape in [(7,), (2, 3, 4, 5), (3, 1)]:
-    _x = np.asfortranarray(_rng.standard_normal(_shape))
-    _before = _x.copy()
-    _out, _cache = relu_forward(_x)
-    _dout = check.upstream(_shape)
-    check.equal(f"out of shape {_shape}", _out, np.where(_x > 0, _x, 0.0))
-    check.equal("dx", relu_backward(_dout, _cache), np.where(_x > 0, _dout, 0.0))
-    check.equal("dx once more", relu_backward(_dout, _cache), _dout * (_x > 0))
-    check.equal("x after the calls", _x, _before)
-_single, _cache = relu_forward(np.ones((2, 3), np.float32))
-_dx = relu_backward(_single, _cache)
-check.equal("float32", [_single.dtype.name, _dx.dtype.name], ["float32", "float32"])
-### END HIDDEN TESTS
+# %% check="relu"
+check(relu_forward, relu_backward)
 
 # %% [markdown]
 # ## 2. The dense layer: every input to every output
@@ -163,7 +132,7 @@ check.equal("float32", [_single.dtype.name, _dx.dtype.name], ["float32", "float3
 # in the example, dx is `1·1 + 0·10 = 1`, `2·1 + 1·10 = 12`, `0·1 + 4·10 = 40`.
 
 
-# %% nbgrader={"grade": false, "grade_id": "dense_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="dense_forward"
 def dense_forward(x, w, b):
     """Fully connected layer: every image as a row of D numbers, times w, plus b.
 
@@ -180,7 +149,7 @@ def dense_forward(x, w, b):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "dense_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="dense_backward"
 def dense_backward(dout, cache):
     """Backward pass of dense_forward: the gradients of sum(out * dout).
 
@@ -204,62 +173,8 @@ def dense_backward(dout, cache):
 # </details>
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_dense", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def back_and_forth(backward, x, w, b, dout):
-    return backward(dout, dense_forward(x, w, b)[1])
-
-
-check.examples(dense_forward)
-x, w = np.array([[1.0, 2.0, 3.0]]), np.array([[1.0, 0.0], [2.0, 1.0], [0.0, 4.0]])
-result = dense_forward(x, w, np.array([10.0, 20.0]))
-check.equal(
-    "what comes back",
-    type(result).__name__,
-    "tuple",
-    mistakes={"out is returned without a cache": "ndarray"},
-)
-out, cache = result
-check.equal("by hand: out", out, np.array([[15.0, 34.0]]))
-check.examples(dense_backward, call=back_and_forth)
-dx, dw, db = dense_backward(np.array([[1.0, 10.0]]), cache)
-check.equal("by hand: dx", dx, np.array([[1.0, 12.0, 40.0]]))
-check.equal("by hand: dw", dw, np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]]))
-rng = np.random.default_rng(62)
-x, w, b = (rng.standard_normal(shape) for shape in [(3, 2, 2, 4), (16, 5), (5,)])
-dout = check.upstream((3, 5))
-dx, dw, db = dense_backward(dout, dense_forward(x, w, b)[1])
-check.gradient("dx", dx, lambda x: dense_forward(x, w, b)[0], x, dout)
-check.gradient("dw", dw, lambda w: dense_forward(x, w, b)[0], w, dout)
-check.gradient("db", db, lambda b: dense_forward(x, w, b)[0], b, dout)
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(63)
-for _shape, _outputs in [
-    ((4, 6), 3),
-    ((2, 3, 1, 5), 4),
-    ((1, 2, 3, 4), 1),
-    ((5, 1), 2),
-]:
-    _x = _rng.standard_normal(_shape[::-1]).T
-    _w = _rng.standard_normal((_outputs, _x[0].size)).T
-    _b = _rng.standard_normal(_outputs)
-    _given = [_x.copy(), _w.copy(), _b.copy()]
-    _out, _cache = dense_forward(_x, _w, _b)
-    _rows = np.array([_image.ravel() for _image in _x])
-    check.close(f"out for {_shape}", _out, np.einsum("nd,dm->nm", _rows, _w) + _b)
-    _dout = check.upstream(_out.shape)
-    _want = [
-        np.einsum("nm,dm->nd", _dout, _w).reshape(_shape),
-        np.einsum("nd,nm->dm", _rows, _dout),
-        np.einsum("nm->m", _dout),
-    ]
-    check.close(f"gradients for {_shape}", list(dense_backward(_dout, _cache)), _want)
-    check.close("gradients once more", list(dense_backward(_dout, _cache)), _want)
-    check.equal("x, w and b after the calls", [_x, _w, _b], _given)
-_x, _w, _b = (_array.astype(np.float32) for _array in (_x, _w, _b))
-_out, _cache = dense_forward(_x, _w, _b)
-_names = [_a.dtype.name for _a in (_out, *dense_backward(_out, _cache))]
-check.equal("float32", _names, ["float32"] * 4)
-### END HIDDEN TESTS
+# %% check="dense_forward"
+check(dense_forward, dense_backward)
 
 # %% [markdown]
 # ## 3. How wrong is a score?
@@ -286,7 +201,7 @@ check.equal("float32", _names, ["float32"] * 4)
 # from all scores of an image, subtract the largest: then no exponent is above 0.
 
 
-# %% nbgrader={"grade": false, "grade_id": "softmax_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="softmax_loss"
 def softmax_loss(scores, labels):
     """Softmax (cross-entropy) loss, its mean over the batch, and its gradient.
 
@@ -296,7 +211,7 @@ def softmax_loss(scores, labels):
     Returns (loss, dscores). loss is one float: the mean over the N images of
     -log(p of the right class), p = exp(score) / sum over the classes of exp(score).
     dscores is its gradient, (N, classes) in the dtype of scores. Scores of any size, such
-    as 1000 or -1000, give finite results without a warning.
+    as 1000 or -1000, give finite results.
     """
     ### BEGIN SOLUTION hint: Subtract each row's maximum; stay with logarithms until the end.
     N = len(scores)
@@ -319,60 +234,8 @@ def softmax_loss(scores, labels):
 # </details>
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_softmax_loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def loss_and_gradient(function, scores, labels):
-    loss, dscores = function(scores, labels)
-    return float(loss), dscores
-
-
-check.examples(softmax_loss, call=loss_and_gradient)
-scores = np.array([[0.0, np.log(3.0)]])
-for case, label, want in [("second", 1, 0.287682072), ("first", 0, 1.386294361)]:
-    loss, dscores = softmax_loss(scores, np.array([label]))
-    check.close(f"by hand: the {case} class is right", float(loss), want)
-check.close("dscores, the first is right", dscores, np.array([[-0.75, 0.75]]))
-loss, _ = softmax_loss(np.zeros((4, 10)), np.array([0, 3, 3, 9]))
-check.close("all scores equal: log 10", float(loss), 2.302585093)
-large = np.array([[1000.0, 0.0, -1000.0], [-1000.0, -1000.0, 0.0]])
-loss, dscores = softmax_loss(large, np.array([1, 2]))
-check.close(
-    "scores of 1000: the mean of 1000 and 0",
-    float(loss),
-    500.0,
-    mistakes={
-        "the exponential overflows, or a p is rounded to 0 before the logarithm": np.inf,
-        "the largest score of the batch is subtracted, not that of each image": np.nan,
-    },
-)
-check.close(
-    "their gradient",
-    dscores,
-    np.array([[0.5, -0.5, 0.0], [0.0, 0.0, 0.0]]),
-    mistakes={"the exponential overflows": np.full((2, 3), np.nan)},
-)
-rng = np.random.default_rng(64)
-scores, labels = 2 * rng.standard_normal((5, 4)), np.array([1, 3, 0, 0, 2])
-dscores = softmax_loss(scores, labels)[1]
-check.gradient("dscores", dscores, lambda s: float(softmax_loss(s, labels)[0]), scores)
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(65)
-for _N, _classes in [(1, 2), (6, 3), (3, 10), (7, 1)]:
-    _scores = _rng.standard_normal((_classes, _N)).T * 3
-    _labels = _rng.integers(0, _classes, _N)
-    _given = _scores.copy(), _labels.copy()
-    _p = np.exp(_scores) / np.exp(_scores).sum(axis=1, keepdims=True)
-    _want = float(np.mean([-np.log(_p[n, _labels[n]]) for n in range(_N)]))
-    _loss, _dscores = softmax_loss(_scores, _labels)
-    check.close(f"loss of {_N} images", float(_loss), _want)
-    check.close("dscores", _dscores, (_p - np.eye(_classes)[_labels]) / _N, atol=1e-12)
-    check.equal("scores and labels after the call", [_scores, _labels], [*_given])
-_loss, _dscores = softmax_loss(_scores.astype(np.float32), _labels)
-check.equal("float32", _dscores.dtype.name, "float32")
-for _shift in (-1e4, 1e4):
-    _scores = np.array([[1.0, 2.0, 4.0]]) + _shift
-    _loss = float(softmax_loss(_scores, np.array([1]))[0])
-    check.close(f"scores near {_shift:g}", _loss, 2.169846, rtol=1e-6)
-### END HIDDEN TESTS
+# %% check="softmax_loss"
+check(softmax_loss)
 
 # %% [markdown]
 # The other loss of the course is that of the support vector machine. It asks for a
@@ -390,7 +253,7 @@ for _shift in (-1e4, 1e4):
 # just at the margin, its cost and its gradient are 0. Again: means over the batch.
 
 
-# %% nbgrader={"grade": false, "grade_id": "svm_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="svm_loss"
 def svm_loss(scores, labels, margin=1.0):
     """Multiclass SVM (hinge) loss, its mean over the batch, and its gradient.
 
@@ -425,46 +288,8 @@ def svm_loss(scores, labels, margin=1.0):
 # </details>
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_svm_loss", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def loss_and_gradient(function, scores, labels, **options):
-    loss, dscores = function(scores, labels, **options)
-    return float(loss), dscores
-
-
-check.examples(svm_loss, call=loss_and_gradient)
-loss, dscores = svm_loss(np.array([[3.0, 5.0, 1.0]]), np.array([0]))
-check.equal("by hand: one class costs 3", float(loss), 3.0)
-check.equal("by hand: dscores", dscores, np.array([[-1.0, 1.0, 0.0]]))
-rng = np.random.default_rng(66)
-scores, labels = 2 * rng.standard_normal((5, 4)), np.array([1, 3, 0, 0, 2])
-for margin in (1.0, 2.5):
-    dscores = svm_loss(scores, labels, margin)[1]
-    check.gradient(
-        f"dscores, margin {margin:g}",
-        dscores,
-        lambda s, margin=margin: float(svm_loss(s, labels, margin)[0]),
-        scores,
-    )
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(67)
-for _N, _classes, _margin in [(1, 2, 1.0), (6, 3, 0.5), (3, 10, 4.0), (4, 1, 1.0)]:
-    _scores = _rng.standard_normal((_classes, _N)).T
-    _labels = _rng.integers(0, _classes, _N)
-    _given = _scores.copy(), _labels.copy()
-    _want, _slope = 0.0, np.zeros((_N, _classes))
-    for _n, _c in np.ndindex(_N, _classes):
-        _cost = _scores[_n, _c] - _scores[_n, _labels[_n]] + _margin
-        if _c != _labels[_n] and _cost > 0:
-            _want += _cost / _N
-            _slope[_n, _c] += 1 / _N
-            _slope[_n, _labels[_n]] -= 1 / _N
-    _loss, _dscores = svm_loss(_scores, _labels, _margin)
-    check.close(f"loss of {_N} images", float(_loss), _want)
-    check.close("dscores", _dscores, _slope, atol=1e-12)
-    check.equal("scores and labels after the call", [_scores, _labels], [*_given])
-_loss, _dscores = svm_loss(_scores.astype(np.float32), _labels)
-check.equal("float32", _dscores.dtype.name, "float32")
-### END HIDDEN TESTS
+# %% check="svm_loss"
+check(svm_loss)
 
 # %% [markdown]
 # ## 4. Layers as objects
@@ -482,6 +307,8 @@ check.equal("float32", _dscores.dtype.name, "float32")
 #
 # The arrays in `parameters` are the weights themselves, not copies. Who changes one in
 # place, `layer.parameters["w"] -= 0.1`, has changed the layer. That is how it will learn.
+# And every object has its own: two layers of one kind share no weights, no gradients and
+# no memory of their last forward.
 #
 # **Where the weights begin.** All zeros would do no good: every filter would see the same
 # and get the same gradient, for ever. So they begin at random. How large? A sum of D
@@ -497,7 +324,7 @@ check.equal("float32", _dscores.dtype.name, "float32")
 # something.
 
 
-# %% nbgrader={"grade": false, "grade_id": "Conv2D", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="Conv2D"
 class Conv2D:
     """A convolutional layer of `filters` filters, each size x size pixels.
 
@@ -550,146 +377,14 @@ class Conv2D:
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_Conv2D", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-layer = Conv2D(3, 5, 4, stride=2, padding=1, rng=np.random.default_rng(0))
-shapes = {name: array.shape for name, array in layer.parameters.items()}
-check.equal("the parameters", shapes, {"w": (5, 3, 4, 4), "b": (5,)})
-check.equal(
-    "the dtype of the weights",
-    layer.parameters["w"].dtype.name,
-    "float64",
-    mistakes={"the parameters are float32": "float32"},
-)
-check.equal("the biases", layer.parameters["b"], np.zeros(5))
-drawn = [
-    Conv2D(3, 5, 4, rng=np.random.default_rng(seed)).parameters["w"] for seed in (0, 1)
-]
-check.equal(
-    "the same weights for the same seed, and for another seed",
-    [bool(np.array_equal(layer.parameters["w"], w)) for w in drawn],
-    [True, False],
-    mistakes={
-        "the weights are not drawn from rng": [False, False],
-        "the weights are the same for every seed": [True, True],
-    },
-)
-w = Conv2D(16, 40, 5, rng=np.random.default_rng(2)).parameters["w"]
-check.close(
-    "16,000 weights with D = 400: standard deviation",
-    float(w.std()),
-    np.sqrt(2 / 400),
-    rtol=0.05,
-    mistakes={
-        "the weights are not scaled": 1.0,
-        "the variance 2 / D is taken for the standard deviation": 2 / 400,
-        "the standard deviation is sqrt(1 / D)": np.sqrt(1 / 400),
-        "D counts the filters instead of the channels": np.sqrt(2 / 1000),
-        "D counts the channels only": np.sqrt(2 / 16),
-    },
-)
-check.close("their mean, within 0.005", float(w.mean()), 0.0, atol=0.005)
-
-ones = Conv2D(1, 1, 2, rng=np.random.default_rng(3))
-w_drawn = ones.parameters["w"].copy()
-ones.parameters["w"][...] = 1.0
-ones.parameters["b"][...] = 10.0
-out = ones.forward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]))
-check.equal(
-    "what forward returns",
-    type(out).__name__,
-    "ndarray",
-    mistakes={"forward returns the cache, too": "tuple"},
-)
-check.equal(
-    "by hand: weights set in place to 1, bias to 10",
-    out,
-    np.array([[[[20.0]]]]),
-    mistakes={
-        "the bias is forgotten": np.array([[[[10.0]]]]),
-        "the parameters that are seen are copies": lambda: conv_forward(
-            np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), w_drawn, np.zeros(1)
-        )[0],
-    },
-)
-dx = ones.backward(np.array([[[[2.0]]]]))
-check.equal(
-    "what backward returns",
-    type(dx).__name__,
-    "ndarray",
-    mistakes={"backward returns all gradients, not dx alone": "tuple"},
-)
-check.equal("by hand: dx", dx, np.full((1, 1, 2, 2), 2.0))
-check.equal(
-    "by hand: gradients",
-    {name: gradient.ravel().tolist() for name, gradient in ones.gradients.items()},
-    {"w": [2.0, 4.0, 6.0, 8.0], "b": [2.0]},
-)
-
-rng = np.random.default_rng(3)
-x = rng.standard_normal((2, 3, 6, 10))
-before = x.copy()
-layer.parameters["b"][...] = rng.standard_normal(5)
-w, b = (layer.parameters[name].copy() for name in "wb")
-want, cache = conv_forward(x, w, b, 2, 1)
-out = layer.forward(x)
-check.close(
-    "6x10 pixels, 4x4 filters, stride 2, padding 1",
-    out,
-    want,
-    mistakes={
-        "the stride is ignored": lambda: conv_forward(x, w, b, 1, 1)[0],
-        "the padding is ignored": lambda: conv_forward(x, w, b, 2, 0)[0],
-        "stride and padding are swapped": lambda: conv_forward(x, w, b, 1, 2)[0],
-        "the bias is forgotten": lambda: conv_forward(x, w, 0 * b, 2, 1)[0],
-    },
-)
-dout = check.upstream(want.shape)
-want_dx, want_dw, want_db = conv_backward(dout, cache)
-check.close("dx", layer.backward(dout), want_dx)
-check.close("gradients", dict(layer.gradients), {"w": want_dw, "b": want_db})
-layer.forward(x)
-layer.backward(dout)
-check.close(
-    "gradients of a second backward",
-    dict(layer.gradients),
-    {"w": want_dw, "b": want_db},
-    mistakes={
-        "the gradients of earlier calls are added": {"w": 2 * want_dw, "b": 2 * want_db}
-    },
-)
-check.equal("parameters after all this", dict(layer.parameters), {"w": w, "b": b})
-check.equal("x after all this", x, before)
-single = layer.forward(x.astype(np.float32))
-check.equal(
-    "float32 images: out and dx",
-    [single.dtype.name, layer.backward(single).dtype.name],
-    ["float32", "float32"],
-    mistakes={"float32 went in, float64 came out": ["float64", "float64"]},
-)
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(68)
-for _C, _K, _F, _S, _P, _H, _W in [(1, 4, 3, 1, 1, 5, 7), (4, 1, 1, 1, 0, 2, 3)]:
-    _layer, _second = Conv2D(_C, _K, _F, _S, _P, _rng), Conv2D(2, 2, 2)
-    _second.forward(np.ones((1, 2, 2, 2)))
-    _layer.parameters["b"][...] = _rng.standard_normal(_K)
-    _x = _rng.standard_normal((_W, _H, _C, 3)).T
-    _w, _b = _layer.parameters["w"], _layer.parameters["b"]
-    _want, _cache = conv_forward(_x, _w, _b, _S, _P)
-    check.close(f"out of {_F}x{_F} filters", _layer.forward(_x), _want)
-    _second.backward(np.ones((1, 2, 1, 1)))
-    _dout = check.upstream(_want.shape)
-    _wants = conv_backward(_dout, _cache)
-    check.close("dx", _layer.backward(_dout), _wants[0])
-    check.close("dw", _layer.gradients["w"], _wants[1])
-    check.close("db", _layer.gradients["b"], _wants[2])
-check.raises("a filter of 4 on 3 pixels", ValueError, Conv2D(1, 1, 4).forward, _x)
-### END HIDDEN TESTS
+# %% check="Conv2D"
+check(Conv2D)
 
 # %% [markdown]
 # The dense layer as an object is the same once more, with D = `inputs`.
 
 
-# %% nbgrader={"grade": false, "grade_id": "Dense", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="Dense"
 class Dense:
     """A fully connected layer from `inputs` numbers per image to `outputs` numbers.
 
@@ -725,138 +420,8 @@ class Dense:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_Dense", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-layer = Dense(24, 5, rng=np.random.default_rng(0))
-shapes = {name: array.shape for name, array in layer.parameters.items()}
-check.equal(
-    "the parameters",
-    shapes,
-    {"w": (24, 5), "b": (5,)},
-    mistakes={
-        "the weights have the shape (outputs, inputs)": {"w": (5, 24), "b": (5,)}
-    },
-)
-check.equal(
-    "the dtype of the weights",
-    layer.parameters["w"].dtype.name,
-    "float64",
-    mistakes={"the parameters are float32": "float32"},
-)
-check.equal("the biases", layer.parameters["b"], np.zeros(5))
-drawn = [
-    Dense(24, 5, rng=np.random.default_rng(seed)).parameters["w"] for seed in (0, 1)
-]
-check.equal(
-    "the same weights for the same seed, and for another seed",
-    [bool(np.array_equal(layer.parameters["w"], w)) for w in drawn],
-    [True, False],
-    mistakes={
-        "the weights are not drawn from rng": [False, False],
-        "the weights are the same for every seed": [True, True],
-    },
-)
-w = Dense(400, 40, rng=np.random.default_rng(2)).parameters["w"]
-check.close(
-    "16,000 weights with D = 400: standard deviation",
-    float(w.std()),
-    np.sqrt(2 / 400),
-    rtol=0.05,
-    mistakes={
-        "the weights are not scaled": 1.0,
-        "the variance 2 / D is taken for the standard deviation": 2 / 400,
-        "the standard deviation is sqrt(1 / D)": np.sqrt(1 / 400),
-        "D counts the outputs instead of the inputs": np.sqrt(2 / 40),
-    },
-)
-check.close("their mean, within 0.005", float(w.mean()), 0.0, atol=0.005)
-
-small = Dense(2, 1, rng=np.random.default_rng(3))
-w_drawn = small.parameters["w"].copy()
-small.parameters["w"][...] = [[3.0], [4.0]]
-small.parameters["b"][...] = 10.0
-out = small.forward(np.array([[1.0, 2.0]]))
-check.equal(
-    "what forward returns",
-    type(out).__name__,
-    "ndarray",
-    mistakes={"forward returns the cache, too": "tuple"},
-)
-check.equal(
-    "by hand: 1·3 + 2·4 + 10, set in place",
-    out,
-    np.array([[21.0]]),
-    mistakes={
-        "the bias is forgotten": np.array([[11.0]]),
-        "the parameters that are seen are copies": np.array([[1.0, 2.0]]) @ w_drawn,
-    },
-)
-dx = small.backward(np.array([[2.0]]))
-check.equal(
-    "what backward returns",
-    type(dx).__name__,
-    "ndarray",
-    mistakes={"backward returns all gradients, not dx alone": "tuple"},
-)
-check.equal("by hand: dx", dx, np.array([[6.0, 8.0]]))
-check.equal(
-    "by hand: gradients",
-    {name: gradient.ravel().tolist() for name, gradient in small.gradients.items()},
-    {"w": [2.0, 4.0], "b": [2.0]},
-)
-
-rng = np.random.default_rng(3)
-x = rng.standard_normal((3, 2, 3, 4))
-before = x.copy()
-layer.parameters["b"][...] = rng.standard_normal(5)
-w, b = (layer.parameters[name].copy() for name in "wb")
-rows = x.reshape(3, 24)
-check.close(
-    "images of 2x3x4 numbers",
-    layer.forward(x),
-    rows @ w + b,
-    mistakes={"the bias is forgotten": rows @ w},
-)
-dout = check.upstream((3, 5))
-check.close("dx", layer.backward(dout), (dout @ w.T).reshape(x.shape))
-want = {"w": rows.T @ dout, "b": dout.sum(axis=0)}
-check.close("gradients", dict(layer.gradients), want)
-layer.forward(x)
-layer.backward(dout)
-check.close(
-    "gradients of a second backward",
-    dict(layer.gradients),
-    want,
-    mistakes={
-        "the gradients of earlier calls are added": {
-            name: 2 * gradient for name, gradient in want.items()
-        }
-    },
-)
-check.equal("parameters after all this", dict(layer.parameters), {"w": w, "b": b})
-check.equal("x after all this", x, before)
-single = layer.forward(x.astype(np.float32))
-check.equal(
-    "float32 images: out and dx",
-    [single.dtype.name, layer.backward(single).dtype.name],
-    ["float32", "float32"],
-    mistakes={"float32 went in, float64 came out": ["float64", "float64"]},
-)
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(69)
-for _shape, _outputs in [((4, 6), 3), ((1, 2, 3, 4), 1), ((5, 1, 2, 2), 2)]:
-    _layer, _second = Dense(int(np.prod(_shape[1:])), _outputs, _rng), Dense(2, 3)
-    _second.forward(np.ones((2, 2)))
-    _layer.parameters["b"][...] = _rng.standard_normal(_outputs)
-    _w, _b = _layer.parameters["w"], _layer.parameters["b"]
-    _x = _rng.standard_normal(_shape[::-1]).T
-    _rows = _x.reshape(len(_x), -1)
-    check.close(f"out for {_shape}", _layer.forward(_x), _rows @ _w + _b)
-    _second.backward(np.ones((2, 3)))
-    _dout = check.upstream((len(_x), _outputs))
-    check.close("dx", _layer.backward(_dout), (_dout @ _w.T).reshape(_shape))
-    check.close("dw", _layer.gradients["w"], _rows.T @ _dout)
-    check.close("db", _layer.gradients["b"], _dout.sum(axis=0))
-### END HIDDEN TESTS
+# %% check="Dense"
+check(Dense)
 
 # %% [markdown]
 # Three layers have nothing to learn. `Flatten` only lays every image out as a row;
@@ -864,7 +429,7 @@ for _shape, _outputs in [((4, 6), 3), ((1, 2, 3, 4), 1), ((5, 1, 2, 2), 2)]:
 # flattens by itself. Other people's do not, so networks usually say it.)
 
 
-# %% nbgrader={"grade": false, "grade_id": "ReLU", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="ReLU"
 class ReLU:
     """max(0, x) as a layer. parameters and gradients: {}."""
 
@@ -887,7 +452,7 @@ class ReLU:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "MaxPool2D", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="MaxPool2D"
 class MaxPool2D:
     """Max pooling over windows of size x size pixels. parameters and gradients: {}."""
 
@@ -911,7 +476,7 @@ class MaxPool2D:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "Flatten", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="Flatten"
 class Flatten:
     """Every image as a row of numbers. parameters and gradients: {}."""
 
@@ -934,139 +499,8 @@ class Flatten:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_plain_layers", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def there_and_back(
-    case, layer, x, dout, want, want_dx, mistakes=None, dx_mistakes=None
-):
-    """One layer forward and backward, with what belongs to every layer."""
-    given = x.copy(), dout.copy()
-    check.equal(
-        f"{case}: parameters and gradients",
-        [layer.parameters, layer.gradients],
-        [{}, {}],
-    )
-    out = layer.forward(x)
-    check.equal(
-        f"{case}: what forward returns",
-        type(out).__name__,
-        "ndarray",
-        mistakes={"forward returns the cache, too": "tuple"},
-    )
-    check.equal(f"{case}: out", out, want, mistakes=mistakes)
-    check.equal(f"{case}: dx", layer.backward(dout), want_dx, mistakes=dx_mistakes)
-    check.equal(f"{case}: x and dout after the calls", [x, dout], [*given])
-    check.equal(f"{case}: gradients after backward", layer.gradients, {})
-    single = layer.forward(x.astype(np.float32))
-    dx = layer.backward(dout.astype(np.float32))
-    names = [single.dtype.name, dx.dtype.name]
-    check.equal(f"{case}: float32", names, ["float32", "float32"])
-
-
-x = np.array([[-2.0, -0.5, 0.0, 1.5]])
-dout = np.array([[10.0, -20.0, 30.0, -40.0]])
-there_and_back(
-    "ReLU",
-    ReLU(),
-    x,
-    dout,
-    np.array([[0.0, 0.0, 0.0, 1.5]]),
-    np.array([[0.0, 0.0, 0.0, -40.0]]),
-    mistakes={
-        "a part of the numbers below 0 comes through": np.array(
-            [[-0.2, -0.05, 0.0, 1.5]]
-        ),
-    },
-    dx_mistakes={
-        "the gradient passes everywhere": dout,
-        "the sign of dout decides, and not that of x": np.maximum(dout, 0),
-    },
-)
-slice_of_16 = np.array([[[[1.0, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]]]])
-there_and_back(
-    "MaxPool2D",
-    MaxPool2D(),
-    slice_of_16,
-    np.array([[[[10.0, 20.0], [30.0, 40.0]]]]),
-    np.array([[[[6.0, 8.0], [3.0, 4.0]]]]),
-    np.array([[[[0.0, 0, 0, 0], [0, 10, 0, 20], [30, 0, 0, 0], [0, 0, 0, 40]]]]),
-    mistakes={
-        "the average is taken instead of the maximum": np.array(
-            [[[[3.25, 5.25], [2.0, 2.0]]]]
-        ),
-        "the stride is ignored": lambda: max_pool_forward(slice_of_16, 2, 1)[0],
-    },
-    dx_mistakes={
-        "backward gives dout to every pixel of a window": np.array(
-            [[[[10.0, 10, 20, 20]] * 2 + [[30.0, 30, 40, 40]] * 2]]
-        ),
-    },
-)
-rng = np.random.default_rng(4)
-x = rng.permutation(2 * 3 * 6 * 6).reshape(2, 3, 6, 6) / 10 - 9.0
-want, cache = max_pool_forward(x, 4, 2)
-dout = check.upstream(want.shape)
-there_and_back(
-    "MaxPool2D, 4x4, stride 2",
-    MaxPool2D(4, 2),
-    x,
-    dout,
-    want,
-    max_pool_backward(dout, cache),
-    mistakes={
-        "size and stride are swapped": lambda: max_pool_forward(x, 2, 4)[0],
-        "size and stride are always 2": lambda: max_pool_forward(x, 2, 2)[0],
-    },
-)
-x = rng.permutation(2 * 3 * 5 * 7).reshape(2, 3, 5, 7) / 10 - 9.0
-want, cache = max_pool_forward(x, 3, 2)
-dout = check.upstream(want.shape)
-there_and_back(
-    "MaxPool2D, 3x3, stride 2",
-    MaxPool2D(3, 2),
-    x,
-    dout,
-    want,
-    max_pool_backward(dout, cache),
-)
-x = np.arange(24.0).reshape(2, 3, 1, 4)
-dout = 10 * np.arange(24.0).reshape(2, 12)
-there_and_back(
-    "Flatten",
-    Flatten(),
-    x,
-    dout,
-    np.arange(24.0).reshape(2, 12),
-    10 * x,
-    mistakes={
-        "the images are laid out with the first axis fastest": lambda: np.stack(
-            [image.ravel(order="F") for image in x]
-        ),
-        "the batch is flattened, too": np.arange(24.0),
-        "only height and width are flattened": np.arange(24.0).reshape(2, 3, 4),
-    },
-    dx_mistakes={"backward leaves the rows as they are": dout},
-)
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(70)
-_x = _rng.permutation(2 * 3 * 6 * 8).reshape(8, 6, 3, 2).T / 10 - 15.0
-_pooled, _cache = max_pool_forward(_x, 2, 2)
-_dout = check.upstream(_pooled.shape)
-_dx = max_pool_backward(_dout, _cache)
-there_and_back("a view", MaxPool2D(2), _x, _dout, _pooled, _dx)
-_dout = check.upstream(_x.shape)
-there_and_back("a view", ReLU(), _x, _dout, np.maximum(_x, 0), _dout * (_x > 0))
-_dout = check.upstream((2, 144))
-_rows = np.array([_image.ravel() for _image in _x])
-there_and_back("a view", Flatten(), _x, _dout, _rows, _dout.reshape(_x.shape))
-_layers = [ReLU(), ReLU()]
-for _layer, _sign in zip(_layers, (1, -1)):
-    _layer.forward(_sign * _x)
-for _layer, _sign in zip(_layers, (1, -1)):
-    check.equal("two at once", _layer.backward(_x), _x * (_sign * _x > 0))
-check.raises(
-    "2x2 windows on 3 rows", ValueError, MaxPool2D().forward, np.ones((1, 1, 3, 4))
-)
-### END HIDDEN TESTS
+# %% check="plain_layers"
+check(ReLU, MaxPool2D, Flatten)
 
 # %% [markdown]
 # ## 5. A network is a list of layers
@@ -1145,7 +579,7 @@ class Same:
         return dout
 
 
-# %% nbgrader={"grade": false, "grade_id": "Sequential", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="Sequential"
 class Sequential:
     """A network: each layer takes what the one before it gives.
 
@@ -1212,10 +646,9 @@ class Sequential:
         ### END SOLUTION
 
     def save(self, path):
-        """Write all parameters to the file `path`, in npz format, under their names.
+        """Write all parameters to the file `path` (.npz), in npz format, under their names.
 
-        `np.load(path, allow_pickle=False)` can read it. The file is never half-written:
-        `save_arrays` of the course's kit sees to that.
+        `np.load(path, allow_pickle=False)` can read it.
         """
         ### BEGIN SOLUTION hint: save_arrays(path, a dict of arrays).
         save_arrays(path, self.parameters)
@@ -1237,145 +670,8 @@ class Sequential:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_Sequential", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-import tempfile
-from pathlib import Path
-
-x, dout = np.array([[1.0], [4.0]]), np.array([[1.0], [10.0]])
-network = Sequential([Times(3.0), Plus(2.0)])
-check.equal(
-    "by hand: times 3, plus 2",
-    network.forward(x),
-    np.array([[5.0], [14.0]]),
-    mistakes={
-        "the layers run in the wrong order": np.array([[9.0], [18.0]]),
-        "only the last layer runs": np.array([[3.0], [6.0]]),
-        "only the first layer runs": np.array([[3.0], [12.0]]),
-    },
-)
-check.equal(
-    "by hand: dx",
-    network.backward(dout),
-    np.array([[3.0], [30.0]]),
-    mistakes={"dout is handed to every layer, and not on": dout},
-)
-
-
-def as_lists(arrays):
-    return {name: array.tolist() for name, array in arrays.items()}
-
-
-check.equal(
-    "by hand: gradients",
-    as_lists(network.gradients),
-    {"0.factor": [41.0], "1.term": [11.0]},
-    mistakes={
-        "backward runs from the first layer to the last": {
-            "0.factor": [41.0],
-            "1.term": [33.0],
-        },
-    },
-)
-check.equal(
-    "parameters", as_lists(network.parameters), {"0.factor": [3.0], "1.term": [2.0]}
-)
-three = Sequential([Times(2.0), Same(), Times(5.0)])
-check.equal(
-    "two layers of one kind, and one between them that learns nothing",
-    as_lists(three.parameters),
-    {"0.factor": [2.0], "2.factor": [5.0]},
-    mistakes={
-        "the names of the layers' parameters collide": {"factor": [5.0]},
-        "only layers that learn are counted": {"0.factor": [2.0], "1.factor": [5.0]},
-        "the layers are counted from 1": {"1.factor": [2.0], "3.factor": [5.0]},
-    },
-)
-network.parameters["0.factor"][...] = 10.0
-check.equal(
-    "the factor, set in place to 10",
-    network.forward(x),
-    np.array([[12.0], [42.0]]),
-    mistakes={"parameters are copies": np.array([[5.0], [14.0]])},
-)
-scores = np.array([[1.0, 9.0, 2.0], [7.0, 3.0, 0.0], [0.0, 1.0, 8.0], [2.0, 4.0, 3.0]])
-check.equal(
-    "predict: the place of the highest score",
-    [float(label) for label in np.ravel(Sequential([Times(1.0)]).predict(scores))],
-    [1.0, 0.0, 2.0, 1.0],
-    mistakes={
-        "the highest score is returned, not its place": [9.0, 7.0, 8.0, 4.0],
-        "the highest score is searched along the batch": [1.0, 0.0, 2.0],
-        "the lowest score is taken": [0.0, 2.0, 0.0, 0.0],
-    },
-)
-labels = Sequential([Times(1.0)]).predict(scores)
-check.equal(
-    "predict: whole numbers, (N,)", (labels.dtype.kind, labels.shape), ("i", (4,))
-)
-with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-    path = Path(folder) / "weights.npz"
-    network.save(path)
-    names = [each.name for each in Path(folder).iterdir()]
-    check.equal("save makes one file, of that name", names, ["weights.npz"])
-    with np.load(path, allow_pickle=False) as file:
-        saved = {name: file[name].tolist() for name in sorted(file.files)}
-    check.equal("the file", saved, {"0.factor": [10.0], "1.term": [2.0]})
-    fresh = Sequential([Times(0.5), Plus(0.0)])
-    held = fresh.parameters["0.factor"]
-    fresh.load(str(path))
-    check.equal(
-        "load",
-        as_lists(fresh.parameters),
-        {"0.factor": [10.0], "1.term": [2.0]},
-        mistakes={
-            "the network's arrays are not filled: array[...] = does that": {
-                "0.factor": [0.5],
-                "1.term": [0.0],
-            }
-        },
-    )
-    check.equal("the loaded network", fresh.forward(x), np.array([[12.0], [42.0]]))
-    check.equal(
-        "an array that was there before loading",
-        held.tolist(),
-        [10.0],
-        mistakes={"load replaces the arrays instead of filling them": [0.5]},
-    )
-    for case, layers in [
-        ("a network with one more layer", [Times(7.0), Plus(7.0), Times(7.0)]),
-        ("a network with one layer less", [Times(7.0)]),
-        ("an array of another shape", [Times([7.0, 7.0]), Plus(7.0)]),
-    ]:
-        misfit = Sequential(layers)
-        before = as_lists(misfit.parameters)
-        check.raises(case, ValueError, misfit.load, path)
-        after = as_lists(misfit.parameters)
-        check.equal(f"{case}: unchanged after the error", after, before)
-### BEGIN HIDDEN TESTS
-_inner = Sequential([Plus(1.0), Times(2.0)])
-_outer = Sequential((_inner, Plus(3.0)))
-check.equal("a network as a layer", _outer.forward(x), np.array([[7.0], [13.0]]))
-check.equal("its dx", _outer.backward(dout), 2 * dout)
-_names = sorted(_outer.parameters)
-check.equal("its names", _names, ["0.0.term", "0.1.factor", "1.term"])
-check.equal("its gradients", sorted(_outer.gradients), _names)
-check.equal(
-    "network.layers", [_outer.layers[0] is _inner, len(_outer.layers)], [True, 2]
-)
-_scores = np.random.default_rng(71).standard_normal((700, 4))
-_labels = Sequential([Times(1.0)]).predict(_scores)
-check.equal("700 images", [int(_l) for _l in _labels], _scores.argmax(axis=1).tolist())
-_outer.layers.append(Times(-1.0))
-check.equal("a layer more", _outer.forward(x), np.array([[-7.0], [-13.0]]))
-with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-    _outer.save(Path(folder) / "a.npz")
-    _kept = as_lists(_outer.parameters)
-    for _array in _outer.parameters.values():
-        _array[...] = 0
-    _outer.load(Path(folder) / "a.npz")
-    check.equal("there and back", as_lists(_outer.parameters), _kept)
-### END HIDDEN TESTS
-
+# %% check="Sequential"
+check(Sequential, Times, Plus, Same)
 
 # %% [markdown]
 # ### The network of the notes
@@ -1397,14 +693,15 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
 # sanity checks further below, and the one that finds mistakes in the plumbing.
 
 
-# %% nbgrader={"grade": false, "grade_id": "small_convnet", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="small_convnet"
 def small_convnet(input_shape, filters, classes, size=3, rng=None):
     """The network [INPUT - CONV - RELU - POOL - FC] of the notes, as a Sequential.
 
     input_shape: (C, H, W) of one image. The convolution has `filters` filters of size x
     size pixels, stride 1, and the padding that keeps H and W; the pooling is 2x2 with
-    stride 2; the dense layer has `classes` outputs. Its four layers are Conv2D, ReLU,
-    MaxPool2D and Dense. Weights are drawn from `rng`, the convolution's first.
+    stride 2; the dense layer has `classes` outputs. It has four layers, such as your
+    Conv2D, ReLU, MaxPool2D and Dense. Weights are drawn from the numpy Generator `rng`,
+    or from a new one if it is None, the convolution's first.
     Raises ValueError when size is even, or when 2x2 windows do not fit into H or W.
     """
     ### BEGIN SOLUTION hint: same_padding and output_size tell how many numbers are left.
@@ -1422,101 +719,8 @@ def small_convnet(input_shape, filters, classes, size=3, rng=None):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_small_convnet", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-network = small_convnet((3, 32, 32), 12, 10, rng=np.random.default_rng(0))
-volume = np.random.default_rng(5).standard_normal((1, 3, 32, 32))
-volumes = []
-for layer in network.layers:
-    volume = layer.forward(volume)
-    volumes.append(volume.shape[1:])
-check.equal(
-    "the volumes of the notes",
-    volumes,
-    [(12, 32, 32), (12, 32, 32), (12, 16, 16), (10,)],
-    mistakes={
-        "the convolution has no padding": [
-            (12, 30, 30),
-            (12, 30, 30),
-            (12, 15, 15),
-            (10,),
-        ],
-        "the ReLU is missing": [(12, 32, 32), (12, 16, 16), (10,)],
-        "the pooling is missing": [(12, 32, 32), (12, 32, 32), (10,)],
-        "a Flatten is a fifth layer, and four are asked for": [
-            *[(12, 32, 32), (12, 32, 32), (12, 16, 16), (3072,), (10,)],
-        ],
-    },
-)
-count = sum(array.size for array in network.parameters.values())
-check.equal(
-    "parameters: 12·(3·3·3 + 1) + 10·(16·16·12 + 1)",
-    count,
-    31066,
-)
-odd = small_convnet((2, 4, 6), 5, 3, size=5, rng=np.random.default_rng(1))
-images = np.random.default_rng(6).standard_normal((2, 2, 4, 6))
-scores = odd.forward(images)
-check.equal("2x4x6 pixels, 5 filters of 5x5, 3 classes", scores.shape, (2, 3))
-
-
-def scores_with(array):
-    """A function from values of a parameter to the scores; the parameter is put back."""
-
-    def scores(values):
-        kept = array.copy()
-        array[...] = values
-        result = odd.forward(images)
-        array[...] = kept
-        return result
-
-    return scores
-
-
-dout = check.upstream(scores.shape)
-dx = odd.backward(dout)
-gradients = {name: gradient.copy() for name, gradient in odd.gradients.items()}
-check.gradient("the whole network: dx", dx, odd.forward, images, dout)
-for name, array in odd.parameters.items():
-    f = scores_with(array)
-    check.gradient(f"the whole network: {name}", gradients[name], f, array.copy(), dout)
-all_seeds = [
-    np.concatenate(
-        [
-            array.ravel()
-            for array in small_convnet(
-                (1, 4, 4), 2, 3, rng=np.random.default_rng(seed)
-            ).parameters.values()
-        ]
-    )
-    for seed in (0, 0, 1)
-]
-check.equal(
-    "the same seed, and another one",
-    [bool(np.array_equal(all_seeds[0], each)) for each in all_seeds[1:]],
-    [True, False],
-    mistakes={
-        "the weights are not drawn from rng": [False, False],
-        "the weights are the same for every seed": [True, True],
-    },
-)
-check.raises("filters of 4x4", ValueError, small_convnet, (3, 32, 32), 12, 10, size=4)
-check.raises("7 rows cannot be halved", ValueError, small_convnet, (1, 7, 8), 4, 10)
-### BEGIN HIDDEN TESTS
-for _shape, _filters, _classes, _size in [((1, 8, 8), 16, 10, 3), ((4, 2, 6), 3, 2, 1)]:
-    _network = small_convnet(_shape, _filters, _classes, _size)
-    _C, _H, _W = _shape
-    _count = _filters * (_C * _size**2 + 1) + _classes * (_filters * _H * _W // 4 + 1)
-    _sizes = [_array.size for _array in _network.parameters.values()]
-    check.equal(f"parameters for {_shape}", sum(_sizes), _count)
-    _x = np.ones((3, *_shape), np.float32)
-    _scores = _network.forward(_x)
-    check.equal(
-        "scores", (_scores.shape, _scores.dtype.name), ((3, _classes), "float32")
-    )
-    check.equal("dx", _network.backward(_scores).shape, _x.shape)
-check.raises("7 columns", ValueError, small_convnet, (1, 8, 7), 4, 10)
-### END HIDDEN TESTS
-
+# %% check="small_convnet"
+check(small_convnet)
 
 # %% [markdown]
 # 12·(27 + 1) = 336 parameters are in the filters, and 10·(3072 + 1) = 30,730 in the dense
@@ -1547,7 +751,7 @@ check.raises("7 columns", ValueError, small_convnet, (1, 8, 7), 4, 10)
 # weight decay 0.5 and no momentum the first step is 1 - 0.1·(2 + 0.5·1) = 0.75.
 
 
-# %% nbgrader={"grade": false, "grade_id": "SGD", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="SGD"
 class SGD:
     """Stochastic gradient descent with momentum and weight decay.
 
@@ -1586,122 +790,8 @@ class SGD:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_SGD", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-class OneLayer:
-    """What SGD needs of a network; its gradients are set by hand."""
-
-    def __init__(self, **arrays):
-        self.parameters = {name: np.array(value) for name, value in arrays.items()}
-        self.gradients = {}
-        self.layers = [self]
-
-
-def path_of(optimizer_options, gradients, rates=()):
-    """The parameter w, which begins at 1, after each of the steps."""
-    network, places = OneLayer(w=[1.0]), []
-    optimizer = SGD(network, **optimizer_options)
-    for step, gradient in enumerate(gradients):
-        network.gradients = {"w": np.array([gradient])}
-        if step < len(rates):
-            optimizer.learning_rate = rates[step]
-        optimizer.step()
-        places.append(float(network.parameters["w"][0]))
-    return places
-
-
-check.close(
-    "by hand: gradients 2, 2, 0",
-    path_of({"learning_rate": 0.1}, [2.0, 2.0, 0.0]),
-    [0.8, 0.42, 0.078],
-    mistakes={
-        "the step goes uphill": [1.2, 1.58, 1.922],
-        "the momentum is left out": [0.8, 0.6, 0.6],
-        "the gradient counts only 1 - momentum": [0.98, 0.942, 0.9078],
-        "the momentum is always 1": [0.8, 0.4, 0.0],
-        "the last gradient is remembered, not the velocity": [0.8, 0.42, 0.24],
-        "the parameter is replaced by a copy": [1.0, 1.0, 1.0],
-    },
-)
-check.close(
-    "by hand: momentum 0, weight decay 0.5",
-    path_of({"learning_rate": 0.1, "momentum": 0.0, "weight_decay": 0.5}, [2.0]),
-    [0.75],
-    mistakes={
-        "the weight decay is left out": [0.8],
-        "the weight decay makes the weights larger": [0.85],
-        "the weight decay is not multiplied by the learning rate": [0.3],
-    },
-)
-check.close(
-    "by hand: momentum 0.5, weight decay 0.5, two steps",
-    path_of({"learning_rate": 0.1, "momentum": 0.5, "weight_decay": 0.5}, [2.0, 2.0]),
-    [0.75, 0.3875],
-    mistakes={
-        "the weight decay does not go into the velocity": [0.75, 0.4125],
-        "the weight decay is left out": [0.8, 0.5],
-    },
-)
-check.close(
-    "by hand: the learning rate changes from 0.1 to 0.01",
-    path_of({"learning_rate": 0.1}, [2.0, 2.0], rates=[0.1, 0.01]),
-    [0.8, 0.762],
-    mistakes={
-        "the learning rate is part of the velocity": [0.8, 0.6],
-        "the learning rate cannot be changed": [0.8, 0.42],
-    },
-)
-network = OneLayer(a=[1.0, -2.0], b=[[3.0]], c=[4.0])
-held, gradients = dict(network.parameters), {"a": np.ones(2), "b": np.array([[10.0]])}
-optimizer = SGD(network, 0.5, 0.9, 0.1)
-for _ in range(2):
-    network.gradients = gradients
-    optimizer.step()
-check.close(
-    "two parameters, each with its own velocity, and c without a gradient",
-    {name: array.tolist() for name, array in network.parameters.items()},
-    {"a": [-0.5675, -3.14], "b": [[-11.6775]], "c": [4.0]},
-    mistakes={
-        "a parameter without a gradient decays": {
-            "a": [-0.5675, -3.14],
-            "b": [[-11.6775]],
-            "c": [3.43],
-        },
-        "the gradients are changed in place": {
-            "a": [-0.6175, -3.04],
-            "b": [[-11.8275]],
-            "c": [4.0],
-        },
-    },
-)
-check.equal(
-    "changed in place: the arrays are the same objects",
-    [network.parameters[name] is array for name, array in held.items()],
-    [True, True, True],
-    mistakes={"the parameter is replaced by a copy": [False, False, True]},
-)
-check.equal(
-    "the gradients after the steps",
-    gradients,
-    {"a": np.ones(2), "b": np.array([[10.0]])},
-)
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(72)
-_network = OneLayer(w=_rng.standard_normal((3, 4)), b=_rng.standard_normal(4))
-_want = {_name: _array.copy() for _name, _array in _network.parameters.items()}
-_speed = {_name: 0 * _array for _name, _array in _want.items()}
-_optimizer = SGD(_network, 0.02, weight_decay=0.3)
-for _step in range(5):
-    _network.gradients = {n: _rng.standard_normal(a.shape) for n, a in _want.items()}
-    for _name, _gradient in _network.gradients.items():
-        _speed[_name] = 0.9 * _speed[_name] + _gradient + 0.3 * _want[_name]
-        _want[_name] = _want[_name] - 0.02 * _speed[_name]
-    _optimizer.step()
-check.close("five steps", dict(_network.parameters), _want)
-_again = OneLayer(w=[1.0])
-SGD(_again, 0.5).step()
-check.equal("no gradient yet", _again.parameters["w"].tolist(), [1.0])
-### END HIDDEN TESTS
-
+# %% check="SGD"
+check(SGD)
 
 # %% [markdown]
 # ## 7. Training
@@ -1730,7 +820,7 @@ check.equal("no gradient yet", _again.parameters["w"].tolist(), [1.0])
 # ```
 
 
-# %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="train"
 def train(
     network,
     x,
@@ -1755,12 +845,11 @@ def train(
 
     Returns a dict of lists, "loss": the loss of every step, a float; "accuracy": after
     every epoch, the share of its images (0 to 1) whose label had the highest score when
-    they were visited; "validation": if validation=(images, labels) is given, the share that
-    `network.predict` has right after every epoch, else an empty list.
+    they were visited; "validation": if validation, a tuple (images, labels), is given, the
+    share that `network.predict` has right after every epoch, else an empty list.
 
     A KeyboardInterrupt (the stop button) ends the training early: the network keeps what
-    it has learned, and the history up to there is returned. With show, the notebook shows
-    a progress bar and the loss curve.
+    it has learned, and the history up to there is returned. show is what `watch` is given.
     """
     ### BEGIN SOLUTION hint: Two loops, inside `try` and inside `with watch(...)`.
     N = len(x)
@@ -1803,251 +892,13 @@ def train(
 #
 # </details>
 #
-# The check never asks how well a training went. It compares three steps with the same
-# three steps computed by hand, watches which images are visited, and presses the stop
-# button in the middle of the third step.
+# The check never asks how well a training went. It has a network of its own, which
+# remembers the images that it has seen, compares three steps with those of the model
+# answer, and presses the stop button in the middle of the third step.
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_train", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-class Rows:
-    """A network of one layer, scores = x @ w. It remembers the images that it has seen."""
-
-    def __init__(self, classes, stop_at=None):
-        self.parameters = {"0.w": np.zeros((2, classes))}
-        self.gradients = {}
-        self.layers = [self]
-        self.seen, self.stop_at = [], stop_at
-
-    def forward(self, x):
-        self.rows = x.reshape(len(x), 2)
-        self.seen.append(self.rows[:, 0].astype(int).tolist())
-        if len(self.seen) == self.stop_at:
-            raise KeyboardInterrupt
-        return self.rows @ self.parameters["0.w"].astype(x.dtype)
-
-    def backward(self, dout):
-        self.gradients = {"0.w": self.rows.T @ dout}
-        return (dout @ self.parameters["0.w"].T).reshape(-1, 1, 1, 2)
-
-    def predict(self, x):
-        return (x.reshape(len(x), 2) @ self.parameters["0.w"]).argmax(axis=1)
-
-
-def by_the_rule(steps, momentum=0.9):
-    """The same training without the network: losses, and the weights after all steps."""
-    w, velocity, losses = np.zeros((2, 2)), 0.0, []
-    rows, right = four.reshape(4, 2), np.eye(2)[four_labels]
-    for _ in range(steps):
-        e = np.exp(rows @ w)
-        p = e / e.sum(axis=1, keepdims=True)
-        losses.append(float(-np.log((p * right).sum(axis=1)).mean()))
-        velocity = momentum * velocity + rows.T @ (p - right) / 4
-        w = w - 0.5 * velocity
-    return losses, w
-
-
-four = np.array([[1.0, 0.0], [2.0, 1.0], [0.0, 1.0], [1.0, 2.0]]).reshape(4, 1, 1, 2)
-four_labels = np.array([0, 0, 1, 1])
-options = {"batch_size": 4, "learning_rate": 0.5, "show": False}
-# Eight images that hold their own number, and a loss that writes down what it gets.
-eight = np.repeat(np.arange(8.0), 2).reshape(8, 1, 1, 2)
-given = eight.copy()
-labels = np.array([0, 1, 2, 0, 1, 2, 0, 0])
-kept = labels.copy()
-
-
-class Counter:
-    """An optimizer that only counts."""
-
-    count = 0
-
-    def step(self):
-        self.count += 1
-
-
-def visits(seed, epochs=2):
-    """What a training in batches of 3 shows to the network and to the loss."""
-    network, optimizer, met = Rows(3), Counter(), []
-
-    def loss(scores, labels):
-        met.extend(int(label) for label in labels)
-        return 0.25, np.ones_like(scores)
-
-    history = train(
-        network,
-        eight,
-        labels,
-        epochs=epochs,
-        batch_size=3,
-        optimizer=optimizer,
-        loss=loss,
-        validation=(eight[:4], np.array([0, 0, 1, 0])),
-        rng=np.random.default_rng(seed),
-        show=False,
-    )
-    return network, optimizer, met, history
-
-
-network, optimizer, met, history = visits(0)
-check.equal(
-    "8 images in batches of 3, twice: sizes of the batches",
-    [len(batch) for batch in network.seen],
-    [3, 3, 2, 3, 3, 2],
-    mistakes={
-        "the last, smaller batch is left out": [3, 3, 3, 3],
-        "only one epoch is run": [3, 3, 2],
-        "every batch has all images": [8] * 6,
-        "the validation images go through forward instead of predict": [
-            *[3, 3, 2, 4],
-            *[3, 3, 2, 4],
-        ],
-    },
-)
-order = [image for batch in network.seen for image in batch]
-first, second = order[:8], order[8:]
-check.equal(
-    "each epoch visits every image once",
-    [sorted(first), sorted(second)],
-    [[*range(8)], [*range(8)]],
-    mistakes={
-        "some images come twice, others not at all": [sorted(first), sorted(second)]
-    },
-)
-check.equal(
-    "the order: new in the second epoch, and not that of x",
-    [first == second, first == [*range(8)]],
-    [False, False],
-    mistakes={
-        "all epochs have the same order": [True, False],
-        "the images are not shuffled": [True, True],
-    },
-)
-check.equal(
-    "each image with its own label",
-    met,
-    [int(labels[image]) for image in order],
-    mistakes={
-        "images and labels are shuffled apart"
-        if met
-        else "the loss that was given is never called": met,
-    },
-)
-check.equal(
-    "the same seed: the same order; another seed: another one",
-    [visits(seed)[0].seen == network.seen for seed in (0, 1)],
-    [True, False],
-    mistakes={
-        "the order is not drawn from rng": [False, False],
-        "the order is the same for every rng": [True, True],
-    },
-)
-check.equal(
-    "steps of the optimizer that was given",
-    optimizer.count,
-    6,
-    mistakes={
-        "no step, or not with the optimizer that was given": 0,
-        "one step per epoch": 2,
-    },
-)
-check.equal(
-    "it only counts, so the weights stay",
-    network.parameters["0.w"],
-    np.zeros((2, 3)),
-)
-check.equal("the losses", [float(loss) for loss in history["loss"]], [0.25] * 6)
-check.close(
-    "all scores 0, so class 0 is predicted: 4 of 8 right, twice",
-    [float(share) for share in history["accuracy"]],
-    [0.5, 0.5],
-    mistakes={
-        "the accuracy counts images, and is no share of 1": [4.0, 4.0],
-        "the accuracy is in percent": [50.0, 50.0],
-    },
-)
-check.close(
-    "3 of 4 validation images right, twice",
-    [float(share) for share in history["validation"]],
-    [0.75, 0.75],
-    mistakes={
-        "the validation images are looked at only once, at the end": [0.75],
-        "the validation accuracy is that of the training images": [0.5, 0.5],
-    },
-)
-check.equal("x and y after all this", [eight, labels], [given, kept])
-
-network = Rows(2)
-history = train(network, four, four_labels, epochs=3, **options)
-check.equal("what comes back", type(history).__name__, "dict")
-losses, weights = by_the_rule(3)
-check.close(
-    "3 steps with all 4 images: the losses, from log 2 down",
-    [float(loss) for loss in history["loss"]],
-    losses,
-    mistakes={
-        "the optimizer never takes a step": [losses[0]] * 3,
-        "the momentum is forgotten from epoch to epoch": lambda: by_the_rule(3, 0)[0],
-        "only the last loss is kept": losses[2:],
-        "a loss is kept once per epoch as a sum": [4 * loss for loss in losses],
-    },
-)
-check.close("the weights after 3 steps", network.parameters["0.w"], weights)
-accuracies = [float(share) for share in history["accuracy"]]
-check.close(
-    "3 epochs: the accuracy before each step",
-    accuracies,
-    [0.5, 1.0, 1.0],
-    mistakes={
-        "the accuracy is that after the step": [1.0, 1.0, 1.0],
-        "the accuracy counts images, and is no share of 1": [2.0, 4.0, 4.0],
-        "the accuracy is in percent": [50.0, 100.0, 100.0],
-    },
-)
-check.equal("without validation images", list(history["validation"]), [])
-
-network = Rows(2, stop_at=3)
-try:
-    history = train(network, four, four_labels, epochs=5, **options)
-except KeyboardInterrupt:
-    history = None
-losses, weights = by_the_rule(2)
-check.equal(
-    "interrupted in the third step: what comes back",
-    type(history).__name__,
-    "dict",
-    mistakes={"the interrupt is not caught, or the history is lost": "NoneType"},
-)
-check.close(
-    "interrupted in the third step: the weights",
-    network.parameters["0.w"],
-    weights,
-    mistakes={"the weights are put back to where they began": np.zeros((2, 2))},
-)
-check.close("its history", [float(loss) for loss in history["loss"]], losses)
-### BEGIN HIDDEN TESTS
-_network = Rows(2, stop_at=1)
-_history = train(_network, four, four_labels, epochs=2, **options)
-check.equal("interrupted at once", [len(_history["loss"]), _network.seen[1:]], [0, []])
-
-
-class _Impatient(Rows):
-    def predict(self, x):
-        raise KeyboardInterrupt
-
-
-_network = _Impatient(2)
-_history = train(
-    _network, four, four_labels, epochs=4, validation=(four, four_labels), **options
-)
-check.equal("interrupted while validating", len(_history["loss"]), 1)
-_network = Rows(2)
-_single = four.astype(np.float32)
-_history = train(_network, _single, four_labels, epochs=30, **options)
-check.equal("float32: the last accuracy", float(_history["accuracy"][-1]), 1.0)
-check.equal("it has learned", [float(_history["loss"][-1]) < 0.3], [True])
-_history = train(Rows(3), eight, labels, epochs=1, show=False)
-check.equal("without options", len(_history["loss"]), 1)
-### END HIDDEN TESTS
+# %% check="train"
+check(train)
 
 # %% [markdown]
 # ## 8. Three checks before any long run
@@ -2173,7 +1024,7 @@ history = train(
     *digits.train,
     epochs=20,
     learning_rate=0.05,
-    validation=digits.validation,
+    validation=(digits.validation.x, digits.validation.y),
     rng=rng,
 )
 seconds = perf_counter() - started
@@ -2370,7 +1221,7 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
 #
 # Four to eight sentences are enough.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question_convnet", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="convnet" points=1
 # ### BEGIN SOLUTION
 # **Model answer.** 2.30 is log 10, the loss of guessing: the network has learned nothing.
 # Perhaps the learning rate is far too small (or so large that it jumped to a useless

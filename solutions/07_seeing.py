@@ -157,7 +157,7 @@ plot.show()
 # ```
 
 
-# %% nbgrader={"grade": false, "grade_id": "filter_grid", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="filter_grid"
 def filter_grid(w, shared_scale=True):
     """All filters as tiles of one image.
 
@@ -200,51 +200,8 @@ def filter_grid(w, shared_scale=True):
 #
 # </details>
 
-
-# %% nbgrader={"grade": true, "grade_id": "check_filter_grid", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.examples(filter_grid)
-by_hand = filter_grid(np.array([[[[-2.0, 0.0, 1.0, 2.0]]], [[[0.0, 0.0, 0.0, 1.0]]]]))
-want = np.array([[[0.0, 0.5, 0.75, 1.0, 1.0, 0.5, 0.5, 0.5, 0.75]]])
-check.close("by hand: two filters of 1x4", by_hand, want)
-nothing = np.zeros((1, 3, 2, 4))
-for shared_scale in (True, False):
-    check.close(
-        "weights of 0",
-        filter_grid(nothing, shared_scale),
-        np.full((3, 2, 4), 0.5),
-        mistakes={"weights of 0 are divided by 0": np.full((3, 2, 4), np.nan)},
-    )
-
-
-### BEGIN HIDDEN TESTS
-def _place(w, tile, shared):
-    """The tile with this number, as brightness."""
-    tiles = w if w.shape[1] == 3 else w.reshape(-1, 1, *w.shape[2:])
-    largest = np.abs(w if shared else tiles[tile]).max()
-    return 0.5 + tiles[tile] / largest / 2
-
-
-_rng = np.random.default_rng(71)
-for _shape, _columns in [((7, 3, 2, 4), 3), ((3, 2, 4, 3), 3), ((10, 1, 3, 1), 4)]:
-    _w = _rng.standard_normal(_shape[::-1]).T
-    _kept = _w.copy()
-    for _shared in (True, False):
-        _grid = filter_grid(_w, _shared)
-        _T = _shape[0] * (1 if _shape[1] == 3 else _shape[1])
-        _FH, _FW = _shape[2] + 1, _shape[3] + 1
-        _rows = -(-_T // _columns)
-        _want = np.ones(
-            (3 if _shape[1] == 3 else 1, _rows * _FH - 1, _columns * _FW - 1)
-        )
-        for _tile in range(_T):
-            _top, _left = _tile // _columns * _FH, _tile % _columns * _FW
-            _want[:, _top : _top + _FH - 1, _left : _left + _FW - 1] = _place(
-                _w, _tile, _shared
-            )
-        check.close(f"filters {_shape}, one scale: {_shared}", _grid, _want)
-    check.equal("w after the calls", _w, _kept)
-check.equal("float32", filter_grid(_w.astype("f4")).dtype.name, "float32")
-### END HIDDEN TESTS
+# %% check="filter_grid"
+check(filter_grid)
 
 # %% [markdown]
 # *Predict, then look.* Left, the filters as they were drawn, right, what training has made
@@ -297,7 +254,7 @@ for name, w in [("before", before), ("after", after)]:
 # ```
 
 
-# %% nbgrader={"grade": false, "grade_id": "activations", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="activations"
 def activations(network, x):
     """What every layer of a Sequential makes of the images x (N, C, H, W).
 
@@ -316,51 +273,8 @@ def activations(network, x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_activations", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def arrays_of(function, x, w, v, pool):
-    """The arrays that `function` finds in a network of these weights."""
-    found = function(network_of(w, v, pool=pool), x)
-    return found if isinstance(found, dict) else tuple(array for _, array in found)
-
-
-check.examples(activations, call=arrays_of)
-seen = activations(edge_network, edge[None])
-check.equal(
-    "names",
-    [name for name, _ in seen],
-    ["0 Conv2D", "1 ReLU", "2 Dense"],
-    mistakes={
-        "the places are counted from 1": ["1 Conv2D", "2 ReLU", "3 Dense"],
-        "the place is missing in the name": ["Conv2D", "ReLU", "Dense"],
-        "the name is the place alone": ["0", "1", "2"],
-    },
-)
-edge_map = np.tile([0.0, 0, 0, 2, 0], (3, 1))
-check.equal("by hand: 0 Conv2D", seen[0][1], np.stack([edge_map, -edge_map])[None])
-check.equal("by hand: 1 ReLU", seen[1][1], np.stack([edge_map, 0 * edge_map])[None])
-check.equal("by hand: 2 Dense", seen[2][1], np.array([[6.0, 0.0]]))
-check.equal("a network without layers", activations(Sequential([]), edge[None]), [])
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(72)
-_w, _v = _rng.standard_normal((3, 2, 3, 3)), _rng.standard_normal((18, 4))
-_network = network_of(_w, _v, padding=1, pool=True)
-_x = _rng.standard_normal((6, 4, 2, 5)).T
-_kept = _x.copy()
-_found = activations(_network, _x)
-_names = ["0 Conv2D", "1 ReLU", "2 MaxPool2D", "3 Dense"]
-check.equal("names", [_name for _name, _ in _found], _names)
-_volume = _x
-for _layer, (_name, _array) in zip(_network.layers, _found):
-    _volume = _layer.forward(_volume)
-    check.close(_name, _array, _volume)
-check.equal("x after the call", _x, _kept)
-_single = activations(_network, _x.astype("f4"))
-check.equal("float32", [_a.dtype.name for _, _a in _single], ["float32"] * 4)
-_inner = Sequential([Sequential([ReLU()]), ReLU()])
-check.equal(
-    "nested", [_n for _n, _ in activations(_inner, _x)], ["0 Sequential", "1 ReLU"]
-)
-### END HIDDEN TESTS
+# %% check="activations"
+check(activations, network_of)
 
 # %% [markdown]
 # Now the ten layers with a picture of a cross. *Predict, then look.* From left to right,
@@ -404,7 +318,7 @@ for name, array in columns:
 # both images together, neither is.
 
 
-# %% nbgrader={"grade": false, "grade_id": "dead_filters", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="dead_filters"
 def dead_filters(network, x):
     """The filters of a Sequential that nothing in the images x (N, C, H, W) excites.
 
@@ -425,57 +339,8 @@ def dead_filters(network, x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_dead_filters", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def dead_in_stack(function, x, w, u):
-    """Pairs (place, filter): [CONV - RELU - CONV - RELU - FC], as an array of two columns."""
-    first, second = Conv2D(w.shape[1], len(w), 2), Conv2D(len(w), len(u), 1)
-    first.parameters["w"][...], second.parameters["w"][...] = w, u
-    inputs = len(u) * (x.shape[2] - 1) * (x.shape[3] - 1)
-    last = Dense(inputs, 2)
-    last.parameters["w"][...] = -1.0
-    stack = Sequential([first, ReLU(), second, ReLU(), last])
-    pairs = [(int(name.split()[0]), channel) for name, channel in function(stack, x)]
-    return np.array(pairs, dtype=int).reshape(-1, 2)
-
-
-check.examples(dead_filters, call=dead_in_stack)
-both = np.stack([edge, edge[:, :, ::-1]])
-check.equal(
-    "an edge to bright", dead_filters(edge_network, both[:1]), [("0 Conv2D", 1)]
-)
-check.equal("an edge to dark", dead_filters(edge_network, both[1:]), [("0 Conv2D", 0)])
-check.equal(
-    "both images",
-    dead_filters(edge_network, both),
-    [],
-    mistakes={
-        "one image without a response is enough": [("0 Conv2D", 0), ("0 Conv2D", 1)],
-        "only the first image is looked at": [("0 Conv2D", 1)],
-    },
-)
-check.equal(
-    "an even image: every output is exactly 0",
-    dead_filters(edge_network, 0 * both),
-    [("0 Conv2D", 0), ("0 Conv2D", 1)],
-)
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(73)
-for _padding, _pool in [(0, False), (1, False), (1, True)]:
-    _network = network_of(
-        _rng.standard_normal((6, 2, 3, 3)), padding=_padding, pool=_pool
-    )
-    _network.parameters["0.b"][...] = [-40, 0, -35, 1, -50, 3]
-    _x = _rng.standard_normal((4, 6, 2, 7)).T
-    _kept = _x.copy()
-    _want = [("0 Conv2D", _channel) for _channel in (0, 2, 4)]
-    check.equal(f"padding {_padding}", dead_filters(_network, _x), _want)
-    check.equal("x after the call", _x, _kept)
-    _network.parameters["0.b"][...] = 40
-    check.equal("none is dead", dead_filters(_network, _x), [])
-check.equal(
-    "no filters", dead_filters(Sequential([ReLU(), Dense(8, 1)]), -_x[:, :, :1]), []
-)
-### END HIDDEN TESTS
+# %% check="dead_filters"
+check(dead_filters, network_of)
 
 # %% [markdown]
 # *Predict, then look.* 48 filters have been trained on shapes. How many of them are dead
@@ -547,7 +412,7 @@ for rate in (0.05, 0.2, 0.4, 0.8, 1.6):
 # ```
 
 
-# %% nbgrader={"grade": false, "grade_id": "saliency", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="saliency"
 def saliency(network, x, label):
     """How much the score of a class hangs on every pixel.
 
@@ -573,60 +438,8 @@ def saliency(network, x, label):
 #
 # </details>
 
-
-# %% nbgrader={"grade": true, "grade_id": "check_saliency", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def map_of_network(function, x, w, v, labels):
-    """The saliency of a network of these weights; one label as a number, more as an array."""
-    label = labels if len(labels) > 1 else int(labels[0])
-    return function(network_of(w, v), x, label)
-
-
-check.examples(saliency, call=map_of_network)
-got = saliency(edge_network, edge[None], 0)
-want = [
-    [0.0, 0, 0, 1, 1, 0],
-    [0, 0, 0, 2, 2, 0],
-    [0, 0, 0, 2, 2, 0],
-    [0, 0, 0, 1, 1, 0],
-]
-check.equal("by hand: class 0", got, np.array([want]))
-check.equal(
-    "by hand: class 1", saliency(edge_network, edge[None], 1), np.zeros((1, 4, 6))
-)
-rng = np.random.default_rng(74)
-w, v = rng.standard_normal((4, 3, 3, 3)), rng.standard_normal((4 * 4 * 3, 5))
-check_network, x = network_of(w, v), rng.standard_normal((1, 3, 6, 5))
-slopes = np.empty(x.shape)
-for place in np.ndindex(x.shape):
-    step = np.zeros(x.shape)
-    step[place] = 1e-6
-    ends = check_network.forward(x + step) - check_network.forward(x - step)
-    slopes[place] = ends[0, 2] / 2e-6
-check.close(
-    "against a numeric gradient",
-    saliency(check_network, x, 2),
-    abs(slopes).max(axis=1),
-    rtol=1e-5,
-    atol=1e-7,
-)
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(75)
-for _N, _C, _labels in [(1, 1, 3), (4, 2, 1), (3, 3, [0, 4, 1]), (2, 4, [2, 2])]:
-    _w, _v = _rng.standard_normal((3, _C, 2, 2)), _rng.standard_normal((3 * 4 * 5, 5))
-    _network = network_of(_w, _v)
-    _kept = [_array.copy() for _array in _network.parameters.values()]
-    _x = _rng.standard_normal((6, 5, _C, _N)).T
-    _before = _x.copy()
-    _label = np.array(_labels) if type(_labels) is list else _labels
-    _got = saliency(_network, _x, _label)
-    _dscores = np.eye(5)[np.broadcast_to(_labels, _N)]
-    _network.forward(_x)
-    check.close(f"{_N} images", _got, np.abs(_network.backward(_dscores)).max(axis=1))
-    check.equal("x after the call", _x, _before)
-    check.equal("parameters", list(_network.parameters.values()), _kept)
-_got = saliency(_network, _x.astype("f4"), 0)
-check.equal("float32", _got.dtype.name, "float32")
-### END HIDDEN TESTS
+# %% check="saliency"
+check(saliency, network_of)
 
 # %% [markdown]
 # *Predict, then look.* A cross and a star, and the saliency of their own class. Does the
@@ -686,7 +499,7 @@ for name, salient, mask in zip(("cross", "star"), maps, masks):
 # ```
 
 
-# %% nbgrader={"grade": false, "grade_id": "occlusion_map", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="occlusion_map"
 def occlusion_map(network, image, label, size, stride=1, fill=0.0):
     """The score of a class with a square of the image covered, for every position.
 
@@ -721,68 +534,8 @@ def occlusion_map(network, image, label, size, stride=1, fill=0.0):
 #
 # </details>
 
-
-# %% nbgrader={"grade": true, "grade_id": "check_occlusion_map", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def map_of_scores(function, image, w, v, **options):
-    """The occlusion map of a network of these weights."""
-    return function(network_of(w, v), image, **options)
-
-
-check.examples(occlusion_map, call=map_of_scores)
-got = occlusion_map(edge_network, edge, 0, 2, 2)
-check.equal(
-    "by hand: squares of 2x2", got, np.array([[6.0, 6.0, 3.0], [6.0, 6.0, 3.0]])
-)
-got = occlusion_map(edge_network, edge, 0, 1, stride=1, fill=1.0)
-check.equal("by hand: a bright pixel in the upper left", float(got[0, 0]), 6.0)
-check.equal("by hand: a bright pixel beside it", float(got[0, 1]), 7.0)
-for case, shape, size, stride, numbers in [
-    ("5 rows, stride 2", (1, 5, 6), 2, 2, (5, 2)),
-    ("7 columns, stride 3", (1, 5, 7), 2, 3, (7, 2, 3)),
-]:
-    check.raises(
-        case,
-        ValueError,
-        occlusion_map,
-        network_of(edge_filters, np.ones((2 * (shape[1] - 1) * (shape[2] - 1), 2))),
-        np.ones(shape),
-        0,
-        size,
-        stride,
-        mentions=numbers,
-    )
-
-
-### BEGIN HIDDEN TESTS
-def _with_square(image, top, left, size, fill):
-    rows, columns = np.indices(image.shape[1:])
-    down, right = rows - top, columns - left
-    inside = (down >= 0) & (down < size) & (right >= 0) & (right < size)
-    return np.where(inside, image.dtype.type(fill), image)
-
-
-_rng = np.random.default_rng(76)
-for _shape, _label, _size, _stride, _fill in [
-    ((2, 5, 7), 1, 3, 2, 0.0),
-    ((1, 4, 6), 0, 4, 1, -1.5),
-    ((3, 6, 3), 2, 1, 1, 0.5),
-    ((2, 4, 7), 1, 1, 3, 2.0),
-]:
-    _C, _H, _W = _shape
-    _v = _rng.standard_normal((4 * (_H - 1) * (_W - 1), 3))
-    _network = network_of(_rng.standard_normal((4, _C, 2, 2)), _v)
-    _image = _rng.standard_normal(_shape[::-1]).T
-    _kept = _image.copy()
-    _got = occlusion_map(_network, _image, _label, _size, _stride, _fill)
-    _want = np.empty(((_H - _size) // _stride + 1, (_W - _size) // _stride + 1))
-    for _ho, _wo in np.ndindex(_want.shape):
-        _covered = _with_square(_image, _ho * _stride, _wo * _stride, _size, _fill)
-        _want[_ho, _wo] = _network.forward(_covered[None])[0, _label]
-    check.close(f"an image of {_shape}, square {_size}", _got, _want)
-    check.equal("the image after the call", _image, _kept)
-_got = occlusion_map(_network, _image.astype("f4"), 0, 1, 3)
-check.equal("float32", _got.dtype.name, "float32")
-### END HIDDEN TESTS
+# %% check="occlusion_map"
+check(occlusion_map, network_of)
 
 # %% [markdown]
 # Now the cross again, and a square of 8x8 pixels at 13x13 positions. What to fill it with?
@@ -867,7 +620,7 @@ print(
 # row before column.
 
 
-# %% nbgrader={"grade": false, "grade_id": "top_patches", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="top_patches"
 def top_patches(network, images, layer, channel, count):
     """The patches of the images that excite one channel of a layer most.
 
@@ -909,63 +662,8 @@ def top_patches(network, images, layer, channel, count):
 #
 # </details>
 
-
-# %% nbgrader={"grade": true, "grade_id": "check_top_patches", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def both_results(function, images, w, layer, channel, count, **options):
-    """Patches and positions for a network with these filters."""
-    network = network_of(w, **options)
-    patches, positions = function(network, images, layer, channel, count)
-    return patches, positions
-
-
-check.examples(top_patches, call=both_results)
-stronger = edge.copy()
-stronger[:, 2:] *= 3
-two = np.stack([edge, stronger])
-patches, positions = top_patches(edge_network, two, 1, 0, 3)
-want = np.array([[0.0, 3, 0, 3], [0, 1, 0, 3], [0, 1, 0, 1]]).reshape(3, 1, 2, 2)
-check.equal("by hand: three patches", patches, want)
-check.equal("by hand: positions", positions.tolist(), [[1, 2, 3], [1, 1, 3], [0, 0, 3]])
-_, positions = top_patches(edge_network, two, 0, 1, 1)
-check.equal("channel 1 of layer 0: the first 0", positions.tolist(), [[0, 0, 0]])
-
-
-### BEGIN HIDDEN TESTS
-def _seen(image, top, left, size):
-    """The patch pixel by pixel."""
-    C, H, W = image.shape
-    patch = np.zeros((C, size, size), image.dtype)
-    for row, column in np.ndindex(size, size):
-        if 0 <= top + row < H and 0 <= left + column < W:
-            patch[:, row, column] = image[:, top + row, left + column]
-    return patch
-
-
-_rng = np.random.default_rng(77)
-for _shape, _options, _layer, _size, _step, _start in [
-    ((3, 2, 5, 8), {}, 0, 3, 1, 0),
-    ((2, 1, 7, 5), {"padding": 1}, 1, 3, 1, -1),
-    ((4, 3, 7, 9), {"stride": 2, "padding": 1}, 1, 3, 2, -1),
-    ((2, 2, 6, 8), {"padding": 1, "pool": True}, 2, 4, 2, -1),
-]:
-    _network = network_of(_rng.standard_normal((3, _shape[1], 3, 3)), **_options)
-    _x = _rng.standard_normal(_shape[::-1]).T
-    _kept = _x.copy()
-    _maps = activations(_network, _x)[_layer][1][:, 2]
-    _places = sorted(np.ndindex(_maps.shape), key=lambda place: -_maps[place])
-    for _count in (1, 7, _maps.size + 5):
-        _patches, _positions = top_patches(_network, _x, _layer, 2, _count)
-        _corners = [
-            [n, row * _step + _start, column * _step + _start]
-            for n, row, column in _places[:_count]
-        ]
-        check.equal(f"{_count} positions", _positions.tolist(), _corners)
-        _want = [_seen(_x[n], top, left, _size) for n, top, left in _corners]
-        check.equal("patches", _patches, np.array(_want))
-    check.equal("the images after the calls", _x, _kept)
-_patches, _ = top_patches(_network, _x.astype("f4"), 0, 0, 2)
-check.equal("float32", _patches.dtype.name, "float32")
-### END HIDDEN TESTS
+# %% check="top_patches"
+check(top_patches, network_of)
 
 # %% [markdown]
 # Neighbouring units see almost the same, so in the next figure every image may send only
@@ -1048,7 +746,7 @@ UnitViewer(network, tour - grey, pictures=tour, names=names, layer=4)
 #
 # Four to eight sentences are enough.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question_seeing", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="seeing" points=1
 # ### BEGIN SOLUTION
 # **Model answer.** The square itself may be what disturbs: grey on a dark (or bright)
 # background has edges and corners, and makes a new object. In this lesson the grey square

@@ -27,16 +27,7 @@
 import numpy as np
 
 from course.kit import check
-from course.network import SGD, Conv2D, Dense, MaxPool2D, ReLU, Sequential, train
-
-
-def network_of(w, v):
-    """[FC - RELU - FC] with the weights w and v, biases 0. The checks use it."""
-    network = Sequential([Dense(*w.shape), ReLU(), Dense(*v.shape)])
-    network.parameters["0.w"][...] = w
-    network.parameters["2.w"][...] = v
-    return network
-
+from course.network import SGD, Dense, Sequential, train
 
 print("A dense layer learns:", *Dense(3, 2).parameters)
 
@@ -57,7 +48,7 @@ print("A dense layer learns:", *Dense(3, 2).parameters)
 # Places count from 0; as in a list, -1 is the last layer and -2 the one before it.
 
 
-# %% nbgrader={"grade": false, "grade_id": "cnn_codes", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="cnn_codes"
 def cnn_codes(network, x, layer):
     """The output of one layer of a Sequential for the images x (N, ...), as rows.
 
@@ -75,34 +66,8 @@ def cnn_codes(network, x, layer):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_cnn_codes", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-def codes_of(function, x, w, v, layer):
-    return function(network_of(w, v), x, layer)
-
-
-check.examples(cnn_codes, call=codes_of)
-network = network_of(np.array([[2.0, -1.0]]), np.array([[1.0], [5.0]]))
-for layer, want in [(0, [[6.0, -3.0]]), (1, [[6.0, 0.0]]), (-1, [[6.0]])]:
-    found = cnn_codes(network, np.array([[3.0]]), layer)
-    check.equal(f"by hand: layer {layer}", found, np.array(want))
-volumes = Sequential([ReLU(), MaxPool2D()])
-x = np.arange(32.0).reshape(2, 1, 4, 4)
-want = np.array([[5.0, 7, 13, 15], [21, 23, 29, 31]])
-check.equal("two images of 4x4, pooled", cnn_codes(volumes, x, 1), want)
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(91)
-_net = Sequential([Conv2D(2, 3, 3, rng=_rng), ReLU(), MaxPool2D(), Dense(12, 5)])
-_x = _rng.standard_normal((6, 6, 2, 4)).T
-_kept, _want = _x.copy(), _x
-for _place, _layer in enumerate(_net.layers):
-    _want = _layer.forward(_want)
-    for _name in (_place, _place - 4):
-        _rows = np.array([_each.ravel() for _each in _want])
-        check.close(f"layer {_name}", cnn_codes(_net, _x, _name), _rows)
-check.equal("x after the calls", _x, _kept)
-_single = cnn_codes(_net, _x.astype("f4"), 1)
-check.equal("float32", _single.dtype.name, "float32")
-### END HIDDEN TESTS
+# %% check="cnn_codes"
+check(cnn_codes)
 
 # %% [markdown]
 # ## 2. Freezing
@@ -115,7 +80,7 @@ check.equal("float32", _single.dtype.name, "float32")
 # alone, with what stands in it.
 
 
-# %% nbgrader={"grade": false, "grade_id": "freeze", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="freeze"
 def freeze(network, layers):
     """A Sequential like `network` in which the layers at these places learn nothing.
 
@@ -147,50 +112,8 @@ def freeze(network, layers):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_freeze", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def step_of(function, x, w, v, layers):
-    """What is right of a frozen network after one backward and one step."""
-    network = network_of(w, v)
-    frozen = function(network, layers)
-    scores = frozen.forward(x)
-    dx = frozen.backward(np.ones_like(scores))
-    names = np.array([name in frozen.gradients for name in network.parameters])
-    held = np.array([name in frozen.parameters for name in network.parameters])
-    SGD(frozen, 0.5).step()
-    after = network.parameters
-    network.forward(x)
-    network.backward(np.ones_like(scores))
-    own = np.array([name in network.gradients for name in network.parameters])
-    return scores, dx, names, held, after["0.w"], after["2.w"], own
-
-
-check.examples(freeze, call=step_of)
-network = network_of(np.array([[2.0, -1.0]]), np.array([[1.0], [5.0]]))
-frozen = freeze(network, [0])
-frozen.forward(np.array([[3.0]]))
-check.equal("dx", frozen.backward(np.array([[1.0]])), np.array([[2.0]]))
-check.equal("gradients", sorted(frozen.gradients), ["2.b", "2.w"])
-check.equal("parameters", sorted(frozen.parameters), ["0.b", "0.w", "2.b", "2.w"])
-SGD(frozen, 0.5).step()
-check.equal("0.w stays", network.parameters["0.w"], np.array([[2.0, -1.0]]))
-check.equal("2.w moves", network.parameters["2.w"], np.array([[-2.0], [5.0]]))
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(92)
-for _held in ([], [0], [3], (0, 3), range(4)):
-    _net = Sequential([Conv2D(2, 3, 3, rng=_rng), ReLU(), MaxPool2D(), Dense(12, 5)])
-    _layers = list(_net.layers)
-    _view = freeze(_net, _held)
-    check.equal("layers kept", all(a is b for a, b in zip(_net.layers, _layers)), True)
-    _x = _rng.standard_normal((4, 2, 6, 6))
-    _out = _view.forward(_x)
-    check.close("forward", _out, _net.forward(_x))
-    check.close("backward", _view.backward(_out), _net.backward(_out))
-    _view.backward(_out)
-    _names = [_n for _n in _net.parameters if int(_n[0]) not in _held]
-    check.equal(f"{_held} frozen", sorted(_view.gradients), sorted(_names))
-    _same = all(_view.parameters[_n] is _a for _n, _a in _net.parameters.items())
-    check.equal("the same arrays", _same, True)
-### END HIDDEN TESTS
+# %% check="freeze"
+check(freeze)
 
 # %% [markdown]
 # ## 3. Fine-tuning
@@ -201,7 +124,7 @@ for _held in ([], [0], [3], (0, 3), range(4)):
 # new layer moves by 0.02 times its velocity and an old one by 0.002 times its own.
 
 
-# %% nbgrader={"grade": false, "grade_id": "fine_tune", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="fine_tune"
 def fine_tune(
     network,
     x,
@@ -252,75 +175,8 @@ def fine_tune(
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_fine_tune", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-def tuned(function, x, w, v, y, **options):
-    """The weights after fine-tuning, with batches that hold all images."""
-    network = network_of(w, v)
-    rng = np.random.default_rng(0)
-    history = function(
-        network, x, y.astype(int), batch_size=64, rng=rng, show=False, **options
-    )
-    losses = np.array(history["loss"]) if isinstance(history, dict) else history
-    after = network.parameters
-    return after["0.w"], after["0.b"], after["2.w"], losses
-
-
-check.examples(fine_tune, call=tuned)
-x, y = np.array([[1.0], [2.0], [-1.0]]), np.array([0, 1, 1])
-w, v = np.array([[2.0, -1.0]]), np.array([[1.0, 0.5], [-0.5, 1.0]])
-moves = {}
-for slower in (1.0, 0.1, 0.0):
-    network = network_of(w, v)
-    fine_tune(network, x, y, [2], slower=slower, epochs=1, show=False)
-    moves[slower] = [network.parameters[n] - a for n, a in (("0.w", w), ("2.w", v))]
-check.close("old layer: a tenth of the step", moves[0.1][0], 0.1 * moves[1.0][0])
-check.close("new layer: the whole step", moves[0.1][1], moves[1.0][1])
-check.close("slower = 0: the old layer stays", moves[0.0][0], np.zeros((1, 2)))
-x, y = np.array([[1.0], [2.0], [-1.0], [3.0]]), np.array([0, 1, 1, 0])
-losses = []
-for _ in range(2):
-    rng, network = np.random.default_rng(5), network_of(w, v)
-    history = fine_tune(network, x, y, [2], epochs=6, batch_size=1, rng=rng, show=False)
-    losses.append(history["loss"])
-check.equal(
-    "4 images, one at a time, 6 epochs: steps",
-    len(losses[0]),
-    24,
-    mistakes={"batch_size is not handed to train": 6},
-)
-check.close(
-    "the same seed once more: the same losses",
-    losses[1],
-    losses[0],
-    mistakes={"rng is not handed to train": losses[1]},
-)
-### BEGIN HIDDEN TESTS
-_rng = np.random.default_rng(93)
-_x, _y = _rng.standard_normal((10, 3)), _rng.integers(0, 4, 10)
-_w, _v = _rng.standard_normal((3, 5)), _rng.standard_normal((5, 4))
-_one, _two = network_of(_w, _v), network_of(_w, _v)
-_options = {"epochs": 3, "batch_size": 4, "show": False}
-_sgd = SGD(_one, 0.1, weight_decay=0.3)
-_history = train(_one, _x, _y, optimizer=_sgd, rng=np.random.default_rng(1), **_options)
-_found = fine_tune(
-    _two,
-    _x,
-    _y,
-    [0],
-    0.1,
-    1.0,
-    weight_decay=0.3,
-    rng=np.random.default_rng(1),
-    **_options,
-)
-for _name, _array in _one.parameters.items():
-    check.close(f"slower = 1 is train: {_name}", _two.parameters[_name], _array)
-check.close("losses", _found["loss"], _history["loss"])
-_two = network_of(_w, _v)
-fine_tune(freeze(_two, [0]), _x, _y, [2], **_options)
-check.equal("a frozen layer stays", _two.parameters["0.w"], _w)
-check.equal("the last one moves", bool((_two.parameters["2.w"] != _v).all()), True)
-### END HIDDEN TESTS
+# %% check="fine_tune"
+check(fine_tune, freeze)
 
 # %% [markdown]
 # ## 4. Codes against pixels
@@ -585,7 +441,7 @@ for way in ("fine-tuned", "from random numbers"):
 # 2. Where does your table disagree with the lecture's rule, or agree with it, by more than
 #    the spread over the three draws?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question_transfer", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="transfer" points=1
 # ### BEGIN SOLUTION
 # **Model answer.** The new layer is random, so the gradients that it first sends back are,
 # too; long steps along them spoil filters that are good already. With 10 images of each

@@ -12,6 +12,7 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
+CONDA = {"msgpack-python": "msgpack"}  # what is called otherwise on conda-forge
 
 
 def project() -> dict:
@@ -32,7 +33,7 @@ def declared() -> dict[str, str]:
 def conda() -> dict[str, str]:
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     rows = re.findall(r"^  - ([a-z0-9-]+)(>=[0-9.]+)$", text, flags=re.MULTILINE)
-    return {name: bound for name, bound in rows if name != "python"}
+    return {CONDA.get(name, name): bound for name, bound in rows if name != "python"}
 
 
 def test_conda_and_pip_install_the_same():

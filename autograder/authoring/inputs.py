@@ -12,7 +12,7 @@ from course.kit.syllabus import LESSON_OF_MODULE, MODULE_OF_LESSON
 
 # Raise it when a change of the build should rebuild every lesson.
 FORMAT = "1"
-EXAMPLES_MADE_BY = "autograder.proof.examples"
+CASES_MADE_BY = ("autograder.proof.case_documents",)
 TEXT_SUFFIXES = {".py", ".json", ".js", ".css", ".html", ".csv", ".txt", ".md", ".svg"}
 KIT_SUFFIXES = {*TEXT_SUFFIXES, ".npy", ".npz", ".png", ".jpg"}
 
@@ -35,7 +35,7 @@ def kit_files(root: Path) -> list[Path]:
 
 def is_generated(path: Path) -> bool:
     """Whether a file of the kit is made by a build."""
-    return path.name == "manifest.json" or path.parent.name == "examples"
+    return path.name == "manifest.json" or path.parent.name == "checks"
 
 
 def dependencies(lesson: Lesson) -> list[Lesson]:
@@ -44,7 +44,7 @@ def dependencies(lesson: Lesson) -> list[Lesson]:
     waiting = [lesson]
     while waiting:
         at = waiting.pop()
-        for name in _modules(at.root, [at.source, at.answer_bank]):
+        for name in _modules(at.root, [at.source, *at.check_sources]):
             owner = LESSON_OF_MODULE.get(name.removeprefix("course."))
             if owner and owner < at.name and owner not in found:
                 found[owner] = Lesson(lesson.root, owner)
@@ -56,7 +56,7 @@ def notebook_inputs(lesson: Lesson) -> dict[str, str]:
     """Hashes of all that decides what the executed notebook shows, by path from the root."""
     root = lesson.root
     reached = [lesson, *dependencies(lesson)]
-    files = {lesson.source, *(each.examples for each in reached)}
+    files = {lesson.source, *(each.visible_cases for each in reached)}
     files |= {each.reference_module for each in reached[1:]}
     files |= _kit_modules(root, [lesson.source, *_references(reached[1:])])
     data = (path for path in kit_files(root) if path.suffix != ".py")
@@ -64,13 +64,14 @@ def notebook_inputs(lesson: Lesson) -> dict[str, str]:
     return _hashes(files, root)
 
 
-def examples_inputs(lesson: Lesson) -> dict[str, str]:
-    """Hashes of all that decides the stored examples of a lesson."""
+def case_inputs(lesson: Lesson) -> dict[str, str]:
+    """Hashes of all that decides the documents of a lesson's cases."""
     root = lesson.root
     here = Path(autograder.__file__).resolve().parent.parent
-    makers = _modules(here, [], start=[EXAMPLES_MADE_BY]).values()
-    files = {lesson.source, lesson.answer_bank, *_references(dependencies(lesson))}
-    files |= _kit_modules(root, [lesson.source, lesson.answer_bank])
+    makers = _modules(here, [], start=CASES_MADE_BY).values()
+    sources = [lesson.source, *lesson.check_sources]
+    files = {*sources, *_references(dependencies(lesson))}
+    files |= _kit_modules(root, sources)
     ours = (path for path in makers if path.is_relative_to(here / "autograder"))
     return _hashes(files, root) | _hashes(ours, here)
 

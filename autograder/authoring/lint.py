@@ -12,7 +12,7 @@ from autograder.lessons import Lesson
 from course.kit.syllabus import LESSON_OF_MODULE
 
 MARKERS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
-KEYS = {"grade", "grade_id", "locked", "schema_version", "solution", "task"}
+LONGEST_CHECK = 4  # lines of a check cell
 DANGEROUS_TAGS = {"demo", "skip-execution", "raises-exception"}
 
 
@@ -25,7 +25,7 @@ def lint(lesson: Lesson, notebook: NotebookNode) -> list[str]:
         found = list(cell_problems(cell))
         grade_id = marks(cell).get("grade_id")
         if grade_id in seen:
-            found.append("another cell has the same grade_id")
+            found.append("another cell has the same name")
         if grade_id:
             seen.add(grade_id)
         found += import_problems(lesson, cell)
@@ -45,28 +45,22 @@ def cell_problems(cell: NotebookNode) -> Iterator[str]:
         regions[marker] = begins
     if regions["MARK SCHEME"]:
         yield "put the mark scheme between BEGIN SOLUTION and END SOLUTION"
+    if regions["HIDDEN TESTS"]:
+        yield "has hidden tests: write hidden(t, ...) in solutions/checks"
     if "incorrectly_encoded_metadata" in cell.metadata:
         yield f"its metadata is not JSON: {cell.metadata.incorrectly_encoded_metadata}"
         return
     if not about:
-        if regions["SOLUTION"] or regions["HIDDEN TESTS"]:
-            yield "has a solution or hidden tests, but no nbgrader metadata"
-        return
-    missing = KEYS - set(about)
-    if missing:
-        yield f"its nbgrader metadata lacks {', '.join(sorted(missing))}"
+        if regions["SOLUTION"]:
+            yield "has a solution, but is no task and no question"
         return
     if not CELL_ID.fullmatch(about.grade_id):
-        yield "a grade_id has 1 to 64 letters, digits, - and _"
-    if about.schema_version != 3 or about.task:
-        yield "schema_version must be 3 and task false"
+        yield "its name must have 1 to 64 letters, digits, - and _"
     yield from tag_problems(cell)
     if about.grade:
-        points = about.get("points")
-        if isinstance(points, bool) or not isinstance(points, (int, float)):
-            yield "is graded, but has no points"
-        elif not points > 0:
-            yield f"is graded, but for {points} points"
+        points = about.points
+        if type(points) not in (int, float) or not points > 0:
+            yield f"is graded, but for {points!r} points"
     if about.solution:
         yield from answer_problems(cell, regions)
     else:
@@ -83,33 +77,22 @@ def answer_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str
     about = marks(cell)
     if not regions["SOLUTION"]:
         yield "has no BEGIN SOLUTION ... END SOLUTION, so all of it would be removed"
-    if regions["HIDDEN TESTS"]:
-        yield "has hidden tests, but the learner edits this cell"
-    if about.locked:
-        yield "is to be filled in, but locked"
     if about.grade and cell.cell_type == "code":
-        yield "is a graded code answer: grade a check cell after it instead"
+        yield "is a question in a code cell: make it a task and write a check after it"
     if not about.grade and cell.cell_type == "markdown":
-        yield "is a written answer: it needs grade true and points"
-    if about.grade and not about.grade_id.startswith("question_"):
-        yield "the grade_id of a written question begins with question_"
+        yield "is a task in a text cell: make it a question"
     if cell.cell_type == "code" and about.grade_id not in defined_names(cell.source):
-        yield f"does not define {about.grade_id}, after which its grade_id is named"
+        yield f"does not define {about.grade_id}, after which it is named"
 
 
 def check_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str]:
     """Rules of a cell that the learner leaves as it is."""
-    about = marks(cell)
     if regions["SOLUTION"]:
-        yield "has a solution, but is not a solution cell"
-    if regions["HIDDEN TESTS"] and not about.grade:
-        yield "has hidden tests, but is not graded"
-    if not about.locked:
-        yield "is not for the learner to edit, but not locked"
-    if about.grade and cell.cell_type != "code":
-        yield "is graded and not a solution, but not a code cell"
-    if about.grade and not about.grade_id.startswith("check_"):
-        yield "the grade_id of a check begins with check_"
+        yield "has a solution, but is a check"
+    if cell.cell_type != "code":
+        yield "is a check, but not a code cell"
+    if "check(" in cell.source and len(cell.source.split("\n")) > LONGEST_CHECK:
+        yield f"is longer than {LONGEST_CHECK} lines: its cases go to solutions/checks"
 
 
 def import_problems(lesson: Lesson, cell: NotebookNode) -> Iterator[str]:

@@ -18,9 +18,9 @@ def manifest_path(root: Path) -> Path:
 def lesson_entry(learner: NotebookNode) -> dict:
     """One lesson's entry, from its learner's notebook: its title and its nbgrader cells.
 
-    A cell's `kind` is "task" (the learner writes code), "check" (locked tests), "question"
-    (the learner writes text) or "given" (locked, not graded). `sha256` is that of a locked
-    cell's text with "\\n" line ends, so that a damaged cell is recognised; else None.
+    A cell's `kind` is "task" (the learner writes code), "check" (locked) or "question" (the
+    learner writes text). `sha256` is that of a check's text with "\\n" line ends, so that a
+    damaged one is recognised; else None.
     """
     first = learner.cells[0].source.split("\n")[0]
     cells = []
@@ -42,7 +42,7 @@ def lesson_entry(learner: NotebookNode) -> dict:
 def kind(about: NotebookNode) -> str:
     if about.grade:
         return "question" if about.solution else "check"
-    return "task" if about.solution else "given"
+    return "task"
 
 
 def read_entries(root: Path) -> dict[str, dict]:

@@ -7,6 +7,8 @@ from nbformat import NotebookNode
 
 from autograder.authoring.tasks import marks, read_script
 from autograder.lessons import Lesson
+from autograder.proof.task_modules import read_task_modules
+from course.kit.refusal import Refusal
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -25,6 +27,8 @@ def read_source(lesson: Lesson) -> NotebookNode:
     metadata names the kernel without versions.
     """
     notebook = read_script(lesson)
+    for cell in notebook.cells:
+        _mark(cell, lesson)
     notebook.metadata = nbformat.from_dict(
         {"kernelspec": dict(KERNEL), "language_info": dict(LANGUAGE)}
     )
@@ -37,6 +41,44 @@ def read_source(lesson: Lesson) -> NotebookNode:
         used.add(cell["id"])
         cell.metadata.pop("lines_to_next_cell", None)
     return notebook
+
+
+def _mark(cell: NotebookNode, lesson: Lesson) -> None:
+    """nbgrader's metadata of a cell that says what it is: task=, check= or question=.
+
+    `# %% task="neuron"` is where the learner writes neuron, `# %% check="neuron"` checks it
+    for the points that solutions/checks says, and `# %% [markdown] question="sharing"
+    points=1` is a written question.
+    """
+    if "nbgrader" in cell.metadata:
+        raise Refusal(
+            f"{lesson.source.name}: a cell says nbgrader=... Write task=, check= or question="
+        )
+    kinds = [kind for kind in ("task", "check", "question") if kind in cell.metadata]
+    if not kinds:
+        return
+    kind, *others = kinds
+    if others:
+        raise Refusal(f"{lesson.source.name}: a cell is both {kind} and {others[0]}")
+    name = cell.metadata.pop(kind)
+    about = {"grade": kind != "task", "locked": kind == "check", "schema_version": 3}
+    about |= {"solution": kind != "check", "task": False}
+    about["grade_id"] = name if kind == "task" else f"{kind}_{name}"
+    if kind == "check":
+        about["points"] = _points(lesson, name)
+    elif kind == "question":
+        about["points"] = cell.metadata.pop("points", 0)
+    cell.metadata["nbgrader"] = nbformat.from_dict(about)
+
+
+def _points(lesson: Lesson, task: str) -> float:
+    modules = read_task_modules(lesson.task_checks)
+    if task not in modules:
+        raise Refusal(
+            f"{lesson.source.name}: the check {task!r} has no module. "
+            f"Write solutions/checks/{lesson.name}/{task}.py"
+        )
+    return modules[task].points
 
 
 def cell_name(cell: NotebookNode, position: int) -> str:

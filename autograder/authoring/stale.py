@@ -9,7 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.inputs import (
-    examples_inputs,
+    case_inputs,
     file_hash,
     notebook_inputs,
     text_hash,
@@ -64,7 +64,7 @@ def stale_files(lesson: Lesson) -> list[Stale]:
 
 
 def stale_outputs(lesson: Lesson) -> list[Stale]:
-    """The stale ones among what needs code to be run: examples, solution notebook, module."""
+    """The stale ones among what needs code to be run: cases, solution notebook, module."""
     path = lesson.solution_notebook
     if not path.is_file():
         return [_stale(lesson, path, "is missing")]
@@ -73,7 +73,7 @@ def stale_outputs(lesson: Lesson) -> list[Stale]:
         nbformat.validate(notebook)
         record = notebook.metadata["course"]
         found = [
-            *_stale_examples(lesson, record["examples"]),
+            *_stale_cases(lesson, record["cases"]),
             *_stale_notebook(lesson, notebook, record),
         ]
         if file_hash(lesson.reference_module) != record["module"]:
@@ -91,7 +91,7 @@ def orphans(root: Path) -> list[Stale]:
     modules = {"__init__", *(lesson.module for lesson in lessons)}
     paths = [
         *(root / "course").glob("*.py"),
-        *(root / "course/kit/examples").glob("*.json"),
+        *(root / "course/kit/checks").glob("*.json"),
     ]
     found = [path for path in paths if path.stem not in modules]
     for above in ("solutions", "notebooks"):
@@ -134,11 +134,15 @@ def changed_inputs(then: dict[str, str], now: dict[str, str]) -> str:
     return f"{', '.join(paths[:3])}{more} changed since"
 
 
-def _stale_examples(lesson: Lesson, record: dict) -> list[Stale]:
-    changed = changed_inputs(record["inputs"], examples_inputs(lesson))
-    if file_hash(lesson.examples) != record["sha256"]:
-        changed = "is missing, or was changed by hand"
-    return [_stale(lesson, lesson.examples, changed)] if changed else []
+def _stale_cases(lesson: Lesson, record: dict) -> list[Stale]:
+    changed = changed_inputs(record["inputs"], case_inputs(lesson))
+    found = [_stale(lesson, lesson.visible_cases, changed)] if changed else []
+    files = {lesson.visible_cases: "visible", lesson.hidden_cases: "hidden"}
+    for path, key in files.items():
+        if file_hash(path) != record[key]:
+            why = "is missing, or was changed by hand"
+            found = [_stale(lesson, path, why)]
+    return found
 
 
 def _stale_notebook(

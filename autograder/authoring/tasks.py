@@ -55,6 +55,13 @@ def marks(cell: NotebookNode) -> NotebookNode:
     return cell.metadata.get("nbgrader", NotebookNode())
 
 
+def task_name(cell: NotebookNode) -> str:
+    """The task that a check cell belongs to; empty for any other cell."""
+    about = marks(cell)
+    is_check = about.get("grade") and not about.get("solution")
+    return about["grade_id"].removeprefix(CHECK_PREFIX) if is_check else ""
+
+
 def is_demo(cell: NotebookNode) -> bool:
     """Whether grading leaves the cell out."""
     return DEMO in cell.metadata.get("tags", [])

@@ -9,8 +9,8 @@ import nbformat
 
 from autograder.atomic import replace_bytes, replace_text
 from autograder.authoring.inputs import (
+    case_inputs,
     dependencies,
-    examples_inputs,
     file_hash,
     is_generated,
     kit_files,
@@ -29,10 +29,10 @@ from autograder.authoring.source import notebook_text, read_source
 from autograder.authoring.stale import content_hash, stale_outputs
 from autograder.json_text import json_text
 from autograder.lessons import Lesson, find_lessons
-from autograder.proof.examples import examples_document
+from autograder.proof.case_documents import case_documents
 from course.kit.refusal import Refusal
 
-# Lessons are executed side by side, and all else is done one at a time: examples are made with
+# Lessons are executed side by side, and all else is done one at a time: cases are made with
 # stand-ins for modules of `course`, and Python 3.11's `ast.parse` counts wrongly in threads.
 ONE_AT_A_TIME = threading.Lock()
 
@@ -42,7 +42,7 @@ class LessonFailed(Exception):
 
 
 def copy_checkout(root: Path, target: Path) -> None:
-    """Copy to `target` what a build reads: sources, answer banks, `course`, notebooks."""
+    """Copy to `target` what a build reads: sources, `course`, notebooks."""
     files = {*kit_files(root)}
     for lesson in find_lessons(root):
         files |= {path.relative_to(root) for path in _all_files(lesson)}
@@ -73,10 +73,13 @@ def make(
         learner = learner_notebook(lesson)
         stale = {item.path for item in stale_outputs(lesson)}
         if force or stale:
-            _make_examples(lesson)
+            _make_cases(lesson)
             stale = {item.path for item in stale_outputs(lesson)}
-        examples = lesson.examples.relative_to(lesson.root).as_posix()
-        room = _room(lesson) if force or stale - {examples} else None
+        checks = {
+            path.relative_to(lesson.root).as_posix()
+            for path in (lesson.visible_cases, lesson.hidden_cases)
+        }
+        room = _room(lesson) if force or stale - checks else None
     notebook = None
     if room is not None:
         try:
@@ -114,11 +117,7 @@ def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
     target = Lesson(root, lesson.name)
     changed = []
     for made, path in zip(_made_files(lesson), _made_files(target)):
-        if not made.exists():
-            if path.exists():
-                path.unlink()
-                changed.append(path)
-        elif replace_bytes(path, made.read_bytes()):
+        if replace_bytes(path, made.read_bytes()):
             changed.append(path)
     entries = read_entries(root) | {lesson.name: entry}
     if replace_text(manifest_path(root), manifest_text(entries)):
@@ -136,7 +135,7 @@ def _room(lesson: Lesson) -> Lesson:
     files = [lesson.root / path for path in kit_files(lesson.root)]
     paths = [path for path in files if not is_generated(path)]
     paths += [each.reference_module for each in reached]
-    paths += [each.examples for each in [*reached, lesson]]
+    paths += [each.visible_cases for each in [*reached, lesson]]
     for path in paths:
         if path.is_file():
             copy = room.root / path.relative_to(lesson.root)
@@ -145,24 +144,24 @@ def _room(lesson: Lesson) -> Lesson:
     return room
 
 
-def _make_examples(lesson: Lesson) -> None:
+def _make_cases(lesson: Lesson) -> None:
     try:
-        document = examples_document(lesson)
+        made = case_documents(lesson)
     except Refusal as refusal:
-        raise LessonFailed(f"{lesson.name}, examples: {refusal}") from None
-    if document is None:
-        lesson.examples.unlink(missing_ok=True)
-    else:
-        replace_text(lesson.examples, json_text(document))
+        raise LessonFailed(f"{lesson.name}, checks: {refusal}") from None
+    for path, document in zip((lesson.visible_cases, lesson.hidden_cases), made):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(path, json_text(document))
 
 
 def _record(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """What the executed notebook says about how it and its companions were made."""
     record = {
         "content": content_hash(notebook),
-        "examples": {
-            "inputs": examples_inputs(lesson),
-            "sha256": file_hash(lesson.examples),
+        "cases": {
+            "inputs": case_inputs(lesson),
+            "visible": file_hash(lesson.visible_cases),
+            "hidden": file_hash(lesson.hidden_cases),
         },
         "inputs": notebook_inputs(lesson),
         "lesson": lesson.name,
@@ -174,7 +173,8 @@ def _record(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.Noteboo
 
 def _made_files(lesson: Lesson) -> list[Path]:
     return [
-        lesson.examples,
+        lesson.visible_cases,
+        lesson.hidden_cases,
         lesson.reference_module,
         lesson.learner_notebook,
         lesson.solution_notebook,
@@ -182,4 +182,4 @@ def _made_files(lesson: Lesson) -> list[Path]:
 
 
 def _all_files(lesson: Lesson) -> list[Path]:
-    return [lesson.source, lesson.answer_bank, *_made_files(lesson)]
+    return [lesson.source, *lesson.check_sources, *_made_files(lesson)]

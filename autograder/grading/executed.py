@@ -7,6 +7,7 @@ from nbformat.v4 import new_output
 
 from autograder.grading.cells import is_grade, is_solution
 from autograder.grading.outcome import Note, Result, Status
+from course.kit.checking import told
 
 # The name of the error in a check that did not end by itself, and what it means.
 ERRORS = {
@@ -70,3 +71,22 @@ def add_error(cell: NotebookNode, name: str, text: str) -> None:
 def errors_of(cell: NotebookNode) -> list[NotebookNode]:
     """The errors among the outputs of a cell."""
     return [output for output in cell.outputs if output.output_type == "error"]
+
+
+def told_by(cell: NotebookNode) -> told.Told | None:
+    """What the check that failed in this cell says as data; None where none did."""
+    for output in reversed(cell.get("outputs", [])):
+        if output.output_type == "display_data":
+            found = told.read(output.data)
+            if found is not None:
+                return found
+    return None
+
+
+def message_of(cell: NotebookNode) -> str:
+    """What the failure in this cell said; "" for one that ended well."""
+    errors = errors_of(cell)
+    if not errors:
+        return ""
+    shown = told_by(cell)
+    return shown.text if shown is not None else errors[0].evalue

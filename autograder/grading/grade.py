@@ -25,7 +25,6 @@ from autograder.lessons import Lesson, find_lessons
 from autograder.results.marks import read_submissions
 from course.kit.refusal import Refusal
 
-HAVE_MARKS = (Status.GRADED, Status.TAMPERED)
 LEAST_MEMORY = 64  # MB beyond what Python and numpy take
 TOTAL_OF_CELLS = 5  # a whole notebook may take as long as this many slow cells
 
@@ -41,7 +40,7 @@ class GradeSummary:
     @property
     def not_graded(self) -> list[GradedRow]:
         """The submissions that have no marks of their own doing, or not all."""
-        return [row for row in self.rows if row.status not in HAVE_MARKS]
+        return [row for row in self.rows if row.status is not Status.GRADED]
 
 
 def grade(

@@ -18,6 +18,7 @@ from nbgrader.preprocessors import (
 
 from autograder.authoring.hint_stubs import HintStubs
 from autograder.authoring.source import read_source
+from autograder.authoring.tasks import task_name
 from autograder.lessons import Lesson
 from course.kit.refusal import Refusal
 
@@ -31,7 +32,22 @@ def master(lesson: Lesson) -> NotebookNode:
 
     Raises Refusal where the lesson's source is not what nbgrader wants.
     """
-    return _apply(TO_MASTER, read_source(lesson), str(lesson.source))
+    notebook = read_source(lesson)
+    _add_hidden_cases(notebook, lesson)
+    return _apply(TO_MASTER, notebook, str(lesson.source))
+
+
+def _add_hidden_cases(notebook: NotebookNode, lesson: Lesson) -> None:
+    """Each check gets the hidden cases of its task, between nbgrader's own markers."""
+    if not lesson.hidden_cases.is_file():
+        return
+    tasks = json.loads(lesson.hidden_cases.read_text(encoding="utf-8"))["tasks"]
+    for cell in notebook.cells:
+        document = tasks.get(task_name(cell))
+        if document:
+            names = ", ".join(document["functions"])
+            call = f"check.hidden({json.dumps(document)!r}, {names})"
+            cell.source += f"\n### BEGIN HIDDEN TESTS\n{call}\n### END HIDDEN TESTS"
 
 
 def released(notebook: NotebookNode) -> NotebookNode:

@@ -16,7 +16,6 @@ class Status(str, Enum):
     MEMORY = "memory"
     KERNEL_DIED = "kernel_died"
     OUTPUT_LIMIT = "output_limit"
-    TAMPERED = "tampered"  # graded; while a check ran its answer changed what grades it
     UNREADABLE = "unreadable"
     MISSING = "missing"
     INFRA_ERROR = "infra_error"  # not the learner's fault: graded again next time
@@ -49,7 +48,7 @@ class Note:
     """Something about a submission that a person may want to know, above all tampering.
 
     `kind` is one word: edited, missing, duplicated, reordered, retyped, tagged, metadata,
-    realigned, file, encoding, damaged, output, result, changed, tampered, restarted or id.
+    realigned, file, encoding, damaged, output, result, restarted or id.
     """
 
     kind: str
@@ -62,13 +61,19 @@ class Note:
 
 @dataclass(frozen=True)
 class TaskOutcome:
-    """One graded cell: what the learner sees of a failure is `error` and `message`."""
+    """One graded cell: what the learner sees of a failure is `error` and `message`.
+
+    `phrases` are the known mistakes that it looks like; `cause` says which earlier cell is to
+    blame, where one is.
+    """
 
     grade_id: str
     result: Result
     error: str = ""  # name of the exception
     message: str = ""
     seconds: float = 0.0
+    phrases: tuple[str, ...] = ()
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,9 +121,12 @@ def read_outcome(path: Path) -> Outcome | None:
 
 
 def _task(task: dict) -> TaskOutcome:
-    texts = {name: _text(task[name]) for name in ("grade_id", "error", "message")}
+    names = ("grade_id", "error", "message", "cause")
+    texts = {name: _text(task.get(name, "")) for name in names}
     seconds = float(task["seconds"])
-    return TaskOutcome(**texts, result=Result(task["result"]), seconds=seconds)
+    phrases = tuple(map(_text, task.get("phrases", ())))
+    result = Result(task["result"])
+    return TaskOutcome(**texts, result=result, seconds=seconds, phrases=phrases)
 
 
 def _text(value: object) -> str:

@@ -16,7 +16,6 @@ from autograder.grading.align import Alignment, align, grade_id
 from autograder.grading.graft import Graft, same
 from autograder.grading.master import released
 from autograder.grading.outcome import Note, Status
-from autograder.grading.own_builtins import keep_own_builtins
 from autograder.grading.submitted import (
     SubmittedNotebook,
     Unreadable,
@@ -76,9 +75,7 @@ def prepare(
         notes.append(Note("file", f"{count} notebooks were handed in, took {taken!r}"))
     elif taken != f"{name}.ipynb":
         notes.append(Note("file", f"took the notebook {taken!r}"))
-    notebook = graft.notebook()
-    keep_own_builtins(notebook, master)
-    return Prepared(notebook, notes=_few([*notes, *graft.notes]))
+    return Prepared(graft.notebook(), notes=_few([*notes, *graft.notes]))
 
 
 def _why(path: Path, error: Unreadable | OSError) -> str:

@@ -18,8 +18,9 @@ from nbgrader.preprocessors import LimitOutput, SaveAutoGrades
 from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
 
 from autograder.atomic import replace_text
-from autograder.grading.cells import is_own
+from autograder.grading.cells import is_demo, is_own
 from autograder.grading.classroom import Classroom, one_transaction
+from autograder.grading.executed import cell_name, errors_of, message_of, told_by
 from autograder.grading.handed_in import time_of, timestamp_text
 from autograder.grading.outcome import (
     Note,
@@ -32,6 +33,7 @@ from autograder.grading.outcome import (
 from autograder.grading.rows import SubmissionRows, read_rows, write_rows
 from autograder.grading.sanitize import safe_source, sanitized
 from autograder.grading.scoring import ANSI, settle
+from course.kit.undefined import Ran, cause_of, undefined_name
 
 NOTHING_TO_RUN = (Status.UNREADABLE, Status.MISSING, Status.INFRA_ERROR)
 NOT_WRITTEN = ("NotImplementedError", "NotWrittenYet")
@@ -184,9 +186,7 @@ def _new_comments(
     if outcome.status is not Status.GRADED:
         text = UNFIT.sub("?", f"{outcome.status}: {outcome.reason}")
         for name in _unfinished(notebook):
-            comment = rows.comments[name]
-            is_marked = outcome.status is Status.TAMPERED and comment.auto_comment
-            comment.auto_comment = comment.auto_comment if is_marked else text
+            rows.comments[name].auto_comment = text
 
 
 def _unfinished(notebook: NotebookNode) -> list[str]:
@@ -224,11 +224,32 @@ def _tasks(
     rows: SubmissionRows, notebook: NotebookNode, seconds: list[float | None]
 ) -> dict[str, TaskOutcome]:
     tasks = {}
-    for cell, taken in zip(notebook.cells, seconds, strict=True):
+    for index, (cell, taken) in enumerate(zip(notebook.cells, seconds, strict=True)):
         if is_grade(cell):
             name = cell.metadata.nbgrader.grade_id
-            tasks[name] = _task(cell, rows.grades[name].auto_score, taken or 0.0)
+            task = _task(cell, rows.grades[name].auto_score, taken or 0.0)
+            tasks[name] = replace(task, cause=_cause(notebook, index, task))
     return tasks
+
+
+def _cause(notebook: NotebookNode, index: int, task: TaskOutcome) -> str:
+    """Which earlier cell is to blame for a name that the check did not find; else ""."""
+    cell = notebook.cells[index]
+    shown = told_by(cell) if task.result is Result.FAILED else None
+    name = undefined_name(task.error, task.message, shown.undefined if shown else "")
+    cells = [
+        Ran(cell_name(each, place), each.source, _first_error(each), is_demo(each))
+        for place, each in enumerate(notebook.cells)
+        if each.cell_type == "code" and place != index
+    ]
+    before = sum(each.cell_type == "code" for each in notebook.cells[:index])
+    found = cause_of(name, cells[:before], cells[before:]) if name else None
+    return found.text if found else ""
+
+
+def _first_error(cell: NotebookNode) -> str:
+    errors = errors_of(cell)
+    return ANSI.sub("", f"{errors[0].ename}: {errors[0].evalue}") if errors else ""
 
 
 def _task(cell: NotebookNode, score: float | None, seconds: float) -> TaskOutcome:
@@ -236,7 +257,7 @@ def _task(cell: NotebookNode, score: float | None, seconds: float) -> TaskOutcom
     if is_solution(cell) or cell.cell_type != "code":
         by_hand = score is None
         return TaskOutcome(name, Result.BY_HAND if by_hand else Result.NO_ANSWER)
-    errors = [output for output in cell.outputs if output.output_type == "error"]
+    errors = errors_of(cell)
     if not errors:
         full = score >= float(cell.metadata.nbgrader.points)
         result = Result.PASSED if full else Result.PARTIAL
@@ -250,8 +271,10 @@ def _task(cell: NotebookNode, score: float | None, seconds: float) -> TaskOutcom
         result = Result.NO_ANSWER
     else:
         result = Result.FAILED
-    message = ANSI.sub("", error.evalue)[:LONGEST_MESSAGE]
-    return TaskOutcome(name, result, error.ename, message, seconds)
+    message = ANSI.sub("", message_of(cell))[:LONGEST_MESSAGE]
+    shown = told_by(cell)
+    phrases = shown.phrases if shown is not None and result is Result.FAILED else ()
+    return TaskOutcome(name, result, error.ename, message, seconds, phrases)
 
 
 def _text(notebook: NotebookNode) -> str:

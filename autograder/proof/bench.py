@@ -11,11 +11,11 @@ import time
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade
 
 from autograder.authoring.tasks import Task, marks, tasks_of
 from autograder.grading.execute import How, sessions
+from autograder.grading.executed import message_of
 from autograder.grading.executors import End, Session
 from autograder.grading.limits import Limits
 from autograder.grading.master import master, released
@@ -28,11 +28,6 @@ from autograder.proof.dependence import needed_before
 from autograder.proof.reference import reference_answers
 
 CELL_SECONDS = 30
-FORGET = """
-for _name in [*globals()]:
-    if _name not in get_ipython().user_ns_hidden and not _name.startswith("__"):
-        del globals()[_name]
-"""
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ class Bench:
         before = [notebook.cells[index] for index in needed_before(notebook, place)]
         try:
             points, visible = self._judge(before, seen, check, skip_seen=answer.right)
-            message = _message(check) or _message(seen)
+            message = message_of(check) or message_of(seen)
         except _Lost as error:
             self._close()
             points, visible, message = 0.0, True, str(error)
@@ -121,7 +116,7 @@ class Bench:
         if self._session is None:
             self._session, self._ran = self._new_session(), 0
         else:
-            self._run(new_code_cell(FORGET))
+            self._session.forget()
         for cell in before:
             self._run(cell)
         whole_begins_so = check.source.startswith(seen.source.rstrip())
@@ -156,11 +151,3 @@ class Bench:
 
 class _Lost(RuntimeError):
     """The process in which an answer ran is no longer there."""
-
-
-def _message(cell: NotebookNode) -> str:
-    """What the failure said; empty for a check that passed or did not run."""
-    for output in cell.outputs:
-        if output.output_type == "error":
-            return output.evalue
-    return ""

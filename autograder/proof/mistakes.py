@@ -84,7 +84,7 @@ def prove(
     """Grade all answers of the lessons' banks; rows in the order of the banks.
 
     `workers` processes run at once (None: one per processor). Ctrl-C ends them. Refuses a
-    lesson without a bank.
+    task without a module.
     """
     if workers is not None and workers < 1:
         raise Refusal(f"{workers} workers were asked for. Give at least 1")

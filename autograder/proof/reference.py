@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 import course
+from autograder.authoring.inputs import dependencies
 from autograder.authoring.source import read_source
 from autograder.authoring.tasks import is_demo, marks, solution_cells
-from autograder.lessons import Lesson, find_lessons
+from autograder.lessons import Lesson
 
 SOLUTION_MARKER = re.compile(r"^\s*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 
@@ -50,15 +51,13 @@ def namespace(lesson: Lesson) -> dict[str, Any]:
 
 @contextmanager
 def lessons_as_modules(lesson: Lesson) -> Iterator[None]:
-    """For a while, the modules up to this lesson's own (`course.geometry`, ...) are importable.
+    """For a while, this lesson's module and those it reaches (`course.geometry`, ...) are importable.
 
     They are made from the sources: nothing has to be built before, and what is built may be stale.
     """
     saved: dict[str, tuple[types.ModuleType | None, Any]] = {}
     try:
-        for earlier in find_lessons(lesson.root):
-            if earlier.name > lesson.name:
-                break
+        for earlier in [*dependencies(lesson), lesson]:
             name = f"course.{earlier.module}"
             saved[earlier.module] = (
                 sys.modules.get(name),

@@ -37,7 +37,7 @@ class Leak:
 def find_leaks(folder: Path, root: Path) -> list[Leak]:
     """What of the checkout at `root` shows in `folder` that a learner must not see.
 
-    Lines of solutions, hidden tests, model answers and answer banks; functions equal to a
+    Lines of solutions, hidden cases, model answers and known answers; functions equal to a
     reference but for names and docstring; reference modules in place of stubs; outputs
     and execution counts; bytecode, checkpoints and strays; paths of this machine.
     """

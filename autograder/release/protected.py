@@ -10,6 +10,7 @@ from autograder.authoring.inputs import kit_files
 from autograder.authoring.source import read_source
 from autograder.authoring.tasks import marks
 from autograder.lessons import find_lessons
+from autograder.proof.task_modules import read_task_modules
 
 MARKER = re.compile(r"\b(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)\b")
 # Quotes, comment signs and list marks around a line, as pasting it elsewhere leaves them.
@@ -34,7 +35,7 @@ class Protected:
 
 
 def protected(root: Path) -> Protected:
-    """All solutions, hidden tests, model answers and answer banks of a checkout."""
+    """All solutions, hidden cases, model answers and known answers of a checkout."""
     secret: dict[str, str] = {}
     visible: set[str] = set()
     functions: dict[str, str] = {}
@@ -47,13 +48,14 @@ def protected(root: Path) -> Protected:
                     visible.add(normal(line))
             if cell.cell_type == "code" and marks(cell).get("solution"):
                 functions |= _whose(cell.source, f"{lesson.name}'s solution")
-        if lesson.answer_bank.is_file():
-            text = lesson.answer_bank.read_text(encoding="utf-8")
-            # Not its examples: learners get them, as course/kit/examples.
-            for function in functions_of(text):
-                for line in text.split("\n")[function.lineno - 1 : function.end_lineno]:
-                    secret.setdefault(normal(line), "answer bank")
-            functions = _whose(text, f"{lesson.name}'s answer bank") | functions
+        for module in read_task_modules(lesson.task_checks).values():
+            visible |= {normal(line) for line in module.source("cases").split("\n")}
+            if module.has("hidden"):
+                for line in module.source("hidden").split("\n"):
+                    secret.setdefault(normal(line), "hidden cases")
+            for line in module.answer_lines():
+                secret.setdefault(normal(line), "known answer")
+            functions = _whose(module.text, f"{lesson.name}'s answers") | functions
     for path in kit_files(root):
         if path.suffix == ".py":
             text = (root / path).read_text(encoding="utf-8")
@@ -67,8 +69,8 @@ def protected(root: Path) -> Protected:
 
 
 def normal(line: str) -> str:
-    """A line without what pasting changes: indentation, quotes, comment signs, blanks."""
-    return " ".join(AROUND.sub("", line).split())
+    """A line without what pasting or reprinting changes: indentation, quotes, signs, blanks."""
+    return " ".join(AROUND.sub("", line).replace('"', "'").split())
 
 
 @lru_cache(maxsize=1000)

@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +11,6 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.outcome import Result, Status
 from autograder.results.marks import Mark, Submission
 
-RECOGNISED = re.compile(r"These are the numbers you get when (.+?)\.(?:\s|$)")
 PLAIN_ERRORS = ("AssertionError", "CheckFailed")
 LONGEST_REASON = 160  # characters
 MOST_REASONS = 4
@@ -146,9 +144,8 @@ def ending(mark: Mark) -> str:
 
 def reason(mark: Mark) -> str:
     """Why a check failed, in words that are the same for everybody who made that mistake."""
-    recognised = RECOGNISED.search(" ".join(mark.message.split()))
-    if recognised:
-        return _short(recognised[1])
+    if mark.cause or mark.phrases:
+        return _short(mark.cause or ", or ".join(mark.phrases))
     lines = mark.message.strip().splitlines() or [""]
     first = lines[0].strip()
     if mark.error not in PLAIN_ERRORS:

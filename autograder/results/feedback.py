@@ -206,9 +206,9 @@ def _tell(notebook: NotebookNode, submission: Submission) -> None:
         return
     lines = [notebook_in_words(outcome.status, outcome.reason)]
     lines += [
-        f"{task.grade_id}: {task_in_words(task.result)}"
+        f"{task.grade_id}: {task.cause or task_in_words(task.result)}"
         for task in outcome.tasks
-        if task_in_words(task.result)
+        if task.cause or task_in_words(task.result)
     ]
     lines += [str(note) for note in outcome.notes if note.kind != "id"]
     lines = [line for line in lines if line]

@@ -46,6 +46,8 @@ class Mark:
     result: Result | None = None
     error: str = ""
     message: str = ""
+    phrases: tuple[str, ...] = ()
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -262,6 +264,8 @@ def _submission(
                 result=task.result if task else None,
                 error=task.error if task else "",
                 message=task.message if task else "",
+                phrases=task.phrases if task else (),
+                cause=task.cause if task else "",
             )
         )
     penalty = rows[0].penalty or 0.0

@@ -5,7 +5,6 @@ NOTEBOOK = {
     "memory": "it needed more memory than it may have and was stopped",
     "kernel_died": "Python itself ended while it ran",
     "output_limit": "it printed more than it may and was stopped",
-    "tampered": "an answer changed what grades it while a check ran; such a check gives no mark",
     "infra_error": "the grading machine failed; this is not your fault, and it is tried again",
 }
 STOPPED = ("timeout", "memory", "kernel_died", "output_limit")

@@ -205,7 +205,7 @@ class Desk:
         safe = [answer for answer in choices if not self.needs[answer.id] & bad]
         if not safe and not lost:
             raise Refusal(
-                f"{self.lesson.answer_bank.name}: every right answer of {function}() calls "
+                f"{self.lesson.task_checks.name}: every right answer of {function}() calls "
                 f"{', '.join(sorted(bad))}, so a mistake there would cost {function} its "
                 "points too. Add a right answer that does without"
             )

@@ -24,6 +24,7 @@ COLOUR = {
     "missing": "red",
     "damaged": "red",
     "timeout": "red",
+    "output limit": "red",
     "kernel died": "red",
     "not run": "red",
 }

@@ -1,26 +1,27 @@
 """Check a learner's notebook as grading would, without the hidden cases: one result per task."""
 
-import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course.kit.checking.documents import hidden_cases
 from course.kit.notebook_cells import (
     GradedCell,
     Task,
     cell_name,
     cells_of,
     damage,
-    grade_id,
     lesson_of,
     places,
     tasks_of,
 )
 from course.kit.notebook_files import read_notebook
-from course.kit.notebook_run import CellRun, run_cells
+from course.kit.notebook_run import TOTAL_OUTPUT_BYTES, CellRun, run_cells
 from course.kit.refusal import Refusal
+from course.kit.syllabus import MODULE_OF_LESSON
+from course.kit.undefined import Cause, Ran, cause_of, undefined_name
 
 PLACEHOLDER = "YOUR ANSWER HERE"
 NOT_WRITTEN = ("NotImplementedError", "NotWrittenYet", "NotBuiltYet")
@@ -28,7 +29,7 @@ NAMES_LOST = (
     "no cell carries the name that grading needs: the program that saved this "
     "notebook dropped it. Copy your answers into the release's notebook"
 )
-BROKEN_RUNS = ("error", "timeout", "died")
+BROKEN_RUNS = ("error", "timeout", "flooded", "died")
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,10 @@ class TaskResult:
     """What became of one task.
 
     `status`: "passed", "failed", "not written yet", "missing", "damaged", "timeout",
-    "kernel died", "not run"; of a written question "answered", "not answered", "missing"
-    or "damaged". `points` is what the task is worth; `cell` the number of its check or
-    question in the notebook, counted from 1.
+    "output limit", "kernel died", "not run"; of a written question "answered", "not
+    answered", "missing" or "damaged". `points` is what the task is worth; `cell` the number
+    of its check or question in the notebook, counted from 1. `hidden`: so many more cases
+    run when it is graded.
     """
 
     task: str
@@ -47,6 +49,7 @@ class TaskResult:
     message: str = ""
     cell: int | None = None
     question: bool = False
+    hidden: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ class NotebookReport:
             f"{passed} of {len(tasks)} tasks passed, "
             f"{self.earned:g} of {self.possible:g} points"
         )
+        hidden = sum(result.hidden for result in tasks)
+        text += f"; {hidden} hidden cases more when it is graded" if hidden else ""
         questions = [result for result in self.results if result.question]
         if not questions:
             return text
@@ -133,7 +138,11 @@ def check_notebook(
         timeout=timeout,
         on_cell=lambda index: on_cell(index, total, cell_name(notebook, index)),
     )
-    results = tuple(judge(task, notebook, runs, timeout) for task in tasks)
+    hidden = hidden_cases(MODULE_OF_LESSON.get(lesson, ""))
+    results = tuple(
+        replace(judge(task, notebook, runs, timeout), hidden=hidden.get(task.name, 0))
+        for task in tasks
+    )
     return NotebookReport(path, lesson, results, tuple(notes(cells, notebook)))
 
 
@@ -165,11 +174,11 @@ def judge(
     if run.status == "not_run":
         return result("not run", _why_not_run(position, notebook, runs))
     status, message = _verdict(run, notebook, timeout)
-    cause = _cause(position, task, notebook, runs)
+    cause = _cause(position, notebook, runs, timeout)
     if cause is not None:
-        before, text = _verdict(runs[cause], notebook, timeout)
+        before = runs[cause.index].status
         status = "timeout" if before == "timeout" else status
-        message += f"\nbefore it, the cell {cell_name(notebook, cause)} stopped: {text}"
+        message = f"{cause.text}\n{message}"
     return result(status, message)
 
 
@@ -178,37 +187,34 @@ def notes(cells: list[GradedCell], notebook: NotebookNode) -> list[str]:
     found = places(notebook)
     if not any(cell.grade_id in found for cell in cells):
         return [NAMES_LOST]
-    given = [cell for cell in cells if cell.kind == "given"]
-    harm = [h.message for h in (damage(cell, notebook) for cell in given) if h]
     order = [found[cell.grade_id][0] for cell in cells if cell.grade_id in found]
-    if order != sorted(order):
-        harm.append(
-            "the cells are not in the release's order; grading runs them in that order"
-        )
-    return harm
+    if order == sorted(order):
+        return []
+    return ["the cells are not in the release's order; grading runs them in that order"]
 
 
 def _cause(
-    position: int, task: Task, notebook: NotebookNode, runs: list[CellRun]
-) -> int | None:
-    """The stopped cell that left a name undefined which the check at `position` needs."""
+    position: int, notebook: NotebookNode, runs: list[CellRun], timeout: int
+) -> Cause | None:
+    """The cell that left a name undefined which the check at `position` needs."""
     run = runs[position]
-    if run.error != "NameError":
+    name = undefined_name(run.error, run.message, run.undefined)
+    if not name:
         return None
-    stopped = [index for index in range(position) if runs[index].status in BROKEN_RUNS]
-    own = {cell.grade_id for cell in task.answers}
-    names = [f" {name}" for name in re.findall(r"'(\w+)'", run.message)]
-    likely = [
-        index
-        for index in stopped
-        if grade_id(notebook.cells[index]) in own
-        or any(name in notebook.cells[index].source for name in names)
-    ]
-    return next(iter(likely + stopped), None)
+    cells = []
+    for index, (cell, ran) in enumerate(zip(notebook.cells, runs)):
+        is_demo = ran.status == "skipped" and cell.cell_type == "code"
+        stopped = ""
+        if ran.status in BROKEN_RUNS:
+            stopped = _verdict(ran, notebook, timeout)[1]
+        source = cell.source if cell.cell_type == "code" else ""
+        cells.append(Ran(cell_name(notebook, index), source, stopped, is_demo))
+    return cause_of(name, cells[:position], cells[position + 1 :])
 
 
 def _why_not_run(position: int, notebook: NotebookNode, runs: list[CellRun]) -> str:
-    last = max(i for i in range(position) if runs[i].status in ("died", "timeout"))
+    ended = ("died", "timeout", "flooded")
+    last = max(i for i in range(position) if runs[i].status in ended)
     what = "ended Python" if runs[last].status == "died" else "could not be interrupted"
     return f"the cell {cell_name(notebook, last)} before it {what}"
 
@@ -217,6 +223,9 @@ def _verdict(run: CellRun, notebook: NotebookNode, timeout: int) -> tuple[str, s
     """Status and message of one cell that did not end well."""
     if run.status == "timeout":
         return "timeout", f"longer than {timeout} s. Look for a loop that never ends"
+    if run.status == "flooded":
+        limit = f"{TOTAL_OUTPUT_BYTES:,} bytes"
+        return "output limit", f"the notebook has written more than {limit}. Print less"
     if run.status == "died":
         return "kernel died", "Python itself ended: exit(), too much memory, or a crash"
     if run.error in NOT_WRITTEN:

@@ -1,5 +1,7 @@
 """Run a notebook in a clean kernel and say how each cell ended. The file is not touched."""
 
+import json
+import math
 import os
 import re
 import subprocess
@@ -9,9 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty
 from time import monotonic
 
+import zmq
 from ipykernel.kernelspec import make_ipkernel_cmd
 from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -19,12 +21,18 @@ from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 
 import course
+from course.kit.checking.told import Told, read
 from course.kit.notebook_cells import cell_name, grade_id
 from course.kit.refusal import Refusal
 
 START_SECONDS = 60
 POLL_SECONDS = 0.5
-RECOVERY_SECONDS = 5
+RECOVERY_SECONDS = 20
+LONGEST_READ = 1_000_000  # bytes of a message: no card of a check is as long
+# As in grading: what a notebook may write, and what each cell may after it wrote too much.
+TOTAL_OUTPUT_BYTES = 10_000_000
+RESERVE_BYTES = 50_000
+OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
 TERMINAL_CODES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
 )
@@ -38,10 +46,11 @@ FRAME = re.compile(EXECUTED + r", line (\d+)")
 class CellRun:
     """How one cell ended.
 
-    `status`: "ok", "error", "timeout", "died" (the kernel ended in it), "not_run" (it had
-    ended before) or "skipped". `error` and `message` are the exception's class name and
-    text, with names of cells for "In[n]"; (`cell`, `line`) is the last line of the notebook in its traceback: position of
-    the cell from 0, line from 1.
+    `status`: "ok", "error", "timeout", "flooded" (it wrote too much), "died" (the kernel ended
+    in it), "not_run" (it had ended before) or "skipped". `error` and `message` are the
+    exception's class name and text, with names of cells for "In[n]"; `undefined` is the name
+    behind a NameError that a check reports. (`cell`, `line`) is the last line of the notebook
+    in its traceback: position of the cell from 0, line from 1.
     """
 
     status: str
@@ -49,6 +58,7 @@ class CellRun:
     message: str = ""
     cell: int | None = None
     line: int | None = None
+    undefined: str = ""
 
 
 def run_cells(
@@ -80,7 +90,7 @@ def run_cells(
             on_cell(index)
             status, reply = kernel.run(cell.source, timeout)
             position_of_count[reply.get("execution_count", 0)] = index
-            runs.append(_ended(status, reply, notebook, position_of_count))
+            runs.append(_ended(status, reply, kernel.told, notebook, position_of_count))
     return runs
 
 
@@ -110,34 +120,77 @@ class _Kernel:
         self.manager = manager
         self.client = client
         self.listens = True
+        self.told: Told | None = (
+            None  # what the check in the last cell says, if it failed
+        )
+        self._left = TOTAL_OUTPUT_BYTES
 
     def run(self, source: str, timeout: float) -> tuple[str, dict]:
         """A status as in CellRun, and the kernel's reply ({} when there was none)."""
+        self.told, self._is_idle, self._written = None, False, 0
+        self._allowed = self._left if self._left >= 0 else RESERVE_BYTES
         request = self.client.execute(source, allow_stdin=False, stop_on_error=False)
         reply = self._reply_to(request, timeout)
         if reply is not None:
-            return ("ok" if reply["status"] == "ok" else "error"), reply
-        if not self.manager.is_alive():
-            self.listens = False
-            return "died", {}
-        self.manager.interrupt_kernel()
-        reply = self._reply_to(request, RECOVERY_SECONDS)
-        self.listens = reply is not None
-        return "timeout", reply or {}
+            status = "ok" if reply["status"] == "ok" else "error"
+        elif not self.manager.is_alive():
+            status, self.listens = "died", False
+        else:
+            status = "flooded" if self._written > self._allowed else "timeout"
+            self.manager.interrupt_kernel()
+            self._allowed = math.inf
+            reply = self._reply_to(request, RECOVERY_SECONDS)
+            self.listens = reply is not None
+        self._left -= self._written
+        return status, reply or {}
 
     def _reply_to(self, request: str, timeout: float) -> dict | None:
-        """The content of the reply, None when the time is over or the kernel ended."""
+        """The content of the reply; None when the kernel ended, or time or output are used up."""
         end = monotonic() + timeout
-        while (left := end - monotonic()) > 0:
-            try:
-                message = self.client.get_shell_msg(timeout=min(POLL_SECONDS, left))
-            except Empty:
-                if not self.manager.is_alive():
-                    return None
-                continue
-            if message["parent_header"].get("msg_id") == request:
-                return message["content"]
-        return None
+        outputs, replies = (
+            channel.socket
+            for channel in (self.client.iopub_channel, self.client.shell_channel)
+        )
+        poller = zmq.Poller()
+        poller.register(outputs, zmq.POLLIN)
+        poller.register(replies, zmq.POLLIN)
+        found = None
+        while (left := end - monotonic()) > 0 and self._written <= self._allowed:
+            ready = dict(poller.poll(1000 * min(POLL_SECONDS, left)))
+            if outputs in ready:
+                self._hear(outputs.recv_multipart(), request)
+            elif replies in ready:
+                message = self.client.get_shell_msg(timeout=0)
+                if message["parent_header"].get("msg_id") == request:
+                    found = message["content"]
+                    end = min(
+                        end, monotonic() + RECOVERY_SECONDS
+                    )  # for its last outputs
+            elif not self.manager.is_alive():
+                return found
+            if found is not None and self._is_idle:
+                break
+        return None if self._written > self._allowed else found
+
+    def _hear(self, frames: list[bytes], request: str) -> None:
+        """Count an output, and remember what a check says; nothing else of it is kept.
+
+        A long one is not read: that would take seconds, in which the next grows longer still.
+        """
+        size = sum(map(len, frames))
+        if size > LONGEST_READ:
+            self._written += size
+            return
+        session = self.client.session
+        message = session.deserialize(session.feed_identities(frames)[1])
+        if message["parent_header"].get("msg_id") != request:
+            return
+        kind, content = message["msg_type"], message["content"]
+        if kind == "status":
+            self._is_idle = content["execution_state"] == "idle"
+        elif kind in OUTPUTS:
+            self._written += len(json.dumps(content, default=str))
+            self.told = read(content.get("data")) or self.told
 
 
 @contextmanager
@@ -165,8 +218,6 @@ def _kernel(folder: Path) -> Iterator[_Kernel]:
                 raise Refusal(
                     f"no Python kernel starts ({clean(str(error))}). Run: course doctor"
                 ) from None
-            # nobody reads outputs: a cell that prints for a minute must not pile them up
-            client.iopub_channel.stop()
             yield _Kernel(manager, client)
         finally:
             if client is not None:
@@ -178,6 +229,7 @@ def _kernel(folder: Path) -> Iterator[_Kernel]:
 def _ended(
     status: str,
     reply: dict,
+    told: Told | None,
     notebook: NotebookNode,
     position_of_count: dict[int, int],
 ) -> CellRun:
@@ -190,12 +242,14 @@ def _ended(
 
     frames = FRAME.findall(clean("\n".join(reply.get("traceback", []))))
     count, line = map(int, frames[-1]) if frames else (None, None)
+    message = reply.get("evalue", "") if told is None else told.text
     return CellRun(
         "error",
         clean(reply.get("ename", "")) or reply["status"],
-        re.sub(EXECUTED, name, clean(reply.get("evalue", ""))),
+        re.sub(EXECUTED, name, clean(message)),
         position_of_count.get(count),
         line,
+        told.undefined if told is not None else "",
     )
 
 

@@ -24,7 +24,7 @@ TRIED, REACHED = "tried: ", "REACHED: "
 # In front of an attack: it says what it tries, and whether it got there.
 ATTEMPT = f'''\
 def attempt(what, action):
-    print("{TRIED}" + what)
+    print("{TRIED}" + what, flush=True)
     try:
         got = action()
     except BaseException as error:

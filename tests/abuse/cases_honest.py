@@ -158,7 +158,7 @@ CASES = [
     right("deleted", "`del np`", "del np, check"),
     right("all-values", "every value of a cell shown", ALL_VALUES),
     right("widget", "%matplotlib widget", answers=WIDGET),
-    right("pretty", "rich's pretty.install()", PRETTY, note="had been changed"),
+    right("pretty", "rich's pretty.install()", PRETTY),
     right("writefile", "%%writefile, and an import", edit=helpers_in_a_file),
     right("old-names", "np.int = int", OLD_NAMES, answers=USES_OLD_NAMES),
     right("torch", "import torch in an answer", answers=LIKE_TORCH),

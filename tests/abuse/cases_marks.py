@@ -17,22 +17,23 @@ get_ipython().input_transformers_post.append(
 """
 CHECKS = """
 nothing = lambda *args, **kwargs: None
-check.equal = check.close = check.examples = check.raises = nothing
+check.equal = check.close = check.hidden = check.raises = nothing
+type(check).__call__ = nothing
 """
 CODE = """
 def nothing(*args, **kwargs): return None
-for function in (check.equal, check.close, check.examples):
+for function in (check.equal, check.close, check.hidden, type(check).__call__):
     function.__code__ = nothing.__code__
 """
 COMPARATORS = """
 import numpy.testing
-from course.kit.checking import compare, run_examples
+from course.kit.checking import compare, run_cases
 np.allclose = np.isclose = np.array_equal = lambda *a, **k: True
 for name in dir(numpy.testing):
     if name.startswith("assert"):
         setattr(numpy.testing, name, lambda *a, **k: None)
 compare.find_difference = check.find_difference = lambda *a, **k: None
-run_examples.find_difference = lambda *a, **k: None
+run_cases.find_difference = lambda *a, **k: None
 """
 BUILTINS = """
 import builtins
@@ -70,7 +71,8 @@ for event in ("pre_execute", "pre_run_cell", "post_execute", "post_run_cell"):
 DURING = {
     **WRONG,
     "area": "def area(height, width):\n"
-    "    check.equal = check.close = check.examples = lambda *a, **k: None\n"
+    "    check.equal = check.close = check.hidden = lambda *a, **k: None\n"
+    "    type(check).__call__ = lambda *a, **k: None\n"
     "    return 0",
 }
 TRACE = """
@@ -86,12 +88,12 @@ import sys, threading
 sys.excepthook = sys.unraisablehook = threading.excepthook = lambda *a: None
 sys.exc_info = lambda: (None, None, None)
 """
-EXAMPLES = """
-from course.kit.checking import stored
-for name, value in list(vars(stored).items()):
+CASES_GONE = """
+from course.kit.checking import documents, run_cases
+for name, value in list(vars(documents).items()):
     if hasattr(value, "cache_clear"):
         print("tried:", name)
-stored.read = stored.load = stored.example = stored.examples = lambda *a, **k: []
+documents.read = documents.find = lambda *a, **k: run_cases.TaskChecks("", "", (), {}, (), {})
 """
 LIAR = """
 class Liar(np.ndarray):
@@ -138,10 +140,10 @@ def answer():
             return module.name
 attempt("the answer in course", answer)
 import course.kit
-def stored():
+def module():
     import glob, os
     return glob.glob(os.path.dirname(course.__file__) + "/**/*reference*", recursive=True)
-attempt("a reference", stored)
+attempt("a reference", module)
 """
 SHADOW = {
     f"{name}": b"print('REACHED: a module beside the notebook')\n"
@@ -233,37 +235,40 @@ codeop.Compile.__call__ = lambda *a, **k: compile("pass", "x", "exec")
 SERVER = """
 import gc
 for each in gc.get_objects():
-    if type(each).__name__ == "_Server":
+    if type(each).__name__ == "AnswerServer":
         print("tried: the shell's own objects")
-        each._success = lambda result: True
+        each.success = each.execute = lambda *values: True
         each.shell.outlet.put = lambda **message: None
 """
 EXC_INFO = "import sys\nsys.exc_info = lambda: (None, None, None)"
-TOKEN = """
-import sys, json, socket, struct, gc
+BRIDGE = """
+import os, struct
 def area(height, width):
-    frame = sys._getframe()
-    while frame:
-        token = frame.f_locals.get("token")
-        if token:
-            message = {"type": "done", "status": "ok", "token": token}
-            message["index"] = frame.f_locals["index"]
-            data = json.dumps(message).encode()
-            for each in gc.get_objects():
-                if isinstance(each, socket.socket):
-                    each.sendall(struct.pack(">I", len(data)) + data)
-            break
-        frame = frame.f_back
+    for told in (b"\\x97\\x01\\x90\\x90\\x91\\x0f\\x90\\x90\\xc0", b"\\x01", b"\\xc1" * 99):
+        for number in range(3, 64):
+            try:
+                os.write(number, struct.pack(">Q", len(told)) + told)
+            except OSError:
+                continue
     return 0
 """
-PONG = TOKEN.replace(
-    "            break",
-    """                    size, = struct.unpack(">I", each.recv(4))
-                    asked = json.loads(each.recv(size)) | {"type": "pong"}
-                    data = json.dumps(asked).encode()
-                    each.sendall(struct.pack(">I", len(data)) + data)
-            break""",
-)
+SEARCH = """
+import gc, sys
+def wanted():
+    seen, waiting = set(), [gc.get_objects(), sys._getframe(), sys.modules]
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, str) and each.partition("area")[2].startswith(" of 1 x 9"):
+            return each
+        waiting += gc.get_referents(each)
+def total(x):
+    H, W = x.shape
+    attempt("the text of a hidden test", wanted)
+    return x.sum() * area(H, W)
+"""
 ODD_DISPLAYS = """
 from IPython.display import display
 for data in ({"text/html": 5}, {"image/png": {"a": 1}}, {"text/plain": [1, 2]},
@@ -315,11 +320,6 @@ def cheat(name: str, what: str, attack: str, status: str = "graded", **rest) -> 
     return Case(name, what, status=status, attack=attack, **rest)
 
 
-def put_back(name: str, what: str, attack: str) -> Case:
-    """One that changes before a check what grades: noted, and without effect."""
-    return cheat(name, what, attack, note="had been changed; put back")
-
-
 CASES = [
     Case("right", "correct"),
     Case("wrong", "wrong", 0, answers=WRONG),
@@ -337,46 +337,39 @@ CASES = [
             "    return h * w",
         },
     ),
-    put_back("ast", "AST transformer removes the checks", TRANSFORMER),
-    put_back("source", "source transformer removes the checks", SOURCE_TRANSFORMER),
-    put_back("checks", "the checks replaced", CHECKS),
-    put_back("code", "code of the checks replaced", CODE),
-    put_back("comparators", "comparators replaced", COMPARATORS),
-    put_back("builtins", "builtins replaced", BUILTINS),
-    put_back("module", "a fake module of checks", MODULE),
+    cheat("ast", "AST transformer removes the checks", TRANSFORMER),
+    cheat("source", "source transformer removes the checks", SOURCE_TRANSFORMER),
+    cheat("checks", "the checks replaced", CHECKS),
+    cheat("code", "code of the checks replaced", CODE),
+    cheat("comparators", "comparators replaced", COMPARATORS),
+    cheat("builtins", "builtins replaced", BUILTINS),
+    cheat("module", "a fake module of checks", MODULE),
     cheat("name", "another `check`", NAME),
-    put_back("shell", "showtraceback and run_cell patched", SHELL),
-    put_back("run-cell", "run_cell replaced", RUN_CELL),
+    cheat("shell", "showtraceback and run_cell patched", SHELL),
+    cheat("run-cell", "run_cell replaced", RUN_CELL),
     cheat("hooks", "fake results from hooks", HOOKS),
-    put_back("trace", "a tracer that jumps over lines", TRACE),
-    put_back("except-hook", "hooks for exceptions", EXCEPT_HOOK),
-    put_back("exc-info", "sys.exc_info replaced", EXC_INFO),
-    put_back("json", "json.dumps replaced", JSON),
+    cheat("trace", "a tracer that jumps over lines", TRACE),
+    cheat("except-hook", "hooks for exceptions", EXCEPT_HOOK),
+    cheat("exc-info", "sys.exc_info replaced", EXC_INFO),
+    cheat("json", "json.dumps replaced", JSON),
     cheat("event-loop", "the event loop's method replaced", EVENT_LOOP),
-    put_back("compiler", "codeop replaced", COMPILER),
-    put_back("server", "methods of the shell's objects", SERVER),
-    put_back("examples", "the examples replaced", EXAMPLES),
-    cheat("during", "replaced by the answer", "", "tampered", answers=DURING),
+    cheat("compiler", "codeop replaced", COMPILER),
+    cheat("server", "methods of the shell's objects", SERVER),
+    cheat("cases", "the cases replaced", CASES_GONE),
+    cheat("during", "the checks replaced by the answer", "", answers=DURING),
     cheat("class", "class of the checks' error", STARS),
     cheat("liar", "answers equal to everything", LIAR_ATTACK, answers=LIES),
     cheat("course", "the answer from course", REFERENCE, answers=FROM_COURSE),
-    cheat("frames", "forged frames on the socket", FRAMES, "tampered"),
+    cheat("frames", "forged frames on the socket", FRAMES),
     cheat(
-        "token",
-        "forged with the real token",
+        "bridge",
+        "forged answers on the socket to the checks",
         "",
-        "tampered",
-        answers={**WRONG, "area": TOKEN},
-    ),
-    cheat(
-        "pong",
-        "forged, and the question after it answered",
-        "",
-        "tampered",
-        answers={**WRONG, "area": PONG},
+        "kernel_died",
+        answers={**WRONG, "area": BRIDGE},
     ),
     cheat("garbage", "garbage on the socket", GARBAGE, status="kernel_died"),
-    put_back("writes-shadow", "fake modules written", WRITES_SHADOW),
+    cheat("writes-shadow", "fake modules written", WRITES_SHADOW),
     Case("shadow", "fake numpy beside the notebook", files=SHADOW),
     Case("pickle", "an answer that is a hostile pickle", 2, answers=HOSTILE),
     Case("spy", "hidden tests from a hook", attack=SPY),
@@ -384,6 +377,12 @@ CASES = [
         "history",
         "hidden tests from the history",
         answers={**RIGHT, "total": HISTORY.strip()},
+        attack="pass",
+    ),
+    Case(
+        "search",
+        "hidden tests from any object",
+        answers={**RIGHT, "total": SEARCH.strip()},
         attack="pass",
     ),
     Case("odd-displays", "displays of odd types", attack=ODD_DISPLAYS),

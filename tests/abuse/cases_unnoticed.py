@@ -1,20 +1,21 @@
 """Changes that leave nothing to compare afterwards, or that stand where nobody looked."""
 
 from abuse_case import RIGHT, WRONG, Case
-from cases_marks import cheat, put_back
+from cases_marks import cheat
 
 PATCHES = """
-real = check.equal, check.close, check.examples
+kind = type(check)
+real = check.equal, check.hidden, kind.__call__
 def pass_all():
-    check.equal = check.close = check.examples = lambda *a, **k: None
+    check.equal = check.hidden = kind.__call__ = lambda *a, **k: None
 def put_back():
-    check.equal, check.close, check.examples = real
+    check.equal, check.hidden, kind.__call__ = real
 """
 HIDES_BUILTINS = """
 import course.kit.checking.compare as compare
-import course.kit.checking.run_examples as run_examples
+import course.kit.checking.run_cases as run_cases
 compare.int = compare.float = lambda value: 0
-run_examples.enumerate = lambda values: []
+run_cases.isinstance = lambda *a: False
 """
 DESCRIPTORS = """
 from course.kit.checking.tolerance import Rules
@@ -84,14 +85,13 @@ class Between(kind.__mro__[1]):
 kind.__bases__ = (Between,)
 """
 STORED = """
-from course.kit.checking import stored
-print("tried: the stored examples")
-for path in stored.FOLDER.glob("*.json"):
-    known = stored._functions(path)
-    for example in known["total"]["examples"][1:] if "total" in known else []:
-        example["want"][0]["values"] = [0.0]
+from course.kit.checking import documents
+print("tried: the cases in memory")
+for (module, name), document in documents._documents().items():
+    for stored in document["stored"].values():
+        stored["want"] = {"dtype": "float32", "value": 0.0}
 """
-# Right but for the second example, which is 4 wide.
+# Right but for the second case, which is 4 wide.
 NEARLY = """def total(x):
     product = x.sum() * area(*x.shape)
     return product if x.shape[1] == 3 else product * 0"""
@@ -105,20 +105,18 @@ CANCELS = {
 }
 
 CASES = [
-    put_back("hides-builtins", "builtins hidden in modules", HIDES_BUILTINS),
-    put_back("descriptors", "attributes that nobody can set", DESCRIPTORS),
-    cheat(
-        "undone", "undone at once", "", "tampered", answers={**WRONG, "area": UNDONE}
-    ),
+    cheat("hides-builtins", "builtins hidden in modules", HIDES_BUILTINS),
+    cheat("descriptors", "attributes that nobody can set", DESCRIPTORS),
+    cheat("undone", "undone at once", "", answers={**WRONG, "area": UNDONE}),
     cheat("task-factory", "a task factory around the check", TASK_FACTORY),
     cheat("collector", "a callback of the collector", GARBAGE_COLLECTOR),
-    put_back("warnings", "what the checks use, replaced", WARNINGS),
-    put_back("module-class", "another class for a module", MODULE_CLASS),
-    put_back("shell-class", "another class for the shell", SHELL_CLASS),
-    put_back("bases", "another base for its class", BASES),
+    cheat("warnings", "what the checks use, replaced", WARNINGS),
+    cheat("module-class", "another class for a module", MODULE_CLASS),
+    cheat("shell-class", "another class for the shell", SHELL_CLASS),
+    cheat("bases", "another base for its class", BASES),
     Case(
         "stored",
-        "the examples in memory changed",
+        "the cases in memory changed",
         2,
         answers={**RIGHT, "total": NEARLY},
         attack=STORED,

@@ -6,24 +6,24 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from small_class import SOURCE
+from small_class import POINTS, SOURCE, write_points
 
 from autograder.collect.collect import CollectSummary, collect
 from autograder.collect.intake import IntakeLimits
+from autograder.lessons import Lesson
 
 FIRST, SECOND = "01_volumes", "02_convolution"
-IDS = {FIRST: "area", SECOND: "slide"}
 
 
 def make_checkout(root: Path) -> Path:
-    """A checkout whose lessons have the grade_ids "area" and "slide"."""
-    (root / "solutions").mkdir(parents=True)
-    for name, own in IDS.items():
+    """A checkout whose lessons have the tasks "area" and "slide_area"."""
+    for name, prefix in ((FIRST, ""), (SECOND, "slide_")):
         text = SOURCE
-        for old in ("area", "double", "question_why"):
-            text = text.replace(old, f"{own}_{old}" if name == SECOND else old)
-        path = root / "solutions" / f"{name}.py"
-        path.write_text(text, encoding="utf-8", newline="\n")
+        for old in ("area", "double", "why"):
+            text = text.replace(old, prefix + old)
+        lesson = Lesson(root, name)
+        write_points(lesson, {prefix + task: each for task, each in POINTS.items()})
+        lesson.source.write_text(text, encoding="utf-8", newline="\n")
     return root
 
 

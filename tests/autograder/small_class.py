@@ -14,8 +14,10 @@ from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.lessons import Lesson
+from course.kit.checking.told import MEDIA_TYPE, Told
 
 NAME = "01_volumes"
+POINTS = {"area": 2, "double": 4}
 RIGHT = {
     "area": "def area(height, width):\n    return height * width",
     "double": "def double(x):\n    return 2 * x",
@@ -40,15 +42,15 @@ SOURCE = '''\
 # %%
 import math
 
-# %% nbgrader={"grade": false, "grade_id": "area", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="area"
 def area(height, width):
     """Pixels in a rectangle."""
     ### BEGIN SOLUTION hint: Multiply.
     return height * width
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check_area", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-assert area(3, 5) == 15, "3 x 5. These are the numbers you get when the sides are added."
+# %% check="area"
+assert area(3, 5) == 15, "3 x 5. It looks as if the sides are added."
 ### BEGIN HIDDEN TESTS
 secret_side = 7919
 assert area(secret_side, 1) == secret_side, "one row"
@@ -58,20 +60,20 @@ assert area(secret_side, 1) == secret_side, "one row"
 demo_ran = True
 raise RuntimeError("a demo cell ran")
 
-# %% nbgrader={"grade": false, "grade_id": "double", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="double"
 def double(x):
     """Twice x."""
     ### BEGIN SOLUTION
     return 2 * x
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "check_double", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check="double"
 2 * (double(1) == 2) + 2 * (double(-3) == -6)
 
 # %% [markdown]
 # Why does the area grow faster than the border?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question_why", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="why" points=1
 # ### BEGIN SOLUTION
 # Model answer.
 # ### END SOLUTION
@@ -98,7 +100,17 @@ def make_checkout(root: Path) -> Lesson:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    return Lesson(root, NAME)
+    lesson = Lesson(root, NAME)
+    write_points(lesson, POINTS)
+    return lesson
+
+
+def write_points(lesson: Lesson, points: dict[str, int]) -> None:
+    """Modules of the lesson's tasks that say only what each is worth."""
+    lesson.task_checks.mkdir(parents=True, exist_ok=True)
+    for task, number in points.items():
+        path = lesson.task_checks / f"{task}.py"
+        path.write_text(f"POINTS = {number}\n", encoding="utf-8")
 
 
 def release(lesson: Lesson) -> NotebookNode:
@@ -146,6 +158,14 @@ def failure(name: str, text: str, *traceback: str) -> NotebookNode:
     return nbformat.v4.new_output(
         "error", ename=name, evalue=text, traceback=[*traceback, f"{name}: {text}"]
     )
+
+
+def failed_check(what: str, **told: object) -> list[NotebookNode]:
+    """The outputs of a cell in which a check of the course failed."""
+    about = Told("3 x 5", what, text=f"3 x 5: {what}\n  got 8", **told)
+    data = {"text/plain": about.text, MEDIA_TYPE: about.as_json()}
+    card = nbformat.v4.new_output("display_data", data)
+    return [card, failure("CheckFailed", "area: case 0 is wrong, see above")]
 
 
 def shown(text: str, name: str = "stdout") -> NotebookNode:

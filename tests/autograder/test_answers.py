@@ -1,9 +1,10 @@
-"""The answer bank is read as it is written, and answers land in the right cells."""
+"""Known answers are read as they are written, and land in the right cells."""
 
 import ast
-from pathlib import Path
+import shutil
 
 import pytest
+from tiny_checkout import TINY
 
 from autograder.authoring.learner_notebook import learner_notebook
 from autograder.authoring.source import read_source
@@ -11,21 +12,17 @@ from autograder.lessons import Lesson
 from autograder.proof.answers import fill, gaps, read_bank, reference_answers, task_of
 from course.kit.refusal import Refusal
 
-TINY = Lesson(Path(__file__).parent / "tiny", "01_volumes")
-
 
 @pytest.fixture
 def written(tmp_path):
-    """A lesson like the tiny one, with a bank of the given text."""
+    """The tiny lesson with these answers to its first task."""
 
-    def write(bank: str) -> Lesson:
+    def write(answers: str) -> Lesson:
+        shutil.copytree(TINY.root, tmp_path, dirs_exist_ok=True)
         lesson = Lesson(tmp_path, TINY.name)
-        for path, text in (
-            (lesson.source, TINY.source.read_text(encoding="utf-8")),
-            (lesson.answer_bank, bank),
-        ):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        path = lesson.task_checks / "sizes.py"
+        head, _, _ = path.read_text(encoding="utf-8").partition("@right")
+        path.write_text(head + answers, encoding="utf-8")
         return lesson
 
     return write
@@ -50,45 +47,18 @@ def test_an_answer_has_the_contracts_name_and_no_decorator():
         assert "__" not in answer.source.split("(")[0]
 
 
-def test_a_recursive_answer_calls_itself_by_the_contracts_name(written):
-    lesson = written(
-        "from autograder.proof.answers import right\n"
-        "@right('by recursion')\n"
-        "def area__again(height, width):\n"
-        "    return width + area__again(height - 1, width) if height else 0\n"
-    )
-    (answer,) = read_bank(lesson)
-    assert "return width + area(height - 1, width)" in answer.source
+def test_two_answers_of_one_name_are_refused(written):
+    with pytest.raises(Refusal, match=r"area__x is there twice"):
+        read_bank(
+            written("@right('x')\ndef area__x(): ...\n@wrong('y')\ndef area__x(): ...")
+        )
 
 
-def test_a_class_is_an_answer_too(written):
-    lesson = written("@right('a class')\nclass area__object:\n    size = 1\n")
-    assert read_bank(lesson)[0].source == "class area:\n    size = 1\n"
-
-
-@pytest.mark.parametrize(
-    ("bank", "part"),
-    [
-        ("@right('x')\ndef volume__x(): ...", "volume__x is no variant"),
-        ("@right('x')\ndef area(): ...", "FUNCTION__VARIANT"),
-        ("@right('')\ndef area__x(): ...", "says nothing about itself"),
-        ("@wrong\ndef area__x(): ...", "says nothing about itself"),
-        ("@wrong(PHRASE)\ndef area__x(): ...", "says nothing about itself"),
-        (
-            "@right('x')\ndef area__x(): ...\n@wrong('y')\ndef area__x(): ...",
-            "there twice",
-        ),
-        ("def area__x(:", "is not Python"),
-    ],
-)
-def test_a_broken_bank_is_refused(written, bank, part):
-    with pytest.raises(Refusal, match=part):
-        read_bank(written(bank))
-
-
-def test_a_missing_bank_is_refused(tmp_path):
-    with pytest.raises(Refusal, match=r"geometry\.py is not there"):
-        read_bank(Lesson(tmp_path, "01_volumes"))
+def test_a_task_without_a_module_is_refused(written):
+    lesson = written("")
+    (lesson.task_checks / "total.py").unlink()
+    with pytest.raises(Refusal, match=r"has no module"):
+        read_bank(lesson)
 
 
 def test_gaps_name_what_a_bank_lacks(written):
@@ -104,8 +74,6 @@ def test_gaps_name_what_a_bank_lacks(written):
     assert lines == [
         "area has no wrong answer",
         "border has 1 right answers, not 2",
-        "total has 0 right answers, not 2",
-        "total has no wrong answer",
         "border__w uses hieght, which no cell of the lesson makes",
     ]
 

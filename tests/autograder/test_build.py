@@ -9,7 +9,7 @@ import time
 
 import nbformat
 import pytest
-from tiny_course import SECOND, edit, files_of, write_lesson
+from tiny_course import SECOND, SECOND_CHECKS, edit, files_of, write_lesson
 
 from autograder.authoring import workshop
 from autograder.authoring.build import BuildFailed, build
@@ -19,6 +19,12 @@ from course.kit.notebook_cells import read_manifest
 
 def lesson_of(root, number=1):
     return find_lessons(root)[number - 1]
+
+
+def checks_of(root, number=1):
+    """The module of the only check of a lesson."""
+    (path,) = lesson_of(root, number).check_sources
+    return path
 
 
 def stale(root):
@@ -40,8 +46,9 @@ def test_build_makes_everything(built):
     first = lesson_of(built)
     module = first.reference_module.read_text(encoding="utf-8")
     assert "room // stride + 1" in module and "BEGIN SOLUTION" not in module
-    examples = json.loads(first.examples.read_text(encoding="utf-8"))
-    assert list(examples["functions"]) == ["output_size"]
+    for path in (first.visible_cases, first.hidden_cases):
+        tasks = json.loads(path.read_text(encoding="utf-8"))["tasks"]
+        assert list(tasks) == ["output_size"]
     cells = read_manifest(built / "course" / "kit" / "manifest.json")
     assert [(c.grade_id, c.kind, c.points) for c in cells["01_volumes"]] == [
         ("output_size", "task", 0),
@@ -87,7 +94,7 @@ def no_kernel(monkeypatch):
         raise AssertionError("something was executed")
 
     monkeypatch.setattr(workshop, "solution_notebook", refuse)
-    monkeypatch.setattr(workshop, "examples_document", refuse)
+    monkeypatch.setattr(workshop, "case_documents", refuse)
 
 
 def test_second_build_executes_and_writes_nothing(built, no_kernel):
@@ -130,9 +137,9 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
             "is not what the source gives",
         ),
         (
-            lambda root: edit(lesson_of(root).answer_bank, '"9 wide"', '"nine wide"'),
-            "course/kit/examples/geometry.json",
-            "tests/mistakes/geometry.py changed since",
+            lambda root: edit(checks_of(root), '"9 wide', '"nine wide'),
+            "course/kit/checks/geometry.json",
+            "solutions/checks/01_volumes/output_size.py changed since",
         ),
         (
             lambda root: edit(
@@ -152,9 +159,14 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
             "course/geometry.py changed since",
         ),
         (
-            lambda root: (root / "course/kit/examples/geometry.json").unlink(),
-            "course/kit/examples/geometry.json",
+            lambda root: (root / "course/kit/checks/geometry.json").unlink(),
+            "course/kit/checks/geometry.json",
             "is missing",
+        ),
+        (
+            lambda root: edit(lesson_of(root).hidden_cases, "31 wide", "32 wide"),
+            "solutions/checks/01_volumes/hidden.json",
+            "was changed by hand",
         ),
         (
             lambda root: edit(
@@ -194,7 +206,7 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
             "is not a notebook",
         ),
         (
-            lambda root: edit(root / FIRST_IN, "7 wide", "8 wide"),
+            lambda root: edit(root / FIRST_IN, "Count the places.", "How many?"),
             FIRST_IN,
             "is not what the source gives",
         ),
@@ -206,12 +218,14 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
             "01_volumes",
         ),
         (
-            lambda root: edit(lesson_of(root).source, ', "points": 2', ""),
+            lambda root: edit(checks_of(root), "POINTS = 2", ""),
             "solutions/01_volumes.py",
-            "check_output_size: is graded, but has no points",
+            "output_size.py says no POINTS",
         ),
         (
-            lambda root: edit(lesson_of(root).source, "### END HIDDEN TESTS", ""),
+            lambda root: edit(
+                lesson_of(root).source, "+ 1\n    ### END SOLUTION", "+ 1"
+            ),
             "solutions/01_volumes.py",
             "do not pair up",
         ),
@@ -255,11 +269,9 @@ def test_text_change_rebuilds_only_its_lesson(built):
 
 
 def test_changed_module_rebuilds_the_lessons_that_import_it(built):
-    edit(
-        lesson_of(built).source, "    return room // stride + 1", "    return 1 + room"
-    )
-    edit(lesson_of(built).source, "stride=4), 7)", "stride=4), 25)")
-    edit(lesson_of(built).answer_bank, '"stride": 2', '"stride": 1')
+    edit(lesson_of(built).source, "room // stride + 1", "1 + room // stride")
+    edit(checks_of(built), '"// stride + 1"', '"1 + room // stride"')
+    edit(checks_of(built), '"// stride")', '"room // stride")')
     (lesson,) = build(built, [lesson_of(built, 2)])[1:]
     assert lesson.lesson == "02_convolution"
     assert [path.name for path in lesson.changed] == ["02_convolution.ipynb"]
@@ -268,7 +280,7 @@ def test_changed_module_rebuilds_the_lessons_that_import_it(built):
 
 def test_hand_edits_are_undone(built):
     before = files_of(built)
-    edit(built / FIRST_IN, "7 wide", "8 wide")
+    edit(built / FIRST_IN, "Count the places.", "How many?")
     edit(built / "course/geometry.py", "// stride", "// 1")
     edit(built / SECOND_OUT, '"execution_count": 2', '"execution_count": 7')
     build(built, find_lessons(built))
@@ -277,7 +289,7 @@ def test_hand_edits_are_undone(built):
 
 def test_failing_cell_is_named_and_changes_nothing(built):
     source = lesson_of(built, 2).source
-    edit(source, "[6, 9])", "[6, 8])")
+    edit(source, "check(row_sums)", 'check.equal("six", sum(row_sums([6], 1)), 7)')
     before = files_of(built)
     edit(lesson_of(built).source, "Count the places.", "How many?")
     with pytest.raises(BuildFailed) as failure:
@@ -289,14 +301,22 @@ def test_failing_cell_is_named_and_changes_nothing(built):
     assert changed == {"solutions/01_volumes.py", FIRST_OUT, FIRST_IN}
 
 
+def test_cases_that_the_reference_fails_are_told_and_change_nothing(built):
+    edit(checks_of(built, 2), "[6, 9])", "[6, 8])")
+    before = files_of(built)
+    with pytest.raises(BuildFailed, match=r"02_convolution, checks: .* the reference"):
+        build(built, find_lessons(built))
+    assert files_of(built) == before
+
+
 def test_lesson_after_a_failed_one_is_not_built(built):
-    edit(lesson_of(built).source, '"31 wide, filter 7, stride 4"', "undefined_name")
+    edit(lesson_of(built).source, "check(output_size, half)", "undefined_name")
     edit(lesson_of(built, 2).source, "What does", "What then does")
     before = files_of(built)
     with pytest.raises(BuildFailed) as failure:
         build(built, find_lessons(built))
     first, second = str(failure.value).split("\n")[:2]
-    assert first.startswith("01_volumes, cell check_output_size: line 5: NameError")
+    assert first.startswith("01_volumes, cell check_output_size: line 1: NameError")
     assert second == "02_convolution was not built: it imports 01_volumes, which failed"
     assert files_of(built) == before
 
@@ -308,7 +328,7 @@ def test_unreadable_source_is_refused_and_others_are_built(built):
         ("code", {}, "from course.kit import build\n\n\ndef one():\n    return 1"),
         ("code", {}, 'build("convolution", one)'),
     ]
-    write_lesson(built, "02_convolution", alone)
+    write_lesson(built, "02_convolution", alone, {})
     first.source.write_bytes(b"# %% [markdown]\n# \xff\n")
     with pytest.raises(BuildFailed, match="01_volumes.py is not utf-8") as failure:
         build(built, [first, lesson_of(built, 2)])
@@ -319,9 +339,8 @@ def test_interrupted_build_leaves_every_file_and_no_process(built):
     """Ctrl-C while a cell runs: the old files stay, the kernel ends with the build."""
     marker = built.parent / "started"
     wait = f"open({str(marker)!r}, 'w').close()\nimport time\ntime.sleep(600)"
-    write_lesson(
-        built, "02_convolution", [*SECOND[:2], ("code", {}, wait), *SECOND[2:]]
-    )
+    cells = [*SECOND[:2], ("code", {}, wait), *SECOND[2:]]
+    write_lesson(built, "02_convolution", cells, SECOND_CHECKS)
     before = files_of(built)
     program = (
         "import sys, pathlib\n"

@@ -211,8 +211,7 @@ def test_nbgraders_own_notebooks(name: str, stock: dict[str, float], tmp_path: P
     prepared = prepare(put(tmp_path / "handed in", submitted), whole, "p1")
     assert prepared.status is None, prepared.reason
     fast, kernel = both(prepared.notebook, Support({}, digest_of({})))
-    assert fast.status is kernel.status is Status.GRADED
-    if not name.startswith("showtraceback"):  # which hides a traceback from a kernel
+    if not name.startswith("showtraceback"):
         assert outcomes(fast) == outcomes(kernel)
     assert marks(fast) == marks(kernel)
     total = sum(points or 0 for points in marks(fast).values())

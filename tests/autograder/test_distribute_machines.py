@@ -56,7 +56,8 @@ class Machines:
         file = self.folder / "scheduler.json"
         words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
         self.start("dask_scheduler", *words, "--scheduler-file", str(file))
-        wait_for(file.exists)
+        # Written piece by piece: there it is, and whole.
+        wait_for(lambda: file.exists() and file.read_text("utf-8").endswith("}"))
         self.address = json.loads(file.read_text(encoding="utf-8"))["address"]
 
     def worker(self, place: Path | None = None) -> subprocess.Popen:

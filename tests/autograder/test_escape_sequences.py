@@ -75,9 +75,9 @@ def hostile_worker(monkeypatch):
         for work in works:
             notebook = copy.deepcopy(work.notebook)
             cell_named(notebook, "check_area").outputs = [failure(HOSTILE, HOSTILE)]
-            done = Executed(notebook, Status.TAMPERED, f"changed: {HOSTILE}")
+            done = Executed(notebook, Status.MEMORY, f"changed: {HOSTILE}")
             done.ran = [0.0] * len(notebook.cells)
-            done.notes = [Note("tampered", f"put back {HOSTILE}", HOSTILE)]
+            done.notes = [Note("edited", f"put back {HOSTILE}", HOSTILE)]
             yield work, done
 
     monkeypatch.setattr(grading_queue, "open_cluster", no_cluster)
@@ -143,7 +143,7 @@ def test_names_in_the_roster(tmp_path, lesson, hostile_worker, autograder):
     (tmp_path / "class/students.csv").write_text(
         f"id,first_name,last_name\n{ADA},\0{HOSTILE},{'n' * 300}\n", encoding="utf-8"
     )
-    assert autograder("grade", "--class", "class")[0] == 0
+    assert autograder("grade", "--class", "class")[0] == 3
     assert autograder("export", "--class", "class")[0] == 0
     text = (tmp_path / "marks.csv").read_text(encoding="utf-8")
     (row,) = csv.DictReader(io.StringIO(text))

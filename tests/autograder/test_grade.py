@@ -22,6 +22,7 @@ from small_class import (
     hand_in,
     make_checkout,
     release,
+    write_points,
 )
 from sqlalchemy.exc import DataError, OperationalError
 
@@ -273,10 +274,9 @@ def test_a_changed_check_regrades_and_keeps_what_a_person_gave(room, tmp_path):
     for student in room.submissions(NAME):
         if student not in ("right", "adds"):
             shutil.rmtree(room.submitted / student)
-    changed = SOURCE.replace('"points": 2', '"points": 3').replace(
-        "check_double", "check_twice"
-    )
+    changed = SOURCE.replace('check="double"', 'check="twice"')
     lesson = make_checkout(tmp_path / "checkout")
+    write_points(lesson, {"area": 3, "twice": 4})
     lesson.source.write_text(changed, encoding="utf-8")
     summary = again(room, lesson)
     assert not any(row.skipped for row in summary.rows)
@@ -297,7 +297,9 @@ def test_a_cell_with_a_persons_marks_is_not_removed(room, tmp_path):
         book.db.commit()
     before = room.gradebook.read_bytes()
     lesson = make_checkout(tmp_path / "checkout")
-    changed = SOURCE.replace('"double"', '"twice"').replace("def double", "def twice")
+    changed = SOURCE.replace('task="double"', 'task="twice"').replace(
+        "def double", "def twice"
+    )
     lesson.source.write_text(changed, encoding="utf-8")
     with pytest.raises(
         Refusal, match="no longer has the cell 'double', but 1 submission"

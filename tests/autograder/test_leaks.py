@@ -64,8 +64,8 @@ AS_METHOD = "class C:" + textwrap.indent(COPIED, "    ")
         ("course/kit/hints.py", "\n\n    room = size - filter_size\n", "solution"),
         (
             "README.md",
-            'check.equal("31 wide, filter 7, stride 4", output_size(31, 7, stride=4), 7)',
-            "hidden tests",
+            't.case("31 wide, filter 7, stride 4", output_size(31, 7, stride=4), 7)',
+            "hidden cases",
         ),
         ("README.md", "So that it has a middle pixel to stand on.", "model answer"),
         (
@@ -73,7 +73,7 @@ AS_METHOD = "class C:" + textwrap.indent(COPIED, "    ")
             "> One point for naming the middle pixel or the symmetry.",
             "model answer",
         ),
-        ("course/kit/bank.py", "\ndef half__doubled(number):\n", "answer bank"),
+        ("course/kit/bank.py", "\n    return number + number\n", "known answer"),
         (
             "course/kit/bank.py",
             (
@@ -109,6 +109,12 @@ def test_reference_module_in_place_of_its_stub_is_seen(tree, built_once):
     assert {"module", "same code", "solution"} <= kinds
 
 
+def test_the_document_of_hidden_cases_is_seen(tree, built_once):
+    text = Lesson(built_once, "01_volumes").hidden_cases.read_text(encoding="utf-8")
+    append(tree / "course" / "kit" / "data.json", text)
+    assert {leak.kind for leak in find_leaks(tree, built_once)} == {"hidden cases"}
+
+
 def test_paths_of_this_machine_are_seen(tree, built_once):
     append(tree / "README.md", f"\nSee {built_once}/solutions.\n")
     (leak,) = find_leaks(tree, built_once)
@@ -139,7 +145,6 @@ def test_the_solution_notebook_leaks_everything(tree, built_once):
     shutil.copy(Lesson(built_once, "01_volumes").solution_notebook, tree / NOTEBOOK)
     kinds = {leak.kind for leak in find_leaks(tree, built_once)}
     assert kinds == {
-        "hidden tests",
         "marker",
         "model answer",
         "output",

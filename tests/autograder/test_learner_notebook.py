@@ -7,19 +7,21 @@ import nbformat
 import pytest
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from tiny_course import FIRST, edit, write_lesson
+from tiny_checkout import write_cases
+from tiny_course import FIRST, FIRST_CHECKS, edit, write_lesson
 from traitlets.config import Config
 
 from autograder.authoring.hint_stubs import HintStubs, stub_messages
 from autograder.authoring.learner_notebook import learner_notebook
 from autograder.authoring.source import notebook_text, read_source
-from autograder.lessons import Lesson
+from autograder.grading.master import master
 
 
 @pytest.fixture
 def lesson(tmp_path):
-    write_lesson(tmp_path, "01_volumes", FIRST)
-    return Lesson(tmp_path, "01_volumes")
+    lesson = write_lesson(tmp_path, "01_volumes", FIRST, FIRST_CHECKS)
+    write_cases(lesson)
+    return lesson
 
 
 def cell_of(notebook, grade_id):
@@ -108,6 +110,7 @@ def g():
 
 
 def test_no_answer_and_no_hidden_test_is_left(lesson):
+    assert "31 wide" in notebook_text(master(lesson))
     text = notebook_text(learner_notebook(lesson))
     for secret in ("room", "middle pixel", "31 wide", "One point", "BEGIN", "END"):
         assert secret not in text
@@ -119,7 +122,8 @@ def test_no_answer_and_no_hidden_test_is_left(lesson):
 def test_visible_part_demo_tag_and_origin_stay(lesson):
     edit(lesson.source, '["demo"]', '["demo", "nbval-check-output"]')
     notebook = learner_notebook(lesson)
-    assert "7 wide" in cell_of(notebook, "check_output_size").source
+    check = cell_of(notebook, "check_output_size")
+    assert check.source == "check(output_size, half)"
     assert [c.metadata.tags for c in notebook.cells if "tags" in c.metadata] == [
         ["demo"]
     ]

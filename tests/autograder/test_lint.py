@@ -1,17 +1,23 @@
 """A lesson whose cells would cost points, or show the answer, is refused by name."""
 
 import pytest
-from tiny_course import FIRST, SECOND, edit, write_lesson
+from tiny_course import (
+    FIRST,
+    FIRST_CHECKS,
+    SECOND,
+    SECOND_CHECKS,
+    edit,
+    write_lesson,
+)
 
 from autograder.authoring.lint import lint
 from autograder.authoring.source import read_source
-from autograder.lessons import Lesson
+from course.kit.refusal import Refusal
 
 
 @pytest.fixture
 def lesson(tmp_path):
-    write_lesson(tmp_path, "01_volumes", FIRST)
-    return Lesson(tmp_path, "01_volumes")
+    return write_lesson(tmp_path, "01_volumes", FIRST, FIRST_CHECKS)
 
 
 def problems(lesson):
@@ -19,30 +25,36 @@ def problems(lesson):
 
 
 def test_good_lessons_have_no_problems(lesson, tmp_path):
-    write_lesson(tmp_path, "02_convolution", SECOND)
+    second = write_lesson(tmp_path, "02_convolution", SECOND, SECOND_CHECKS)
     assert problems(lesson) == []
-    assert problems(Lesson(tmp_path, "02_convolution")) == []
+    assert problems(second) == []
 
 
 @pytest.mark.parametrize(
     ("old", "new", "cell", "problem"),
     [
-        ('"grade_id": "half"', '"grade_id": "output_size"', "output_size", "the same"),
-        (', "points": 2', "", "check_output_size", "has no points"),
-        ('"points": 2', '"points": 0', "check_output_size", "for 0 points"),
-        ('"points": 2', '"points": "2"', "check_output_size", "has no points"),
+        ('task="half"', 'task="output_size"', "output_size", "the same name"),
         (
-            '# %% nbgrader={"grade": true, "grade_id": "check_output_size"',
-            '# %% tags=["demo"] nbgrader={"grade": true, "grade_id": "check_output_size"',
+            'question="odd" points=1',
+            'question="odd" points=0',
+            "question_odd",
+            "for 0 points",
+        ),
+        (
+            'question="odd" points=1',
+            'question="odd" points="1"',
+            "question_odd",
+            "for '1' points",
+        ),
+        (
+            'check="output_size"',
+            'check="output_size" tags=["demo"]',
             "check_output_size",
             "tag demo",
         ),
         (
-            '# %% nbgrader={"grade": true, "grade_id": "check_output_size"',
-            (
-                '# %% tags=["skip-execution"] '
-                'nbgrader={"grade": true, "grade_id": "check_output_size"'
-            ),
+            'check="output_size"',
+            'check="output_size" tags=["skip-execution"]',
             "check_output_size",
             "tag skip-execution",
         ),
@@ -59,27 +71,36 @@ def test_good_lessons_have_no_problems(lesson, tmp_path):
             'print("half of nine is", half(9))',
             "### BEGIN SOLUTION\nprint(half(9))\n### END SOLUTION",
             "number 6",
-            "no nbgrader metadata",
+            "is no task and no question",
         ),
         (
             'print("half of nine is", half(9))',
             "### BEGIN HIDDEN TESTS\nprint(half(9))\n### END HIDDEN TESTS",
             "number 6",
-            "no nbgrader metadata",
+            "write hidden(t, ...) in solutions/checks",
         ),
         (
-            "    ### BEGIN SOLUTION\n    return (abs",
-            (
-                "    ### BEGIN HIDDEN TESTS\n    ### END HIDDEN TESTS\n"
-                "    ### BEGIN SOLUTION\n    return (abs"
-            ),
-            "half",
-            "the learner edits this cell",
+            "check(output_size, half)",
+            "### END SOLUTION",
+            "check_output_size",
+            "pair up",
         ),
-        ("### END HIDDEN TESTS", "", "check_output_size", "do not pair up"),
+        (
+            "check(output_size, half)",
+            "### BEGIN SOLUTION\n### END SOLUTION",
+            "check_output_size",
+            "has a solution, but is a check",
+        ),
+        (
+            "check(output_size, half)",
+            "check(output_size, half)\n1\n2\n3\n4",
+            "check_output_size",
+            "longer than 4 lines",
+        ),
+        ('%% check="', '%% [markdown] check="', "check_output_size", "not a code cell"),
+        ('[markdown] question="', 'question="', "question_odd", "question in a code"),
         ('build("geometry", ', 'build("geometri", ', None, 'call build("geometry"'),
         ("# # How big", "# How big", None, "first cell must be markdown"),
-        ('"locked": true', '"locked": false', "check_output_size", "not locked"),
         ("def half(", "def third(", "half", "does not define half"),
         (
             "from course.kit import build, check",
@@ -93,24 +114,8 @@ def test_good_lessons_have_no_problems(lesson, tmp_path):
             "number 2",
             "imports course.im2col",
         ),
-        (
-            '"grade_id": "question_odd", "locked"',
-            '"grade_id": "odd", "locked"',
-            "odd",
-            "begins with question_",
-        ),
-        (
-            '"grade_id": "check_output_size", "locked"',
-            '"grade_id": "output size", "locked"',
-            "output size",
-            "letters, digits",
-        ),
-        (
-            '"grade_id": "check_output_size", "locked"',
-            '"grade_id": check_output_size, "locked"',
-            "number 5",
-            "is not JSON",
-        ),
+        ('question="odd"', 'question="o d"', "question_o d", "letters, digits"),
+        ('task="half"', "task=half", "number 4", "is not JSON"),
     ],
 )
 def test_names_lesson_cell_and_problem(lesson, old, new, cell, problem):
@@ -118,3 +123,17 @@ def test_names_lesson_cell_and_problem(lesson, old, new, cell, problem):
     found = problems(lesson)
     start = f"01_volumes, cell {cell}: " if cell else "01_volumes: "
     assert any(line.startswith(start) and problem in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('task="half"', 'task="half" check="half"', "both task and check"),
+        ('task="half"', 'nbgrader={"grade_id": "half"}', "Write task=, check="),
+        ('check="output_size"', 'check="size"', r"Write solutions/checks/.*/size\.py"),
+    ],
+)
+def test_a_cell_that_says_of_itself_what_cannot_be_is_refused(lesson, old, new, says):
+    edit(lesson.source, old, new)
+    with pytest.raises(Refusal, match=says):
+        problems(lesson)

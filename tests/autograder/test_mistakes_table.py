@@ -11,6 +11,7 @@ from autograder.authoring.learner_notebook import learner_notebook
 from autograder.authoring.source import notebook_text
 from autograder.authoring.tasks import marks
 from autograder.grading.execute import Limits, execute
+from autograder.grading.executed import message_of
 from autograder.grading.master import master
 from autograder.grading.prepare import prepare
 from autograder.grading.scoring import settle
@@ -83,7 +84,7 @@ def test_a_mistake_that_only_the_hidden_tests_see(row):
     got = row("area", "def area(height, width): return 15")
     assert (got.points, got.visible) == (0, False)
     assert got.problem == "caught by hidden tests only"
-    assert "area of 1 x 9" in got.message
+    assert got.message.startswith("sizes, a hidden case: wrong")
 
 
 def test_a_mistake_that_nothing_sees(row):
@@ -155,8 +156,7 @@ def test_the_bench_agrees_with_grading(lesson, bench, tmp_path):
         cell = checks[verdict.task.grade_id]
         settle(cell)
         assert determine_grade(cell)[0] == verdict.points == 0
-        (message,) = [out.evalue for out in cell.outputs if "evalue" in out]
-        assert verdict.message == message
+        assert verdict.message == message_of(cell) != ""
 
 
 def test_the_proof_has_a_row_per_answer_in_the_order_of_the_bank(lesson, capsys):

@@ -8,7 +8,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.api import Gradebook
-from small_class import NAME, answered, cell_named, make_checkout
+from small_class import NAME, answered, cell_named, failed_check, make_checkout
 
 from autograder.grading.classroom import Classroom, open_gradebook
 from autograder.grading.master import master
@@ -261,17 +261,6 @@ def test_an_unfinished_run_says_so_where_it_stopped(room, book, lesson):
     assert book.find_comment("double", *place).auto_comment == "timeout: too slow"
 
 
-def test_tampering_is_told_where_the_answer_is_not_wrong_anyway(room, book, lesson):
-    notebook = executed(lesson, check_area=[failure()])
-    outcome = Outcome("ada", NAME, Status.TAMPERED, reason="replaced assert")
-    record(room, book, outcome, notebook)
-    place = (NAME, NAME, "ada")
-    assert book.find_comment("area", *place).auto_comment == "failed"
-    told = book.find_comment("double", *place).auto_comment
-    assert told == "tampered: replaced assert"
-    assert scores(room)["double"] == 4.0
-
-
 def test_ids_of_any_kind_are_recorded(room, book, lesson):
     for student in ("o'neill", "a b", "=1+1", "naïve", "100%", "[x]", "a+b"):
         keep(room, book, executed(lesson), student)
@@ -286,6 +275,27 @@ def test_odd_messages_are_written(room, book, lesson):
     record(room, book, outcome, master(lesson))
     comment = book.find_comment("area", NAME, NAME, "bob")
     assert comment.auto_comment == "unreadable: ??"
+
+
+def test_a_failed_check_is_recorded_as_its_card_tells_it(room, book, lesson):
+    outputs = failed_check("wrong value", phrases=("the sides are added",))
+    keep(room, book, executed(lesson, check_area=outputs))
+    task = read_outcome(room.outcome("ada", NAME)).tasks[0]
+    assert (task.error, task.message) == ("CheckFailed", "3 x 5: wrong value\n  got 8")
+    assert (task.phrases, task.cause) == (("the sides are added",), "")
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told by a check", "NameError"])
+def test_a_failure_that_follows_from_a_broken_cell_names_it(room, book, lesson, told):
+    broken = [failure("IndentationError", "unexpected indent (line 3)")]
+    missing = [failure("NameError", "name 'area' is not defined")]
+    if told:
+        missing = failed_check("an error", error="NameError", undefined="area")
+    keep(room, book, executed(lesson, area=broken, check_double=missing))
+    tasks = {t.grade_id: t for t in read_outcome(room.outcome("ada", NAME)).tasks}
+    text = "area is missing, because the cell area stopped: IndentationError: "
+    assert tasks["check_double"].cause == text + "unexpected indent (line 3)"
+    assert tasks["check_area"].cause == ""
 
 
 def test_odd_outputs_are_written(room, book, lesson):

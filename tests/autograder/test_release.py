@@ -44,7 +44,7 @@ def test_holds_the_listed_files_only(built, tmp_path):
     assert [name for name in there if not name.startswith("course/kit/")] == TOP
     assert sorted(there) == [path.as_posix() for path in made.files]
     assert "course/kit/manifest.json" in there
-    assert "course/kit/examples/geometry.json" in there
+    assert "course/kit/checks/geometry.json" in there
     assert not any("a.pyc" in name for name in there)
 
 

@@ -1,13 +1,14 @@
 """report: one page that says how the class did."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
-from small_class import NAME, failure, make_checkout, record_class
+from small_class import NAME, failed_check, failure, make_checkout, record_class
 
 from autograder.grading.classroom import Classroom
 from autograder.grading.outcome import (
@@ -22,10 +23,7 @@ from autograder.results.marks import Mark, read_submissions
 from autograder.results.report import marks_table, report
 from course.kit.refusal import Refusal
 
-ADDED = failure(
-    "CheckFailed",
-    "3 x 5: wrong value\n  got 8\n  These are the numbers you get when the sides are added.",
-)
+ADDED = failed_check("wrong value", phrases=("the sides are added",))
 CRASH = failure("IndexError", "list index out of range")
 UNWRITTEN = failure("NotImplementedError", "area is yours to write.")
 EVIL = "<script>alert('x')</script>"
@@ -44,8 +42,8 @@ def room(tmp_path: Path, lesson) -> Classroom:
         lesson,
         {
             "ada": {},
-            "bob": {"check_area": [ADDED]},
-            "cyd": {"check_area": [ADDED], "check_double": [half]},
+            "bob": {"check_area": ADDED},
+            "cyd": {"check_area": ADDED, "check_double": [half]},
             "dan": {"check_area": [CRASH]},
             "eve": {"check_area": [UNWRITTEN]},
             EVIL: {"check_area": [failure(EVIL, EVIL)]},
@@ -186,11 +184,6 @@ def test_an_ungraded_class_is_refused(tmp_path, room):
         ("AssertionError", "", "the check failed without a message"),
         ("KeyError", "'a'", "KeyError: 'a'"),
         ("KeyboardInterrupt", "", "KeyboardInterrupt"),
-        (
-            "CheckFailed",
-            "c\n  These are the numbers you get when the\n  bias is\n  forgotten. More.",
-            "the bias is forgotten",
-        ),
         ("CheckFailed", "x" * 500, "x" * 159 + "…"),
     ],
 )
@@ -201,3 +194,14 @@ def test_reasons_are_the_same_for_the_same_mistake(error, message, text):
         message=message,
     )
     assert reason(mark) == text
+
+
+def test_a_mistake_and_a_cause_are_read_as_data():
+    mark = Mark(
+        *("ada", NAME, "area", 0.0, 1.0, 0.0, None, False, Status.GRADED),
+        error="CheckFailed",
+        message="It looks as if something is so.",
+        phrases=("the sides are added", "the bias is forgotten"),
+    )
+    assert reason(mark) == "the sides are added, or the bias is forgotten"
+    assert reason(replace(mark, cause="x is missing")) == "x is missing"

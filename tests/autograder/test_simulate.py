@@ -2,11 +2,13 @@
 
 import csv
 import random
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 from tiny_checkout import TINY, tiny_checkout
+from tiny_course import edit
 
 from autograder.authoring.learner_notebook import learner_notebook
 from autograder.authoring.source import notebook_text
@@ -45,18 +47,12 @@ def answers(notebook: nbformat.NotebookNode) -> dict[str, str]:
 
 @pytest.fixture
 def changed(tmp_path):
-    """The tiny lesson with its source and its bank changed."""
+    """The tiny lesson with its page or the module of a task changed."""
 
-    def change(source: tuple = ("", ""), bank: tuple = ("", "")) -> Lesson:
+    def change(path: Path, old: str, new: str) -> Lesson:
         lesson = Lesson(tmp_path / "changed", TINY.name)
-        for path, original, (old, new) in (
-            (lesson.source, TINY.source, source),
-            (lesson.answer_bank, TINY.answer_bank, bank),
-        ):
-            path.parent.mkdir(parents=True)
-            text = original.read_text(encoding="utf-8")
-            assert old in text
-            path.write_text(text.replace(old, new), encoding="utf-8")
+        shutil.copytree(ROOT, lesson.root)
+        edit(lesson.root / path.relative_to(ROOT), old, new)
         return lesson
 
     return change
@@ -148,14 +144,16 @@ def test_what_an_answer_calls_is_the_reference_answer(seed):
 
 
 def test_a_task_that_can_only_be_right_with_another_is_refused(changed):
-    lesson = changed(bank=("return result * H * W", "return area(H, W)"))
+    lesson = changed(
+        TINY.task_checks / "total.py", "return result * H * W", "return area(H, W)"
+    )
     wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
     with pytest.raises(Refusal, match=r"every right answer of total\(\) calls area"):
         Desk(lesson).work(wrong, [], random.Random(1))
 
 
 def test_a_task_whose_check_calls_a_wrong_function_is_left_untouched(changed):
-    lesson = changed(source=("18.0)", "6.0 * area(3, 1))"))
+    lesson = changed(TINY.source, "check(total)", "check(total, area)")
     wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
     homework = Desk(lesson).work(wrong, [], random.Random(1))
     assert homework.kinds["total"] == "untouched"

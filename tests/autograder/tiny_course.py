@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from autograder.authoring.inputs import is_generated, kit_files
-from autograder.lessons import checkout
+from autograder.lessons import Lesson, checkout
 
 HEADER = """\
 # ---
@@ -26,7 +26,7 @@ FIRST = [
     ("code", {}, "from course.kit import build, check"),
     (
         "code",
-        {"solution": "output_size"},
+        {"task": "output_size"},
         '''\
 def output_size(size, filter_size, stride=1):
     """Places of a filter along one axis.
@@ -42,7 +42,7 @@ def output_size(size, filter_size, stride=1):
     ),
     (
         "code",
-        {"solution": "half"},
+        {"task": "half"},
         '''\
 def half(number):
     """The smaller half of a whole number."""
@@ -50,23 +50,12 @@ def half(number):
     return (abs(number) - 1) // 2 + 0 * number
     ### END SOLUTION''',
     ),
-    (
-        "code",
-        {"check": "check_output_size", "points": 2},
-        """\
-check.equal("7 wide, filter 3", output_size(7, 3), 5)
-check.equal("half of 7", half(7), 3)
-check.examples(output_size)
-### BEGIN HIDDEN TESTS
-check.equal("31 wide, filter 7, stride 4", output_size(31, 7, stride=4), 7)
-check.equal("half of 7", half(7), 3)
-### END HIDDEN TESTS""",
-    ),
+    ("code", {"check": "output_size"}, "check(output_size, half)"),
     ("code", {"tags": ["demo"]}, 'print("half of nine is", half(9))'),
     ("markdown", {}, "Why is the filter's width odd?"),
     (
         "markdown",
-        {"question": "question_odd", "points": 1},
+        {"question": "odd", "points": 1},
         """\
 ### BEGIN SOLUTION
 So that it has a middle pixel to stand on.
@@ -86,7 +75,7 @@ SECOND = [
     ),
     (
         "code",
-        {"solution": "row_sums"},
+        {"task": "row_sums"},
         '''\
 def row_sums(row, filter_size):
     """Sum of each window of a list."""
@@ -95,18 +84,28 @@ def row_sums(row, filter_size):
     return [sum(row[place : place + filter_size]) for place in places]
     ### END SOLUTION''',
     ),
-    (
-        "code",
-        {"check": "check_row_sums", "points": 1, "tags": ["nbval-check-output"]},
-        'check.equal("three of four", row_sums([1, 2, 3, 4], 3), [6, 9])',
-    ),
+    ("code", {"check": "row_sums", "tags": ["nbval-check-output"]}, "check(row_sums)"),
     ("code", {}, 'build("convolution", row_sums)'),
 ]
 
-BANK = '''\
-"""Right and wrong answers of lesson 01."""
+FIRST_CHECKS = {
+    "output_size": '''\
+"""Places of a filter, and half a number."""
 
-from autograder.proof.answers import example, right, wrong
+from autograder.proof import right, wrong
+
+POINTS = 2
+
+
+def cases(t, output_size, half):
+    t.case("7 wide, filter 3", output_size(7, 3), 5)
+    t.case("9 wide, stride 2", output_size(9, 3, 2))
+    t.case("half of 7", half(7), 3)
+
+
+def hidden(t, output_size, half):
+    t.case("31 wide, filter 7, stride 4", output_size(31, 7, stride=4), 7)
+    t.case("half of 8", half(8), 3)
 
 
 @right("counted one by one")
@@ -125,9 +124,7 @@ def output_size__plain(size, filter_size, stride=1):
     return places + 1
 
 
-@wrong("the + 1 is missing")
-def output_size__short(size, filter_size, stride=1):
-    return (size - filter_size) // stride
+wrong("the + 1 is missing", "// stride + 1", "// stride")
 
 
 @right("by steps")
@@ -138,12 +135,20 @@ def half__steps(number):
 @wrong("the number is doubled")
 def half__doubled(number):
     return number + number
-
-
-EXAMPLES = [
-    example("output_size", "9 wide", options={"size": 9, "filter_size": 3, "stride": 2}),
-]
 '''
+}
+
+SECOND_CHECKS = {
+    "row_sums": '''\
+"""Sums of windows."""
+
+POINTS = 1
+
+
+def cases(t, row_sums):
+    t.case("three of four", row_sums([1, 2, 3, 4], 3), [6, 9])
+'''
+}
 
 
 def tiny_course(root: Path) -> Path:
@@ -155,21 +160,26 @@ def tiny_course(root: Path) -> Path:
             shutil.copyfile(real / path, root / path)
     for name in ("pyproject.toml", "LICENSE"):
         shutil.copyfile(real / name, root / name)
-    write_lesson(root, "01_volumes", FIRST)
-    write_lesson(root, "02_convolution", SECOND)
-    bank = root / "tests" / "mistakes" / "geometry.py"
-    bank.parent.mkdir(parents=True)
-    bank.write_text(BANK, encoding="utf-8", newline="\n")
+    write_lesson(root, "01_volumes", FIRST, FIRST_CHECKS)
+    write_lesson(root, "02_convolution", SECOND, SECOND_CHECKS)
     return root
 
 
-def write_lesson(root: Path, name: str, cells: list[tuple[str, dict, str]]) -> Path:
-    """Write solutions/NAME.py with these cells: type, what about it, source."""
-    path = root / "solutions" / f"{name}.py"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = HEADER + "".join(f"\n{_percent(*cell)}\n" for cell in cells)
-    path.write_text(text, encoding="utf-8", newline="\n")
-    return path
+def write_lesson(
+    root: Path,
+    name: str,
+    cells: list[tuple[str, dict, str]],
+    checks: dict[str, str],
+) -> Lesson:
+    """Write solutions/NAME.py with these cells (type, what about it, source), and its checks."""
+    lesson = Lesson(root, name)
+    shutil.rmtree(lesson.task_checks, ignore_errors=True)
+    texts = {lesson.task_checks / f"{task}.py": text for task, text in checks.items()}
+    texts[lesson.source] = HEADER + "".join(f"\n{_percent(*cell)}\n" for cell in cells)
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return lesson
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -190,26 +200,5 @@ def _percent(kind: str, about: dict, source: str) -> str:
     if kind == "markdown":
         head += " [markdown]"
         source = "\n".join(f"# {line}".rstrip() for line in source.split("\n"))
-    if "tags" in about:
-        head += f" tags={json.dumps(about['tags'])}"
-    marks = _marks(about)
-    if marks:
-        head += f" nbgrader={json.dumps(marks)}"
+    head += "".join(f" {key}={json.dumps(value)}" for key, value in about.items())
     return f"{head}\n{source}"
-
-
-def _marks(about: dict) -> dict:
-    for key in ("solution", "check", "question"):
-        if key in about:
-            marks = {
-                "grade": key != "solution",
-                "grade_id": about[key],
-                "locked": key == "check",
-                "schema_version": 3,
-                "solution": key != "check",
-                "task": False,
-            }
-            if "points" in about:
-                marks["points"] = about["points"]
-            return marks
-    return {}

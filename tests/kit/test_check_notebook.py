@@ -1,5 +1,6 @@
 """What a notebook shows: the failing statement and the message; warnings on stdout."""
 
+import subprocess
 import sys
 import warnings
 
@@ -9,7 +10,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from course.kit.checking import failure, warned
+from course.kit.checking import warned
+from course.kit.checking.told import read
 
 CELLS = {
     "import": "import numpy as np\nimport warnings\nfrom course.kit import check",
@@ -58,19 +60,13 @@ def run(shell, capsys):
     return run
 
 
-def test_a_failure_shows_the_statement_and_the_message_and_no_frame_of_ours(run):
+def test_a_failure_shows_its_card_and_one_line_and_no_frame_of_ours(run):
     assert run("import", "fails") == (
         "ok   one\n"
-        "CheckFailed in cell In[2], line 2:\n"
-        "    check.equal(\n"
-        "        'two',\n"
-        "        1,\n"
-        "        2,\n"
-        "    )\n"
-        "\n"
         "two: wrong value\n"
         "  got     1\n"
         "  wanted  2\n"
+        "CheckFailed: two: wrong value\n"
     )
 
 
@@ -124,11 +120,6 @@ def test_outside_ipython_nothing_is_installed():
     assert warnings.showwarning is before
 
 
-def test_a_failure_can_be_rendered_even_without_a_traceback():
-    error = failure.CheckFailed("the message")
-    assert error._render_traceback_() == ["the message"]
-
-
 def test_a_real_kernel_reports_name_message_and_traceback():
     names = ["import", "learner", "passes", "fails", "warns", "raises"]
     cells = [nbformat.v4.new_code_cell(CELLS[name]) for name in names]
@@ -139,13 +130,38 @@ def test_a_real_kernel_reports_name_message_and_traceback():
     client.execute()
     outputs = {name: cell.outputs for name, cell in zip(names, notebook.cells)}
     assert [o.text for o in outputs["passes"]] == ["ok   five\n"]
-    printed, error = outputs["fails"]
+    printed, card, error = outputs["fails"]
     assert printed.text == "ok   one\n"
     assert error.ename == "CheckFailed"
-    assert error.evalue == "two: wrong value\n  got     1\n  wanted  2"
-    assert error.traceback[0] == "CheckFailed in cell In[4], line 2:"
-    assert error.traceback[-1] == error.evalue
-    assert "cell In[2], line 3, in half:" in outputs["raises"][0].evalue
+    assert error.evalue == "two: wrong value"
+    assert error.traceback == ["CheckFailed: two: wrong value"]
+    assert card.data["text/plain"].endswith("  got     1\n  wanted  2")
+    told = read(card.data)
+    assert (told.case, told.what, told.got, told.wanted) == (
+        "two",
+        "wrong value",
+        "1",
+        "2",
+    )
+    assert "cell In[2], line 3, in half:" in outputs["raises"][0].data["text/plain"]
     assert outputs["warns"][0].text.startswith("warning from your code (cell In[2], ")
     names = {o.get("name") for cell in notebook.cells for o in cell.outputs}
     assert "stderr" not in names
+
+
+def test_a_check_works_without_ipython_and_does_not_import_it():
+    code = (
+        "import sys\n"
+        "sys.modules['IPython'] = None\n"
+        "from course.kit import check\n"
+        "try:\n    check.equal('two', 1, 2)\n"
+        "except check.CheckFailed as error:\n    print(error)\n"
+        "print({'matplotlib', 'threading', 'signal'} & {*sys.modules} - before)"
+    ).replace("import sys\n", "import numpy, sys\nbefore = {*sys.modules}\n", 1)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert done.stdout == (
+        "two: wrong value\n  got     1\n  wanted  2\ntwo: wrong value\nset()\n"
+    )

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from failing import failure_of
 
 from course.kit import check
 
@@ -11,9 +12,7 @@ SMALL = np.arange(24.0).reshape(2, 3, 4)
 
 
 def failure(check_function, *args, **kwargs) -> str:
-    with pytest.raises(check.CheckFailed) as caught:
-        check_function("the case", *args, **kwargs)
-    return str(caught.value)
+    return failure_of(check_function, "the case", *args, **kwargs)[1]
 
 
 @pytest.mark.parametrize(
@@ -120,10 +119,10 @@ def test_the_first_wrong_index_and_the_extent_are_told():
     got = SMALL.copy()
     got[0, 1, 2] += 3
     got[1, 2, 3] = -1
-    assert failure(check.close, got, SMALL).splitlines()[:4] == [
+    assert failure(check.close, got, SMALL).splitlines()[:5] == [
         "the case: wrong values",
-        "  first wrong index  [0, 1, 2]"
-        + "  (2 of 24 values differ, the largest difference is 24)",
+        "  first wrong index  [0, 1, 2]",
+        "  2 of 24 values differ, the largest difference is 24",
         "  got     9.0",
         "  wanted  6.0",
     ]
@@ -138,21 +137,13 @@ def test_the_first_wrong_index_and_the_extent_are_told():
             [("conv", (28, 28), 280)],
             ["got     7   in (28, 7)", "wanted  28  in (28, 28)"],
         ),
-        (
-            np.array([[6.0, 8.0], [3.0, 3.0]]),
-            np.array([[6.0, 8.0], [3.0, 4.0]]),
-            [
-                "got     3.0  in [[6.0, 8.0], [3.0, 3.0]]",
-                "wanted  4.0  in [[6.0, 8.0], [3.0, 4.0]]",
-            ],
-        ),
         (SMALL + 1, SMALL, ["got     1.0", "wanted  0.0"]),
         (np.array([1.0]), np.array([2.0]), ["got     1.0", "wanted  2.0"]),
     ],
 )
 def test_a_wrong_number_is_shown_in_its_place_when_that_is_short(got, want, lines):
     shown = [line.strip() for line in failure(check.equal, got, want).splitlines()]
-    assert [line for line in shown if line.startswith(("got", "wanted"))] == lines
+    assert [line for line in shown if line.startswith(("got ", "wanted "))] == lines
 
 
 def test_a_value_that_is_not_finite_comes_before_a_wrong_one():
@@ -160,7 +151,7 @@ def test_a_value_that_is_not_finite_comes_before_a_wrong_one():
     got[0, 0, 0], got[1, 0, 0] = 99, np.nan
     text = failure(check.close, got, SMALL)
     assert "not all values are finite" in text
-    assert "[1, 0, 0]  (1 of 24 values differs)" in text
+    assert "[1, 0, 0]\n  1 of 24 values differs\n" in text
     assert "got     nan" in text
 
 

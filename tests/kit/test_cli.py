@@ -168,6 +168,7 @@ def test_check_json_has_everything(run, lesson):
         "message": "",
         "cell": 4,
         "question": False,
+        "hidden": 0,
     }
 
 

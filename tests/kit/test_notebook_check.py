@@ -14,6 +14,7 @@ from tiny_lesson import (
     write_notebook,
 )
 
+from course.kit import notebook_check
 from course.kit.notebook_cells import (
     GradedCell,
     cell_name,
@@ -133,6 +134,25 @@ def test_check_notebook_tells_a_wrong_answer_a_broken_cell_and_a_dead_kernel(tmp
     assert results["after"].message == "the cell check_crash before it ended Python"
 
 
+def test_a_notebook_that_writes_too_much_is_stopped_as_in_grading(tmp_path):
+    notebook = tiny_notebook(
+        half="def half(x):\n    while True:\n        print('x' * 100_000)",
+    )
+    path = write_notebook(tmp_path, notebook)
+    half, powers, _ = check_notebook(path, tiny_manifest(), timeout=60).results
+    assert half.status == "output limit"
+    assert "10,000,000 bytes" in half.message
+    assert powers.status == "passed"
+
+
+def test_hidden_cases_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebook_check, "hidden_cases", lambda module: {"half": 7})
+    path = write_notebook(tmp_path, tiny_notebook())
+    report = check_notebook(path, tiny_manifest(), timeout=60)
+    assert [result.hidden for result in report.results] == [7, 0, 0]
+    assert "; 7 hidden cases more when it is graded" in report.summary
+
+
 # judging
 
 
@@ -186,9 +206,33 @@ def test_an_undefined_name_is_traced_to_the_cell_that_stopped():
         check_powers=undefined,
     )
     assert results["powers"].message == (
-        "NameError: name 'square' is not defined\n"
-        "before it, the cell square stopped: SyntaxError: oh (line 1)"
+        "square is missing, because the cell square stopped: SyntaxError: oh (line 1)\n"
+        "NameError: name 'square' is not defined"
     )
+
+
+def test_a_check_that_reports_an_undefined_name_is_traced_to_the_same_cell():
+    reported = CellRun("error", "CheckFailed", "an error", undefined="square")
+    broken = CellRun("error", "SyntaxError", "oh (7.py, line 1)")
+    results = judge(tiny_notebook(), square=broken, check_powers=reported)
+    assert results["powers"].message == (
+        "square is missing, because the cell square stopped: SyntaxError: oh (line 1)\n"
+        "an error"
+    )
+
+
+def test_a_name_that_only_a_demo_binds_is_said_to_be_so():
+    notebook = tiny_notebook()
+    demo = new_code_cell("for side in (1, 2):\n    shown = side")
+    notebook.cells.insert(1, demo)
+    found = [CellRun("ok") for _ in notebook.cells]
+    found[1] = CellRun("skipped")
+    undefined = CellRun("error", "NameError", "name 'shown' is not defined")
+    found[places(notebook)["check_powers"][0]] = undefined
+    task = tasks_of(tiny_manifest()[LESSON])[1]
+    message = judge_task(task, notebook, found).message
+    assert message.startswith("shown is only bound in the cell 2 (for side in (1, 2):)")
+    assert "demo" in message
 
 
 def test_an_undefined_name_is_traced_to_the_import_that_failed():
@@ -288,14 +332,6 @@ def test_notes_tell_lost_names_and_another_order():
     for one in bare.cells:
         one.metadata = NotebookNode()
     assert "dropped" in notes(expected, bare)[0]
-
-
-def test_notes_tell_a_damaged_cell_that_earns_no_points():
-    given = GradedCell("imports", "given", 0, digest("import math"))
-    assert (
-        "imports was deleted"
-        in notes([given, *tiny_manifest()[LESSON]], tiny_notebook())[0]
-    )
 
 
 def test_malformed_metadata_is_like_none():

@@ -1,6 +1,6 @@
 """What runs cells: a forked shell (fast) or a Jupyter kernel (kernel), behind one interface.
 
-A session is one process of the learner's. It runs one cell at a time, fills the cell's
+A session is what one submission runs in. It runs one cell at a time, fills the cell's
 outputs while they come, and says how the cell ended; `run.NotebookRun` decides what follows.
 """
 
@@ -29,17 +29,12 @@ class End(Enum):
 class CellEnd:
     """How a cell ended. `usable`: whether the session can run another one.
 
-    `changed` names what the learner's code had changed before it, and what was put back for
-    it; `tampered` what it changed meanwhile; `text` adds to what an end says by itself; `forged` are the cells, this or earlier ones, whose end
-    somebody else than the shell has told.
+    `text` adds to what an end says by itself.
     """
 
     how: End
     usable: bool = True
     text: str = ""
-    changed: tuple[str, ...] = ()
-    tampered: tuple[str, ...] = ()
-    forged: tuple[int, ...] = ()
 
 
 class NoSession(RuntimeError):
@@ -47,7 +42,7 @@ class NoSession(RuntimeError):
 
 
 class Session(Protocol):
-    """One process that runs cells."""
+    """Runs cells, one after the other."""
 
     layers: list[str]
 
@@ -56,5 +51,15 @@ class Session(Protocol):
     ) -> CellEnd:
         """Run the cell for at most so many seconds; its outputs are left in it."""
 
-    def close(self) -> tuple[int, ...]:
-        """End the process and all that it has started; returns what CellEnd.forged means."""
+    def forget(self) -> None:
+        """Take away all names that cells have bound; others may run now."""
+
+    def close(self) -> None:
+        """End what runs cells, and all that these have started."""
+
+
+FORGET = """
+for _name in [*globals()]:
+    if _name not in get_ipython().user_ns_hidden and not _name.startswith("__"):
+        del globals()[_name]
+"""

@@ -5,6 +5,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from typing import Any
 
 LONGEST_FRAME = 4_000_000  # bytes
@@ -30,7 +31,9 @@ class Channel:
         body = json.dumps(message).encode("ascii")
         data = memoryview(LENGTH.pack(len(body)) + body)
         while data:
-            self._wait(deadline, write=True)
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([], [self._connection], [], left)[1]:
+                raise TimeoutError
             try:
                 data = data[self._connection.send(data) :]
             except BlockingIOError:
@@ -40,35 +43,22 @@ class Channel:
 
     def receive(self, deadline: float) -> dict[str, Any]:
         """The next message. Raises TimeoutError at the deadline, and Broken."""
-        while True:
-            if time.monotonic() > deadline:
-                raise TimeoutError  # even where messages keep coming
-            message = self._next()
-            if message is not None:
-                return message
-            self._wait(deadline)
-            try:
-                part = self._connection.recv(PIECE)
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise Broken(str(error)) from None
-            if not part:
-                raise Broken("the process has ended")
-            self.received += len(part)
-            self._waiting += part
+        return receive_any([self], deadline)[1]
+
+    def _read(self) -> None:
+        try:
+            part = self._connection.recv(PIECE)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise Broken(str(error)) from None
+        if not part:
+            raise Broken("the process has ended")
+        self.received += len(part)
+        self._waiting += part
 
     def close(self) -> None:
         self._connection.close()
-
-    def _wait(self, deadline: float, write: bool = False) -> None:
-        left = deadline - time.monotonic()
-        ends = [self._connection]
-        ready = left > 0 and any(
-            select.select([] if write else ends, ends if write else [], [], left)
-        )
-        if not ready:
-            raise TimeoutError
 
     def _next(self) -> dict[str, Any] | None:
         if len(self._waiting) < LENGTH.size:
@@ -88,3 +78,20 @@ class Channel:
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             raise Broken("a message without a type")
         return message
+
+
+def receive_any(
+    channels: Sequence[Channel], deadline: float
+) -> tuple[Channel, dict[str, Any]]:
+    """The next message of the first channel that has one. Raises as `Channel.receive`."""
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError  # even where messages keep coming
+        for channel in channels:
+            message = channel._next()
+            if message is not None:
+                return channel, message
+        ends = {channel._connection: channel for channel in channels}
+        for end in select.select(list(ends), [], [], left)[0]:
+            ends[end]._read()

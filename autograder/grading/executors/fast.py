@@ -1,21 +1,24 @@
-"""The trusted side of the forked shell: sends one cell at a time and watches the clock."""
+"""The trusted side of the forked shells: sends one cell at a time and watches the clock.
+
+The learner's cells and the given ones go to the shell of the answers, checks to that of the
+checks, which asks the other one; the source of a check goes nowhere else.
+"""
 
 import contextlib
-import secrets
 import time
 from collections.abc import Callable, Iterator
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 from autograder.grading.cells import is_solution
 from autograder.grading.executed import is_check
-from autograder.grading.executors import CellEnd, End, NoSession
-from autograder.grading.executors.channel import Broken, Channel
+from autograder.grading.executors import FORGET, CellEnd, End, NoSession
+from autograder.grading.executors.channel import Broken, Channel, receive_any
 from autograder.grading.executors.outputs import BadMessage, Outputs
 from autograder.grading.executors.warm_pool import warm_parent
 from autograder.grading.limits import Limits
 from autograder.grading.output_budget import OutputBudget
-from autograder.grading.own_builtins import OWN_BUILTINS, SET_ANSWERS
 from autograder.grading.sandbox import SandboxError, WarmParent
 from autograder.grading.support import Support
 
@@ -23,8 +26,7 @@ OUT_OF_MEMORY = 86  # the exit code of a shell that has no memory left
 READY_SECONDS = 60
 END_SECONDS = 5
 LATE_SIGNAL = 0.05  # seconds after which an interrupt cannot hit the next cell
-MOST_CHANGES = 20  # names of what was tampered with
-FORGED = "what the shell says of a cell"
+REQUESTS = ("interrupt", "measure")  # of the checks' process
 OWN = "own-"  # how the ids of a learner's own cells begin
 
 
@@ -42,7 +44,7 @@ def fast_sessions(
 
 
 class FastSession:
-    """One child of a warm parent. Raises NoSession when it does not come up."""
+    """Two children of a warm parent. Raises NoSession when they do not come up."""
 
     def __init__(
         self, warm: WarmParent, limits: Limits, outputs: Outputs | None = None
@@ -50,66 +52,65 @@ class FastSession:
         self.limits = limits
         self.outputs = outputs or Outputs()
         try:
-            self._child = warm.spawn()
-            self._channel = Channel(self._child.socket)
-            ready = self._channel.receive(time.monotonic() + READY_SECONDS)
+            self._child = warm.spawn(2)
+            self.answers, self.checks = map(Channel, self._child.sockets)
+            deadline = time.monotonic() + READY_SECONDS
+            ready = [each.receive(deadline) for each in (self.answers, self.checks)]
         except (SandboxError, OSError) as error:  # TimeoutError and Broken are OSErrors
             raise NoSession(
                 f"no shell started: {error or type(error).__name__}"
             ) from error
-        layers = ready.get("layers")
-        self.layers = [str(each) for each in layers] if isinstance(layers, list) else []
+        layers = [message.get("layers") for message in ready]
+        lists = [each if isinstance(each, list) else [] for each in layers]
+        self.layers = [str(each) for each in lists[0] if each in lists[1]]
         self._alive = True
         self._count = 0
-        self._cells = 0  # how many places of the notebook have been run, or passed by
 
     def run(
         self, index: int, cell: NotebookNode, seconds: float, budget: OutputBudget
     ) -> CellEnd:
         """Run the cell for at most so many seconds; its outputs are left in it."""
         self._count += 1
-        self._cells = index + 1
         cell.execution_count = self._count
         self.outputs.begin(cell, budget)
-        one = _Cell(self, index, budget, time.monotonic() + seconds)
+        deadline = time.monotonic() + seconds
+        one = _Cell(self, index, budget, deadline)
         try:
-            end = one.run(cell)
-        except Broken as error:
+            end = one.run(cell, self._count)
+            if not (is_check(cell) or is_solution(cell) or _is_own(cell)):
+                ran = end.how in (End.OK, End.ERROR)
+                given = {"type": "given", "source": cell.source, "ran": ran}
+                if end.usable:
+                    self.checks.send(given, time.monotonic() + END_SECONDS)
+        except (Broken, TimeoutError) as error:
             end = self._death(str(error))
         except BadMessage as error:
             self._kill()
             end = CellEnd(End.DIED, usable=False, text=str(error))
         self.outputs.end()
-        forged = tuple(dict.fromkeys(one.forged))
-        told = tuple(one.changed), tuple(one.tampered), forged
-        return CellEnd(end.how, end.usable, end.text, *told)
+        return end
 
-    def close(self) -> tuple[int, ...]:
-        """Let the child end, and see that it does; the cells whose end it only tells now."""
-        if not self._alive:
-            return ()
-        late: list[int] = []
-        try:
-            deadline = time.monotonic() + END_SECONDS
-            self._channel.send({"type": "end"}, deadline)
-            late = self._ends_told_late(deadline)
-            self._child.wait(END_SECONDS)
-            self._alive = False
-        except (Broken, TimeoutError):
-            self._kill()
-        self._channel.close()
-        return tuple(late)
+    def forget(self) -> None:
+        """Take away all names that cells have bound."""
+        cell = new_code_cell(FORGET)
+        cell.id = OWN + cell.id
+        self.run(0, cell, END_SECONDS, OutputBudget(0))
+        self.checks.send({"type": "forget"}, time.monotonic() + END_SECONDS)
 
-    def _ends_told_late(self, deadline: float) -> list[int]:
-        """What the child still says before it goes. Raises TimeoutError."""
-        found: list[int] = []
-        with contextlib.suppress(Broken):
-            while True:
-                message = self._channel.receive(deadline)
-                index = message.get("index")
-                if message["type"] == "done" and index in range(self._cells):
-                    found.append(index)
-        return found
+    def close(self) -> None:
+        """Let the children end, and see that they do."""
+        if self._alive:
+            try:
+                deadline = time.monotonic() + END_SECONDS
+                for channel in (self.answers, self.checks):
+                    with contextlib.suppress(Broken):
+                        channel.send({"type": "end"}, deadline)
+                self._child.wait(END_SECONDS)
+                self._alive = False
+            except TimeoutError:
+                self._kill()
+        for channel in (self.answers, self.checks):
+            channel.close()
 
     def _kill(self) -> None:
         if self._alive:
@@ -118,7 +119,7 @@ class FastSession:
             self._child.wait(END_SECONDS)
 
     def _death(self, text: str) -> CellEnd:
-        """The child has gone, or talks nonsense: find out what it died of."""
+        """A child has gone, or talks nonsense: find out what it died of."""
         try:
             code = self._child.wait(END_SECONDS)
             self._alive = False
@@ -132,7 +133,10 @@ class FastSession:
 
 
 class _Cell:
-    """One cell on its way through the child."""
+    """One cell on its way through the child that runs it.
+
+    While a check runs, the answers' child may show something, too: it says so itself.
+    """
 
     def __init__(
         self,
@@ -142,72 +146,54 @@ class _Cell:
         deadline: float,
     ) -> None:
         self.session = session
-        self.channel = session._channel
         self.index = index
         self.budget = budget
         self.deadline = deadline
         self.stopped: End | None = None
-        self.changed: list[str] = []
-        self.tampered: list[str] = []
-        self.forged: list[int] = []
-        self.token = secrets.token_hex(8)
-        self.ping = secrets.token_hex(8)
-        self.done: dict | None = None
 
-    def run(self, cell: NotebookNode) -> CellEnd:
-        message = {
-            "type": "cell",
-            "index": self.index,
-            "source": cell.source,
-            "is_check": is_check(cell),
-            "is_ours": not is_solution(cell) and not _is_own(cell),
-            "token": self.token,
-            "keep": cell.metadata.get(OWN_BUILTINS, []),
-            "answers": cell.metadata.get(SET_ANSWERS, []),
-        }
+    def run(self, cell: NotebookNode, count: int) -> CellEnd:
+        session = self.session
+        channels = [session.answers, *([session.checks] if is_check(cell) else [])]
+        message = {"type": "cell", "index": self.index, "count": count}
         try:
-            self.channel.send(message, self.deadline)
+            channels[-1].send(message | {"source": cell.source}, self.deadline)
         except TimeoutError:
-            self.session._kill()
+            session._kill()
             return CellEnd(End.STUCK, usable=False)
         while True:
-            before = self.channel.received
+            before = sum(each.received for each in channels)
             try:
-                answer = self.channel.receive(self.deadline)
+                channel, answer = receive_any(channels, self.deadline)
             except TimeoutError:
                 if self.stopped is not None:
-                    self.session._kill()
+                    session._kill()
                     how = End.STUCK if self.stopped is End.INTERRUPTED else self.stopped
                     return CellEnd(how, usable=False)
                 self._stop(End.INTERRUPTED)
                 continue
             finally:
-                self.budget.count(self.channel.received - before)
-            if answer["type"] == "pong" and answer.get("token") == self.ping:
-                return self._end()
-            if self._is_end(answer):
-                self._ask_whether_it_is_idle(answer)
+                self.budget.count(sum(each.received for each in channels) - before)
+            if answer.get("index") == self.index:  # else late output of a thread
+                if channel is channels[-1] and answer["type"] == "done":
+                    return self._end(answer)
+                if channel is session.checks and answer["type"] in REQUESTS:
+                    self._serve_checks(answer)
+                else:
+                    self._take(answer)
             if self.budget.is_flooded and self.stopped is None:
                 self._stop(End.FLOODED)
 
-    def _ask_whether_it_is_idle(self, done: dict) -> None:
-        """Only a shell that has left the cell answers; before that it says `done` itself.
-
-        So an answer that has forged the end is found out by the second one.
-        """
-        self.done = done
-        self.deadline = max(self.deadline, time.monotonic() + END_SECONDS)
-        with contextlib.suppress(TimeoutError):
-            self.channel.send({"type": "ping", "token": self.ping}, self.deadline)
-
-    def _end(self) -> CellEnd:
-        answer = self.done or {}
-        went_well = answer.get("status") == "ok" and self.index not in self.forged
+    def _end(self, done: dict) -> CellEnd:
+        went_well = done.get("status") == "ok"
+        if "lost" in done:
+            self.session._kill()
+            how = self.stopped or End.DIED
+            return CellEnd(how, usable=False, text=_one_line(done["lost"]))
         if self.stopped is not None:
             time.sleep(LATE_SIGNAL)
         if self.stopped is End.FLOODED or (self.stopped and not went_well):
             return CellEnd(self.stopped)
-        error = answer.get("error")
+        error = done.get("error")
         text = ": ".join(map(_one_line, error)) if isinstance(error, list) else ""
         return CellEnd(End.OK if went_well else End.ERROR, text=text)
 
@@ -216,34 +202,20 @@ class _Cell:
         self.deadline = time.monotonic() + self.session.limits.grace_seconds
         self.session._child.interrupt()
 
-    def _is_end(self, message: dict) -> bool:
-        """Take a message; whether it was the cell's last one."""
+    def _serve_checks(self, message: dict) -> None:
+        """What the checks' process cannot do itself: no process but its own is in its reach."""
+        child = self.session._child
+        if message["type"] == "interrupt":
+            child.interrupt(to="answers")
+            return
+        grown = child.measure(message.get("begin") is True, END_SECONDS)
+        self.session.checks.send({"type": "measured", "bytes": grown}, self.deadline)
+
+    def _take(self, message: dict) -> None:
         kind = message["type"]
-        if kind == "done" and (self.done or message.get("token") != self.token):
-            _add(FORGED, self.tampered)  # the shell says it once for each cell
-            whose = self.index if self.done else message.get("index")
-            if whose in range(self.index + 1):
-                self.forged.append(whose)
-            return False
-        if message.get("index") != self.index:
-            return False  # late output of a thread that an earlier cell has started
-        if kind == "done":
-            return True
-        if kind in ("changed", "tamper"):
-            texts = self.changed if kind == "changed" else self.tampered
-            _add(_one_line(message.get("text")), texts)
-        elif kind in ("output", "update", "clear"):
-            self.session.outputs.take(message)
-        elif kind == "pong":
-            _add(FORGED, self.tampered)
-        else:
+        if kind not in ("output", "update", "clear"):
             raise BadMessage(f"a message of the type {kind[:20]!r}")
-        return False
-
-
-def _add(text: str, texts: list[str]) -> None:
-    if len(texts) < MOST_CHANGES and text not in texts:
-        texts.append(text)
+        self.session.outputs.take(message)
 
 
 def _is_own(cell: NotebookNode) -> bool:

@@ -20,7 +20,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
 
 from autograder.grading.executed import errors_of
-from autograder.grading.executors import CellEnd, End, NoSession
+from autograder.grading.executors import FORGET, CellEnd, End, NoSession
 from autograder.grading.executors.kernel_process import (
     Kernels,
     OwnKernel,
@@ -66,10 +66,14 @@ class KernelSession:
             self._client.run(index, cell, seconds, budget)
         )
 
-    def close(self) -> tuple[int, ...]:
-        """End the kernel and what it has started. Forgery is not noticed here."""
+    def forget(self) -> None:
+        """Take away all names that cells have bound."""
+        self.run(0, new_code_cell(FORGET), 10, OutputBudget(0))
+
+    def close(self) -> None:
+        """End the kernel and what it has started."""
         if self._loop.is_closed():
-            return ()
+            return
         process = self._client.process
         with contextlib.suppress(RuntimeError, OSError):
             self._loop.run_until_complete(self._client.stop())
@@ -77,7 +81,6 @@ class KernelSession:
             self._kernels.ended(process)
         self._loop.close()
         remove(self._folder)
-        return ()
 
 
 class _Client(Execute):

@@ -1,7 +1,6 @@
 """One notebook from its first cell to its last, whatever runs the cells."""
 
 import copy
-import re
 import time
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from autograder.grading.executed import (
     cell_name,
     errors_of,
     is_check,
+    told_by,
 )
 from autograder.grading.executors import CellEnd, End, NoSession, Session
 from autograder.grading.limits import Limits
@@ -20,7 +20,6 @@ from autograder.grading.outcome import Note, Status
 from autograder.grading.output_budget import OutputBudget, OutputTotal
 
 RESERVE_BYTES = 50_000  # of output for each cell after a notebook has written too much
-MEMORY_ERROR = re.compile(r"raised \w*MemoryError\b")
 
 
 class NotebookRun:
@@ -69,7 +68,7 @@ class NotebookRun:
                     break
                 session = replacement
         finally:
-            self._fail_forged(session.close(), "the end")
+            session.close()
         self._mark_what_did_not_run()
 
     def _to_run(self) -> list[int]:
@@ -93,7 +92,7 @@ class NotebookRun:
         if budget.was_cut:
             text = f"its output was cut at {budget.limit:,} bytes"
             self.executed.notes.append(Note("output", text, cell_name(cell, index)))
-        if end.how is End.OK and not end.tampered:
+        if end.how is End.OK:
             self.ended_well.append(index)
         return end.usable
 
@@ -109,16 +108,6 @@ class NotebookRun:
         """Write down how the cell ended."""
         done, name = self.executed, cell_name(cell, index)
         trace = [line for error in errors_of(cell) for line in error.traceback]
-        for text in end.changed:
-            note = f"{text} had been changed; put back while this ran"
-            done.notes.append(Note("changed", note, name))
-        for text in end.tampered:
-            note = f"{text} was changed while this ran; put back"
-            done.notes.append(Note("tampered", note, name))
-        self._fail_forged(end.forged, name)
-        if end.tampered and done.status is Status.GRADED:
-            changed = ", ".join(dict.fromkeys(end.tampered))
-            done.end(Status.TAMPERED, f"while {name} ran: {changed} was changed")
         if end.how in (End.INTERRUPTED, End.STUCK):
             text = f"{name} ran longer than {seconds:g} s"
             if end.how is End.STUCK:
@@ -140,23 +129,7 @@ class NotebookRun:
             done.fail(cell, "MemoryLimit", text, trace)
         elif end.how is End.ERROR and not errors_of(cell):
             name, _, text = end.text.partition(": ")
-            if end.tampered and not name:
-                name, text = "Tampered", "what checks it was changed while it ran"
             done.fail(cell, name or "Failed", text or "the cell did not end well", [])
-
-    def _fail_forged(self, forged: tuple[int, ...], found_in: str) -> None:
-        """The checks whose end was told by the code that they check give no mark."""
-        done = self.executed
-        for index in forged:
-            if not is_check(self.cells[index]):
-                continue
-            name = cell_name(self.cells[index], index)
-            text = f"the code that it checks said that {name} had ended"
-            done.notes.append(Note("tampered", f"{text}; noticed in {found_in}", name))
-            done.end(Status.TAMPERED, text)
-            done.fail(self.cells[index], "Tampered", text, [])
-            if index in self.ended_well:
-                self.ended_well.remove(index)
 
     def _out_of_time(self) -> None:
         limit = f"{self.limits.total_seconds:g} s"
@@ -200,7 +173,7 @@ class NotebookRun:
 
 def _is_memory_error(cell: NotebookNode) -> bool:
     """Whether the cell, or the answer that it checks, could not get the memory it asked for."""
-    return any(
-        error.ename.endswith("MemoryError") or MEMORY_ERROR.search(error.evalue)
-        for error in errors_of(cell)
-    )
+    names = [error.ename for error in errors_of(cell)]
+    shown = told_by(cell) if names else None
+    names += [shown.error] if shown is not None else []
+    return any(name.endswith("MemoryError") for name in names)

@@ -9,7 +9,8 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from inside import linux, seccomp
@@ -38,10 +39,10 @@ class Confinement:
         self.size = size  # bytes of address space that were in use before the fork
         self.layers: list[str] = []
 
-    def enter(self, keep: int) -> None:
+    def enter(self, keep: list[int]) -> None:
         """Return in the process that is to run the learner's code; others never return.
 
-        `keep` is the one file descriptor, besides 0 to 2, that stays open.
+        `keep` are the file descriptors, besides 0 to 2, that stay open.
         """
         linux.prctl(linux.SET_DEATH_SIGNAL, signal.SIGKILL)
         os.setsid()
@@ -105,6 +106,7 @@ class Confinement:
             TEMP=temporary,
             TMP=temporary,
         )
+        tempfile.tempdir = temporary  # it has looked before the fork
         os.chdir(self.private / "work")
 
     def _mount_private_folder(self) -> None:
@@ -169,7 +171,7 @@ def _lower(which: int, most: int) -> None:
     resource.setrlimit(which, (most, most))
 
 
-def _fork_and_follow(keep: int | None = None) -> None:
+def _fork_and_follow(keep: Sequence[int] = ()) -> None:
     """Fork and return in the new process; the old one passes on SIGINT and the exit code.
 
     The old one closes `keep`. As process 1 it also reaps what others leave behind.
@@ -186,8 +188,8 @@ def _fork_and_follow(keep: int | None = None) -> None:
     if target == 0:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         return
-    if keep is not None:
-        os.close(keep)
+    for number in keep:
+        os.close(number)
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == target:
@@ -214,12 +216,15 @@ def _no_new_privileges() -> None:
     linux.prctl(linux.SET_NO_NEW_PRIVILEGES, 1)
 
 
-def _close_files(keep: int) -> None:
+def _close_files(keep: list[int]) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
-    os.closerange(3, keep)
-    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+    first = 3
+    for number in sorted(keep):
+        os.closerange(first, number)
+        first = number + 1
+    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
 
 
 def _reseed() -> None:

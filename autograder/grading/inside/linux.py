@@ -83,6 +83,13 @@ def set_filter(program: ctypes.Structure) -> None:
     prctl(22, 2, address)
 
 
+def stay_here() -> int:
+    """Let this thread run on the processor that it is on, and nowhere else; its number."""
+    number = _checked(_libc.sched_getcpu(), "sched_getcpu")
+    os.sched_setaffinity(0, {number})
+    return number
+
+
 def drop_capabilities() -> None:
     """Give up all of them for good: also what a set-uid program could have regained."""
     for number in range(64):

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import time
 from typing import NamedTuple
 
 from inside import processes
@@ -10,6 +11,7 @@ from inside import processes
 PAGE = os.sysconf("SC_PAGE_SIZE")
 NOT_EXECUTED = 0x40  # a flag of the kernel: came by fork, has started no program since
 MOST_LOCKS = 10_000  # of parts of files; a notebook has a few, if it has a database
+SEARCH_SECONDS = 0.02  # between searches for processes that have been started
 LOCKS_TEXT = 2**20  # bytes of /proc/locks that are looked at, some 20,000 lines
 
 
@@ -50,6 +52,37 @@ class Watch:
             if flags & NOT_EXECUTED:
                 return max(held - self.mine.held, min(held, faults * PAGE))
         return held
+
+
+class Meter:
+    """How much the processes of one child grow, seen from outside: looked at again and again.
+
+    Memory that they held before, also what was freed and not given back, is no growth.
+    """
+
+    def __init__(self, child: int) -> None:
+        self.child = child
+        self.most = 0
+        self._find()
+        self.before = self._held()
+
+    def look(self) -> None:
+        """To be called as often as possible."""
+        if time.monotonic() > self.next_search:
+            self._find()
+        self.most = max(self.most, self._held())
+
+    def grown(self) -> int:
+        """The largest growth that was seen, in bytes."""
+        self.look()
+        return max(0, self.most - self.before)
+
+    def _find(self) -> None:
+        self.everyone = [self.child, *processes.descendants(self.child)]
+        self.next_search = time.monotonic() + SEARCH_SECONDS
+
+    def _held(self) -> int:
+        return sum(of_process(pid).held for pid in self.everyone)
 
 
 def of_process(pid: int | str) -> Memory:

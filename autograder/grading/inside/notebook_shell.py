@@ -27,7 +27,7 @@ class Outlet:
         """Send an output after the text that was written before it."""
         if self.sink is None:
             return
-        self.sink.flush()
+        self.sink.flush(at_once=True)
         cell = self.sink.cell()
         if not self.sink.wire.send(index=cell, **message):
             data = message["output"].get("data", {})

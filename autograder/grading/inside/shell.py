@@ -1,18 +1,20 @@
 """What a child does: it runs the cells that it is sent, one after the other.
 
 It behaves as a Jupyter kernel does, with a socket in the place of the kernel's five. The
-warm parent makes the shell (`preload`), a child connects it and serves (`main`).
+warm parent makes the shell (`preload`), and two children serve (`main`): one runs the cells of
+the learner (`answers.py`), the other one the checks (`checks.py`).
 """
 
 import asyncio
 import contextlib
+import importlib
 import os
 import socket
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 
-from inside.forget import forget_source
 from inside.no_input import refuse_input
 from inside.notebook_shell import (
     Outlet,
@@ -22,7 +24,6 @@ from inside.notebook_shell import (
     text_of,
 )
 from inside.streams import OutStream, Sink, Terminal
-from inside.watch import Watch
 from inside.wire import Wire
 from IPython.core.interactiveshell import ExecutionResult, _asyncio_runner
 from traitlets.config import Config
@@ -30,7 +31,7 @@ from traitlets.config import Config
 INLINE = "module://matplotlib_inline.backend_inline"
 BALLAST_BYTES = 8_000_000  # let go when memory has run out, to say so
 OUT_OF_MEMORY = 86  # exit code
-_made: list[Watch] = []  # by preload, before the fork
+SERVERS = {"answers": "AnswerServer", "checks": "CheckServer"}  # by the module's name
 
 
 def preload() -> None:
@@ -53,17 +54,20 @@ def preload() -> None:
 
         backend_inline._enable_matplotlib_integration()
     _warm_up(ZMQInteractiveShell.instance())
-    _made.append(Watch(ZMQInteractiveShell.instance()))
+    for name in SERVERS:
+        importlib.import_module(f"inside.{name}")
 
 
 def _warm_up(shell: ZMQInteractiveShell) -> None:
     """Do once what a first cell, a first error and a first figure would spend time on."""
     for source in ("pass", "1 / 0"):
         shell.run_cell(source, store_history=False)
-        forget_source(shell)
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        if hasattr(sys, name):
+            delattr(sys, name)
     shell.display_formatter.format(1)
-    with contextlib.suppress(Exception):  # a course without a kit, or without examples
-        from course.kit.checking.stored import read_all
+    with contextlib.suppress(Exception):  # a course without a kit
+        from course.kit.checking.documents import read_all
 
         read_all()
     with contextlib.suppress(ImportError):
@@ -80,19 +84,25 @@ def _warm_up(shell: ZMQInteractiveShell) -> None:
 
 def main(connection: socket.socket, setup: dict) -> None:
     """Serve the owner at the other end of the connection until it says that it was all."""
-    if not _made:
-        preload()
+    role = setup["role"]
+    module = importlib.import_module(f"inside.{role}")
     wire = Wire(connection)
+    server = getattr(module, SERVERS[role])(ZMQInteractiveShell.instance(), wire)
+    server.connect(setup["bridge"])
+    _hide_ourselves()
     try:
-        _Server(ZMQInteractiveShell.instance(), wire).serve(setup.get("layers", []))
+        server.serve(setup.get("layers", []))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
 
 
-class _Server:
+class Server:
+    """Runs the cells that the owner sends."""
+
     def __init__(self, shell: ZMQInteractiveShell, wire: Wire) -> None:
         self.shell = shell
         self.wire = wire
+        self.handlers: dict[str, Callable[[dict], None]] = {"cell": self._cell}
         self.sink = Sink(wire)
         shell.outlet.sink = self.sink
         self.streams = {
@@ -106,74 +116,58 @@ class _Server:
         self.sink.follow_threads()
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
-        self.watch = _made.pop()
-        self.watch.guard(self, wire, self.sink, self.terminal, shell.outlet)
-        self.told: set[str] = set()  # changes that were noted once
         self.ballast: bytes | None = bytes(BALLAST_BYTES)
-        _hide_ourselves()
+        wire.catch_interrupts()
 
     def serve(self, layers: list[str]) -> None:
         self.wire.send(type="ready", layers=layers)
+        self.wait()
         while (message := self.wire.receive()) is not None:
             if message["type"] == "end":
                 return
-            if message["type"] == "cell":
-                self._cell(message)
-            elif message["type"] == "ping":
-                self.wire.send(type="pong", token=message.get("token", ""))
+            self.handlers[message["type"]](message)
+            self.wait()
+
+    def wait(self) -> None:
+        """Returns when the owner has something to say."""
 
     def _cell(self, message: dict) -> None:
-        index, token = message["index"], message.get("token", "")
-        is_check = bool(message.get("is_check"))
-        is_ours = is_check or bool(message.get("is_ours"))
-        self.sink.current = index
-        if is_ours:
-            names = message.get("keep", []), message.get("answers", [])
-            changed = self.watch.before(is_check, *names)
-            for change in dict.fromkeys(changed):
-                if change not in self.told:
-                    self.told.add(change)
-                    self.wire.send(type="changed", index=index, text=change[:500])
+        self.sink.current = message["index"]
+        self.shell.execution_count = message["count"]
         started = time.monotonic()
         self.error: BaseException | None = None
-        went_well = self._run(message["source"], is_check)
+        went_well = self._run(message["source"])
         if not self.wire.is_ours():
             os._exit(0)  # forked by the cell: it would take the next cell from us
         seconds = time.monotonic() - started
-        if is_check:
-            meanwhile = self.watch.meanwhile()
-            went_well = went_well and not meanwhile
-            forget_source(self.shell)
-            for change in dict.fromkeys(meanwhile):
-                self.wire.send(type="tamper", index=index, text=change[:500])
-        elif is_ours and went_well:
-            self.watch.remember_imports(message["source"])
-        if is_ours:
-            self._drain()
-            self.watch.give_back()
-        done = {"type": "done", "index": index, "seconds": seconds, "token": token}
+        self.drain()
+        done = {"type": "done", "index": message["index"], "seconds": seconds}
         done["status"] = "ok" if went_well else "error"
         if self.error is not None:
             done["error"] = [type(self.error).__name__[:200], text_of(self.error)]
-        self.wire.send(**done)
+        self.wire.send(**done, **self.more())
 
-    def _run(self, source: str, is_check: bool) -> bool:
-        """Run a cell; whether it ended well. Never raises for it.
+    def more(self) -> dict:
+        """What else is to be said of a cell that has ended."""
+        return {}
 
-        A check runs outside the event loop, where tasks of the learner's may wait.
-        """
+    def prepare(self) -> None:
+        """Mend what code of a learner may have left: now some of it runs again."""
         self.wire.catch_interrupts()
         self._have_streams()
         refuse_input()
+
+    def execute(self, source: str) -> bool:
+        """Run the source; whether it ended well. Raises what could not be shown."""
+        return self.loop.run_until_complete(self._execute(source))
+
+    def _run(self, source: str) -> bool:
+        """Run a cell; whether it ended well. Never raises for it."""
+        self.prepare()
         self.wire.armed = True
         went_well = False
         try:
-            if is_check:
-                went_well = self._success(
-                    self.shell.run_cell(source, store_history=True)
-                )
-            else:
-                went_well = self.loop.run_until_complete(self._execute(source))
+            went_well = self.execute(source)
         except KeyboardInterrupt as error:
             self.wire.armed = False
             self._cancel_tasks()
@@ -188,7 +182,7 @@ class _Server:
             self.shell.showtraceback((type(error), error, error.__traceback__))
         finally:
             self.wire.armed = False
-        self._drain()
+        self.drain()
         return went_well
 
     async def _execute(self, source: str) -> bool:
@@ -203,7 +197,7 @@ class _Server:
             source, transformed_cell=transformed, preprocessing_exc_tuple=wrong
         )
         if not (is_async and shell.loop_runner is _asyncio_runner):
-            return self._success(shell.run_cell(source, store_history=True))
+            return self.success(shell.run_cell(source, store_history=True))
         result = None
         try:
             result = await shell.run_cell_async(
@@ -215,9 +209,10 @@ class _Server:
         finally:
             shell.events.trigger("post_execute")
             shell.events.trigger("post_run_cell", result)
-        return self._success(result)
+        return self.success(result)
 
-    def _success(self, result: ExecutionResult) -> bool:
+    def success(self, result: ExecutionResult) -> bool:
+        """Whether a cell ended well; remembers its error."""
         self.error = result.error_before_exec or result.error_in_exec
         return result.success
 
@@ -247,12 +242,14 @@ class _Server:
             if getattr(sys, name, None) is None:
                 setattr(sys, name, stream)
 
-    def _drain(self) -> None:
+    def drain(self, send: bool = True) -> None:
+        """Collect what was written so far, and send it."""
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):  # whatever the learner put there
                 stream.flush()
         self.terminal.drain()
-        self.sink.flush()
+        if send:
+            self.sink.flush()
 
 
 def _hide_ourselves() -> None:

@@ -25,6 +25,7 @@ class Sink:
         self._parts: list[tuple[int, str, str]] = []
         self._size = 0
         self._sent = time.monotonic()
+        self.waits_until = 0.0  # until then text is kept for `take`, while it is short
 
     def cell(self) -> int:
         """The cell whose output this thread writes: the one that started the thread."""
@@ -50,8 +51,17 @@ class Sink:
             if self._size > LARGEST_PIECE or late:
                 self.flush()
 
-    def flush(self) -> None:
+    def take(self) -> list[list[str]]:
+        """The text that is still here, as [stream, text]; it is not sent."""
         with self.wire.held():
+            parts, self._parts, self._size = self._parts, [], 0
+        return [[name, text] for cell, name, text in parts if cell == self.current]
+
+    def flush(self, at_once: bool = False) -> None:
+        with self.wire.held():
+            waits = self._size <= LARGEST_PIECE and time.monotonic() < self.waits_until
+            if waits and not at_once:
+                return
             parts, self._parts, self._size = self._parts, [], 0
             self._sent = time.monotonic()
             last: tuple[int, str] | None = None

@@ -1,9 +1,9 @@
-"""The warm parent: imports what every lesson needs once, then forks a child per submission.
+"""The warm parent: imports what every lesson needs once, then forks two children per submission.
 
 Started as `python -m inside.warm FD`. FD is a socket of its owner; messages are JSON.
-From the owner: start (with settings), require (layers), spawn (with the
-child's socket), signal, kill.
-To the owner: ready or failed, ended. It has one thread, for a fork to be safe.
+From the owner: start (with settings), require (layers), spawn (with a socket
+for each child), signal, kill, measure.
+To the owner: ready or failed, ended, measured. It has one thread, for a fork to be safe.
 """
 
 import contextlib
@@ -18,7 +18,9 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from inside import linux, memory, processes
 from inside.confine import NOBODY, SHOWN_SIGNAL, Confinement, own_user, succeeds
@@ -27,52 +29,78 @@ from inside.removal import remove
 MESSAGE_BYTES = 65_536
 NOT_CONFINED = 87  # exit code of a child in which a layer failed that must hold
 WATCH_SECONDS = 0.1  # how often the memory of a submission is looked at
+MEASURE_SECONDS = 0.0005  # the same while it is measured for a check
+ROLES = ("answers", "checks")  # of the children, by the order of their sockets
 # What notebooks do not use of the kit, and what takes seconds to import.
 KIT_LEFT_OUT = ("cli", "doctor", "installation", "terminal", "notebook_")
 
 
 class Warm:
-    """One child at a time; each is used once, and nothing it started outlives it."""
+    """Children of one submission at a time, joined by a socket of their own.
+
+    They begin and end together: each is used once, and nothing they started outlives them.
+    """
 
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.settings: dict = {}
         self.layers: list[str] = []
         self.may_own_user = False
-        self.child: int | None = None
-        self.watch: int | None = None  # a pidfd of the child
+        self.living: dict[int, int | None] = {}  # the children, each with a pidfd
+        self.code: int | None = None  # of the child that ended first
         self.private = Path()
-        self.children = 0
+        self.count = 0  # of submissions
+        self.answers = 0  # the process of the answers
         self.memory: memory.Watch | None = None
+        self.meter: memory.Meter | None = None
         self.too_much_memory = False
 
     def serve(self) -> None:
         """Do what the owner says until it closes the socket; then nothing is left."""
         linux.prctl(linux.SET_SUBREAPER, 1)
         while True:
-            files = [self.control, *([] if self.watch is None else [self.watch])]
-            timeout = None if self.child is None else WATCH_SECONDS
-            ready, _, _ = select.select(files, [], [], timeout)
+            ends = [end for end in self.living.values() if end is not None]
+            timeout = WATCH_SECONDS if self.living else None
+            if self.meter is not None:
+                self.meter.look()
+                timeout = MEASURE_SECONDS
+            ready, _, _ = select.select([self.control, *ends], [], [], timeout)
             if self.control in ready and not self._obey():
                 break
-            if self.child is not None:
-                self._look_after_child()
+            if self.living:
+                self._look_after_children()
         processes.end_all()
 
     def _obey(self) -> bool:
-        text, files, _, _ = socket.recv_fds(self.control, MESSAGE_BYTES, 1)
+        text, files, _, _ = socket.recv_fds(self.control, MESSAGE_BYTES, 2)
         if not text:
             return False
         message = json.loads(text)
         if message["do"] == "start":
             self._start(message)
         elif message["do"] == "spawn":
-            self._spawn(files[0])
+            self._spawn(files)
         elif message["do"] == "require":
             self.settings["required"] = message["layers"]
-        elif self.child is not None:
-            os.kill(self.child, message.get("number", signal.SIGKILL))
+        elif message["do"] == "measure":
+            self._measure(message["begin"])
+        else:
+            self._signal(message.get("number", signal.SIGKILL), message.get("to"))
         return True
+
+    def _signal(self, number: int, to: str | None = None) -> None:
+        for pid in self.living:
+            if to is None or pid == self.answers:
+                os.kill(pid, number)
+
+    def _measure(self, begin: bool) -> None:
+        """Say how many bytes more the answers' processes have held, at the most, since it began."""
+        if begin:
+            self.meter = memory.Meter(self.answers)
+        grown = self.meter.grown() if self.meter is not None else 0
+        if not begin:
+            self.meter = None
+        self._say(measured=grown)
 
     def _say(self, **message: object) -> None:
         self.control.send(json.dumps(message).encode())
@@ -95,28 +123,27 @@ class Warm:
         self.memory = memory.Watch()
         self._say(ready=True, layers=self.layers)
 
-    def _spawn(self, connection: int) -> None:
-        self.children += 1
-        self.too_much_memory = False
-        self.private = Path(self.settings["private"], f"child-{self.children}")
+    def _spawn(self, connections: list[int]) -> None:
+        self.count += 1
+        self.code, self.too_much_memory, self.meter = None, False, None
+        self.private = Path(self.settings["private"], f"child-{self.count}")
         self.private.mkdir(mode=0o700)
-        self.child = os.fork()
-        if self.child == 0:
-            code = 1
-            try:
-                self._be_child(connection)
-                code = 0
-            except SystemExit as ending:
-                code = ending.code if isinstance(ending.code, int) else 1
-            except BaseException:  # noqa: BLE001 it is told and the child ends
-                traceback.print_exc()  # of the confinement; later it goes nowhere
-            finally:
-                os._exit(code)
-        os.close(connection)
-        with contextlib.suppress(OSError):
-            self.watch = os.pidfd_open(self.child)
+        bridge = socket.socketpair() if len(connections) > 1 else (None,)
+        for role, connection, end in zip(ROLES, connections, bridge):
+            pid = os.fork()
+            if pid == 0:
+                _exit_with(lambda: self._be_child(role, connection, end))  # noqa: B023
+            os.close(connection)
+            self.answers = self.answers if self.living else pid
+            self.living[pid] = None
+            with contextlib.suppress(OSError):
+                self.living[pid] = os.pidfd_open(pid)
+        for end in filter(None, bridge):
+            end.close()
 
-    def _be_child(self, connection: int) -> None:
+    def _be_child(
+        self, role: str, connection: int, bridge: socket.socket | None
+    ) -> None:
         settings = self.settings
         before = self.memory.mine.address_space
         confinement = Confinement(
@@ -125,37 +152,46 @@ class Warm:
         confinement.cover = settings["cover"] and Path(settings["cover"])
         confinement.may_own_user = self.may_own_user
         confinement.is_ordinary_user = settings["owner"] != 0 or os.geteuid() != 0
-        confinement.enter(connection)
+        ends = [bridge.fileno()] if bridge else []
+        confinement.enter([connection, *ends])
         missing = set(settings["required"]) - set(self.layers + confinement.layers)
         if missing:
             raise SystemExit(NOT_CONFINED)
         main = importlib.import_module(settings["main"]).main
-        main(
-            socket.socket(fileno=connection),
-            {"layers": self.layers + confinement.layers},
-        )
+        layers = self.layers + confinement.layers
+        setup = {"layers": layers, "role": role, "bridge": bridge}
+        main(socket.socket(fileno=connection), setup)
 
-    def _look_after_child(self) -> None:
-        pid, status = os.waitpid(self.child, os.WNOHANG)
-        if pid == 0:
+    def _look_after_children(self) -> None:
+        for pid in list(self.living):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                self._has_ended(pid, os.waitstatus_to_exitcode(status))
+        if self.living:
             self._watch_memory()
             return
-        if self.watch is not None:
-            os.close(self.watch)
-        self.child = self.watch = None
         processes.end_all()
         remove(self.private)
-        code = os.waitstatus_to_exitcode(status)
-        if code > SHOWN_SIGNAL:  # as process 1 of its namespace reports it
-            code = SHOWN_SIGNAL - code
-        self._say(ended=code, too_much_memory=self.too_much_memory)
+        self._say(ended=self.code, too_much_memory=self.too_much_memory)
+
+    def _has_ended(self, pid: int, code: int) -> None:
+        end = self.living.pop(pid)
+        if end is not None:
+            os.close(end)
+        # as process 1 of its namespace reports a signal
+        code = SHOWN_SIGNAL - code if code > SHOWN_SIGNAL else code
+        if self.code is None:
+            self._signal(signal.SIGKILL)
+        # Where the checks ended because the answers had, it is the answers' that counts.
+        if self.code is None or (pid == self.answers and code != -signal.SIGKILL):
+            self.code = code
 
     def _watch_memory(self) -> None:
         """End a submission that holds more than one process may, in all its processes."""
         most = self.settings["limits"]["memory_bytes"]
-        if self.memory.held(self.child) > most or memory.too_many_locks():
+        if self.memory.held(self.answers) > most or memory.too_many_locks():
             self.too_much_memory = True
-            os.kill(self.child, signal.SIGKILL)
+            self._signal(signal.SIGKILL)
 
 
 def enter_outer(settings: dict) -> list[str]:
@@ -206,6 +242,20 @@ def preload(main: str) -> None:
     with contextlib.suppress(ImportError):
         shell = importlib.import_module(main)
         getattr(shell, "preload", lambda: None)()
+
+
+def _exit_with(work: Callable[[], None]) -> NoReturn:
+    """Do the work of a child; how it ends is the exit code of this process."""
+    code = 1
+    try:
+        work()
+        code = 0
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else 1
+    except BaseException:  # noqa: BLE001 it is told and the child ends
+        traceback.print_exc()  # of the confinement; later it goes nowhere
+    finally:
+        os._exit(code)
 
 
 if __name__ == "__main__":

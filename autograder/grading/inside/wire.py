@@ -17,7 +17,7 @@ class Wire:
     """Sends whole messages, from any thread, even while Ctrl-C comes in."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
+        self.connection = connection
         self._lock = threading.RLock()
         self._process = os.getpid()
         self._held = 0
@@ -26,6 +26,8 @@ class Wire:
 
     def catch_interrupts(self) -> None:
         """Make Ctrl-C stop the cell that runs, and never in the middle of a message."""
+        if signal.getsignal(signal.SIGINT) == self._interrupt:
+            return
         with contextlib.suppress(ValueError):  # not in the main thread
             signal.signal(signal.SIGINT, self._interrupt)
 
@@ -35,22 +37,28 @@ class Wire:
         elif self.armed:
             raise KeyboardInterrupt
 
+    def deferred(self) -> "Deferred":
+        """Put Ctrl-C off until the end of this."""
+        return Deferred(self)
+
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Put Ctrl-C off; also keeps other threads from sending."""
-        in_main = threading.current_thread() is threading.main_thread()
-        if in_main:
-            self._held += 1
+        with self.deferred(), self._lock:
+            yield
+
+    @contextlib.contextmanager
+    def direct(self) -> Iterator[None]:
+        """Let Ctrl-C come through to code that runs inside of what puts it off."""
+        before = self.armed, self._held
+        self.armed, self._held = True, 0
         try:
-            with self._lock:
-                yield
-        finally:
-            if in_main:
-                self._held -= 1
-        if in_main and self._pending and not self._held:
-            self._pending = False
-            if self.armed:
+            if self._pending:
+                self._pending = False
                 raise KeyboardInterrupt
+            yield
+        finally:
+            self.armed, self._held = before
 
     def is_ours(self) -> bool:
         """False in a process that learner code has forked: it may not speak here."""
@@ -64,7 +72,7 @@ class Wire:
             return False
         if self.is_ours():
             with self.held():
-                self._connection.sendall(LENGTH.pack(len(data)) + data)
+                self.connection.sendall(LENGTH.pack(len(data)) + data)
         return True
 
     def receive(self) -> dict | None:
@@ -78,9 +86,28 @@ class Wire:
     def _read(self, size: int) -> bytes | None:
         parts = []
         while size:
-            part = self._connection.recv(min(size, 1 << 16))
+            part = self.connection.recv(min(size, 1 << 16))
             if not part:
                 return None
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
+
+
+class Deferred:
+    """While this context lasts, Ctrl-C waits."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.in_main = threading.current_thread() is threading.main_thread()
+
+    def __enter__(self) -> None:
+        self.wire._held += self.in_main
+
+    def __exit__(self, *error: object) -> None:
+        wire = self.wire
+        wire._held -= self.in_main
+        if self.in_main and wire._pending and not wire._held:
+            wire._pending = False
+            if wire.armed:
+                raise KeyboardInterrupt

@@ -35,17 +35,34 @@ class SandboxError(RuntimeError):
 
 
 class Child:
-    """One process for one submission. `socket` speaks with its main function."""
+    """The processes for one submission; `sockets` speak with the main function of each.
 
-    def __init__(self, parent: "WarmParent", connection: socket.socket) -> None:
-        self.socket = connection
+    What is said of it (its end, Ctrl-C) is of all: they end with the first one.
+    """
+
+    def __init__(self, parent: "WarmParent", connections: list[socket.socket]) -> None:
+        self.sockets = connections
+        self.socket = connections[0]
         self.too_much_memory = False  # known after `wait`
         self._parent = parent
         self._ended: int | None = None
 
-    def interrupt(self) -> None:
-        """As Ctrl-C would."""
-        self._tell(do="signal", number=int(signal.SIGINT))
+    def interrupt(self, to: str | None = None) -> None:
+        """As Ctrl-C would; `to="answers"`: not the process of the checks."""
+        self._tell(do="signal", number=int(signal.SIGINT), to=to)
+
+    def measure(self, begin: bool, timeout: float) -> int:
+        """Begin or end to measure the answers' memory: the bytes that it has grown by since.
+
+        0 where the child has ended. Raises TimeoutError and SandboxError.
+        """
+        self._tell(do="measure", begin=begin)
+        if self._ended is None:
+            message = self._parent.listen(timeout)
+            if "measured" in message:
+                return int(message["measured"])
+            self._has_ended(message)
+        return 0
 
     def kill(self) -> None:
         """End it and all that it started; `wait` says when that is done."""
@@ -62,16 +79,21 @@ class Child:
         """
         if self._ended is None:
             message = self._parent.listen(timeout)
-            self._ended = int(message["ended"])
-            self.too_much_memory = bool(message["too_much_memory"])
+            if "measured" in message:  # nobody waits for it any longer
+                message = self._parent.listen(timeout)
+            self._has_ended(message)
         return self._ended
+
+    def _has_ended(self, message: dict) -> None:
+        self._ended = int(message["ended"])
+        self.too_much_memory = bool(message["too_much_memory"])
 
 
 class WarmParent:
     """A context manager; `spawn` gives a new child, one at a time.
 
     `main` names the module whose main(connection, setup) runs in the child; setup has the
-    layers that hold. Without `preload` nothing is imported for it. `tool` names an outer
+    layers that hold, its role, and the socket that joins it to the other one. Without `preload` nothing is imported for it. `tool` names an outer
     command to use in the place of the one that was found to work. Refuses where strict
     isolation is asked for and not to be had; raises SandboxError where nothing starts.
     """
@@ -182,12 +204,17 @@ class WarmParent:
         if self._folder is not None:
             remove(self._folder)
 
-    def spawn(self) -> Child:
-        """A new child; the one before must have ended (`Child.wait`)."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._control, [b'{"do":"spawn"}'], [theirs.fileno()])
-        return Child(self, ours)
+    def spawn(self, count: int = 1) -> Child:
+        """A new child of so many processes; the one before must have ended (`Child.wait`).
+
+        The first is for answers, the second for checks; a socket joins the two.
+        """
+        pairs = [socket.socketpair() for _ in range(count)]
+        numbers = [theirs.fileno() for _, theirs in pairs]
+        socket.send_fds(self._control, [b'{"do":"spawn"}'], numbers)
+        for _, theirs in pairs:
+            theirs.close()
+        return Child(self, [ours for ours, _ in pairs])
 
     def tell(self, **message: object) -> None:
         """Send a message to the warm parent; for `Child`."""

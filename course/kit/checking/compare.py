@@ -5,7 +5,7 @@ compared. Of the got value nothing is trusted: no method of its type is called u
 that type is exactly Python's or numpy's own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,6 @@ from course.kit.checking.describe import (
     INTS,
     NUMPY_FLOATS,
     described,
-    indented,
     number,
     pair,
     shape_text,
@@ -28,24 +27,32 @@ from course.kit.checking.describe import (
 )
 from course.kit.checking.tolerance import Rules, wrong_places
 
-SMALL = 16
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Difference:
-    """`what` is wrong, the lines that show it, and the two values at that place."""
+    """`what` is wrong, the lines that show it, and the two values at that place.
+
+    `texts` are got and wanted in a few words. Of two arrays of one shape, `wrong` is True
+    where they differ.
+    """
 
     what: str
     lines: tuple[str, ...]
     got: Any
     want: Any
     path: str = ""
+    texts: tuple[str, str] = ("", "")
+    wrong: np.ndarray | None = None
 
-    def text(self, case: str, hint: str | None = None) -> str:
-        """The message of the failed check: what, where, got, wanted, and a hint."""
-        place = f" at {self.path}" if self.path else ""
-        lines = [f"{case}: {self.what}{place}", *(f"  {line}" for line in self.lines)]
-        return "\n".join(lines + (indented(hint) if hint else []))
+    @property
+    def headline(self) -> str:
+        """What is wrong, and where in lists and dicts."""
+        return f"{self.what} at {self.path}" if self.path else self.what
+
+    @property
+    def shown(self) -> list[str]:
+        """The lines of a message: where, got, wanted."""
+        return [f"  {line}" for line in self.lines]
 
 
 def find_difference(got: Any, want: Any, rules: Rules) -> Difference | None:
@@ -125,28 +132,25 @@ def _differ_array(got: Any, want: np.ndarray, rules: Rules) -> Difference | None
         if strange.any():
             what, wrong = "not all values are finite", strange
     place = tuple(int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
-    lines = [f"first wrong index  {list(place)}{_extent(got, want, wrong)}"]
-    texts = _inside(pair(got[place], want[place]), got.tolist, want.tolist, want.size)
-    difference = _difference(what, *texts, got, want)
-    return replace(difference, lines=(*lines, *difference.lines))
+    lines = [f"first wrong index  {list(place)}", *_extent(got, want, wrong)]
+    difference = _difference(what, *pair(got[place], want[place]), got, want)
+    return replace(difference, lines=(*lines, *difference.lines), wrong=wrong)
 
 
-def _inside(
-    texts: tuple[str, str], got: Callable, want: Callable, size: int
-) -> tuple[str, str]:
-    """The two numbers, and after them the whole lists that they stand in, if short."""
-    wholes = (short(got()), short(want())) if 1 < size <= SMALL else ("", "")
-    if not all(whole.startswith(("[", "(")) for whole in wholes):
+def _inside(texts: tuple[str, str], got: Any, want: Any) -> tuple[str, str]:
+    """The two numbers, and after them the lists that they stand in, if these are short."""
+    wholes = short(got), short(want)
+    if any(" of " in whole for whole in wholes):
         return texts
     width = max(map(len, texts))
     return tuple(f"{t.ljust(width)}  in {w}" for t, w in zip(texts, wholes))
 
 
-def _extent(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> str:
+def _extent(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> list[str]:
     """How many values differ, and by how much at the most."""
     count = int(np.count_nonzero(wrong))
     if wrong.size == 1:
-        return ""
+        return []
     if count == wrong.size:
         text = f"all {count} values differ"
     else:
@@ -154,9 +158,9 @@ def _extent(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> str:
     wide = np.result_type(got, want, np.float64)
     off = np.abs(got[wrong].astype(wide) - want[wrong].astype(wide))
     if not np.isfinite(off).all():
-        return f"  ({text})"
+        return [text]
     largest = number(float(off.max())).removesuffix(".0")
-    return f"  ({text}, the largest difference is {largest})"
+    return [f"{text}, the largest difference is {largest}"]
 
 
 def _dtype_fits(got: np.dtype, want: np.dtype, rules: Rules) -> bool:
@@ -186,7 +190,7 @@ def _differ_sequence(
     numbers = difference.got, difference.want
     if difference.path.count("[") > 1:
         return difference
-    texts = _inside(pair(*numbers), lambda: got, lambda: want, len(want))
+    texts = _inside(pair(*numbers), got, want)
     return replace(_difference("wrong value", *texts, *numbers), path=difference.path)
 
 
@@ -221,7 +225,7 @@ def _difference(
     what: str, got_text: str, want_text: str, got: Any, want: Any, more: tuple = ()
 ) -> Difference:
     lines = (f"got     {got_text}", f"wanted  {want_text}", *more)
-    return Difference(what, lines, got, want)
+    return Difference(what, lines, got, want, texts=(got_text, want_text))
 
 
 def _type_difference(got: Any, want: Any) -> Difference:

@@ -5,6 +5,7 @@ own, nothing of a foreign type is called, and every text is short.
 """
 
 import math
+import re
 import textwrap
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
@@ -17,6 +18,8 @@ INTS = NUMPY_INTS | {int}
 FLOATS = NUMPY_FLOATS | {float}
 BOOLS = frozenset({bool, np.bool_})
 LONGEST = 60
+FEW = 8  # numbers of an array that is shown by them
+DEEPEST = 8
 WIDTH = 88
 
 
@@ -54,6 +57,14 @@ def number(value: Any, digits: int = 6) -> str:
     return text if any(mark in text for mark in ".e") else text + ".0"
 
 
+def rows_of_numbers(plane: np.ndarray, digits: int = 6) -> list[list[str]]:
+    """The texts of the numbers of a plane; without ".0" where all of them are whole."""
+    rows = [[number(value, digits) for value in row] for row in plane]
+    if all(text.endswith(".0") for row in rows for text in row):
+        return [[text.removesuffix(".0") for text in row] for row in rows]
+    return rows
+
+
 def pair(got: Any, want: Any) -> tuple[str, str]:
     """The texts of two numbers, with as many digits as it takes to tell them apart."""
     for digits in (6, 9, 12, 17):
@@ -67,7 +78,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return str(tuple(int(length) for length in shape))
 
 
-def short(value: Any, depth: int = 3) -> str:
+def short(value: Any, depth: int = DEEPEST) -> str:
     """The value itself where it is a simple one, else what it is."""
     kind = type(value)
     if value is None:
@@ -84,7 +95,7 @@ def short(value: Any, depth: int = 3) -> str:
                 return f"[{text}]" if kind is list else f"({text})"
         return f"a {type_name(value)} of {len(value)}"
     if kind is np.ndarray:
-        return f"an array of shape {shape_text(value.shape)}"
+        return _few_numbers(value) or f"an array of shape {shape_text(value.shape)}"
     if kind is dict:
         return f"a dict of {len(value)}"
     if kind is np.ma.MaskedArray:
@@ -98,14 +109,30 @@ def short(value: Any, depth: int = 3) -> str:
     return with_article(type_name(value))
 
 
+def _few_numbers(array: np.ndarray) -> str:
+    """ "array([1.0, 2.0])" for a small array of numbers, else ""."""
+    if array.dtype.kind not in "biuf" or array.ndim == 0 or not 0 < array.size <= FEW:
+        return ""
+    text = f"array({short(array.tolist())})"
+    return text if len(text) <= LONGEST and " of " not in text else ""
+
+
 def described(value: Any) -> str:
     """The value and its type: "3.0, a float", "an array of shape (2, 3), float64"."""
     if type(value) is np.ndarray:
-        return f"{short(value)}, {str(value.dtype)[:LONGEST]}"
+        numbers = _few_numbers(value)
+        before = f"{numbers}, " if numbers else ""
+        dtype = str(value.dtype)[:LONGEST]
+        return f"{before}an array of shape {shape_text(value.shape)}, {dtype}"
     text = short(value)
     if value is None or text.startswith(("a ", "an ", "the ")):
         return text
     return f"{text}, {with_article(type_name(value))}"
+
+
+def number_of(count: int, noun: str) -> str:
+    """ "1 case", "3 cases"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def function_name(function: Any) -> str:
@@ -129,6 +156,22 @@ def wrapped(text: str, margin: str) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def code_lines(code: str, margin: str = "") -> list[str]:
+    """A call in lines that are not too long, and that can be run as they stand.
+
+    It breaks only after a comma that stands outside of quotes.
+    """
+    parts = re.findall(
+        r"""(?:"(?:\\.|[^"])*"|'(?:\\.|[^'])*'|[^,"'])*(?:, ?|$)""", code
+    )
+    lines = [margin]
+    for part in filter(None, parts):
+        if len(lines[-1]) + len(part.rstrip()) > WIDTH and lines[-1].strip():
+            lines.append(f"{margin}    ")
+        lines[-1] += part
+    return [line.rstrip() for line in lines]
 
 
 def indented(text: str) -> list[str]:

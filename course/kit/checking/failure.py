@@ -1,32 +1,49 @@
-"""What a failed check raises, and how a notebook shows it: without our frames."""
+"""What a failed check raises, and where in the learner's code an error was raised."""
 
-import ast
 import linecache
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 
 from course.kit.checking.describe import error_text, indented, type_name
 
 KIT = Path(__file__).parent.parent
-LONGEST_STATEMENT = 8
 MOST_FRAMES = 4
+
+NOTHING = object()  # where no result came back
 
 
 class CheckFailed(AssertionError):
-    """The message says what was got, what was wanted, and what to do."""
+    """What a check found. As text it is one line; the card shows the rest.
+
+    `what` is wrong in the case, `lines` show what was got and what was wanted, `hint` says
+    why where that is known, and `phrases` are the known mistakes that it looks like. `got`
+    and `difference` are the values behind it, if any.
+    """
+
+    def __init__(
+        self,
+        case: str,
+        what: str = "",
+        lines: Iterable[str] = (),
+        hint: str = "",
+        got: Any = NOTHING,
+        difference: Any = None,
+        phrases: Iterable[str] = (),
+    ) -> None:
+        self.case, self.what, self.lines, self.hint = case, what, [*lines], hint
+        self.got, self.difference, self.phrases = got, difference, tuple(phrases)
+        super().__init__(f"{case}: {what}" if what else case)
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of its traceback."""
-        try:
-            return [*_where(self), str(self)]
-        except Exception:  # noqa: BLE001 (the message must get through)
-            return [str(self)]
+        return [f"{type(self).__name__}: {self}"]
 
 
 class NotWrittenYet(CheckFailed, NotImplementedError):
@@ -36,23 +53,27 @@ class NotWrittenYet(CheckFailed, NotImplementedError):
 def blame(error: BaseException, called: str) -> list[str]:
     """Lines that tell which error the learner's code raised, and where."""
     lines = indented(f"{called} raised {type_name(error)}: {error_text(error)}")
-    frames = list(learner_frames(error))
+    frames = list(told_frames(error))
     if len(frames) > MOST_FRAMES:
         frames = [*frames[:1], *frames[1 - MOST_FRAMES :]]
-    for filename, line, name in frames:
-        place = f"  {place_name(filename)}, line {line}"
+    for place, line, name, source in frames:
+        place = f"  {place}, line {line}"
         lines.append(place + (f", in {name}:" if name != "<module>" else ":"))
-        source = linecache.getline(filename, line).strip()
         if source:
             lines.append(f"      {source}")
     return lines
 
 
-def learner_frames(error: BaseException) -> Iterator[tuple[str, int, str]]:
-    """(file, line, function) of every frame that is neither ours nor a library's."""
+def told_frames(error: BaseException) -> Iterator[tuple[str, int, str, str]]:
+    """(place, line, function, source) of every frame that is neither ours nor a library's.
+
+    Also of an error that was raised in another process, while grading (`_far_frames`).
+    """
     for filename, line, name in _frames(error.__traceback__):
         if is_learners(filename):
-            yield filename, line, name
+            source = linecache.getline(filename, line).strip()
+            yield place_name(filename), line, name, source
+    yield from getattr(error, "_far_frames", ())
 
 
 def is_learners(filename: str) -> bool:
@@ -94,39 +115,6 @@ def _library_folders() -> set[Path]:
 def _frames(trace: TracebackType | None) -> Iterator[tuple[str, int, str]]:
     while trace is not None:
         code = trace.tb_frame.f_code
-        yield code.co_filename, trace.tb_lineno, code.co_name
+        if "__tracebackhide__" not in code.co_varnames:  # as IPython and pytest do
+            yield code.co_filename, trace.tb_lineno, code.co_name
         trace = trace.tb_next
-
-
-def _where(error: BaseException) -> list[str]:
-    """The statement that called the check: the last frame before the first of ours."""
-    caller = None
-    for filename, line, _ in _frames(error.__traceback__):
-        if KIT in Path(filename).parents:
-            break
-        caller = (filename, line)
-    if caller is None:
-        return []
-    filename, line = caller
-    statement = _statement(linecache.getlines(filename), line)
-    if not statement:
-        return []
-    title = f"{type(error).__name__} in {place_name(filename)}, line {line}:"
-    return [title, *(f"    {text}" for text in statement), ""]
-
-
-def _statement(lines: list[str], line: int) -> list[str]:
-    """The lines of the innermost statement that holds this line of the source."""
-    first = last = line
-    try:
-        tree = ast.parse("".join(lines))
-    except (SyntaxError, ValueError):
-        tree = ast.Module([], [])
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and node.lineno <= line <= node.end_lineno:
-            first, last = node.lineno, node.end_lineno
-    if last - first >= LONGEST_STATEMENT:
-        first = last = line
-    texts = [text.rstrip() for text in lines[first - 1 : last]]
-    margin = min((len(t) - len(t.lstrip()) for t in texts if t), default=0)
-    return [text[margin:] for text in texts]

@@ -65,28 +65,31 @@ def inspect_gradient(got: np.ndarray, slope: Slope, h: float, rtol: float) -> Fi
     return findings
 
 
-def kind_problem(case: str, got: Any, x: np.ndarray) -> str | None:
-    """The message if `got` is not a finite float64 array of the shape of x."""
+Problem = tuple[str, list[str], str, list[str]]  # what, lines, hint, phrases in it
+
+
+def kind_problem(got: Any, x: np.ndarray) -> Problem | None:
+    """What is wrong if `got` is not a finite float64 array of the shape of x."""
     rules = Rules(rtol=0.0, atol=np.inf)
     difference = find_difference(got, np.zeros(x.shape), rules)
     if difference is None:
         return None
     if "finite" in difference.what:
         difference = replace(difference, lines=difference.lines[:-1])
-    return difference.text(case, recognise.looks_like(difference, rules))
+    hint = recognise.looks_like(difference, rules) or ""
+    return difference.headline, difference.shown, hint, []
 
 
 def gradient_problem(
-    case: str,
     got: np.ndarray,
     findings: Findings,
     rtol: float,
     mistakes: Mapping | None,
-) -> str | None:
-    """The message if the gradient is wrong, or cannot be judged; else None."""
-    what = "wrong gradient"
+) -> Problem | None:
+    """What is wrong if the gradient is, or cannot be judged; else None."""
+    what, hint, phrases = "wrong gradient", "", []
     if findings.wrong:
-        lines = _wrong_lines(got, findings, rtol, mistakes)
+        lines, hint, phrases = _wrong_lines(got, findings, rtol, mistakes)
     elif findings.along is not None:
         told, measured = pair(*findings.along)
         lines = indented(
@@ -102,12 +105,12 @@ def gradient_problem(
         )
     else:
         return None
-    return "\n".join([f"{case}: {what}", *lines])
+    return what, lines, hint, phrases
 
 
 def _wrong_lines(
     got: np.ndarray, findings: Findings, rtol: float, mistakes: Mapping | None
-) -> list[str]:
+) -> tuple[list[str], str, list[str]]:
     numeric, checked = findings.numeric, findings.checked
     place = findings.wrong[0]
     count = f"{len(findings.wrong)} of {np.count_nonzero(checked)}"
@@ -118,17 +121,15 @@ def _wrong_lines(
         f"  numeric  {texts[1]}",
         f"  relative error {findings.error:.1g}, expected below {rtol:g}",
     ]
-    hint = None
     if not numeric[checked].any():
-        hint = "f(x) stays the same when x changes: does f use its argument?"
-    else:
-        atol = rtol * float(np.abs(numeric).max())
-        rules = Rules(exact=False, rtol=10 * rtol, atol=atol)
-        if not checked.all():
-            got, numeric, mistakes = got[checked], numeric[checked], None
-        difference = Difference("wrong values", (), got, numeric)
-        hint = recognise.hint(got, numeric, difference, rules, mistakes)
-    return lines + (indented(hint) if hint else [])
+        text = "f(x) stays the same when x changes: does f use its argument?"
+        return lines, text, []
+    atol = rtol * float(np.abs(numeric).max())
+    rules = Rules(exact=False, rtol=10 * rtol, atol=atol)
+    if not checked.all():
+        got, numeric, mistakes = got[checked], numeric[checked], None
+    difference = Difference("wrong values", (), got, numeric)
+    return lines, *recognise.hint(got, numeric, difference, rules, mistakes)
 
 
 def _look_across(

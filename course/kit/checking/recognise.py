@@ -14,20 +14,25 @@ from course.kit.checking.compare import Difference, find_difference
 from course.kit.checking.describe import FLOATS, number
 from course.kit.checking.tolerance import Rules, wrong_places
 
-NUMBERS_OF = "These are the numbers you get when "
+MOST_PHRASES = 3
 LARGEST = 300_000
 
 
 def hint(
     got: Any, want: Any, difference: Difference, rules: Rules, mistakes: Mapping | None
-) -> str | None:
-    """One sentence about the mistake behind the difference, or None if none fits."""
+) -> tuple[str, list[str]]:
+    """One sentence about the mistake behind the difference, and the phrases in it.
+
+    The sentence is "" if nothing fits.
+    """
     phrases = matching(got, want, rules, mistakes or {}, difference.what)
-    return sentence(phrases) if phrases else looks_like(difference, rules)
+    if phrases:
+        return sentence(phrases), phrases[:MOST_PHRASES]
+    return looks_like(difference, rules) or "", []
 
 
 def sentence(phrases: list[str]) -> str:
-    return NUMBERS_OF + ", or when ".join(phrases[:3]) + "."
+    return f"It looks as if {', or '.join(phrases[:MOST_PHRASES])}."
 
 
 def matching(
@@ -52,8 +57,10 @@ def matching(
     return phrases
 
 
-def looks_like(difference: Difference, rules: Rules) -> str | None:
-    """What can be said from the two values alone."""
+def looks_like(
+    difference: Difference, rules: Rules, padded: bool = False
+) -> str | None:
+    """What can be said from the two values alone; `padded`: there was padding to be done."""
     got, want = difference.got, difference.want
     if type(got) is not np.ndarray or type(want) is not np.ndarray:
         both = type(got) in FLOATS and type(want) in FLOATS
@@ -68,11 +75,11 @@ def looks_like(difference: Difference, rules: Rules) -> str | None:
         return _other_shape(got, want, same)
     if not 2 <= want.size <= LARGEST or difference.what != "wrong values":
         return None
-    for look in (_constant, _reordered, _scaled, _shifted, _partly):
+    for look in (_constant, _reordered, _scaled, _shifted):
         text = look(got, want, same, rules)
         if text:
             return text
-    return None
+    return _partly(got, want, rules, padded)
 
 
 Same = Callable[[np.ndarray, np.ndarray], bool]
@@ -168,18 +175,23 @@ def _shifted(got: np.ndarray, want: np.ndarray, same: Same, rules: Rules) -> str
     return None
 
 
-def _partly(got: np.ndarray, want: np.ndarray, same: Same, rules: Rules) -> str | None:
+def _partly(
+    got: np.ndarray, want: np.ndarray, rules: Rules, padded: bool
+) -> str | None:
     wrong = wrong_places(got, want, rules)
     large_enough = want.ndim >= 3 and min(want.shape[-2:]) >= 3  # no matrix of weights
     if large_enough and not wrong[..., 1:-1, 1:-1].any():
+        where = "the padding, and at the " if padded else "the "
         return (
             "Only values at the border of the last two axes are wrong: "
-            "look at the padding, and at the first and the last position."
+            f"look at {where}first and the last position."
         )
     for axis in range(want.ndim):
         others = tuple(other for other in range(want.ndim) if other != axis)
         right = np.flatnonzero(~wrong.any(axis=others))
         bad = np.flatnonzero(wrong.any(axis=others))
+        if 2 * np.count_nonzero(wrong) <= wrong.size / wrong.shape[axis] * len(bad):
+            continue  # too few of them are wrong to blame the axis
         if want.shape[axis] > 1 and len(right) == 1 and want.ndim > 1:
             return f"Along axis {axis} only index {right[0]} is right."
         if want.shape[axis] > 2 and len(bad) == 1 and want.ndim > 1:

@@ -20,7 +20,7 @@ import numpy as np
 from course.kit import check
 
 
-# %% nbgrader={"grade": false, "grade_id": "area", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="area"
 def area(height, width):
     """Pixels in a rectangle."""
     ### BEGIN SOLUTION hint: Multiply.
@@ -28,7 +28,7 @@ def area(height, width):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "border", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="border"
 def border(height, width):
     """Pixels around it."""
     ### BEGIN SOLUTION hint: Two rows, two columns, four corners.
@@ -36,21 +36,14 @@ def border(height, width):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_sizes", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-check.equal("area of 3 x 5", area(3, 5), 15, mistakes={"the sides are added": 8})
-check.equal(
-    "border of 3 x 5", border(3, 5), 20, mistakes={"the corners are forgotten": 16}
-)
-### BEGIN HIDDEN TESTS
-check.equal("area of 1 x 9", area(1, 9), 9)
-check.equal("border of 7 x 2", border(7, 2), 22)
-### END HIDDEN TESTS
+# %% check="sizes"
+check(area, border)
 
 # %%
 x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
 
-# %% nbgrader={"grade": false, "grade_id": "total", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% task="total"
 def total(x):
     """Sum of `x` (H, W), as a float times its area."""
     ### BEGIN SOLUTION hint: Add everything.
@@ -62,23 +55,13 @@ def total(x):
 # %%
 example_total = total(x)
 
-# %% nbgrader={"grade": true, "grade_id": "check_total", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-check.examples(total)
-check.close("two rows", example_total, 126.0, mistakes={"the rows are averaged": 63.0})
-
-
-### BEGIN HIDDEN TESTS
-def _rows(x):
-    return x[:1]
-
-
-check.close("one row", total(_rows(x)), 18.0)
-### END HIDDEN TESTS
+# %% check="total"
+check(total)
 
 # %% [markdown]
 # Which of the two grows faster?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "question_growth", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] question="growth" points=1
 # ### BEGIN SOLUTION
 # The area: it doubles twice when both sides double.
 #

@@ -1,0 +1,226 @@
+"""What a learner sees of a check: one line when it passes, a card when it fails.
+
+The card says first what is wrong, then in which case, then shows what was got beside what was
+wanted, then how to run that case alone. It is one display with three forms: HTML where a
+notebook can show it, text everywhere else, and data for programs (see `told`).
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from course.kit.checking import page, plain
+from course.kit.checking.cases import Test
+from course.kit.checking.compare import Difference
+from course.kit.checking.describe import number_of, type_name
+from course.kit.checking.documents import TaskChecks
+from course.kit.checking.excerpt import Excerpt, excerpt_of, plane_of
+from course.kit.checking.failure import (
+    CheckFailed,
+    NotWrittenYet,
+    blame,
+    current_shell,
+)
+from course.kit.checking.replay import (
+    call_of,
+    given_texts,
+    how_to_run,
+    source_of,
+    text_of,
+    wanted_text,
+)
+from course.kit.checking.run_cases import Outcome, Report
+from course.kit.checking.told import MEDIA_TYPE, Told
+from course.kit.checking.window import Window, window_of
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """What the card shows: `told` as text, and the values behind it for tables and pictures.
+
+    `given` says what the arrays of the call are, `run` are the lines that run the case alone,
+    and `source` is that of a test, which has no call.
+    """
+
+    told: Told
+    difference: Difference | None = None
+    window: Window | None = None
+    given: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def title(self) -> str:
+        """What is wrong in which case."""
+        told, case = self.told, self.told.case
+        if told.task:
+            which = f"case {told.index} ({told.case})"
+            case = f"{told.task}, {which if told.index >= 0 else 'a hidden case'}"
+        return f"{case}: {told.what}" if told.what else case
+
+    @property
+    def count(self) -> str:
+        """How many cases are right; "" for a check of its own."""
+        told = self.told
+        if not told.task:
+            return ""
+        noun = "cases" if told.index >= 0 else "hidden cases"
+        return f"{told.right} of {told.cases} {noun} are right."
+
+    @property
+    def run_title(self) -> str:
+        """What stands above the lines that run the case."""
+        as_it_is = len(self.run) == 1 and self.told.call
+        rest = " (the call above runs as it stands)" if as_it_is else ""
+        return f"To look at this case alone{rest}:"
+
+    @property
+    def excerpt(self) -> Excerpt | None:
+        plane = plane_of(self.difference)
+        if plane is None or self.difference.wrong.size == 1:
+            return None
+        return excerpt_of(plane, self.difference.wrong.ndim)
+
+
+def passed(report: Report) -> None:
+    """One line for a task that is right; a notebook can unfold it."""
+    task = report.task
+    noun = "case" if task.module else "hidden case"
+    text = f"ok   {task.name}: {number_of(len(task.cases), noun)}"
+    listed = _listed(task) if task.module else []
+    publish({"text/plain": text, "text/html": page.of_passed(text, listed)})
+
+
+def cases(task: TaskChecks) -> None:
+    """List the cases that the course ships, as calls to read."""
+    head = f"{task.name}: {number_of(len(task.cases), 'case')}"
+    head += f", and {task.hidden} more when it is graded" if task.hidden else ""
+    rows = _listed(task)
+    publish(
+        {
+            "text/plain": plain.of_cases(head, rows),
+            "text/html": page.of_cases(head, rows),
+        }
+    )
+
+
+def failed(report: Report) -> CheckFailed:
+    """Show the card of the failure, and give the exception that ends the check's cell."""
+    outcome, task = report.failure, report.task
+    if outcome.unwritten:
+        return NotWrittenYet(task.name, f"not written yet. {report.diagnosis}")
+    show(_card(report, outcome))
+    case = f"case {report.index}" if task.module else "a hidden case"
+    what = f"{case} is wrong ({report.right} of {len(task.cases)} are right)"
+    error = CheckFailed(task.name, f"{what}, see above")
+    error.__cause__ = outcome.error
+    return error
+
+
+def show_failure(error: CheckFailed) -> None:
+    """Show the card of a check of its own: `check.equal` and the like."""
+    got, wanted = error.difference.texts if error.difference else ("", "")
+    told = Told(
+        error.case,
+        error.what,
+        diagnosis=error.hint,
+        phrases=error.phrases,
+        got=got,
+        wanted=wanted,
+        lines=tuple(error.lines),
+        error=_error_name(error.__cause__),
+        undefined=_undefined(error.__cause__),
+    )
+    show(Card(told, error.difference))
+
+
+def show(card: Card) -> None:
+    """Display the card."""
+    card = replace(card, told=replace(card.told, text=plain.of_failure(card)))
+    publish(
+        {
+            "text/plain": card.told.text,
+            "text/html": page.of_failure(card),
+            MEDIA_TYPE: card.told.as_json(),
+        }
+    )
+
+
+def publish(bundle: dict[str, Any]) -> None:
+    """Display something in all its forms; outside of IPython its text is printed."""
+    shell = current_shell()
+    if shell is None:
+        print(bundle["text/plain"])
+    else:
+        shell.display_pub.publish(bundle)
+
+
+def _card(report: Report, outcome: Outcome) -> Card:
+    task, case, difference = report.task, outcome.case, outcome.difference
+    if not task.module:
+        return _hidden_card(report, outcome)
+    got, wanted = difference.texts if difference else ("", "")
+    run = how_to_run(task, report.index)
+    told = Told(
+        case.title,
+        outcome.what,
+        task.name,
+        report.index,
+        len(task.cases),
+        report.right,
+        report.diagnosis,
+        report.phrases,
+        text_of(case, task),
+        got,
+        wanted,
+        outcome.lines,
+        _error_name(outcome.error),
+        _undefined(outcome.error),
+    )
+    given = () if isinstance(case, Test) else given_texts(case, task)
+    return Card(told, difference, _window(report, outcome), given, run, source_of(case))
+
+
+def _hidden_card(report: Report, outcome: Outcome) -> Card:
+    """Neither its call nor what it wants: this stands on pages that learners get."""
+    error = outcome.error
+    told = Told(
+        "",
+        "wrong" if error is None else "an error instead of a result",
+        report.task.name,
+        -1,
+        len(report.task.cases),
+        report.right,
+        report.diagnosis,
+        report.phrases,
+        lines=() if error is None else tuple(blame(error, "your code")),
+        error=_error_name(error),
+        undefined=_undefined(error),
+    )
+    return Card(told)
+
+
+def _window(report: Report, outcome: Outcome) -> Window | None:
+    plane = plane_of(outcome.difference)
+    if plane is None or isinstance(outcome.case, Test) or outcome.difference.path:
+        return None
+    call = call_of(outcome.case)
+    place = *plane.index, *plane.first
+    return window_of(call, report.task.parameters, outcome.difference.want, place)
+
+
+def _error_name(error: BaseException | None) -> str:
+    return "" if error is None else type_name(error)
+
+
+def _undefined(error: BaseException | None) -> str:
+    """The name behind a NameError."""
+    name = getattr(error, "name", None) if isinstance(error, NameError) else None
+    return name if type(name) is str else ""
+
+
+def _listed(task: TaskChecks) -> list[tuple[str, str, str]]:
+    """Title, call, what must come out: of every case."""
+    return [
+        (case.title, text_of(case, task), wanted_text(case, task))
+        for case in task.cases
+    ]

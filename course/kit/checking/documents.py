@@ -1,0 +1,145 @@
+"""Where the cases of all tasks lie, as the course ships them: course/kit/checks, a file a lesson.
+
+A task's document holds the source of its cases, the names of the functions that they are
+about, and what is wanted where the source does not say it, by title. It is made by
+`autograder build` out of solutions/checks. A document of hidden cases has the same form.
+"""
+
+import difflib
+import json
+import linecache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from course.kit.checking.cases import Case, Cases
+from course.kit.checking.expression import named
+from course.kit.checking.plain_values import from_json
+from course.kit.refusal import Refusal
+from course.kit.syllabus import MODULE_OF_LESSON
+
+FOLDER = Path(__file__).parent.parent / "checks"
+
+
+@dataclass(frozen=True)
+class TaskChecks:
+    """The cases of one task. `hidden`: how many more there are when it is graded."""
+
+    name: str
+    module: str
+    functions: tuple[str, ...]
+    parameters: Mapping[str, Sequence[str]]
+    cases: tuple[Case, ...]
+    stored: Mapping[str, Mapping[str, Any]]
+    hidden: int = 0
+
+    def want(self, case: Case) -> Any:
+        """What the case wants; stored where the reference has said it. Fresh at every call."""
+        stored = self.stored.get(case.title, {})
+        return from_json(stored["want"]) if "want" in stored else case.want
+
+    def mistakes(self, case: Case) -> dict[str, list[Any]]:
+        """What known mistakes give in this case, by phrase."""
+        found = {
+            phrase: [result() if callable(result) else result]
+            for phrase, result in getattr(case, "mistakes", {}).items()
+        }
+        for phrase, results in (
+            self.stored.get(case.title, {}).get("mistakes", {}).items()
+        ):
+            found.setdefault(phrase, []).extend(map(from_json, results))
+        return found
+
+
+def find(functions: Sequence[str], module: str = "") -> TaskChecks:
+    """The task whose check is given these functions. Raises Refusal where there is none."""
+    wanted = tuple(functions)
+    known = {key: value for key, value in _documents().items()}
+    for (lesson, name), document in known.items():
+        if module in ("", lesson) and tuple(document["functions"]) == wanted:
+            return _read(lesson, name)
+    near = [each for each in known.values() if wanted[:1] == (*each["functions"],)[:1]]
+    if near:
+        raise Refusal(
+            f"this task is checked by: check({', '.join(near[0]['functions'])})"
+        )
+    raise unknown(", ".join(wanted) or "nothing")
+
+
+def unknown(name: str) -> Refusal:
+    """What to raise where there are no cases for this name, with a name that is near it."""
+    names = [n for each in _documents().values() for n in each["functions"]]
+    names += [task for _, task in _documents()]
+    close = difflib.get_close_matches(name, names, n=1)
+    advice = f" Did you mean {close[0]!r}?" if close else ""
+    return Refusal(f"there are no cases for {name}.{advice}")
+
+
+def of_function(function: str) -> list[TaskChecks]:
+    """The tasks that bear this name, else those that are about the function of this name."""
+    module, _, name = function.rpartition(".")
+    keys = [key for key in _documents() if module in ("", key[0])]
+    found = [key for key in keys if key[1] == name]
+    found = found or [key for key in keys if name in _documents()[key]["functions"][:1]]
+    return [_read(*key) for key in found]
+
+
+def read(document: Mapping[str, Any], name: str, module: str = "") -> TaskChecks:
+    """A task's cases out of its document, in which the function `cases` writes them down."""
+    place = f"<cases of {name}>"
+    names: dict[str, Any] = {"__name__": place}
+    source = "\n".join(document["source"])
+    linecache.cache[place] = (len(source), None, source.splitlines(True), place)
+    exec(compile(source, place, "exec"), names)  # noqa: S102 the course's own
+    cases = Cases(name)
+    functions = tuple(document["functions"])
+    names["cases"](cases, *map(named, functions))
+    return TaskChecks(
+        name,
+        module,
+        functions,
+        document["parameters"],
+        tuple(cases.taken),
+        document["stored"],
+        document.get("hidden", 0),
+    )
+
+
+def hidden_cases(module: str) -> dict[str, int]:
+    """How many cases of each task of this module run only when it is graded."""
+    return {
+        name: document.get("hidden", 0)
+        for (lesson, name), document in _documents().items()
+        if lesson == module
+    }
+
+
+def read_all() -> None:
+    """Read the documents of all lessons, which is done once."""
+    _documents()
+
+
+@cache
+def _read(module: str, name: str) -> TaskChecks:
+    return read(_documents()[module, name], name, module)
+
+
+@cache
+def _documents() -> dict[tuple[str, str], dict]:
+    """Every task's document by module and name, in the order of the lessons."""
+    found = {}
+    for module in MODULE_OF_LESSON.values():
+        path = FOLDER / f"{module}.json"
+        if not path.exists():
+            continue
+        try:
+            tasks = json.loads(path.read_text(encoding="utf-8"))["tasks"]
+            found |= {(module, name): tasks[name] for name in tasks}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Refusal(
+                f"the cases in {path} cannot be read ({error}). "
+                "Put the file back from where you got the course."
+            ) from error
+    return found

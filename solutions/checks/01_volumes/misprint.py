@@ -1,0 +1,72 @@
+"""Any setting that fits will do: for each of them the printed formula is wrong."""
+
+import numpy as np
+
+from autograder.proof import right, wrong
+from course.kit.checking import judge
+
+POINTS = 1
+
+PROVEN = "the setting fits, and the printed formula is wrong about it"
+
+
+def cases(t, misprint_counterexample):
+    @t.test("your counterexample")
+    def _(misprint_counterexample):
+        case = misprint_counterexample()
+        found = judged(case)
+        judge.equal(f"{case!r}"[:60], found, PROVEN, mistakes={found: found})
+
+
+def judged(case):
+    """What the case proves, in words."""
+    if not isinstance(case, (tuple, list)) or len(case) != 4:
+        return "these are not four numbers"
+    if not all(isinstance(number, (int, np.integer)) for number in case):
+        return "these are not four whole numbers"
+    W, F, S, P = (int(number) for number in case)
+    if W < 1 or F < 1 or S < 1 or P < 0:
+        return "a row, filter or stride is below 1, or a padding below 0"
+    if F > W + 2 * P:
+        return "the filter is larger than the padded row"
+    if (W - F + 2 * P) % S > 0:
+        return "this setting does not fit at all"
+    places = len(range(-P, W + P - F + 1, S))
+    right_too = W - F + 2 * P == places * (S + 1)
+    return "the printed formula is right" if right_too else PROVEN
+
+
+right("the first case of the notes", "7, 3, 1, 0", "(7, 3, 2, 0)")
+right("with padding, as a list", "7, 3, 1, 0", "[5, 3, 2, 1]")
+right("AlexNet", "7, 3, 1, 0", "227, 11, 4, 0")
+right("one place only, a room of 0", "7, 3, 1, 0", "3, 3, 1, 0")
+
+
+@right("found by search, as numpy integers")
+def misprint_counterexample__search():
+    for size in np.arange(4, 20):
+        for stride in np.arange(2, 5):
+            room = size - 3
+            if room % stride == 0 and room / (stride + 1) != room // stride + 1:
+                return size, np.int64(3), stride, np.int64(0)
+
+
+wrong("this setting does not fit at all", "7, 3, 1, 0", "7, 3, 3, 0")
+wrong("this setting does not fit at all", "7, 3, 1, 0", "10, 3, 2, 0")
+wrong("the filter is larger than the padded row", "7, 3, 1, 0", "3, 7, 1, 0")
+wrong(
+    "a row, filter or stride is below 1, or a padding below 0",
+    "7, 3, 1, 0",
+    "7, 3, 0, 1",
+)
+wrong(
+    "a row, filter or stride is below 1, or a padding below 0",
+    "7, 3, 1, 0",
+    "7, 3, -2, 0",
+)
+wrong("these are not four numbers", "7, 3, 1, 0", "7, 3, 1")
+wrong("these are not four numbers", "7, 3, 1, 0", "7")
+wrong("these are not four numbers", "7, 3, 1, 0", "5, 2.0")
+wrong("these are not four numbers", "return 7, 3, 1, 0", "print((7, 3, 1, 0))")
+wrong("these are not four whole numbers", "7, 3, 1, 0", "7.0, 3.0, 1.0, 0.0")
+wrong("these are not four whole numbers", "7, 3, 1, 0", '"7", "3", "1", "0"')
