@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from autograder.lessons import Lesson, checkout, find_lessons
-from autograder.proof.answers import Answer, gaps, read_bank
+from autograder.lessons.answers import Answer, gaps, read_bank
 from autograder.proof.bench import Bench
 from autograder.proof.mistakes import Row, row_of
 from autograder.simulation.homework import Desk

@@ -8,28 +8,27 @@ from pathlib import Path
 import nbformat
 
 from autograder.atomic import replace_bytes, replace_text
-from autograder.authoring.inputs import (
-    case_inputs,
-    dependencies,
-    file_hash,
-    is_generated,
-    kit_files,
-    notebook_inputs,
-)
-from autograder.authoring.learner_notebook import learner_notebook
+from autograder.authoring.case_documents import case_documents
 from autograder.authoring.lint import lint
-from autograder.authoring.manifest import (
+from autograder.authoring.solution_notebook import CellFailed, solution_notebook
+from autograder.authoring.stale import (
+    case_inputs,
+    content_hash,
+    file_hash,
+    notebook_inputs,
+    stale_outputs,
+)
+from autograder.json_text import json_text
+from autograder.lessons import Lesson, find_lessons
+from autograder.lessons.course_files import dependencies, is_generated, kit_files
+from autograder.lessons.learner_notebook import (
+    learner_notebook,
     lesson_entry,
     manifest_path,
     manifest_text,
     read_entries,
 )
-from autograder.authoring.solution_notebook import CellFailed, solution_notebook
-from autograder.authoring.source import notebook_text, read_source
-from autograder.authoring.stale import content_hash, stale_outputs
-from autograder.json_text import json_text
-from autograder.lessons import Lesson, find_lessons
-from autograder.proof.case_documents import case_documents
+from autograder.lessons.source import notebook_text, read_source
 from course.kit.refusal import Refusal
 
 # Lessons are executed side by side, and all else is done one at a time: cases are made with

@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.authoring.source import read_source
 from autograder.collect.intake import BadMember
 from autograder.grading.align import grade_id
 from autograder.grading.submitted import Unreadable, read_notebook
 from autograder.lessons import Lesson
+from autograder.lessons.source import read_source
 
 
 class LessonFinder:

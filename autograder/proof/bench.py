@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
-from autograder.authoring.tasks import Task, marks, tasks_of
 from autograder.grading.execute import How, sessions
 from autograder.grading.executed import message_of
 from autograder.grading.executors import End, Session
@@ -23,9 +22,9 @@ from autograder.grading.output_budget import OutputBudget
 from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson
-from autograder.proof.answers import Answer, fill
-from autograder.proof.dependence import needed_before
-from autograder.proof.reference import reference_answers
+from autograder.lessons.answers import Answer, fill, reference_answers
+from autograder.lessons.dependence import needed_before
+from autograder.lessons.source import Task, marks, tasks_of
 
 CELL_SECONDS = 30
 

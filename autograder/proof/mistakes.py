@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any
 
 from autograder.lessons import Lesson
-from autograder.proof.answers import Answer, read_bank
+from autograder.lessons.answers import Answer, read_bank
 from autograder.proof.bench import Bench, Verdict
 from course.kit.refusal import Refusal
 from course.kit.terminal import print_table, progress_bar

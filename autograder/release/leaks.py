@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.lessons import find_lessons
-from autograder.release.learner_package import stub_module
+from autograder.lessons.course_files import stub_module
 from autograder.release.protected import (
     MARKER,
     Protected,

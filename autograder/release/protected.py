@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.authoring.inputs import kit_files
-from autograder.authoring.source import read_source
-from autograder.authoring.tasks import marks
 from autograder.lessons import find_lessons
-from autograder.proof.task_modules import read_task_modules
+from autograder.lessons.course_files import kit_files
+from autograder.lessons.source import marks, read_source
+from autograder.lessons.task_modules import read_task_modules
 
 MARKER = re.compile(r"\b(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)\b")
 # Quotes, comment signs and list marks around a line, as pasting it elsewhere leaves them.

@@ -12,11 +12,11 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from autograder.atomic import replace_text
-from autograder.authoring.manifest import read_entries
 from autograder.authoring.stale import find_stale
 from autograder.lessons import Lesson, find_lessons
+from autograder.lessons.course_files import write_course
+from autograder.lessons.learner_notebook import read_entries
 from autograder.release.leaks import find_leaks
-from autograder.release.learner_package import write_course
 from course.kit.refusal import Refusal
 
 if sys.version_info >= (3, 11):

@@ -10,7 +10,7 @@ import random
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.authoring.tasks import marks, solution_cells
+from autograder.lessons.source import marks, solution_cells
 
 SCRATCH = (
     "print('so far so good')",

@@ -11,13 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograder.authoring.learner_notebook import learner_notebook
-from autograder.authoring.source import read_source
-from autograder.authoring.tasks import Task, marks, tasks_of
 from autograder.lessons import Lesson
-from autograder.proof.answers import Answer, read_bank
-from autograder.proof.dependence import reached, taken
-from autograder.proof.reference import reference_answers
+from autograder.lessons.answers import Answer, read_bank, reference_answers
+from autograder.lessons.dependence import reached, taken
+from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.source import Task, marks, read_source, tasks_of
 from course.kit.refusal import Refusal
 
 UNTOUCHED, WRITTEN, RIGHT = "untouched", "written", "right"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.authoring.source import notebook_text
 from autograder.lessons import Lesson, find_lessons
-from autograder.proof.answers import fill
+from autograder.lessons.answers import fill
+from autograder.lessons.source import notebook_text
 from autograder.simulation.careless import HABITS
 from autograder.simulation.homework import Desk, Homework
 from course.kit.refusal import Refusal

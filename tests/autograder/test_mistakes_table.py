@@ -7,17 +7,16 @@ import pytest
 from nbgrader.utils import determine_grade
 from tiny_checkout import tiny_checkout
 
-from autograder.authoring.learner_notebook import learner_notebook
-from autograder.authoring.source import notebook_text
-from autograder.authoring.tasks import marks
 from autograder.grading.execute import Limits, execute
 from autograder.grading.executed import message_of
 from autograder.grading.master import master
 from autograder.grading.prepare import prepare
 from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
+from autograder.lessons.answers import Answer, fill, read_bank
+from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.source import marks, notebook_text
 from autograder.proof import bench as bench_module
-from autograder.proof.answers import Answer, fill, read_bank
 from autograder.proof.bench import Bench
 from autograder.proof.mistakes import (
     print_proof,

@@ -11,7 +11,7 @@ import pytest
 from tiny_course import edit, files_of
 
 from autograder.lessons import Lesson, find_lessons
-from autograder.proof.answers import fill, reference_answers
+from autograder.lessons.answers import fill, reference_answers
 from autograder.release import release as release_module
 from autograder.release.release import release
 from course.kit.refusal import Refusal

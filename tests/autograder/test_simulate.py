@@ -10,13 +10,11 @@ import pytest
 from tiny_checkout import TINY, tiny_checkout
 from tiny_course import edit
 
-from autograder.authoring.learner_notebook import learner_notebook
-from autograder.authoring.source import notebook_text
-from autograder.authoring.tasks import marks, solution_cells
 from autograder.grading.grade import grade
 from autograder.lessons import Lesson
-from autograder.proof.answers import fill, read_bank
-from autograder.proof.reference import reference_answers
+from autograder.lessons.answers import fill, read_bank, reference_answers
+from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.source import marks, notebook_text, solution_cells
 from autograder.results.marks import compare_with_truth
 from autograder.simulation import simulate as module
 from autograder.simulation.careless import HABITS
