@@ -7,7 +7,6 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.atomic import replace_bytes, replace_text
 from autograder.authoring.case_documents import case_documents
 from autograder.authoring.lint import lint
 from autograder.authoring.solution_notebook import CellFailed, solution_notebook
@@ -18,7 +17,7 @@ from autograder.authoring.stale import (
     notebook_inputs,
     stale_outputs,
 )
-from autograder.json_text import json_text
+from autograder.files import json_text, replace_bytes, replace_text
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.course_files import dependencies, is_generated, kit_files
 from autograder.lessons.learner_notebook import (

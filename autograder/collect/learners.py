@@ -1,18 +1,16 @@
 """Who is who: the map from a platform's names and numbers to the ids of the class."""
 
 import csv
-import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.atomic import replace_text
-from autograder.collect.forms import Handed
+from autograder.collect.formats import Handed
 from autograder.collect.intake import BadMember
-from autograder.collect.names import normal, safe_id, short_hash, slug
+from autograder.files import csv_text, replace_text, unguarded
 from autograder.grading.classroom import Classroom, id_problem
 from autograder.grading.roster import COLUMNS as ROSTER_COLUMNS
 from autograder.grading.roster import read_roster
-from autograder.results.export import guarded
+from autograder.names import normal, safe_id, short_hash, slug
 from course.kit.refusal import Refusal
 
 COLUMNS = ("id", "from", "key", "name", "lessons")
@@ -59,10 +57,10 @@ class Learners:
                 rows = list(csv.DictReader(file))
             return [
                 Known(
-                    _plain(row["id"]),
+                    unguarded(row["id"]),
                     row["from"],
-                    _plain(row["key"]),
-                    _plain(row["name"]),
+                    unguarded(row["key"]),
+                    unguarded(row["name"]),
                     set(row["lessons"].split()),
                 )
                 for row in rows
@@ -169,7 +167,7 @@ class Learners:
                 self.known, key=lambda each: (each.id, each.source, each.key)
             )
         ]
-        replace_text(self.path, _csv(COLUMNS, rows))
+        replace_text(self.path, csv_text([COLUMNS, *rows]))
         if self.new:
             self._save_roster()
 
@@ -187,7 +185,7 @@ class Learners:
             row = {"id": made, "first_name": first, "last_name": last}
             row["lms_user_id"] = numbers.get(made, "")
             rows.append([row.get(name, "") for name in columns])
-        replace_text(self.room.root / "students.csv", _csv(columns, rows))
+        replace_text(self.room.root / "students.csv", csv_text([columns, *rows]))
 
 
 def path_problem(name: str) -> str:
@@ -204,17 +202,3 @@ def _is_folder(path: Path) -> bool:
 def _full_name(row: dict[str, str], *, last_first: bool = False) -> str:
     names = [row.get("first_name") or "", row.get("last_name") or ""]
     return normal(" ".join(names[::-1] if last_first else names)).casefold()
-
-
-def _csv(columns: list[str] | tuple[str, ...], rows: list[list[str]]) -> str:
-    page = io.StringIO()
-    writer = csv.writer(page, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([guarded(cell) for cell in row] for row in rows)
-    return page.getvalue()
-
-
-def _plain(cell: str) -> str:
-    """What `guarded` was given."""
-    bare = cell[1:]
-    return bare if cell.startswith("'") and guarded(bare) == cell else cell

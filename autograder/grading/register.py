@@ -19,7 +19,7 @@ from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from sqlalchemy.orm import Session
 
-from autograder.atomic import replace_text
+from autograder.files import replace_text
 from autograder.grading.classroom import Classroom
 from autograder.lessons import Lesson
 from autograder.lessons.learner_notebook import learner_notebook

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from autograder.atomic import replace_text
 from autograder.authoring.stale import find_stale
+from autograder.files import replace_text
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.course_files import write_course
 from autograder.lessons.learner_notebook import read_entries

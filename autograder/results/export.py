@@ -1,11 +1,9 @@
 """Write the marks of a class as one table for a spreadsheet or a learning platform."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.atomic import replace_text
+from autograder.files import csv_text, replace_text
 from autograder.grading.classroom import Classroom, open_classroom
 from autograder.grading.roster import names as learner_names
 from autograder.lessons import Lesson
@@ -18,7 +16,6 @@ from autograder.results.marks import (
 from autograder.results.platforms import platform_rows
 from course.kit.refusal import Refusal
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SUMMARY = ("total", "max", "awaiting", "status")
 
 
@@ -92,15 +89,6 @@ def marks_csv(
     return csv_text(rows)
 
 
-def csv_text(rows: Sequence[Sequence[str]]) -> str:
-    """The rows as CSV in which no cell is a formula."""
-    page = io.StringIO()
-    csv.writer(page, lineterminator="\n").writerows(
-        [guarded(cell) for cell in row] for row in rows
-    )
-    return page.getvalue()
-
-
 def _cells(
     submission: Submission | None, tasks: list[str], statuses: bool
 ) -> list[str]:
@@ -121,8 +109,3 @@ def _cells(
         number(submission.awaiting),
         str(submission.status),
     ]
-
-
-def guarded(cell: str) -> str:
-    """The text, so that no spreadsheet runs it as a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

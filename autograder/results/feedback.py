@@ -20,8 +20,8 @@ from nbgrader.api import (
 )
 from sqlalchemy import select
 
-from autograder.atomic import replace_text
 from autograder.faults import fault
+from autograder.files import replace_text
 from autograder.grading.classroom import (
     Classroom,
     check_writable,

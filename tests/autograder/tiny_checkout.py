@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from autograder.authoring.case_documents import case_documents
-from autograder.json_text import json_text
+from autograder.files import json_text
 from autograder.lessons import Lesson, checkout
 from autograder.lessons.answers import reference_answers
 from autograder.lessons.course_files import is_generated, kit_files

@@ -5,7 +5,7 @@ import csv
 import pytest
 from collecting import FIRST, SECOND, Class, notebook, tarred, whats, whys, zipped
 
-from autograder.collect.plain import handed as plain_handed
+from autograder.collect.formats import plain
 from autograder.grading.classroom import Classroom
 from autograder.grading.roster import read_roster
 from course.kit.refusal import Refusal
@@ -248,4 +248,4 @@ def test_a_folder_that_holds_the_class_is_refused(school):
 
 
 def test_plain_says_whose_it_is_or_why_not():
-    assert plain_handed([], [FIRST]) == []
+    assert plain([], [FIRST]) == []
