@@ -6,9 +6,9 @@ import pytest
 
 from autograder.grading.grade import grade
 from autograder.lessons import checkout, find_lessons
-from autograder.results.marks import compare_with_truth, read_marks
+from autograder.results.marks import read_marks
 from autograder.simulation.careless import HABITS
-from autograder.simulation.simulate import PROFILES, simulate
+from autograder.simulation.simulate import PROFILES, compare_with_truth, simulate
 
 ROOT = checkout()
 STUDENTS = 2 * len(PROFILES)

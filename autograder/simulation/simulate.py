@@ -2,18 +2,21 @@
 
 import copy
 import csv
-import io
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
 
+from autograder.files import csv_text
+from autograder.grading.classroom import open_classroom
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.answers import fill
 from autograder.lessons.source import notebook_text
+from autograder.results.marks import lesson_names, read_marks
 from autograder.simulation.careless import HABITS
 from autograder.simulation.homework import Desk, Homework
 from course.kit.refusal import Refusal
@@ -81,6 +84,22 @@ LAST_NAMES = (
 )
 
 
+@dataclass(frozen=True)
+class Disagreement:
+    """A mark of a simulated class that is not the expected one.
+
+    `expected` None: a person should have to mark it. `got` None: there is no mark, or a
+    person has to mark it.
+    """
+
+    student: str
+    lesson: str
+    task: str
+    expected: float | None
+    got: float | None
+    kind: str
+
+
 def simulate(
     root: Path,
     class_folder: Path,
@@ -116,6 +135,30 @@ def simulate(
         shutil.rmtree(part, ignore_errors=True)
 
 
+def compare_with_truth(
+    class_folder: Path, lessons: Iterable[Lesson | str] = ()
+) -> list[Disagreement]:
+    """Where the marks differ from truth.csv, the marks a simulated class must get.
+
+    Only graded lessons are compared. No difference gives an empty list.
+    """
+    room = open_classroom(class_folder, graded=True)
+    names = lesson_names(room, lessons)
+    marks = {
+        (mark.student, mark.lesson, mark.task): mark
+        for mark in read_marks(class_folder, names)
+    }
+    found = []
+    for student, lesson, task, expected, kind in _read_truth(room.truth):
+        if lesson not in names:
+            continue
+        mark = marks.get((student, lesson, task))
+        got = None if mark is None or mark.needs_manual else mark.score
+        if got != expected or mark is None:
+            found.append(Disagreement(student, lesson, task, expected, got, kind))
+    return found
+
+
 def _write_class(folder: Path, desks: list[Desk], students: int, seed: int) -> None:
     truth: list[tuple] = []
     roster: list[tuple] = []
@@ -133,9 +176,8 @@ def _write_class(folder: Path, desks: list[Desk], students: int, seed: int) -> N
         (TRUTH, TRUTH_COLUMNS, truth),
         (ROSTER, ROSTER_COLUMNS, roster),
     ):
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows([columns, *rows])
-        (folder / name).write_text(text.getvalue(), encoding="utf-8", newline="\n")
+        text = csv_text([columns, *rows])
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _submission(
@@ -163,3 +205,27 @@ def _truth_rows(student: str, lesson: str, homework: Homework) -> Iterator[tuple
     for task, points in homework.expected.items():
         expected = "" if points is None else f"{points:g}"
         yield student, lesson, task, expected, homework.kinds[task]
+
+
+def _read_truth(path: Path) -> list[tuple[str, str, str, float | None, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [
+                (
+                    row["student"],
+                    row["lesson"],
+                    row["task"],
+                    float(row["expected"]) if row["expected"] else None,
+                    row["kind"],
+                )
+                for row in csv.DictReader(file)
+            ]
+    except FileNotFoundError:
+        raise Refusal(
+            f"{path} is not there: only a simulated class has expected marks"
+        ) from None
+    except (KeyError, ValueError, TypeError, UnicodeDecodeError) as error:
+        raise Refusal(
+            f"{path} is not a table of expected marks ({error}). "
+            "Simulate the class again"
+        ) from None

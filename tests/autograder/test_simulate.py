@@ -15,11 +15,10 @@ from autograder.lessons import Lesson
 from autograder.lessons.answers import fill, read_bank, reference_answers
 from autograder.lessons.learner_notebook import learner_notebook
 from autograder.lessons.source import marks, notebook_text, solution_cells
-from autograder.results.marks import compare_with_truth
 from autograder.simulation import simulate as module
 from autograder.simulation.careless import HABITS
 from autograder.simulation.homework import Desk
-from autograder.simulation.simulate import PROFILES, simulate
+from autograder.simulation.simulate import PROFILES, compare_with_truth, simulate
 from course.kit.refusal import Refusal
 
 ROOT = TINY.root
