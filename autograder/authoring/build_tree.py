@@ -77,25 +77,25 @@ def make(
             path.relative_to(lesson.root).as_posix()
             for path in (lesson.visible_cases, lesson.hidden_cases)
         }
-        room = _room(lesson) if force or stale - checks else None
+        tree = _tree(lesson) if force or stale - checks else None
     notebook = None
-    if room is not None:
+    if tree is not None:
         try:
             notebook = solution_notebook(
                 source,
-                room.root,
-                room.solution_notebook.parent,
+                tree.root,
+                tree.solution_notebook.parent,
                 cell_seconds=cell_seconds,
                 on_cell=on_cell,
                 stop=stop,
             )
         except CellFailed as failure:
             raise LessonFailed(f"{lesson.name}, {failure}") from None
-        if not room.reference_module.is_file():
+        if not tree.reference_module.is_file():
             raise LessonFailed(
                 f"{lesson.name}: its last cell wrote no course/{lesson.module}.py"
             )
-        replace_bytes(lesson.reference_module, room.reference_module.read_bytes())
+        replace_bytes(lesson.reference_module, tree.reference_module.read_bytes())
     elif stale:
         notebook = nbformat.read(lesson.solution_notebook, as_version=4)
     with ONE_AT_A_TIME:
@@ -123,12 +123,12 @@ def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
     return [path.relative_to(root) for path in changed]
 
 
-def _room(lesson: Lesson) -> Lesson:
+def _tree(lesson: Lesson) -> Lesson:
     """The lesson in a folder of its own, with the kit and what the lesson imports.
 
     Whatever other lessons are built, in this run or before, it sees the same.
     """
-    room = Lesson(lesson.root / "rooms" / lesson.name, lesson.name)
+    tree = Lesson(lesson.root / "trees" / lesson.name, lesson.name)
     reached = dependencies(lesson)
     files = [lesson.root / path for path in kit_files(lesson.root)]
     paths = [path for path in files if not is_generated(path)]
@@ -136,10 +136,10 @@ def _room(lesson: Lesson) -> Lesson:
     paths += [each.visible_cases for each in [*reached, lesson]]
     for path in paths:
         if path.is_file():
-            copy = room.root / path.relative_to(lesson.root)
+            copy = tree.root / path.relative_to(lesson.root)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
-    return room
+    return tree
 
 
 def _make_cases(lesson: Lesson) -> None:
