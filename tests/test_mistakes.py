@@ -10,7 +10,7 @@ import pytest
 
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.answers import Answer, gaps, read_bank
-from autograder.proof.bench import Bench
+from autograder.proof.answer_grader import AnswerGrader
 from autograder.proof.mistakes import Row, row_of
 from autograder.simulation.homework import Desk
 
@@ -21,12 +21,12 @@ ANSWERS = [(lesson, answer) for lesson in LESSONS for answer in read_bank(lesson
 @pytest.fixture(scope="session")
 def graded() -> Iterator[Callable[[Lesson, Answer], Row]]:
     """Grades an answer; each lesson has one kernel for as long as the tests run."""
-    with ExitStack() as benches:
-        running: dict[Lesson, Bench] = {}
+    with ExitStack() as graders:
+        running: dict[Lesson, AnswerGrader] = {}
 
         def grade(lesson: Lesson, answer: Answer) -> Row:
             if lesson not in running:
-                running[lesson] = benches.enter_context(Bench(lesson))
+                running[lesson] = graders.enter_context(AnswerGrader(lesson))
             return row_of(lesson, answer, running[lesson].grade(answer))
 
         yield grade

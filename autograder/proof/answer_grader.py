@@ -9,6 +9,7 @@ import contextlib
 import copy
 import time
 from dataclasses import dataclass
+from typing import Self
 
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
@@ -44,7 +45,7 @@ class Verdict:
     seconds: float
 
 
-class Bench:
+class AnswerGrader:
     """Grades answers to one lesson. Use it in a `with` statement, from one thread."""
 
     def __init__(self, lesson: Lesson, executor: str = "fast") -> None:
@@ -68,7 +69,7 @@ class Bench:
         self._open = contextlib.ExitStack()
         self._session: Session | None = None
 
-    def __enter__(self) -> "Bench":  # noqa: PYI034 Self is newer than Python 3.10
+    def __enter__(self) -> Self:
         support = make_support(self.lesson)
         self._new_session = self._open.enter_context(
             sessions(support, Limits(grace_seconds=2), self.how, [])
