@@ -12,7 +12,7 @@ from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.answers import Answer, gaps, read_bank
 from autograder.proof.answer_grader import AnswerGrader
 from autograder.proof.mistakes import Row, row_of
-from autograder.simulation.homework import Desk
+from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 
 LESSONS = find_lessons(checkout())
 ANSWERS = [(lesson, answer) for lesson in LESSONS for answer in read_bank(lesson)]
@@ -64,8 +64,8 @@ def test_every_function_has_right_and_wrong_answers(lesson):
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_a_mistake_need_not_cost_another_task(lesson):
     """Each function has a right answer that calls no function of another task."""
-    desk = Desk(lesson)
-    for task in desk.tasks:
+    maker = SyntheticSubmissions(lesson)
+    for task in maker.tasks:
         for function in task.functions:
-            needs = [desk.needs[answer.id] for answer in desk.rights[function]]
+            needs = [maker.needs[answer.id] for answer in maker.rights[function]]
             assert any(some <= set(task.functions) for some in needs), function

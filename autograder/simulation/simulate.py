@@ -18,7 +18,10 @@ from autograder.lessons.answers import fill
 from autograder.lessons.source import notebook_text
 from autograder.results.marks import lesson_names, read_marks
 from autograder.simulation.careless import HABITS
-from autograder.simulation.homework import Desk, Homework
+from autograder.simulation.synthetic_submissions import (
+    SyntheticSubmission,
+    SyntheticSubmissions,
+)
 from course.kit.refusal import Refusal
 
 # What learners do, in turn.
@@ -120,14 +123,14 @@ def simulate(
     if class_folder.is_dir() and any(class_folder.iterdir()):
         raise Refusal(f"{class_folder} is not empty. Name an empty or new folder")
     lessons = find_lessons(root) if lessons is None else lessons
-    desks = [Desk(lesson) for lesson in lessons]
-    if not desks:
+    makers = [SyntheticSubmissions(lesson) for lesson in lessons]
+    if not makers:
         raise Refusal(f"{root} has no lessons. Write one in solutions/ first")
     class_folder.parent.mkdir(parents=True, exist_ok=True)
     part = tempfile.mkdtemp(prefix=f".{class_folder.name}.", dir=class_folder.parent)
     try:
         new = Path(part) / "class"
-        _write_class(new, desks, students, seed)
+        _write_class(new, makers, students, seed)
         if class_folder.is_dir():
             class_folder.rmdir()
         new.rename(class_folder)
@@ -159,19 +162,21 @@ def compare_with_truth(
     return found
 
 
-def _write_class(folder: Path, desks: list[Desk], students: int, seed: int) -> None:
+def _write_class(
+    folder: Path, makers: list[SyntheticSubmissions], students: int, seed: int
+) -> None:
     truth: list[tuple] = []
     roster: list[tuple] = []
     for number in range(students):
         student = f"student_{number + 1:04d}"
         rng = random.Random(f"{seed} {student}")
         roster.append((student, rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)))
-        for desk in desks:
-            homework, notebook, name = _submission(desk, number, rng)
-            path = folder / "submitted" / student / desk.lesson.name / name
+        for maker in makers:
+            submission, notebook, name = _submission(maker, number, rng)
+            path = folder / "submitted" / student / maker.lesson.name / name
             path.parent.mkdir(parents=True)
             path.write_text(notebook_text(notebook), encoding="utf-8", newline="\n")
-            truth.extend(_truth_rows(student, desk.lesson.name, homework))
+            truth.extend(_truth_rows(student, maker.lesson.name, submission))
     for name, columns, rows in (
         (TRUTH, TRUTH_COLUMNS, truth),
         (ROSTER, ROSTER_COLUMNS, roster),
@@ -181,30 +186,32 @@ def _write_class(folder: Path, desks: list[Desk], students: int, seed: int) -> N
 
 
 def _submission(
-    desk: Desk, number: int, rng: random.Random
-) -> tuple[Homework, NotebookNode, str]:
+    maker: SyntheticSubmissions, number: int, rng: random.Random
+) -> tuple[SyntheticSubmission, NotebookNode, str]:
     """The work of the student with this number, as a notebook and the name of its file."""
     turn, place = divmod(number, len(PROFILES))
     profile = PROFILES[place]
-    name = f"{desk.lesson.name}.ipynb"
+    name = f"{maker.lesson.name}.ipynb"
     work = {
-        "untouched": desk.nothing,
-        "mistake": desk.one_mistake,
-        "partial": desk.some,
-    }.get(profile, desk.everything)
-    homework = work(rng)
-    notebook = fill(copy.deepcopy(desk.notebook), homework.answers)
+        "untouched": maker.nothing,
+        "mistake": maker.one_mistake,
+        "partial": maker.some,
+    }.get(profile, maker.everything)
+    submission = work(rng)
+    notebook = fill(copy.deepcopy(maker.notebook), submission.answers)
     if profile == "careless":
         before = PROFILES[:place].count(profile) + turn * PROFILES.count(profile)
         habits = list(HABITS.values())
         name = habits[before % len(habits)](notebook, name, rng) or name
-    return homework, notebook, name
+    return submission, notebook, name
 
 
-def _truth_rows(student: str, lesson: str, homework: Homework) -> Iterator[tuple]:
-    for task, points in homework.expected.items():
+def _truth_rows(
+    student: str, lesson: str, submission: SyntheticSubmission
+) -> Iterator[tuple]:
+    for task, points in submission.expected.items():
         expected = "" if points is None else f"{points:g}"
-        yield student, lesson, task, expected, homework.kinds[task]
+        yield student, lesson, task, expected, submission.kinds[task]
 
 
 def _read_truth(path: Path) -> list[tuple[str, str, str, float | None, str]]:

@@ -17,8 +17,8 @@ from autograder.lessons.learner_notebook import learner_notebook
 from autograder.lessons.source import marks, notebook_text, solution_cells
 from autograder.simulation import simulate as module
 from autograder.simulation.careless import HABITS
-from autograder.simulation.homework import Desk
 from autograder.simulation.simulate import PROFILES, compare_with_truth, simulate
+from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 from course.kit.refusal import Refusal
 
 ROOT = TINY.root
@@ -125,19 +125,19 @@ def test_a_perfect_notebook_holds_right_answers_of_the_bank(tmp_path):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_around_a_mistake_only_answers_that_do_not_reach_it(seed):
-    desk = Desk(TINY)
+    maker = SyntheticSubmissions(TINY)
     wrong = [answer for answer in read_bank(TINY) if answer.id == "area__added"]
-    homework = desk.work(wrong, [], random.Random(seed))
-    assert homework.expected == {"sizes": 0, "total": 1, "question_growth": None}
-    assert "area" not in homework.answers["total"]
+    submission = maker.work(wrong, [], random.Random(seed))
+    assert submission.expected == {"sizes": 0, "total": 1, "question_growth": None}
+    assert "area" not in submission.answers["total"]
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_what_an_answer_calls_is_the_reference_answer(seed):
-    desk = Desk(TINY)
-    homework = desk.everything(random.Random(seed))
-    if "area(" in homework.answers["border"] + homework.answers["total"]:
-        assert homework.answers["area"] == reference_answers(TINY)["area"]
+    maker = SyntheticSubmissions(TINY)
+    submission = maker.everything(random.Random(seed))
+    if "area(" in submission.answers["border"] + submission.answers["total"]:
+        assert submission.answers["area"] == reference_answers(TINY)["area"]
 
 
 def test_a_task_that_can_only_be_right_with_another_is_refused(changed):
@@ -146,26 +146,26 @@ def test_a_task_that_can_only_be_right_with_another_is_refused(changed):
     )
     wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
     with pytest.raises(Refusal, match=r"every right answer of total\(\) calls area"):
-        Desk(lesson).work(wrong, [], random.Random(1))
+        SyntheticSubmissions(lesson).work(wrong, [], random.Random(1))
 
 
 def test_a_task_whose_check_calls_a_wrong_function_is_left_untouched(changed):
     lesson = changed(TINY.source, "check(total)", "check(total, area)")
     wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
-    homework = Desk(lesson).work(wrong, [], random.Random(1))
-    assert homework.kinds["total"] == "untouched"
-    assert homework.expected["total"] == 0
-    assert "total" not in homework.answers
+    submission = SyntheticSubmissions(lesson).work(wrong, [], random.Random(1))
+    assert submission.kinds["total"] == "untouched"
+    assert submission.expected["total"] == 0
+    assert "total" not in submission.answers
 
 
 def test_mistakes_come_in_turn():
-    desk = Desk(TINY)
+    maker = SyntheticSubmissions(TINY)
     rng = random.Random(1)
     wrongs = [answer.id for answer in read_bank(TINY) if not answer.right]
-    first = [desk.next_wrong(rng).id for _ in wrongs]
+    first = [maker.next_wrong(rng).id for _ in wrongs]
     assert sorted(first) == sorted(wrongs)
     assert first[:3] == ["area__added", "border__corners", "total__averaged"]
-    assert desk.next_wrong(rng).id == first[0]
+    assert maker.next_wrong(rng).id == first[0]
 
 
 @pytest.mark.parametrize("students", [0, -1])
