@@ -17,7 +17,7 @@ from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.answers import fill
 from autograder.lessons.source import notebook_text
 from autograder.results.marks import lesson_names, read_marks
-from autograder.simulation.careless import HABITS
+from autograder.simulation.perturbations import PERTURBATIONS
 from autograder.simulation.synthetic_submissions import (
     SyntheticSubmission,
     SyntheticSubmissions,
@@ -29,13 +29,13 @@ PROFILES = (
     "perfect",
     "mistake",
     "partial",
-    "careless",
+    "perturbed",
     "untouched",
     "mistake",
-    "careless",
+    "perturbed",
     "partial",
     "mistake",
-    "careless",
+    "perturbed",
 )
 TRUTH = "truth.csv"
 TRUTH_COLUMNS = ("student", "lesson", "task", "expected", "kind")
@@ -199,10 +199,10 @@ def _submission(
     }.get(profile, maker.everything)
     submission = work(rng)
     notebook = fill(copy.deepcopy(maker.notebook), submission.answers)
-    if profile == "careless":
+    if profile == "perturbed":
         before = PROFILES[:place].count(profile) + turn * PROFILES.count(profile)
-        habits = list(HABITS.values())
-        name = habits[before % len(habits)](notebook, name, rng) or name
+        perturbations = list(PERTURBATIONS.values())
+        name = perturbations[before % len(perturbations)](notebook, name, rng) or name
     return submission, notebook, name
 
 

@@ -16,7 +16,7 @@ from autograder.lessons.answers import fill, read_bank, reference_answers
 from autograder.lessons.learner_notebook import learner_notebook
 from autograder.lessons.source import marks, notebook_text, solution_cells
 from autograder.simulation import simulate as module
-from autograder.simulation.careless import HABITS
+from autograder.simulation.perturbations import PERTURBATIONS
 from autograder.simulation.simulate import PROFILES, compare_with_truth, simulate
 from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 from course.kit.refusal import Refusal
@@ -92,7 +92,7 @@ def test_the_truth_of_each_profile(tmp_path):
         marked.setdefault(row["student"], []).append((row["expected"], row["kind"]))
     for place, profile in enumerate(PROFILES * 2):
         sizes, total, question = marked[f"student_{place + 1:04d}"]
-        if profile in ("perfect", "careless"):
+        if profile in ("perfect", "perturbed"):
             assert (sizes, total) == (("2", "right"), ("1", "right"))
             assert question == ("", "written")
         if profile == "untouched":
@@ -209,11 +209,11 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("habit", HABITS)
-def test_a_careless_habit_changes_the_notebook_but_no_answer(habit):
+@pytest.mark.parametrize("perturbation", PERTURBATIONS)
+def test_a_perturbation_changes_the_notebook_but_no_answer(perturbation):
     notebook = learner_notebook(TINY)
     before = notebook_text(notebook)
-    name = HABITS[habit](notebook, "01_volumes.ipynb", random.Random(7))
+    name = PERTURBATIONS[perturbation](notebook, "01_volumes.ipynb", random.Random(7))
     if name:
         assert name != "01_volumes.ipynb"
         assert name.endswith(".ipynb")
@@ -232,7 +232,7 @@ def test_a_careless_habit_changes_the_notebook_but_no_answer(habit):
 
 def test_the_noise_is_made_at_every_call(capsys):
     notebook = learner_notebook(TINY)
-    HABITS["warning on stderr"](notebook, "", random.Random(1))
+    PERTURBATIONS["warning on stderr"](notebook, "", random.Random(1))
     names: dict = {}
     exec(answers(notebook)["border"], names)  # noqa: S102 the test's own code
     with pytest.warns(UserWarning, match="tidy"), pytest.raises(NotImplementedError):
