@@ -90,7 +90,7 @@ class CollectSummary:
 def collect(
     root: Path,
     source: Path,
-    form: str,
+    platform: str,
     class_folder: Path,
     wanted: Sequence[Lesson] = (),
     *,
@@ -99,18 +99,20 @@ def collect(
 ) -> CollectSummary:
     """Take the notebooks of the archive or folder `source` into `class_folder`.
 
-    `form` is "moodle", "canvas" or "plain"; `wanted` are the lessons to take (none: all of
+    `platform` is "moodle", "canvas" or "plain"; `wanted` are the lessons to take (none: all of
     the checkout at `root`). What cannot be taken is in `refused`, the rest is taken, one
     whole submission at a time. Raises Refusal, with nothing changed, for a source that
     cannot be read or holds no submission at all.
     """
     source, room = Path(source), Classroom(Path(class_folder))
-    if form not in FORMATS:
-        raise Refusal(f"{form!r} is no known form. Choose from: {', '.join(FORMATS)}")
+    if platform not in FORMATS:
+        raise Refusal(
+            f"{platform!r} is no known format. Choose from: {', '.join(FORMATS)}"
+        )
     _check(source, room)
     lessons = find_lessons(Path(root))
     finder = LessonFinder(lessons, wanted)
-    learners = Learners(room, form)
+    learners = Learners(room, platform)
     is_new = not room.root.exists()
     if not dry_run:
         room.root.mkdir(parents=True, exist_ok=True)
@@ -120,11 +122,11 @@ def collect(
     try:
         with nullcontext() if dry_run else alone_in(room.root), _spool(home) as spool:
             intake = Intake(spool, limits or IntakeLimits())
-            files = _sort_out(source, form, lessons, finder, intake)
+            files = _sort_out(source, platform, lessons, finder, intake)
             if not files and not intake.refused:
                 raise Refusal(
                     f"{source} holds no notebook ({intake.ignored} other files). "
-                    f"{FORMATS[form].looks}"
+                    f"{FORMATS[platform].looks}"
                 )
             taken = _take(room, learners, files, intake, dry_run)
     except BaseException:
@@ -162,7 +164,7 @@ def _check(source: Path, room: Classroom) -> None:
 
 def _sort_out(
     source: Path,
-    form: str,
+    platform: str,
     lessons: Sequence[Lesson],
     finder: LessonFinder,
     intake: Intake,
@@ -179,23 +181,23 @@ def _sort_out(
     members = [each for each in members if each not in stamps]
     names = [lesson.name for lesson in lessons]
     files = []
-    for member, handed in zip(
-        members, FORMATS[form].uploads(members, names), strict=True
+    for member, upload in zip(
+        members, FORMATS[platform].uploads(members, names), strict=True
     ):
-        if isinstance(handed, str):
-            intake.refuse(member.path, handed)
+        if isinstance(upload, str):
+            intake.refuse(member.path, upload)
             continue
         try:
-            lesson = finder.find(handed.hints, member.content)
+            lesson = finder.find(upload.hints, member.content)
         except BadMember as error:
             intake.refuse(member.path, str(error))
         except Exception as error:  # noqa: BLE001 the others are collected
             intake.refuse(member.path, fault(error))
         else:
             folder = (*member.outer, *member.inner)[:-1]
-            time = times.get(folder, handed.timestamp)
+            time = times.get(folder, upload.timestamp)
             time = time if valid_time(time) else ""
-            files.append(File(member, handed, lesson, time))
+            files.append(File(member, upload, lesson, time))
     return files
 
 
@@ -206,16 +208,16 @@ def _take(
     intake: Intake,
     dry_run: bool,
 ) -> list[Collected]:
-    people = {(file.handed.key, file.handed.name) for file in files}
+    people = {(file.upload.key, file.upload.name) for file in files}
     counts = Counter(name for _, name in people)
     homonyms = {name for name, count in counts.items() if count > 1}
     groups: dict[tuple[str, str], list[File]] = defaultdict(list)
     for file in files:
-        groups[file.handed.key, file.lesson].append(file)
+        groups[file.upload.key, file.lesson].append(file)
     works: dict[tuple[str, str], list[File]] = defaultdict(list)
     for (key, lesson), group in sorted(groups.items()):
         try:
-            student = learners.id_of(group[0].handed, lesson, homonyms)
+            student = learners.id_of(group[0].upload, lesson, homonyms)
         except Exception as error:  # noqa: BLE001 the others are collected
             why = str(error) if isinstance(error, BadMember) else fault(error)
             for file in group:
@@ -253,7 +255,7 @@ def _one(
     dry_run: bool,
 ) -> Collected:
     last, notes = last_attempt(group)
-    handed = last[-1].handed
+    upload = last[-1].upload
     files = Files(named(last, lesson), max(file.timestamp for file in last))
     what = compare(room, student, lesson, files)
     if what == REPLACED and not dry_run:
@@ -269,7 +271,7 @@ def _one(
         notes.append(remarks[student])
     paths = tuple(file.member.path for file in last)
     return Collected(
-        student, handed.name, lesson, what, paths, handed.late, tuple(notes)
+        student, upload.name, lesson, what, paths, upload.late, tuple(notes)
     )
 
 

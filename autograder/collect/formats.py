@@ -38,7 +38,7 @@ PLAIN_LOOKS = (
 
 
 @dataclass(frozen=True)
-class Handed:
+class Upload:
     """Whose file it is.
 
     `key` identifies the learner on that platform, `name` is for people. Files of one `unit`
@@ -62,11 +62,11 @@ class Handed:
 class Format:
     """`uploads` reads the members; `looks` tells a person what the names look like."""
 
-    uploads: Callable[[list[Member], list[str]], list[Handed | str]]
+    uploads: Callable[[list[Member], list[str]], list[Upload | str]]
     looks: str
 
 
-def moodle(members: list[Member], lessons: list[str]) -> list[Handed | str]:
+def moodle(members: list[Member], lessons: list[str]) -> list[Upload | str]:
     """What Moodle's "Download all submissions" calls files.
 
     "Ana Lopez_44441_assignsubmission_file_/work.ipynb", or the same without the "/": a
@@ -77,7 +77,7 @@ def moodle(members: list[Member], lessons: list[str]) -> list[Handed | str]:
     return [_moodle(member) for member in members]
 
 
-def canvas(members: list[Member], lessons: list[str]) -> list[Handed | str]:
+def canvas(members: list[Member], lessons: list[str]) -> list[Upload | str]:
     """What Canvas's "Download submissions" calls files.
 
     "lopezana_LATE_123_4567_work-1.ipynb": name, whether it was late, the number of the user
@@ -89,7 +89,7 @@ def canvas(members: list[Member], lessons: list[str]) -> list[Handed | str]:
     return [_canvas(member) for member in members]
 
 
-def plain(members: list[Member], lessons: list[str]) -> list[Handed | str]:
+def plain(members: list[Member], lessons: list[str]) -> list[Upload | str]:
     """Folders and archives without a platform: what people make by hand.
 
     STUDENT/LESSON/work.ipynb, STUDENT/work.ipynb, LESSON/STUDENT.ipynb,
@@ -107,7 +107,7 @@ FORMATS = {
 }
 
 
-def _moodle(member: Member) -> Handed | str:
+def _moodle(member: Member) -> Upload | str:
     for at, part in enumerate(member.outer):
         found = MOODLE_NAME.fullmatch(part)
         if found:
@@ -115,7 +115,7 @@ def _moodle(member: Member) -> Handed | str:
     else:
         return f"its name is not Moodle's. {MOODLE_LOOKS}"
     below = [found["file"], *member.outer[at + 1 :], *member.inner]
-    return Handed(
+    return Upload(
         key=found["number"],
         name=normal(found["name"]),
         unit="/".join(member.outer[:at]),
@@ -124,7 +124,7 @@ def _moodle(member: Member) -> Handed | str:
     )
 
 
-def _canvas(member: Member) -> Handed | str:
+def _canvas(member: Member) -> Upload | str:
     for at, part in enumerate(member.outer):
         found = CANVAS_ANONYMOUS.fullmatch(part) or CANVAS_NAME.fullmatch(part)
         if found:
@@ -133,7 +133,7 @@ def _canvas(member: Member) -> Handed | str:
         return f"its name is not Canvas's. {CANVAS_LOOKS}"
     file_name = found["file"]
     below = [file_name, *member.outer[at + 1 :], *member.inner]
-    return Handed(
+    return Upload(
         key=found["user"],
         name=normal(found["name"]),
         unit="/".join(member.outer[:at]),
@@ -171,7 +171,7 @@ def _student(path: tuple[str, ...], lessons: list[str]) -> str | None:
     return _besides_lesson(_stem(file), lessons) or _archive_stem(file)
 
 
-def _plain(member: Member, skip: int, lessons: list[str]) -> Handed | str:
+def _plain(member: Member, skip: int, lessons: list[str]) -> Upload | str:
     *folders, file = member.outer[skip:]
     stem = _stem(file)
     stem, timestamp = _timestamp(stem)
@@ -195,7 +195,7 @@ def _plain(member: Member, skip: int, lessons: list[str]) -> Handed | str:
     copies = COPY.search(stem)
     loose = not folders or at == 0 and len(folders) == 1
     unit = "/".join(member.outer) if loose or member.inner else "/".join(folders)
-    return Handed(
+    return Upload(
         key=name,
         name=name,
         unit=unit,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from autograder.collect.formats import Handed
+from autograder.collect.formats import Upload
 from autograder.collect.intake import BadMember, Member
 from autograder.grading.align import grade_id
 from autograder.grading.classroom import Classroom
@@ -40,7 +40,7 @@ class File:
     """A notebook whose lesson is known; `timestamp` "" when nothing says when it came."""
 
     member: Member
-    handed: Handed
+    upload: Upload
     lesson: str
     timestamp: str
 
@@ -103,13 +103,13 @@ def last_attempt(group: list[File]) -> tuple[list[File], list[str]]:
     """The files of the last attempt in the archive, and what to say of the others."""
 
     def rank(file: File) -> tuple:
-        return file.timestamp, file.handed.order, file.member.modified or 0.0
+        return file.timestamp, file.upload.order, file.member.modified or 0.0
 
     ordered = sorted(group, key=lambda file: (rank(file), file.member.path))
-    unit = ordered[-1].handed.unit
-    together = [file for file in ordered if file.handed.unit == unit]
-    last = {file.handed.series: file.member.outer for file in together}
-    kept = [file for file in together if last[file.handed.series] == file.member.outer]
+    unit = ordered[-1].upload.unit
+    together = [file for file in ordered if file.upload.unit == unit]
+    last = {file.upload.series: file.member.outer for file in together}
+    kept = [file for file in together if last[file.upload.series] == file.member.outer]
     older = len(group) - len(kept)
     return kept, [f"{older} earlier file(s) left out"] if older else []
 
@@ -121,7 +121,7 @@ def named(files: list[File], lesson: str) -> tuple[tuple[str, Member], ...]:
     taken: set[str] = set()
     named = []
     for file in files:
-        own = (file.member.inner or file.handed.hints)[-1]
+        own = (file.member.inner or file.upload.hints)[-1]
         named.append((safe_file_name(own, taken), file.member))
     return tuple(sorted(named, key=lambda each: each[0]))
 
