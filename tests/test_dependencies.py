@@ -1,15 +1,10 @@
 """One list of dependencies: pyproject.toml, environment.yml and the pins agree."""
 
 import re
-import sys
+import tomllib
 from pathlib import Path
 
 from packaging.requirements import Requirement
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
 CONDA = {"msgpack-python": "msgpack"}  # what is called otherwise on conda-forge

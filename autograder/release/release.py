@@ -3,8 +3,8 @@
 import json
 import os
 import shutil
-import sys
 import tempfile
+import tomllib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,6 @@ from autograder.lessons.course_files import write_course
 from autograder.lessons.learner_notebook import read_entries
 from autograder.release.leaks import find_leaks
 from course.kit.refusal import Refusal
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 TEMPLATES = Path(__file__).with_name("learner")
 ENVIRONMENT = "convnets"

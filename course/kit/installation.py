@@ -12,7 +12,7 @@ from pathlib import Path
 from course.kit.probes import KernelFacts
 
 DISTRIBUTION = "convnets-from-scratch"
-OLDEST_PYTHON = (3, 10)
+OLDEST_PYTHON = (3, 11)
 # Only used where the course runs without having been installed; a test holds it equal
 # to pyproject.toml.
 FALLBACK_REQUIREMENTS = [
