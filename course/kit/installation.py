@@ -45,6 +45,14 @@ class Finding:
     advice: str = ""
 
 
+def package_version() -> str:
+    """The version of this package as it was installed; pyproject.toml is where it stands."""
+    try:
+        return importlib.metadata.version(DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
 def python_finding(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
     found = f"{'.'.join(map(str, version))}, {sys.executable}"
     if version[:2] >= OLDEST_PYTHON:
