@@ -83,7 +83,7 @@ def test_a_mistake_that_only_the_hidden_tests_see(row):
     got = row("area", "def area(height, width): return 15")
     assert (got.points, got.visible) == (0, False)
     assert got.problem == "caught by hidden tests only"
-    assert "area of 1 x 9" in got.message
+    assert "1 of 2 hidden cases are right" in got.message
 
 
 def test_a_mistake_that_nothing_sees(row):
