@@ -1,5 +1,5 @@
 # Two commands do everything from nothing: `make run` and `make test`.
-# They need Python >= 3.10 with pip; everything else goes into .venv.
+# They need Python >= 3.11 with pip; everything else goes into .venv.
 
 PYTHON ?= python3
 WORKERS ?= 2
@@ -38,8 +38,8 @@ notebooks: $(READY)
 	$(BIN)/autograder build
 
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-	  { echo "error: $(PYTHON) is older than Python 3.10. Name another one: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: $(PYTHON) is older than Python 3.11. Name another one: make PYTHON=python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
@@ -48,7 +48,7 @@ $(READY): requirements.lock pyproject.toml
 # Today's newest versions, as exact pins for every supported Python and platform.
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --extra all \
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra all \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	  pyproject.toml -o requirements.lock
 

@@ -20,8 +20,8 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
-from autograder.authoring.hint_stubs import HintStubs
 from autograder.grading.address import find_address, unlocked
+from autograder.lessons.hint_stubs import HintStubs
 from autograder.nbgrader_engine import install
 from course.kit.refusal import Refusal
 

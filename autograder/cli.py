@@ -69,6 +69,19 @@ def what_to_know(reason: str, notes: Sequence[str]) -> str:
     return "; ".join(filter(None, [reason, *notes[:NOTES_SHOWN], *tail]))
 
 
+@app.callback(invoke_without_command=True)
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.")
+    ] = False,
+) -> None:
+    if version:
+        from course.kit.installation import package_version
+
+        print(f"autograder {package_version()}")
+        raise typer.Exit
+
+
 def _complain(text: str) -> None:
     """One line on stderr, whatever a learner called a file."""
     print(printable(text), file=sys.stderr)

@@ -6,9 +6,9 @@ import pytest
 
 from autograder.grading.grade import grade
 from autograder.lessons import checkout, find_lessons
-from autograder.results.marks import compare_with_truth, read_marks
-from autograder.simulation.careless import HABITS
-from autograder.simulation.simulate import PROFILES, simulate
+from autograder.results.marks import read_marks
+from autograder.simulation.perturbations import PERTURBATIONS
+from autograder.simulation.simulate import PROFILES, compare_with_truth, simulate
 
 ROOT = checkout()
 STUDENTS = 2 * len(PROFILES)
@@ -16,8 +16,8 @@ STUDENTS = 2 * len(PROFILES)
 
 @pytest.mark.parametrize("lesson", find_lessons(ROOT), ids=lambda lesson: lesson.name)
 def test_truth_and_marks_agree(lesson, tmp_path):
-    """Every profile and every careless habit; and a disagreement would be seen."""
-    assert 2 * PROFILES.count("careless") >= len(HABITS)
+    """Every profile and every perturbation; and a disagreement would be seen."""
+    assert 2 * PROFILES.count("perturbed") >= len(PERTURBATIONS)
     room = tmp_path / "class"
     simulate(ROOT, room, STUDENTS, seed=1, lessons=[lesson])
 

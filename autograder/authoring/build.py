@@ -11,11 +11,11 @@ from pathlib import Path
 
 from rich.progress import Progress, TaskID
 
-from autograder.authoring.inputs import dependencies
+from autograder.authoring.build_tree import LessonFailed, copy_checkout, make, publish
 from autograder.authoring.solution_notebook import CELL_SECONDS
 from autograder.authoring.stale import Stale, find_stale
-from autograder.authoring.workshop import LessonFailed, copy_checkout, make, publish
 from autograder.lessons import Lesson
+from autograder.lessons.course_files import dependencies
 from course.kit.refusal import Refusal
 from course.kit.terminal import progress_bar
 

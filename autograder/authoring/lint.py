@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from autograder.authoring.source import CELL_ID, cell_name
-from autograder.authoring.tasks import is_demo, marks
 from autograder.lessons import Lesson
+from autograder.lessons.source import CELL_ID, cell_name, is_demo, marks
 from course.kit.syllabus import LESSON_OF_MODULE
 
 MARKERS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")

@@ -24,8 +24,7 @@ from nbclient.exceptions import (
 )
 from nbformat import NotebookNode
 
-from autograder.authoring.source import cell_name
-from autograder.authoring.tasks import marks
+from autograder.lessons.source import cell_name, marks
 from autograder.one_thread import ONE_THREAD
 
 CELL_SECONDS = 600

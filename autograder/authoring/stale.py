@@ -1,30 +1,42 @@
-"""Which generated files do not belong to their sources any more, told without executing."""
+"""Which generated files do not belong to their sources any more, told without executing.
 
+An executed notebook records the hashes of all that went into it and into the lesson's cases.
+"""
+
+import hashlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.authoring.inputs import (
-    case_inputs,
-    file_hash,
-    notebook_inputs,
-    text_hash,
-)
-from autograder.authoring.learner_notebook import learner_notebook
+import autograder
 from autograder.authoring.lint import lint
-from autograder.authoring.manifest import (
+from autograder.lessons import Lesson, find_lessons
+from autograder.lessons.course_files import (
+    TEXT_SUFFIXES,
+    dependencies,
+    is_generated,
+    kit_files,
+    modules_reached,
+)
+from autograder.lessons.learner_notebook import (
+    learner_notebook,
     lesson_entry,
     manifest_path,
     manifest_text,
     read_entries,
 )
-from autograder.authoring.source import notebook_text, read_source
-from autograder.lessons import Lesson, find_lessons
+from autograder.lessons.source import notebook_text, read_source
 from course.kit.refusal import Refusal
+from course.kit.syllabus import MODULE_OF_LESSON
+
+# Raise it when a change of the build should rebuild every lesson.
+FORMAT = "1"
+CASES_MADE_BY = ("autograder.authoring.case_documents",)
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,46 @@ def orphans(root: Path) -> list[Stale]:
     return stale + [Stale(path.relative_to(root).as_posix(), why) for why in reasons]
 
 
+def notebook_inputs(lesson: Lesson) -> dict[str, str]:
+    """Hashes of all that decides what the executed notebook shows, by path from the root."""
+    root = lesson.root
+    reached = [lesson, *dependencies(lesson)]
+    files = {lesson.source, *(each.visible_cases for each in reached)}
+    files |= {each.reference_module for each in reached[1:]}
+    files |= _kit_modules(root, [lesson.source, *_references(reached[1:])])
+    data = (path for path in kit_files(root) if path.suffix != ".py")
+    files |= {root / path for path in data if not is_generated(path)}
+    return _hashes(files, root)
+
+
+def case_inputs(lesson: Lesson) -> dict[str, str]:
+    """Hashes of all that decides the documents of a lesson's cases."""
+    root = lesson.root
+    here = Path(autograder.__file__).resolve().parent.parent
+    makers = modules_reached(here, [], start=CASES_MADE_BY).values()
+    sources = [lesson.source, *lesson.check_sources]
+    files = {*sources, *_references(dependencies(lesson))}
+    files |= _kit_modules(root, sources)
+    ours = (path for path in makers if path.is_relative_to(here / "autograder"))
+    return _hashes(files, root) | _hashes(ours, here)
+
+
+def text_hash(data: bytes) -> str:
+    """sha256 of a text, the same whether its lines end in "\\n" or "\\r\\n"."""
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of a file, of a text with "\\n" line ends; "missing" where there is none."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return "missing"
+    if path.suffix in TEXT_SUFFIXES:
+        return text_hash(data)
+    return hashlib.sha256(data).hexdigest()
+
+
 def content_hash(notebook: NotebookNode) -> str:
     """Hash of a notebook's cells with their outputs, as they are in its file."""
     cells = json.dumps(notebook.cells, sort_keys=True, ensure_ascii=False)
@@ -183,3 +235,18 @@ def _stale_manifest(lesson: Lesson, learner: NotebookNode) -> list[Stale]:
 
 def _stale(lesson: Lesson, path: Path, why: str) -> Stale:
     return Stale(path.relative_to(lesson.root).as_posix(), re.sub(r"\s+", " ", why))
+
+
+def _hashes(files: Iterable[Path], root: Path) -> dict[str, str]:
+    hashes = {path.relative_to(root).as_posix(): file_hash(path) for path in files}
+    return {"format": FORMAT} | {path: hashes[path] for path in sorted(hashes)}
+
+
+def _references(lessons: list[Lesson]) -> list[Path]:
+    return [lesson.reference_module for lesson in lessons]
+
+
+def _kit_modules(root: Path, starts: list[Path]) -> set[Path]:
+    lesson_modules = {f"course.{module}" for module in MODULE_OF_LESSON.values()}
+    found = modules_reached(root, starts)
+    return {path for name, path in found.items() if name not in lesson_modules}

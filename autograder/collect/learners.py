@@ -1,18 +1,16 @@
 """Who is who: the map from a platform's names and numbers to the ids of the class."""
 
 import csv
-import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.atomic import replace_text
-from autograder.collect.forms import Handed
+from autograder.collect.formats import Upload
 from autograder.collect.intake import BadMember
-from autograder.collect.names import normal, safe_id, short_hash, slug
+from autograder.files import csv_text, replace_text, unguarded
 from autograder.grading.classroom import Classroom, id_problem
 from autograder.grading.roster import COLUMNS as ROSTER_COLUMNS
 from autograder.grading.roster import read_roster
-from autograder.results.export import guarded
+from autograder.names import normal, safe_id, short_hash, slug
 from course.kit.refusal import Refusal
 
 COLUMNS = ("id", "from", "key", "name", "lessons")
@@ -59,10 +57,10 @@ class Learners:
                 rows = list(csv.DictReader(file))
             return [
                 Known(
-                    _plain(row["id"]),
+                    unguarded(row["id"]),
                     row["from"],
-                    _plain(row["key"]),
-                    _plain(row["name"]),
+                    unguarded(row["key"]),
+                    unguarded(row["name"]),
                     set(row["lessons"].split()),
                 )
                 for row in rows
@@ -75,23 +73,23 @@ class Learners:
                 f"{', '.join(COLUMNS)}; mend it or put it aside"
             ) from None
 
-    def id_of(self, handed: Handed, lesson: str, homonyms: set[str]) -> str:
+    def id_of(self, upload: Upload, lesson: str, homonyms: set[str]) -> str:
         """The learner's id, the same in every collection; a new one for a new learner.
 
         `homonyms` are the names that several learners of this archive have. Raises
         BadMember where two known learners could be meant.
         """
-        key = handed.key
+        key = upload.key
         known = self._find(key)
         if known is None:
-            found = self._in_roster(handed) or self._by_name(handed, lesson, homonyms)
-            made = found or self._new_id(handed, homonyms)
-            known = Known(made, self.source, key, handed.name)
+            found = self._in_roster(upload) or self._by_name(upload, lesson, homonyms)
+            made = found or self._new_id(upload, homonyms)
+            known = Known(made, self.source, key, upload.name)
             self.known.append(known)
             self.taken.add(made.lower())
             if not found:
-                self._remark(made, handed)
-                self.new[made] = handed.name
+                self._remark(made, upload)
+                self.new[made] = upload.name
         known.lessons.add(lesson)
         return known.id
 
@@ -99,20 +97,20 @@ class Learners:
         mine = (each for each in self.known if each.source == self.source)
         return next((each for each in mine if each.key == key), None)
 
-    def _in_roster(self, handed: Handed) -> str:
+    def _in_roster(self, upload: Upload) -> str:
         """The id that students.csv gives: by Canvas's number, else the id itself."""
         for row in self.roster:
-            if self.source == "canvas" and row.get("lms_user_id") == handed.key:
+            if self.source == "canvas" and row.get("lms_user_id") == upload.key:
                 return row["id"]
-            if self.source == "plain" and normal(row["id"]) == handed.key:
+            if self.source == "plain" and normal(row["id"]) == upload.key:
                 return row["id"]
         return ""
 
-    def _by_name(self, handed: Handed, lesson: str, homonyms: set[str]) -> str:
+    def _by_name(self, upload: Upload, lesson: str, homonyms: set[str]) -> str:
         """In Moodle a new number may be a known learner's, in another assignment."""
         if self.source != PER_ASSIGNMENT:
             return ""
-        name = handed.name.casefold()
+        name = upload.name.casefold()
         ids = {
             row["id"]
             for row in self.roster
@@ -123,16 +121,16 @@ class Learners:
         done = {each.id for each in mine if lesson in each.lessons}
         if not ids - done:
             return ""  # unknown, or who is known has a number here: a further learner
-        if len(ids) > 1 or handed.name in homonyms:
+        if len(ids) > 1 or upload.name in homonyms:
             raise BadMember(
-                f"several learners are called {handed.name!r}, and Moodle's number "
-                f"{handed.key} is new. Say who it is with a line in {self.path.name}: "
-                f"ID,moodle,{handed.key},{handed.name},"
+                f"several learners are called {upload.name!r}, and Moodle's number "
+                f"{upload.key} is new. Say who it is with a line in {self.path.name}: "
+                f"ID,moodle,{upload.key},{upload.name},"
             )
         return ids.pop()
 
-    def _new_id(self, handed: Handed, homonyms: set[str]) -> str:
-        key, name = handed.key, slug(handed.name)
+    def _new_id(self, upload: Upload, homonyms: set[str]) -> str:
+        key, name = upload.key, slug(upload.name)
         if self.source == "plain":
             if not path_problem(key) and _is_folder(self.room.submitted / key):
                 return key  # put there by hand, under the same name
@@ -142,7 +140,7 @@ class Learners:
         else:
             wanted = (
                 [f"{name}-{key}"]
-                if handed.name in homonyms
+                if upload.name in homonyms
                 else [name, f"{name}-{key}"]
             )
         wanted = [safe_id(each) for each in wanted]
@@ -150,15 +148,15 @@ class Learners:
         wanted += [f"{wanted[-1]}-{short_hash(text + '+' * n)}" for n in range(9)]
         return next(each for each in wanted if each.lower() not in self.taken)
 
-    def _remark(self, made: str, handed: Handed) -> None:
-        name = handed.name.casefold()
+    def _remark(self, made: str, upload: Upload) -> None:
+        name = upload.name.casefold()
         others = {each.id for each in self.known if each.name.casefold() == name} - {
             made
         }
         if others:
             listed = ", ".join(sorted(others))
             self.remarks[made] = f"a new learner, but {listed} has the same name"
-        elif made != handed.key:
+        elif made != upload.key:
             self.remarks[made] = f"a new id, {self.path.name} keeps whose it is"
 
     def save(self) -> None:
@@ -169,7 +167,7 @@ class Learners:
                 self.known, key=lambda each: (each.id, each.source, each.key)
             )
         ]
-        replace_text(self.path, _csv(COLUMNS, rows))
+        replace_text(self.path, csv_text([COLUMNS, *rows]))
         if self.new:
             self._save_roster()
 
@@ -187,7 +185,7 @@ class Learners:
             row = {"id": made, "first_name": first, "last_name": last}
             row["lms_user_id"] = numbers.get(made, "")
             rows.append([row.get(name, "") for name in columns])
-        replace_text(self.room.root / "students.csv", _csv(columns, rows))
+        replace_text(self.room.root / "students.csv", csv_text([columns, *rows]))
 
 
 def path_problem(name: str) -> str:
@@ -204,17 +202,3 @@ def _is_folder(path: Path) -> bool:
 def _full_name(row: dict[str, str], *, last_first: bool = False) -> str:
     names = [row.get("first_name") or "", row.get("last_name") or ""]
     return normal(" ".join(names[::-1] if last_first else names)).casefold()
-
-
-def _csv(columns: list[str] | tuple[str, ...], rows: list[list[str]]) -> str:
-    page = io.StringIO()
-    writer = csv.writer(page, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([guarded(cell) for cell in row] for row in rows)
-    return page.getvalue()
-
-
-def _plain(cell: str) -> str:
-    """What `guarded` was given."""
-    bare = cell[1:]
-    return bare if cell.startswith("'") and guarded(bare) == cell else cell

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from autograder.atomic import replace_text
+from autograder.files import replace_text
 from course.kit.refusal import Refusal
 
 VARIABLE = "GRADEBOOK_DB"

@@ -7,7 +7,7 @@ for every worker process.
 from nbformat import NotebookNode
 
 OWN = "own-"  # the ids of a learner's own cells begin with it
-DEMO = "demo"  # the tag, as in autograder.authoring.tasks
+DEMO = "demo"  # the tag, as in autograder.lessons.source
 
 
 def is_grade(cell: NotebookNode) -> bool:

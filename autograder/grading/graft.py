@@ -7,12 +7,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.utils import is_grade, is_solution
 
-from autograder.authoring.tasks import is_demo
 from autograder.grading.align import Alignment, defined_names, grade_id, is_written
 from autograder.grading.answered_elsewhere import give_way
 from autograder.grading.cells import OWN
 from autograder.grading.outcome import Note
 from autograder.grading.submitted import CODE, TEXT, SubmittedCell, SubmittedNotebook
+from autograder.lessons.source import is_demo
 
 MOST_OWN_CELLS = 500
 MOST_COPIES = 50  # of one answer cell, that are looked at

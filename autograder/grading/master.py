@@ -16,10 +16,9 @@ from nbgrader.preprocessors import (
     LockCells,
 )
 
-from autograder.authoring.hint_stubs import HintStubs
-from autograder.authoring.source import read_source
-from autograder.authoring.tasks import task_name
 from autograder.lessons import Lesson
+from autograder.lessons.hint_stubs import HintStubs
+from autograder.lessons.source import read_source, task_name
 from course.kit.refusal import Refusal
 
 # What nbgrader's generate_assignment does before it saves the cells in its gradebook.

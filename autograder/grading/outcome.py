@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from autograder.atomic import replace_text
+from autograder.files import replace_text
 
 
 class Status(str, Enum):

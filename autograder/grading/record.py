@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import LimitOutput, SaveAutoGrades
 from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
 
-from autograder.atomic import replace_text
+from autograder.files import replace_text
 from autograder.grading.cells import is_demo, is_own
 from autograder.grading.classroom import Classroom, one_transaction
 from autograder.grading.executed import cell_name, errors_of, message_of, told_by

@@ -19,11 +19,11 @@ from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from sqlalchemy.orm import Session
 
-from autograder.atomic import replace_text
-from autograder.authoring.learner_notebook import learner_notebook
-from autograder.authoring.source import notebook_text, read_source
+from autograder.files import replace_text
 from autograder.grading.classroom import Classroom
 from autograder.lessons import Lesson
+from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.source import notebook_text, read_source
 from course.kit.refusal import Refusal
 
 Row = BaseCell | SourceCell

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from py_compile import PycInvalidationMode
 
 from autograder.lessons import Lesson
-from autograder.release.learner_package import write_course
+from autograder.lessons.course_files import write_course
 from course.kit.refusal import Refusal
 
 

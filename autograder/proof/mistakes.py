@@ -15,8 +15,8 @@ from threading import Event
 from typing import Any
 
 from autograder.lessons import Lesson
-from autograder.proof.answers import Answer, read_bank
-from autograder.proof.bench import Bench, Verdict
+from autograder.lessons.answers import Answer, read_bank
+from autograder.proof.answer_grader import AnswerGrader, Verdict
 from course.kit.refusal import Refusal
 from course.kit.terminal import print_table, progress_bar
 
@@ -209,13 +209,13 @@ def _graded(lesson: Lesson, bank: list[Answer], workers: int) -> Iterator[Row]:
     stopped = Event()
 
     def work() -> None:
-        with Bench(lesson) as bench:
+        with AnswerGrader(lesson) as grader:
             while not stopped.is_set():
                 try:
                     answer = waiting.get_nowait()
                 except Empty:
                     return
-                done.put(row_of(lesson, answer, bench.grade(answer)))
+                done.put(row_of(lesson, answer, grader.grade(answer)))
 
     pool = ThreadPoolExecutor(workers)
     running = {pool.submit(work) for _ in range(min(workers, len(bank)))}

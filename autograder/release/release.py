@@ -3,26 +3,21 @@
 import json
 import os
 import shutil
-import sys
 import tempfile
+import tomllib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from autograder.atomic import replace_text
-from autograder.authoring.manifest import read_entries
 from autograder.authoring.stale import find_stale
+from autograder.files import replace_text
 from autograder.lessons import Lesson, find_lessons
+from autograder.lessons.course_files import write_course
+from autograder.lessons.learner_notebook import read_entries
 from autograder.release.leaks import find_leaks
-from autograder.release.learner_package import write_course
 from course.kit.refusal import Refusal
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 TEMPLATES = Path(__file__).with_name("learner")
 ENVIRONMENT = "convnets"

@@ -20,8 +20,8 @@ from nbgrader.api import (
 )
 from sqlalchemy import select
 
-from autograder.atomic import replace_text
 from autograder.faults import fault
+from autograder.files import replace_text
 from autograder.grading.classroom import (
     Classroom,
     check_writable,
@@ -32,10 +32,8 @@ from autograder.grading.record import in_markdown
 from autograder.grading.sanitize import sanitized
 from autograder.lessons import Lesson
 from autograder.results.marks import Submission, lesson_names, read_submissions
-from autograder.results.page_exporter import page_exporter
-from autograder.results.page_limits import fit, shorten
+from autograder.results.page import fit, page_exporter, shorten
 from autograder.results.redact import redact
-from autograder.results.status_words import notebook_in_words, task_in_words
 from course.kit.terminal import progress_bar
 
 # A learner's own scripts do not run, and nothing is fetched: the page opens offline.
@@ -50,6 +48,22 @@ MATHJAX = re.compile(
 LARGEST_PAGE = 30_000_000
 WITH_HIDDEN_TESTS = "feedback_with_hidden_tests"
 VERSION = 3  # raise it when pages should be written again
+NOTEBOOK_WORDS = {
+    "timeout": "it took longer than the time limit and was stopped",
+    "memory": "it needed more memory than it may have and was stopped",
+    "kernel_died": "Python itself ended while it ran",
+    "output_limit": "it printed more than it may and was stopped",
+    "infra_error": "the grading machine failed; this is not your fault, and it is tried again",
+}
+STOPPED = ("timeout", "memory", "kernel_died", "output_limit")
+TASK_WORDS = {
+    "not_run": "the check did not run, because the notebook was stopped before it",
+    "no_answer": "there is no answer",
+    "timeout": "the check took longer than the time limit",
+    "memory": "the check needed more memory than it may have",
+    "kernel_died": "Python itself ended while the check ran",
+    "output_limit": "the check printed more than it may",
+}
 
 
 @dataclass(frozen=True)
@@ -218,3 +232,20 @@ def _tell(notebook: NotebookNode, submission: Submission) -> None:
             f"**About this notebook when it was graded**\n\n{items}"
         )
         notebook.cells.insert(0, told)
+
+
+def notebook_in_words(status: object, reason: str = "") -> str:
+    """A sentence about the whole notebook; "" when it was graded to its end.
+
+    >>> notebook_in_words("timeout", "it was slow")
+    'It did not run to its end: it was slow.'
+    """
+    told = reason or NOTEBOOK_WORDS.get(str(status), "")
+    if str(status) in STOPPED:
+        return f"It did not run to its end: {told}."
+    return f"When it was graded: {told}." if str(status) in NOTEBOOK_WORDS else ""
+
+
+def task_in_words(result: object) -> str:
+    """Why a check gave no marks when the reason is not in the check's own output; else ""."""
+    return TASK_WORDS.get(str(result), "")

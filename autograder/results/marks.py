@@ -1,6 +1,5 @@
 """Read the marks of a class: one query for the gradebook, one small file per submission."""
 
-import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterable
@@ -75,22 +74,6 @@ class Submission:
         return sum(mark.needs_manual for mark in self.marks)
 
 
-@dataclass(frozen=True)
-class Disagreement:
-    """A mark of a simulated class that is not the expected one.
-
-    `expected` None: a person should have to mark it. `got` None: there is no mark, or a
-    person has to mark it.
-    """
-
-    student: str
-    lesson: str
-    task: str
-    expected: float | None
-    got: float | None
-    kind: str
-
-
 def read_marks(
     class_folder: Path, lessons: Iterable[Lesson | str] = (), *, db: str = ""
 ) -> list[Mark]:
@@ -155,54 +138,6 @@ def task_name(grade_id: str) -> str:
 def number(value: float) -> str:
     """The shortest text of a mark: 1.0 is "1", a third is "0.333333"."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
-
-
-def compare_with_truth(
-    class_folder: Path, lessons: Iterable[Lesson | str] = ()
-) -> list[Disagreement]:
-    """Where the marks differ from truth.csv, the marks a simulated class must get.
-
-    Only graded lessons are compared. No difference gives an empty list.
-    """
-    room = open_classroom(class_folder, graded=True)
-    names = lesson_names(room, lessons)
-    marks = {
-        (mark.student, mark.lesson, mark.task): mark
-        for mark in read_marks(class_folder, names)
-    }
-    found = []
-    for student, lesson, task, expected, kind in _read_truth(room.truth):
-        if lesson not in names:
-            continue
-        mark = marks.get((student, lesson, task))
-        got = None if mark is None or mark.needs_manual else mark.score
-        if got != expected or mark is None:
-            found.append(Disagreement(student, lesson, task, expected, got, kind))
-    return found
-
-
-def _read_truth(path: Path) -> list[tuple[str, str, str, float | None, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [
-                (
-                    row["student"],
-                    row["lesson"],
-                    row["task"],
-                    float(row["expected"]) if row["expected"] else None,
-                    row["kind"],
-                )
-                for row in csv.DictReader(file)
-            ]
-    except FileNotFoundError:
-        raise Refusal(
-            f"{path} is not there: only a simulated class has expected marks"
-        ) from None
-    except (KeyError, ValueError, TypeError, UnicodeDecodeError) as error:
-        raise Refusal(
-            f"{path} is not a table of expected marks ({error}). "
-            "Simulate the class again"
-        ) from None
 
 
 def _read_rows(room: Classroom, names: list[str]) -> list:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from autograder.atomic import replace_text
+from autograder.files import replace_text
 from autograder.grading.classroom import Classroom, check_writable, open_classroom
 from autograder.grading.roster import names as learner_names
 from autograder.lessons import Lesson

@@ -2,20 +2,26 @@
 
 import copy
 import csv
-import io
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.authoring.source import notebook_text
+from autograder.files import csv_text
+from autograder.grading.classroom import open_classroom
 from autograder.lessons import Lesson, find_lessons
-from autograder.proof.answers import fill
-from autograder.simulation.careless import HABITS
-from autograder.simulation.homework import Desk, Homework
+from autograder.lessons.answers import fill
+from autograder.lessons.source import notebook_text
+from autograder.results.marks import lesson_names, read_marks
+from autograder.simulation.perturbations import PERTURBATIONS
+from autograder.simulation.synthetic_submissions import (
+    SyntheticSubmission,
+    SyntheticSubmissions,
+)
 from course.kit.refusal import Refusal
 
 # What learners do, in turn.
@@ -23,13 +29,13 @@ PROFILES = (
     "perfect",
     "mistake",
     "partial",
-    "careless",
+    "perturbed",
     "untouched",
     "mistake",
-    "careless",
+    "perturbed",
     "partial",
     "mistake",
-    "careless",
+    "perturbed",
 )
 TRUTH = "truth.csv"
 TRUTH_COLUMNS = ("student", "lesson", "task", "expected", "kind")
@@ -81,6 +87,22 @@ LAST_NAMES = (
 )
 
 
+@dataclass(frozen=True)
+class Disagreement:
+    """A mark of a simulated class that is not the expected one.
+
+    `expected` None: a person should have to mark it. `got` None: there is no mark, or a
+    person has to mark it.
+    """
+
+    student: str
+    lesson: str
+    task: str
+    expected: float | None
+    got: float | None
+    kind: str
+
+
 def simulate(
     root: Path,
     class_folder: Path,
@@ -101,14 +123,14 @@ def simulate(
     if class_folder.is_dir() and any(class_folder.iterdir()):
         raise Refusal(f"{class_folder} is not empty. Name an empty or new folder")
     lessons = find_lessons(root) if lessons is None else lessons
-    desks = [Desk(lesson) for lesson in lessons]
-    if not desks:
+    makers = [SyntheticSubmissions(lesson) for lesson in lessons]
+    if not makers:
         raise Refusal(f"{root} has no lessons. Write one in solutions/ first")
     class_folder.parent.mkdir(parents=True, exist_ok=True)
     part = tempfile.mkdtemp(prefix=f".{class_folder.name}.", dir=class_folder.parent)
     try:
         new = Path(part) / "class"
-        _write_class(new, desks, students, seed)
+        _write_class(new, makers, students, seed)
         if class_folder.is_dir():
             class_folder.rmdir()
         new.rename(class_folder)
@@ -116,50 +138,101 @@ def simulate(
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _write_class(folder: Path, desks: list[Desk], students: int, seed: int) -> None:
+def compare_with_truth(
+    class_folder: Path, lessons: Iterable[Lesson | str] = ()
+) -> list[Disagreement]:
+    """Where the marks differ from truth.csv, the marks a simulated class must get.
+
+    Only graded lessons are compared. No difference gives an empty list.
+    """
+    room = open_classroom(class_folder, graded=True)
+    names = lesson_names(room, lessons)
+    marks = {
+        (mark.student, mark.lesson, mark.task): mark
+        for mark in read_marks(class_folder, names)
+    }
+    found = []
+    for student, lesson, task, expected, kind in _read_truth(room.truth):
+        if lesson not in names:
+            continue
+        mark = marks.get((student, lesson, task))
+        got = None if mark is None or mark.needs_manual else mark.score
+        if got != expected or mark is None:
+            found.append(Disagreement(student, lesson, task, expected, got, kind))
+    return found
+
+
+def _write_class(
+    folder: Path, makers: list[SyntheticSubmissions], students: int, seed: int
+) -> None:
     truth: list[tuple] = []
     roster: list[tuple] = []
     for number in range(students):
         student = f"student_{number + 1:04d}"
         rng = random.Random(f"{seed} {student}")
         roster.append((student, rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)))
-        for desk in desks:
-            homework, notebook, name = _submission(desk, number, rng)
-            path = folder / "submitted" / student / desk.lesson.name / name
+        for maker in makers:
+            submission, notebook, name = _submission(maker, number, rng)
+            path = folder / "submitted" / student / maker.lesson.name / name
             path.parent.mkdir(parents=True)
             path.write_text(notebook_text(notebook), encoding="utf-8", newline="\n")
-            truth.extend(_truth_rows(student, desk.lesson.name, homework))
+            truth.extend(_truth_rows(student, maker.lesson.name, submission))
     for name, columns, rows in (
         (TRUTH, TRUTH_COLUMNS, truth),
         (ROSTER, ROSTER_COLUMNS, roster),
     ):
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows([columns, *rows])
-        (folder / name).write_text(text.getvalue(), encoding="utf-8", newline="\n")
+        text = csv_text([columns, *rows])
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _submission(
-    desk: Desk, number: int, rng: random.Random
-) -> tuple[Homework, NotebookNode, str]:
+    maker: SyntheticSubmissions, number: int, rng: random.Random
+) -> tuple[SyntheticSubmission, NotebookNode, str]:
     """The work of the student with this number, as a notebook and the name of its file."""
     turn, place = divmod(number, len(PROFILES))
     profile = PROFILES[place]
-    name = f"{desk.lesson.name}.ipynb"
+    name = f"{maker.lesson.name}.ipynb"
     work = {
-        "untouched": desk.nothing,
-        "mistake": desk.one_mistake,
-        "partial": desk.some,
-    }.get(profile, desk.everything)
-    homework = work(rng)
-    notebook = fill(copy.deepcopy(desk.notebook), homework.answers)
-    if profile == "careless":
+        "untouched": maker.nothing,
+        "mistake": maker.one_mistake,
+        "partial": maker.some,
+    }.get(profile, maker.everything)
+    submission = work(rng)
+    notebook = fill(copy.deepcopy(maker.notebook), submission.answers)
+    if profile == "perturbed":
         before = PROFILES[:place].count(profile) + turn * PROFILES.count(profile)
-        habits = list(HABITS.values())
-        name = habits[before % len(habits)](notebook, name, rng) or name
-    return homework, notebook, name
+        perturbations = list(PERTURBATIONS.values())
+        name = perturbations[before % len(perturbations)](notebook, name, rng) or name
+    return submission, notebook, name
 
 
-def _truth_rows(student: str, lesson: str, homework: Homework) -> Iterator[tuple]:
-    for task, points in homework.expected.items():
+def _truth_rows(
+    student: str, lesson: str, submission: SyntheticSubmission
+) -> Iterator[tuple]:
+    for task, points in submission.expected.items():
         expected = "" if points is None else f"{points:g}"
-        yield student, lesson, task, expected, homework.kinds[task]
+        yield student, lesson, task, expected, submission.kinds[task]
+
+
+def _read_truth(path: Path) -> list[tuple[str, str, str, float | None, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [
+                (
+                    row["student"],
+                    row["lesson"],
+                    row["task"],
+                    float(row["expected"]) if row["expected"] else None,
+                    row["kind"],
+                )
+                for row in csv.DictReader(file)
+            ]
+    except FileNotFoundError:
+        raise Refusal(
+            f"{path} is not there: only a simulated class has expected marks"
+        ) from None
+    except (KeyError, ValueError, TypeError, UnicodeDecodeError) as error:
+        raise Refusal(
+            f"{path} is not a table of expected marks ({error}). "
+            "Simulate the class again"
+        ) from None

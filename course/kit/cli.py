@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-import course
 from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
 from course.kit.terminal import print_json, print_table, progress_bar, run_app
@@ -52,7 +51,9 @@ def start(
     ] = False,
 ) -> None:
     if version:
-        print(f"course {course.__version__}")
+        from course.kit.installation import package_version
+
+        print(f"course {package_version()}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         print(context.get_help())

@@ -25,7 +25,6 @@ from cases_memory import CASES as MEMORIES
 from cases_unnoticed import CASES as UNNOTICED
 from tiny_checkout import tiny_checkout
 
-from autograder.authoring.learner_notebook import learner_notebook
 from autograder.grading import grade as grading
 from autograder.grading.classroom import Classroom
 from autograder.grading.handed_in import files_below
@@ -33,6 +32,7 @@ from autograder.grading.inside.processes import descendants
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import probe
 from autograder.lessons import Lesson
+from autograder.lessons.learner_notebook import learner_notebook
 
 CASES: list[Case] = [*HOST, *MEMORIES, *MARKS, *UNNOTICED, *FILES, *HONEST]
 SECRET = "abuse-secret-7919"

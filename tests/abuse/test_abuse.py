@@ -12,13 +12,13 @@ from abuse_case import NAME, REACHED, TRIED, Case
 from abused_class import CASES, SECRET, listening, strict_or_why
 from tiny_checkout import tiny_checkout
 
-from autograder.authoring.learner_notebook import learner_notebook
 from autograder.grading.execute import How, execute
 from autograder.grading.limits import Limits
 from autograder.grading.master import master
 from autograder.grading.prepare import prepare
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson
+from autograder.lessons.learner_notebook import learner_notebook
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the walls are those of Linux"

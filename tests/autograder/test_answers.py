@@ -6,10 +6,10 @@ import shutil
 import pytest
 from tiny_checkout import TINY
 
-from autograder.authoring.learner_notebook import learner_notebook
-from autograder.authoring.source import read_source
 from autograder.lessons import Lesson
-from autograder.proof.answers import fill, gaps, read_bank, reference_answers, task_of
+from autograder.lessons.answers import fill, gaps, read_bank, reference_answers, task_of
+from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.source import read_source
 from course.kit.refusal import Refusal
 
 

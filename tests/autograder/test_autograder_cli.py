@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +25,19 @@ def run(*words, folder):
         encoding="utf-8",
         timeout=600,
     )
+
+
+def test_the_version_is_that_of_pyproject(tmp_path):
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    done = run("--version", folder=tmp_path)
+    version = tomllib.loads(text)["project"]["version"]
+    assert (done.returncode, done.stdout) == (0, f"autograder {version}\n")
+
+
+def test_without_a_command_the_help_is_shown(tmp_path):
+    done = run(folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "build" in done.stdout
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ from tiny_checkout import TINY
 from tiny_course import edit
 
 import course
+from autograder.authoring.case_documents import case_documents, line_budget
 from autograder.lessons import Lesson
-from autograder.proof.case_documents import case_documents
-from autograder.proof.line_budget import line_budget
 from course.kit.checking.plain_values import from_json
 from course.kit.refusal import Refusal
 

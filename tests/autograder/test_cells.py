@@ -7,9 +7,9 @@ import pytest
 from nbgrader import utils
 from small_class import NAME, code, make_checkout
 
-from autograder.authoring import tasks
 from autograder.grading import cells
 from autograder.grading.master import master
+from autograder.lessons import source
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from autograder.grading.master import master
     [
         (cells.is_grade, utils.is_grade),
         (cells.is_solution, utils.is_solution),
-        (cells.is_demo, tasks.is_demo),
+        (cells.is_demo, source.is_demo),
     ],
 )
 def test_cells_are_told_apart_as_elsewhere(ours, theirs, tmp_path):

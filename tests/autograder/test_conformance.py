@@ -27,8 +27,7 @@ from autograder.grading.prepare import prepare
 from autograder.grading.scoring import ANSI, settle
 from autograder.grading.support import Support, digest_of, make_support
 from autograder.lessons import Lesson, checkout, find_lessons
-from autograder.proof.answers import fill, read_bank
-from autograder.proof.reference import reference_answers
+from autograder.lessons.answers import fill, read_bank, reference_answers
 
 LIMITS = Limits(cell_seconds=60, total_seconds=600)
 LESSONS = find_lessons(checkout())

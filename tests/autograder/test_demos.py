@@ -4,15 +4,14 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from autograder.authoring.tasks import is_demo
 from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.master import master
 from autograder.grading.outcome import Status
 from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson, checkout, find_lessons
-from autograder.proof.answers import fill
-from autograder.proof.reference import reference_answers
+from autograder.lessons.answers import fill, reference_answers
+from autograder.lessons.source import is_demo
 
 LIMITS = Limits(cell_seconds=600, total_seconds=3600)
 

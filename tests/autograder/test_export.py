@@ -8,8 +8,9 @@ from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from small_class import NAME, failure, make_checkout, record_class
 
+from autograder.files import guarded
 from autograder.grading.classroom import Classroom
-from autograder.results.export import export, guarded
+from autograder.results.export import export
 from autograder.results.marks import number
 from course.kit.refusal import Refusal
 

@@ -32,12 +32,8 @@ from autograder.grading.distribute import Lost
 from autograder.grading.grade import GradeSummary, grade
 from autograder.grading.one_at_a_time import alone_in
 from autograder.grading.outcome import Result, Status
-from autograder.results.marks import (
-    Disagreement,
-    compare_with_truth,
-    read_marks,
-    read_submissions,
-)
+from autograder.results.marks import read_marks, read_submissions
+from autograder.simulation.simulate import Disagreement, compare_with_truth
 from course.kit.refusal import Refusal
 
 ADDS = "def area(height, width):\n    return height + width"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_class import NAME
 
-from autograder.collect.folder_files import folder_files
+from autograder.collect.archive import folder_files
 from autograder.collect.intake import Intake, IntakeLimits
 from autograder.grading.handed_in import files_below, read_start, time_of
 from autograder.grading.inside.removal import remove

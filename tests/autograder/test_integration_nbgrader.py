@@ -26,7 +26,7 @@ from autograder.grading.address import VARIABLE
 from autograder.grading.classroom import Classroom
 from autograder.grading.outcome import Status, read_outcome
 from autograder.lessons import find_lessons
-from autograder.results.marks import compare_with_truth
+from autograder.simulation.simulate import compare_with_truth
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSON = find_lessons(ROOT)[0].name

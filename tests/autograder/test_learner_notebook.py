@@ -11,10 +11,10 @@ from tiny_checkout import write_cases
 from tiny_course import FIRST, FIRST_CHECKS, edit, write_lesson
 from traitlets.config import Config
 
-from autograder.authoring.hint_stubs import HintStubs, stub_messages
-from autograder.authoring.learner_notebook import learner_notebook
-from autograder.authoring.source import notebook_text, read_source
 from autograder.grading.master import master
+from autograder.lessons.hint_stubs import HintStubs, stub_messages
+from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.source import notebook_text, read_source
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tiny_course import (
 )
 
 from autograder.authoring.lint import lint
-from autograder.authoring.source import read_source
+from autograder.lessons.source import read_source
 from course.kit.refusal import Refusal
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -11,15 +12,10 @@ import pytest
 from tiny_course import edit, files_of
 
 from autograder.lessons import Lesson, find_lessons
-from autograder.proof.answers import fill, reference_answers
+from autograder.lessons.answers import fill, reference_answers
 from autograder.release import release as release_module
 from autograder.release.release import release
 from course.kit.refusal import Refusal
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 TOP = [
     "LICENSE",

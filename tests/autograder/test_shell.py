@@ -1,7 +1,6 @@
 """The forked shell gives the outputs that a Jupyter kernel gives."""
 
 import re
-import sys
 
 import pytest
 from nbformat import NotebookNode, validate
@@ -123,8 +122,6 @@ SAME = {
     "future": "from __future__ import annotations\ndef g(x: no_such): pass\ng.__annotations__",
     "still in the future": "def h(x: no_such): pass\nh.__annotations__",
 }
-if sys.version_info < (3, 11):
-    del SAME["exception group"]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.proof.task_modules import edited, read_answers, read_task_modules
+from autograder.lessons.task_modules import edited, read_answers, read_task_modules
 from course.kit.refusal import Refusal
 
 MODULE = '''"""The area of a rectangle."""

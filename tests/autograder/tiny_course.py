@@ -4,8 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from autograder.authoring.inputs import is_generated, kit_files
 from autograder.lessons import Lesson, checkout
+from autograder.lessons.course_files import is_generated, kit_files
 
 HEADER = """\
 # ---

@@ -27,9 +27,9 @@ CONFIG = f"load_subconfig('nbgrader_config.py', path={str(ROOT)!r})\n"
 STOCK = "c = get_config()\nc.CourseDirectory.root = 'class'\n"
 NOT_SANITIZED = """
 from autograder import formgrader
-from autograder.results import page_exporter
+from autograder.results import page as result_page
 formgrader.sanitized = lambda notebook: notebook
-page_exporter.safe_html = lambda text: text
+result_page.safe_html = lambda text: text
 """
 EVE = "eve"
 WAIT = 4  # s, for scripts that run late

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,6 @@ import course
 from course.kit import doctor, installation, probes
 from course.kit.built_modules import module_states
 from course.kit.probes import KernelFacts, ask_kernel, import_errors, importing
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(course.__file__).resolve().parent
@@ -85,10 +81,10 @@ def test_a_package_is_compared_with_its_bound(
 
 
 def test_an_old_python_is_a_problem():
-    assert installation.python_finding((3, 10, 0)).verdict == "ok"
-    old = installation.python_finding((3, 9, 18))
+    assert installation.python_finding((3, 11, 0)).verdict == "ok"
+    old = installation.python_finding((3, 10, 18))
     assert old.verdict == "problem"
-    assert "3.10" in old.advice
+    assert "3.11" in old.advice
 
 
 def test_the_doctor_itself_runs_where_numpy_is_broken(tmp_path):

@@ -1,4 +1,4 @@
-"""One simulated learner's work on one lesson, and the marks it must get.
+"""Synthetic submissions: a simulated learner's work on one lesson, and the marks it must get.
 
 The marks are exact because nothing is left to chance between the tasks: around a wrong or
 untouched function only such right answers are used as do not reach it, and a task whose own
@@ -11,20 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograder.authoring.learner_notebook import learner_notebook
-from autograder.authoring.source import read_source
-from autograder.authoring.tasks import Task, marks, tasks_of
 from autograder.lessons import Lesson
-from autograder.proof.answers import Answer, read_bank
-from autograder.proof.dependence import reached, taken
-from autograder.proof.reference import reference_answers
+from autograder.lessons.answers import Answer, read_bank, reference_answers
+from autograder.lessons.dependence import reached, taken
+from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.source import Task, marks, read_source, tasks_of
 from course.kit.refusal import Refusal
 
 UNTOUCHED, WRITTEN, RIGHT = "untouched", "written", "right"
 
 
 @dataclass(frozen=True)
-class Homework:
+class SyntheticSubmission:
     """Answers by grade_id, and for every task what was done in it and what it is worth."""
 
     answers: dict[str, str]
@@ -34,7 +32,7 @@ class Homework:
     expected: dict[str, float | None]  # task name: points, or None where a person marks
 
 
-class Desk:
+class SyntheticSubmissions:
     """Everything there is to choose from for one lesson."""
 
     def __init__(self, lesson: Lesson) -> None:
@@ -92,20 +90,20 @@ class Desk:
         fitting = [answer for answer in self.wrongs if fits(answer)]
         return rng.choice(fitting) if fitting else None
 
-    def everything(self, rng: random.Random) -> Homework:
+    def everything(self, rng: random.Random) -> SyntheticSubmission:
         """All tasks right, all questions answered."""
         return self.work([], [], rng)
 
-    def nothing(self, rng: random.Random) -> Homework:
+    def nothing(self, rng: random.Random) -> SyntheticSubmission:
         """As it was handed out."""
         return self.work([], list(self.tasks), rng)
 
-    def one_mistake(self, rng: random.Random) -> Homework:
+    def one_mistake(self, rng: random.Random) -> SyntheticSubmission:
         """One known mistake, the next in turn; all else right."""
         answer = self.next_wrong(rng)
         return self.work([answer] if answer else [], [], rng)
 
-    def some(self, rng: random.Random) -> Homework:
+    def some(self, rng: random.Random) -> SyntheticSubmission:
         """Some tasks right, some wrong, some untouched; some questions answered."""
         untouched = [task for task in self.tasks if rng.random() < 0.25]
         bad = {function for task in untouched for function in task.functions}
@@ -128,7 +126,7 @@ class Desk:
 
     def work(
         self, wrong: list[Answer], untouched: list[Task], rng: random.Random
-    ) -> Homework:
+    ) -> SyntheticSubmission:
         """These mistakes, these tasks untouched, everything else right in a way drawn by `rng`."""
         untouched = self._dragged_along(wrong, untouched)
         blank = {function for task in untouched for function in task.functions}
@@ -148,7 +146,7 @@ class Desk:
                 kinds[task.name] = f"wrong: {here[0]}" if here else RIGHT
                 expected[task.name] = 0.0 if here else task.points
                 answers |= {name: chosen[name].source for name in task.functions}
-        return Homework(answers, kinds, expected)
+        return SyntheticSubmission(answers, kinds, expected)
 
     def _dragged_along(self, wrong: list[Answer], untouched: list[Task]) -> list[Task]:
         """The untouched tasks and those whose check calls a function that is not right."""

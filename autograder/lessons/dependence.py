@@ -12,7 +12,7 @@ from functools import cache
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from autograder.authoring.tasks import is_demo, marks
+from autograder.lessons.source import is_demo, marks
 from course.kit.refusal import Refusal
 
 

@@ -68,7 +68,7 @@ class Lesson:
 
 def checkout() -> Path:
     """The root of the checkout that this package runs from."""
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     if not (root / "solutions").is_dir():
         raise Refusal(
             f"{root} has no solutions/ folder: autograder works in a checkout of the course. "

@@ -5,7 +5,7 @@ import csv
 import pytest
 from collecting import FIRST, SECOND, Class, notebook, tarred, whats, whys, zipped
 
-from autograder.collect.plain import handed as plain_handed
+from autograder.collect.formats import plain
 from autograder.grading.classroom import Classroom
 from autograder.grading.roster import read_roster
 from course.kit.refusal import Refusal
@@ -214,29 +214,31 @@ def test_the_lesson_that_was_asked_for(school):
     assert "belongs to 02_convolution" in whys(summary)["bo/final.ipynb"]
 
 
-@pytest.mark.parametrize("form", ["moodle", "canvas", "plain"])
-def test_names_of_another_form_are_refused_one_by_one(school, form):
-    summary = school.take(form, zipped({"notebook.ipynb": notebook()}))
+@pytest.mark.parametrize("platform", ["moodle", "canvas", "plain"])
+def test_names_of_another_format_are_refused_one_by_one(school, platform):
+    summary = school.take(platform, zipped({"notebook.ipynb": notebook()}))
     assert summary.taken == ()
-    assert "Canvas" in summary.refused[0].why or form != "canvas"
-    assert "STUDENT" in summary.refused[0].why or form != "plain"
+    assert "Canvas" in summary.refused[0].why or platform != "canvas"
+    assert "STUDENT" in summary.refused[0].why or platform != "plain"
 
 
 @pytest.mark.parametrize(
-    ("form", "content", "said"),
+    ("platform", "content", "said"),
     [
         ("moodle", zipped({"a/b.pdf": b"%PDF"}), "holds no notebook"),
         ("moodle", b"", "no zip, tar or folder"),
         ("moodle", b"\x89PNG not an archive" * 99, "no zip, tar or folder"),
         ("moodle", zipped({"a.ipynb": b"{}"})[:40], "no complete zip file"),
         ("plain", b"Rar!\x1a\x07\x01\x00" * 20, "rar or 7z"),
-        ("blackboard", zipped({"a.ipynb": b"{}"}), "no known form"),
+        ("blackboard", zipped({"a.ipynb": b"{}"}), "no known format"),
     ],
-    ids=["no notebook", "empty", "image", "cut", "rar", "form"],
+    ids=["no notebook", "empty", "image", "cut", "rar", "format"],
 )
-def test_what_is_no_archive_is_refused_and_leaves_nothing(school, form, content, said):
+def test_what_is_no_archive_is_refused_and_leaves_nothing(
+    school, platform, content, said
+):
     with pytest.raises(Refusal, match=said):
-        school.take(form, content)
+        school.take(platform, content)
     assert not school.folder.exists()
 
 
@@ -248,4 +250,4 @@ def test_a_folder_that_holds_the_class_is_refused(school):
 
 
 def test_plain_says_whose_it_is_or_why_not():
-    assert plain_handed([], [FIRST]) == []
+    assert plain([], [FIRST]) == []

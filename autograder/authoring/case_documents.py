@@ -7,19 +7,18 @@ before the lesson was ever run.
 import inspect
 import io
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 import numpy as np
 
-from autograder.authoring.source import read_source
-from autograder.authoring.tasks import tasks_of
 from autograder.lessons import Lesson
-from autograder.proof.answers import read_bank
-from autograder.proof.line_budget import line_budget
-from autograder.proof.reference import lessons_as_modules, namespace, run
-from autograder.proof.task_modules import Answer, TaskModule, read_task_modules
+from autograder.lessons.answers import lessons_as_modules, namespace, read_bank, run
+from autograder.lessons.source import read_source, tasks_of
+from autograder.lessons.task_modules import Answer, TaskModule, read_task_modules
 from course.kit.checking import documents
 from course.kit.checking.cases import BY_REFERENCE, Case, Refusal, Value
 from course.kit.checking.compare import find_difference
@@ -31,6 +30,8 @@ from course.kit.refusal import Refusal as BadSource
 LARGEST = 1000  # numbers of a known mistake's result that are stored
 LOOSE = Rules(exact=False, dtype=True)
 Names = dict[str, Any]
+# So many lines may a wrong answer run before it counts as hanging.
+LINE_BUDGET = 500_000
 
 
 def case_documents(lesson: Lesson) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -198,3 +199,23 @@ def _stored(value: Any, where: str, case: Case) -> Any:
             f"{where}, {case.title!r}: {error}. Ask for numbers, text, arrays, or lists, "
             "tuples and dicts of them"
         ) from None
+
+
+@contextmanager
+def line_budget(lines: int = LINE_BUDGET) -> Iterator[None]:
+    """Raises TimeoutError in a function called here that runs more lines than that."""
+    left = lines
+
+    def count(frame: types.FrameType, event: str, arg: object) -> Callable:
+        nonlocal left
+        left -= event == "line"
+        if left < 0:
+            raise TimeoutError(f"more than {lines} lines were run")
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        yield
+    finally:
+        sys.settrace(before)

@@ -1,12 +1,14 @@
-"""The `course` package as a learner finds it: the kit, modules done so far, and stubs."""
+"""The files of `course`: which of them a lesson reaches, and what a learner finds of them."""
 
 import ast
 import shutil
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
-from autograder.authoring.inputs import kit_files
 from autograder.lessons import Lesson, find_lessons
 from course.kit.refusal import Refusal
+from course.kit.syllabus import LESSON_OF_MODULE
 
 HEADER = '''\
 """What lesson {lesson} builds: nothing of it is here yet.
@@ -18,6 +20,43 @@ notebooks/{lesson}/{lesson}.ipynb replaces this file.
 from course.kit.not_built import NotBuiltYet
 '''
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+TEXT_SUFFIXES = {".py", ".json", ".js", ".css", ".html", ".csv", ".txt", ".md", ".svg"}
+KIT_SUFFIXES = {*TEXT_SUFFIXES, ".npy", ".npz", ".png", ".jpg"}
+
+
+def kit_files(root: Path) -> list[Path]:
+    """The files of `course` that a learner is given, relative to `root`, generated or not.
+
+    An explicit pattern: no bytecode, no hidden file, nothing of a folder named __pycache__.
+    """
+    kit = root / "course" / "kit"
+    files = [root / "course" / "__init__.py"]
+    files += (path for path in kit.rglob("*") if path.suffix in KIT_SUFFIXES)
+    relative = (path.relative_to(root) for path in files if path.is_file())
+    return sorted(
+        path
+        for path in relative
+        if not any(part[0] == "." or part == "__pycache__" for part in path.parts)
+    )
+
+
+def is_generated(path: Path) -> bool:
+    """Whether a file of the kit is made by a build."""
+    return path.name == "manifest.json" or path.parent.name == "checks"
+
+
+def dependencies(lesson: Lesson) -> list[Lesson]:
+    """The earlier lessons whose modules this one reaches, directly or through the kit."""
+    found: dict[str, Lesson] = {}
+    waiting = [lesson]
+    while waiting:
+        at = waiting.pop()
+        for name in modules_reached(at.root, [at.source, *at.check_sources]):
+            owner = LESSON_OF_MODULE.get(name.removeprefix("course."))
+            if owner and owner < at.name and owner not in found:
+                found[owner] = Lesson(lesson.root, owner)
+                waiting.append(found[owner])
+    return [found[name] for name in sorted(found)]
 
 
 def write_course(target: Path, root: Path, upto: str | None) -> list[Path]:
@@ -125,3 +164,55 @@ def _reference_text(lesson: Lesson) -> str:
             f"{lesson.reference_module} is missing. Make it with: autograder build "
             f"{lesson.name}"
         ) from None
+
+
+def modules_reached(
+    root: Path, starts: list[Path], start: Iterable[str] = ()
+) -> dict[str, Path]:
+    """Modules of this project under `root` that the start files reach, by dotted name.
+
+    The modules of lessons are named, and not followed: they import what their lessons do.
+    """
+    found: dict[str, Path] = {}
+    waiting = [name for path in starts for name in _imports(path, "")] + [*start]
+    while waiting:
+        name = waiting.pop()
+        package, _, rest = name.rpartition(".")
+        if package:
+            waiting.append(package)
+        if name in found or name.split(".")[0] not in ("course", "autograder"):
+            continue
+        base = root.joinpath(*name.split("."))
+        if rest in LESSON_OF_MODULE and package == "course":
+            found[name] = base.with_suffix(".py")
+        elif (base / "__init__.py").is_file():
+            found[name] = base / "__init__.py"
+            waiting += _imports(found[name], name)
+        elif base.with_suffix(".py").is_file():
+            found[name] = base.with_suffix(".py")
+            waiting += _imports(found[name], package)
+    return found
+
+
+def _imports(path: Path, package: str) -> tuple[str, ...]:
+    try:
+        return _imported(path.read_text(encoding="utf-8"), package)
+    except (FileNotFoundError, SyntaxError, UnicodeDecodeError):
+        return ()
+
+
+@lru_cache(maxsize=1000)
+def _imported(source: str, package: str) -> tuple[str, ...]:
+    """Dotted names that a module of `package` imports; `from a import b` gives a.b too."""
+    names = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module
+            if node.level:
+                above = package.split(".")
+                above = above[: len(above) + 1 - node.level]
+                base = ".".join([*above, *filter(None, [node.module])])
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return tuple(names)

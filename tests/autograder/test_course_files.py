@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from autograder.lessons import Lesson
-from autograder.release.learner_package import stub_module, write_course
+from autograder.lessons.course_files import stub_module, write_course
 from course.kit.refusal import Refusal
 
 GEOMETRY = '''\

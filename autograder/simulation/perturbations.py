@@ -1,6 +1,7 @@
 """What learners do to a notebook that must cost them nothing.
 
-Each habit changes the notebook in place; one that changes the file's name returns the new one.
+Each perturbation changes the notebook in place; one that renames the file returns the new
+name.
 """
 
 import ast
@@ -10,7 +11,7 @@ import random
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.authoring.tasks import marks, solution_cells
+from autograder.lessons.source import marks, solution_cells
 
 SCRATCH = (
     "print('so far so good')",
@@ -105,7 +106,7 @@ def copied_cells(notebook: NotebookNode, name: str, rng: random.Random) -> None:
         notebook.cells.append(twin)
 
 
-HABITS = {
+PERTURBATIONS = {
     "renamed file": renamed_file,
     "extra cells": extra_cells,
     "warning on stderr": warning_on_stderr,

@@ -7,29 +7,27 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.atomic import replace_bytes, replace_text
-from autograder.authoring.inputs import (
-    case_inputs,
-    dependencies,
-    file_hash,
-    is_generated,
-    kit_files,
-    notebook_inputs,
-)
-from autograder.authoring.learner_notebook import learner_notebook
+from autograder.authoring.case_documents import case_documents
 from autograder.authoring.lint import lint
-from autograder.authoring.manifest import (
+from autograder.authoring.solution_notebook import CellFailed, solution_notebook
+from autograder.authoring.stale import (
+    case_inputs,
+    content_hash,
+    file_hash,
+    notebook_inputs,
+    stale_outputs,
+)
+from autograder.files import json_text, replace_bytes, replace_text
+from autograder.lessons import Lesson, find_lessons
+from autograder.lessons.course_files import dependencies, is_generated, kit_files
+from autograder.lessons.learner_notebook import (
+    learner_notebook,
     lesson_entry,
     manifest_path,
     manifest_text,
     read_entries,
 )
-from autograder.authoring.solution_notebook import CellFailed, solution_notebook
-from autograder.authoring.source import notebook_text, read_source
-from autograder.authoring.stale import content_hash, stale_outputs
-from autograder.json_text import json_text
-from autograder.lessons import Lesson, find_lessons
-from autograder.proof.case_documents import case_documents
+from autograder.lessons.source import notebook_text, read_source
 from course.kit.refusal import Refusal
 
 # Lessons are executed side by side, and all else is done one at a time: cases are made with
@@ -79,25 +77,25 @@ def make(
             path.relative_to(lesson.root).as_posix()
             for path in (lesson.visible_cases, lesson.hidden_cases)
         }
-        room = _room(lesson) if force or stale - checks else None
+        tree = _tree(lesson) if force or stale - checks else None
     notebook = None
-    if room is not None:
+    if tree is not None:
         try:
             notebook = solution_notebook(
                 source,
-                room.root,
-                room.solution_notebook.parent,
+                tree.root,
+                tree.solution_notebook.parent,
                 cell_seconds=cell_seconds,
                 on_cell=on_cell,
                 stop=stop,
             )
         except CellFailed as failure:
             raise LessonFailed(f"{lesson.name}, {failure}") from None
-        if not room.reference_module.is_file():
+        if not tree.reference_module.is_file():
             raise LessonFailed(
                 f"{lesson.name}: its last cell wrote no course/{lesson.module}.py"
             )
-        replace_bytes(lesson.reference_module, room.reference_module.read_bytes())
+        replace_bytes(lesson.reference_module, tree.reference_module.read_bytes())
     elif stale:
         notebook = nbformat.read(lesson.solution_notebook, as_version=4)
     with ONE_AT_A_TIME:
@@ -125,12 +123,12 @@ def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
     return [path.relative_to(root) for path in changed]
 
 
-def _room(lesson: Lesson) -> Lesson:
+def _tree(lesson: Lesson) -> Lesson:
     """The lesson in a folder of its own, with the kit and what the lesson imports.
 
     Whatever other lessons are built, in this run or before, it sees the same.
     """
-    room = Lesson(lesson.root / "rooms" / lesson.name, lesson.name)
+    tree = Lesson(lesson.root / "trees" / lesson.name, lesson.name)
     reached = dependencies(lesson)
     files = [lesson.root / path for path in kit_files(lesson.root)]
     paths = [path for path in files if not is_generated(path)]
@@ -138,10 +136,10 @@ def _room(lesson: Lesson) -> Lesson:
     paths += [each.visible_cases for each in [*reached, lesson]]
     for path in paths:
         if path.is_file():
-            copy = room.root / path.relative_to(lesson.root)
+            copy = tree.root / path.relative_to(lesson.root)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
-    return room
+    return tree
 
 
 def _make_cases(lesson: Lesson) -> None:

@@ -9,11 +9,11 @@ import contextlib
 import copy
 import time
 from dataclasses import dataclass
+from typing import Self
 
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
-from autograder.authoring.tasks import Task, marks, tasks_of
 from autograder.grading.execute import How, sessions
 from autograder.grading.executed import message_of
 from autograder.grading.executors import End, Session
@@ -23,9 +23,9 @@ from autograder.grading.output_budget import OutputBudget
 from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson
-from autograder.proof.answers import Answer, fill
-from autograder.proof.dependence import needed_before
-from autograder.proof.reference import reference_answers
+from autograder.lessons.answers import Answer, fill, reference_answers
+from autograder.lessons.dependence import needed_before
+from autograder.lessons.source import Task, marks, tasks_of
 
 CELL_SECONDS = 30
 
@@ -45,7 +45,7 @@ class Verdict:
     seconds: float
 
 
-class Bench:
+class AnswerGrader:
     """Grades answers to one lesson. Use it in a `with` statement, from one thread."""
 
     def __init__(self, lesson: Lesson, executor: str = "fast") -> None:
@@ -69,7 +69,7 @@ class Bench:
         self._open = contextlib.ExitStack()
         self._session: Session | None = None
 
-    def __enter__(self) -> "Bench":  # noqa: PYI034 Self is newer than Python 3.10
+    def __enter__(self) -> Self:
         support = make_support(self.lesson)
         self._new_session = self._open.enter_context(
             sessions(support, Limits(grace_seconds=2), self.how, [])

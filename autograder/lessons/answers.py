@@ -4,22 +4,37 @@ An answer uses numpy as `np`, contract functions of the same or an earlier lesso
 imports itself: nothing else of its module, because it is pasted into a learner's notebook.
 """
 
+import ast
 import builtins
 import copy
-from collections.abc import Mapping
+import re
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 from nbformat import NotebookNode
 
-from autograder.authoring.source import read_source
-from autograder.authoring.tasks import is_demo, marks, solution_cells, tasks_of
+import course
 from autograder.lessons import Lesson
-from autograder.proof.dependence import binds, taken
-from autograder.proof.reference import reference_answers
-from autograder.proof.task_modules import Answer, read_answers, read_task_modules
+from autograder.lessons.course_files import dependencies
+from autograder.lessons.dependence import binds, taken
+from autograder.lessons.source import (
+    is_demo,
+    marks,
+    read_source,
+    solution_cells,
+    tasks_of,
+)
+from autograder.lessons.task_modules import Answer, read_answers, read_task_modules
 from course.kit.refusal import Refusal
 
 RIGHT_WANTED = 2
 WRONG_WANTED = 1
+SOLUTION_MARKER = re.compile(r"^\s*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 
 
 def read_bank(lesson: Lesson) -> list[Answer]:
@@ -93,3 +108,71 @@ def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
     for name, source in answers.items():
         cells[name].source = source.rstrip("\n")
     return filled
+
+
+def reference_answers(lesson: Lesson) -> dict[str, str]:
+    """The source of each contract function of the lesson, without the solution markers."""
+    return {
+        cell.metadata.nbgrader.grade_id: SOLUTION_MARKER.sub("", cell.source).strip()
+        + "\n"
+        for cell in solution_cells(read_source(lesson))
+        if cell.cell_type == "code"
+    }
+
+
+def run(code: str | ast.Module, where: Path | str, names: dict[str, Any]) -> None:
+    """Define in `names` what the project's own code defines; tracebacks say `where`."""
+    exec(compile(code, str(where), "exec"), names)  # noqa: S102 not a learner's code
+
+
+def namespace(lesson: Lesson) -> dict[str, Any]:
+    """What a solved notebook defines: its imports, the helpers it is given, the reference answers.
+
+    The modules of earlier lessons must be importable: see `lessons_as_modules`.
+    """
+    names: dict[str, Any] = {"__name__": f"course.{lesson.module}", "np": np}
+    for cell in read_source(lesson).cells:
+        if cell.cell_type == "code" and not marks(cell) and not is_demo(cell):
+            run(_definitions(cell.source), lesson.source, names)
+    for function, source in reference_answers(lesson).items():
+        run(source, f"<{function}>", names)
+    return names
+
+
+@contextmanager
+def lessons_as_modules(lesson: Lesson) -> Iterator[None]:
+    """For a while, this lesson's module and those it reaches (`course.geometry`, ...) are importable.
+
+    They are made from the sources: nothing has to be built before, and what is built may be stale.
+    """
+    saved: dict[str, tuple[types.ModuleType | None, Any]] = {}
+    try:
+        for earlier in [*dependencies(lesson), lesson]:
+            name = f"course.{earlier.module}"
+            saved[earlier.module] = (
+                sys.modules.get(name),
+                vars(course).get(earlier.module),
+            )
+            module = types.ModuleType(name)
+            vars(module).update(namespace(earlier))
+            sys.modules[name] = module
+            setattr(course, earlier.module, module)
+        yield
+    finally:
+        for short, (module, attribute) in saved.items():
+            sys.modules.pop(f"course.{short}", None)
+            vars(course).pop(short, None)
+            if module is not None:
+                sys.modules[f"course.{short}"] = module
+            if attribute is not None:
+                setattr(course, short, attribute)
+
+
+def _definitions(source: str) -> ast.Module:
+    """Only the imports, functions and classes of a cell."""
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    try:
+        body = [node for node in ast.parse(source).body if isinstance(node, kept)]
+    except SyntaxError:
+        body = []  # a cell with magics, which defines nothing that an answer needs
+    return ast.Module(body, type_ignores=[])
