@@ -196,7 +196,7 @@ def test_lines_of_a_grating_run_in_the_direction_of_its_class():
 def test_the_class_of_a_hue_is_the_colour_that_is_painted(monkeypatch):
     seen = {}
     monkeypatch.setattr(
-        colour, "paint", lambda images, cover, colours: seen.update(colours=colours)
+        shapes, "paint", lambda images, cover, colours: seen.update(colours=colours)
     )
     _, y = shapes.shape_hues("train", 120)
     for label, strongest in ((0, 0), (2, 1), (4, 2)):  # red, green, blue
