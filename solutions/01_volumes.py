@@ -45,7 +45,8 @@
 import numpy as np
 
 from course.kit import check
-from course.kit.guards import require_counts, require_layers, require_window, what_fits
+from course.kit.validation import require_counts, require_layers, require_window
+from course.kit.validation import suggest_sizes as what_fits
 
 # %% [markdown]
 # ## 1. A picture is a block of numbers

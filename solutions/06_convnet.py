@@ -50,7 +50,7 @@ from course.geometry import output_size, same_padding
 from course.im2col import conv_backward, conv_forward
 from course.kit import check
 from course.kit.checkpoint import differences, load_arrays, save_arrays
-from course.kit.progress import watch
+from course.kit.training import watch
 from course.pooling import max_pool_backward, max_pool_forward
 
 out, _ = conv_forward(
@@ -915,7 +915,7 @@ check(train)
 # %% tags=["demo"]
 from course.kit import plot
 from course.kit.data import split_digits
-from course.kit.threads import one_thread
+from course.kit.training import one_thread
 
 one_thread()  # these matrices are so small that several threads only wait
 digits = split_digits()

@@ -44,7 +44,7 @@ import numpy as np
 
 from course.geometry import output_size
 from course.kit import check
-from course.kit.fields import unit_field
+from course.kit.receptive_field import unit_field
 from course.network import Conv2D, Dense, MaxPool2D, ReLU, Sequential
 
 # %% [markdown]
@@ -99,7 +99,7 @@ print("scores:", edge_network.forward(edge[None])[0])
 from course.kit import plot
 from course.kit.data import colour_task
 from course.kit.pretrained import pretrained
-from course.kit.threads import one_thread
+from course.kit.training import one_thread
 
 
 def ten_layers(rng):

@@ -53,7 +53,7 @@ from course.convolution import zero_pad
 from course.geometry import output_size, same_padding, trace_shapes
 from course.im2col import conv_forward
 from course.kit import check
-from course.kit.patterns import point_at, tokens
+from course.kit.layer_patterns import point_at, tokens
 from course.network import dense_forward
 
 print("A 3x3 filter on 7 pixels takes", output_size(7, 3), "places.")
@@ -149,7 +149,7 @@ assert receptive_field([{"type": "conv", "size": 3}] * 3) == 7
 # %% tags=["demo"]
 from course.kit import plot
 from course.kit.networks import build_network
-from course.kit.threads import one_thread
+from course.kit.training import one_thread
 
 one_thread()
 

@@ -191,7 +191,7 @@ from course.kit import plot
 from course.kit.data import colour_task
 from course.kit.pretrained import pretrained
 from course.kit.pretrained.train_shapes import network as untrained
-from course.kit.threads import one_thread
+from course.kit.training import one_thread
 
 one_thread()
 tasks = {

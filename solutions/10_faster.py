@@ -56,7 +56,7 @@ from time import perf_counter
 
 from course.im2col import conv_forward as conv_forward_im2col
 from course.im2col import im2col
-from course.kit.threads import one_thread
+from course.kit.training import one_thread
 
 one_thread()  # with several, the times depend on what else the computer does
 

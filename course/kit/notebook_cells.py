@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from course.kit.refusal import Refusal
 
 MANIFEST = Path(__file__).with_name("manifest.json")
+DEMO = "demo"  # the tag
 GET_IT_BACK = "copy it back from the release's notebook"
 
 
@@ -137,12 +138,21 @@ def grade_id(cell: NotebookNode) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
-def cell_name(notebook: NotebookNode, index: int) -> str:
-    """What to call a cell in a message: its grade_id, or its number and first line."""
-    name = grade_id(notebook.cells[index])
+def is_demo(cell: NotebookNode) -> bool:
+    """Whether grading leaves the cell out: it is tagged "demo", and is no graded cell."""
+    tags = cell.metadata.get("tags")
+    return isinstance(tags, list) and DEMO in tags and grade_id(cell) is None
+
+
+def cell_name(cell: NotebookNode, index: int) -> str:
+    """What to call a cell in a message: its grade_id, or its number and first line.
+
+    `index` is its position in the notebook, from 0.
+    """
+    name = grade_id(cell)
     if name is not None:
         return name
-    lines = notebook.cells[index].source.strip().split("\n")
+    lines = cell.source.strip().split("\n")
     first = lines[0] if len(lines[0]) <= 40 else lines[0][:37] + "..."
     return f"{index + 1} ({first})"
 

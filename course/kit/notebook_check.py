@@ -13,6 +13,7 @@ from course.kit.notebook_cells import (
     cell_name,
     cells_of,
     damage,
+    is_demo,
     lesson_of,
     places,
     tasks_of,
@@ -136,7 +137,9 @@ def check_notebook(
         notebook,
         path.resolve().parent,
         timeout=timeout,
-        on_cell=lambda index: on_cell(index, total, cell_name(notebook, index)),
+        on_cell=lambda index: on_cell(
+            index, total, cell_name(notebook.cells[index], index)
+        ),
     )
     hidden = hidden_cases(MODULE_OF_LESSON.get(lesson, ""))
     results = tuple(
@@ -203,12 +206,11 @@ def _cause(
         return None
     cells = []
     for index, (cell, ran) in enumerate(zip(notebook.cells, runs)):
-        is_demo = ran.status == "skipped" and cell.cell_type == "code"
         stopped = ""
         if ran.status in BROKEN_RUNS:
             stopped = _verdict(ran, notebook, timeout)[1]
         source = cell.source if cell.cell_type == "code" else ""
-        cells.append(Ran(cell_name(notebook, index), source, stopped, is_demo))
+        cells.append(Ran(cell_name(cell, index), source, stopped, is_demo(cell)))
     return cause_of(name, cells[:position], cells[position + 1 :])
 
 
@@ -216,7 +218,7 @@ def _why_not_run(position: int, notebook: NotebookNode, runs: list[CellRun]) -> 
     ended = ("died", "timeout", "flooded")
     last = max(i for i in range(position) if runs[i].status in ended)
     what = "ended Python" if runs[last].status == "died" else "could not be interrupted"
-    return f"the cell {cell_name(notebook, last)} before it {what}"
+    return f"the cell {cell_name(notebook.cells[last], last)} before it {what}"
 
 
 def _verdict(run: CellRun, notebook: NotebookNode, timeout: int) -> tuple[str, str]:
@@ -236,7 +238,7 @@ def _verdict(run: CellRun, notebook: NotebookNode, timeout: int) -> tuple[str, s
     if run.error.endswith(("SyntaxError", "IndentationError", "TabError")):
         return "failed", _without_temporary_file(message)
     if run.cell is not None:
-        message += f" (line {run.line} of cell {cell_name(notebook, run.cell)})"
+        message += f" (line {run.line} of cell {cell_name(notebook.cells[run.cell], run.cell)})"
     return "failed", message
 
 

@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 
 import course
 from course.kit.checking.told import Told, read
-from course.kit.notebook_cells import cell_name, grade_id
+from course.kit.notebook_cells import cell_name, is_demo
 from course.kit.refusal import Refusal
 
 START_SECONDS = 60
@@ -100,7 +100,7 @@ def clean(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().split("\n"))
 
 
-class _ThisInterpreter(KernelSpecManager):
+class ThisInterpreter(KernelSpecManager):
     """Finds one kernel, whatever is registered on this computer: this very Python."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
@@ -195,7 +195,7 @@ class _Kernel:
 
 @contextmanager
 def _kernel(folder: Path) -> Iterator[_Kernel]:
-    manager = KernelManager(kernel_spec_manager=_ThisInterpreter())
+    manager = KernelManager(kernel_spec_manager=ThisInterpreter())
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
         warnings.catch_warnings(),
@@ -238,7 +238,11 @@ def _ended(
 
     def name(match: re.Match) -> str:
         index = position_of_count.get(int(match.group(1)))
-        return match.group() if index is None else f"cell {cell_name(notebook, index)}"
+        return (
+            match.group()
+            if index is None
+            else f"cell {cell_name(notebook.cells[index], index)}"
+        )
 
     frames = FRAME.findall(clean("\n".join(reply.get("traceback", []))))
     count, line = map(int, frames[-1]) if frames else (None, None)
@@ -254,10 +258,7 @@ def _ended(
 
 
 def _is_skipped(cell: NotebookNode) -> bool:
-    if cell.cell_type != "code" or not cell.source.strip():
-        return True
-    tags = cell.metadata.get("tags")
-    return isinstance(tags, list) and "demo" in tags and grade_id(cell) is None
+    return cell.cell_type != "code" or not cell.source.strip() or is_demo(cell)
 
 
 def _environment(scratch: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from course.kit.fields import Field, unit_field
+from course.kit.receptive_field import Field, unit_field
 
 HERE = Path(__file__).parent
 LARGEST = 64  # pixels

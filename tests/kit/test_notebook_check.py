@@ -223,7 +223,8 @@ def test_a_check_that_reports_an_undefined_name_is_traced_to_the_same_cell():
 
 def test_a_name_that_only_a_demo_binds_is_said_to_be_so():
     notebook = tiny_notebook()
-    demo = new_code_cell("for side in (1, 2):\n    shown = side")
+    source = "for side in (1, 2):\n    shown = side"
+    demo = new_code_cell(source, metadata={"tags": ["demo"]})
     notebook.cells.insert(1, demo)
     found = [CellRun("ok") for _ in notebook.cells]
     found[1] = CellRun("skipped")
@@ -339,7 +340,7 @@ def test_malformed_metadata_is_like_none():
     for broken in (7, None, {"grade_id": 5}, {"grade_id": ""}, [1]):
         notebook.cells[1].metadata.nbgrader = broken
         assert len(places(notebook)) == 6
-    assert cell_name(notebook, 1) == "2 (import math)"
+    assert cell_name(notebook.cells[1], 1) == "2 (import math)"
 
 
 def test_without_a_manifest_the_notebook_says_which_cells_count():

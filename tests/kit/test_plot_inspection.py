@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from course.kit import plot
-from course.kit.fields import Field
+from course.kit.receptive_field import Field
 
 
 @pytest.fixture(autouse=True)

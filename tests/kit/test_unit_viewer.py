@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from course.kit import unit_viewer
-from course.kit.fields import unit_field
+from course.kit.receptive_field import unit_field
 from course.kit.unit_viewer import UnitViewer
 from course.network import Conv2D, Dense, MaxPool2D, ReLU, Sequential
 

@@ -4,24 +4,7 @@ Every function returns arrays in the course's layout, channels before height and
 floats from 0 (black) to 1 (white).
 """
 
-from course.kit.data.cifar_files import cifar10, has_cifar10
-from course.kit.data.colour import (
-    HUE_NAMES,
-    OTHER_SHAPE_NAMES,
-    SHAPE_NAMES,
-    colour_shapes,
-    other_shapes,
-    shape_hues,
-)
-from course.kit.data.coloured_digits import colour_digits
-from course.kit.data.errors import DataUnavailable, WrongFormat, WrongInput
-from course.kit.data.mnist_files import has_mnist, mnist
-from course.kit.data.patterns import (
-    GRATING_NAMES,
-    TEXTURE_NAMES,
-    gratings,
-    textures,
-)
+from course.kit.data.handwriting import colour_digits, digits, split_digits
 from course.kit.data.photographs import (
     LUMINANCE,
     PHOTOGRAPHS,
@@ -30,10 +13,31 @@ from course.kit.data.photographs import (
     shrink_blocks,
     to_grey,
 )
-from course.kit.data.placed import placed_shape
-from course.kit.data.small_digits import digits, split_digits
-from course.kit.data.splits import SPLITS, Dataset, Split
+from course.kit.data.published import cifar10, has_cifar10, has_mnist, mnist
+from course.kit.data.shapes import (
+    HUE_NAMES,
+    OTHER_SHAPE_NAMES,
+    SHAPE_NAMES,
+    colour_shapes,
+    other_shapes,
+    placed_shape,
+    shape_hues,
+)
+from course.kit.data.splits import (
+    SPLITS,
+    Dataset,
+    DataUnavailable,
+    Split,
+    WrongFormat,
+    WrongInput,
+)
 from course.kit.data.tasks import TASKS, colour_task
+from course.kit.data.textures import (
+    GRATING_NAMES,
+    TEXTURE_NAMES,
+    gratings,
+    textures,
+)
 
 __all__ = [
     "GRATING_NAMES",

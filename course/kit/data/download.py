@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.kit.data.errors import DataUnavailable
+from course.kit.data.splits import DataUnavailable
 
 CACHE_VARIABLE = "CONVNETS_DATA"
 CHUNK = 1 << 16  # bytes

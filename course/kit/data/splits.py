@@ -1,11 +1,27 @@
-"""What a data set is: images and labels, in three parts that share no image."""
+"""What a data set is: images and labels, in three parts that share no image.
+
+And what can go wrong with one, said so that the reader can act on it.
+"""
 
 from dataclasses import dataclass, fields
 from numbers import Integral
 
 import numpy as np
 
-from course.kit.data.errors import WrongFormat, WrongInput
+from course.kit.refusal import Refusal
+
+
+class DataUnavailable(Refusal, OSError):
+    """A file is neither in the cache folder nor to be had from the network."""
+
+
+class WrongFormat(Refusal, ValueError):
+    """A file is cut short, damaged or something else than its name says."""
+
+
+class WrongInput(Refusal, ValueError):
+    """A name that does not exist, or a number of images that there cannot be."""
+
 
 SPLITS = ("train", "validation", "test")
 ORDER_SEED = 0  # of the order in which downloaded images are taken

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from course.kit.data.colour import (
+from course.kit.data.handwriting import colour_digits
+from course.kit.data.shapes import (
     HUE_NAMES,
     OTHER_SHAPE_NAMES,
     SHAPE_NAMES,
@@ -11,15 +12,13 @@ from course.kit.data.colour import (
     other_shapes,
     shape_hues,
 )
-from course.kit.data.coloured_digits import colour_digits
-from course.kit.data.errors import WrongInput
-from course.kit.data.patterns import (
+from course.kit.data.splits import Dataset, Split, WrongInput
+from course.kit.data.textures import (
     GRATING_NAMES,
     TEXTURE_NAMES,
     gratings,
     textures,
 )
-from course.kit.data.splits import Dataset, Split
 
 
 @dataclass(frozen=True)

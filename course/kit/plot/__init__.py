@@ -7,7 +7,6 @@ from course.kit.plot.architectures import (
     score_map,
     seen_pixels,
 )
-from course.kit.plot.bars import parameter_bars, trace_bars
 from course.kit.plot.convolution import (
     activation_image,
     filter_maps,
@@ -20,8 +19,10 @@ from course.kit.plot.faster import roofline
 from course.kit.plot.geometry import (
     depth_parts,
     fit_grid,
+    parameter_bars,
     shrinking,
     sliding_filter,
+    trace_bars,
     volumes,
 )
 from course.kit.plot.gradients import error_against_step, slopes_at_kink
@@ -32,13 +33,12 @@ from course.kit.plot.inspection import (
     occlusion_heat,
     patch_rows,
     saliency_maps,
+    unit_and_field,
 )
 from course.kit.plot.pictures import contact_sheet
 from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
-from course.kit.plot.training import loss_lines, training_curves
-from course.kit.plot.transfer import transfer_lines
-from course.kit.plot.units import unit_and_field
+from course.kit.plot.training import loss_lines, training_curves, transfer_lines
 from course.kit.plot.window import window_step
 
 __all__ = [

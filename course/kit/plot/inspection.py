@@ -1,4 +1,4 @@
-"""Figures of lesson 07: what a trained network's filters are, and what they answer to."""
+"""Figures of lesson 07: what a trained network's filters are, answer to, and see."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from course.kit.plot import style
+from course.kit.receptive_field import Field
 
 SHOWN = 8  # channels of a layer in one column
 BEST = 5  # class scores in the last column
@@ -176,10 +177,8 @@ def patch_rows(rows: Mapping[str, np.ndarray]) -> list[Axes]:
 
 
 def _image(ax: Axes, image: np.ndarray) -> None:
-    """(3, H, W) in colour or (1, H, W) in grey, without ticks; 0 is black, 1 is white."""
-    image = np.clip(image.astype(float), 0, 1)
-    shown = image.transpose(1, 2, 0) if len(image) == 3 else image[0]
-    ax.imshow(shown, cmap=style.GREY, vmin=0, vmax=1, interpolation="nearest")
+    """The picture without ticks."""
+    _show(ax, image)
     ax.set_xticks([])
     ax.set_yticks([])
 
@@ -198,3 +197,57 @@ def _best_scores(ax: Axes, scores: np.ndarray, classes: Sequence[str] | None) ->
     ax.tick_params(axis="y", length=0)
     ax.spines[["top", "left", "right"]].set_visible(False)
     ax.set_title("highest scores", fontsize=9)
+
+
+def unit_and_field(
+    image: np.ndarray,
+    activation: np.ndarray,
+    field: Field,
+    row: int,
+    column: int,
+    title: str = "",
+    axes: list[Axes] | None = None,
+) -> list[Axes]:
+    """The image with a receptive field, the map with its unit, and what the unit sees.
+
+    image: (C, H, W) from 0 to 1, C = 1 or 3. activation: the map (HO, WO) of one channel.
+    `title` names the map. What is outside of the image is grey.
+    """
+    axes = style.new_row(3, height=2.9) if axes is None else list(axes)
+    _, H, W = image.shape
+    (top, left), (FH, FW) = field.corner(row, column), field.size
+    _show(axes[0], image)
+    _frame(axes[0], top, left, FH, FW)
+    axes[0].set(xlim=(-1.5, W + 0.5), ylim=(H + 0.5, -1.5))
+    style.name_axes(axes[0], "column", "row", "image")
+    low, high = style.limits(np.append(activation, 0.0))
+    axes[1].imshow(activation, cmap=style.GREY, vmin=low, vmax=high)
+    _frame(axes[1], row, column, 1, 1)
+    value = f"unit ({row}, {column}) is {activation[row, column]:.3g}"
+    style.name_axes(axes[1], value, "", title)
+    wide = np.pad(image, [(0, 0), (FH, FH), (FW, FW)], constant_values=0.5)
+    _show(axes[2], wide[:, top + FH : top + 2 * FH, left + FW : left + 2 * FW])
+    style.name_axes(axes[2], f"{FH}x{FW} pixels from ({top}, {left})", "", "it sees")
+    axes[2].set_xticks([])
+    axes[2].set_yticks([])
+    return axes
+
+
+def _show(ax: Axes, image: np.ndarray) -> None:
+    """(3, H, W) in colour or (1, H, W) in grey; 0 is black, 1 is white."""
+    shown = np.clip(image.astype(float), 0, 1)
+    shown = shown.transpose(1, 2, 0) if len(image) == 3 else shown[0]
+    ax.imshow(shown, cmap=style.GREY, vmin=0, vmax=1, interpolation="nearest")
+
+
+def _frame(ax: Axes, top: int, left: int, height: int, width: int) -> None:
+    ax.add_patch(
+        Rectangle(
+            (left - 0.5, top - 0.5),
+            width,
+            height,
+            fill=False,
+            edgecolor=style.ORANGE,
+            lw=2.2,
+        )
+    )

@@ -1,4 +1,4 @@
-"""Figures of lesson 06: how a training went, alone or beside others."""
+"""Figures of lessons 06 and 09: how a training went, and how much it took to learn from."""
 
 from collections.abc import Mapping, Sequence
 
@@ -95,3 +95,39 @@ def _running_mean(loss: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
 def _mark_guess(ax: Axes, guess: float) -> None:
     label = f"guessing: {guess:.2f}"
     ax.axhline(guess, color=style.QUIET, lw=1, ls="--", zorder=0, label=label)
+
+
+def transfer_lines(
+    counts: Sequence[int],
+    found: Mapping[str, Sequence[Sequence[float]]],
+    guess: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Percent right against images per class: the mean, and a bar from lowest to highest.
+
+    found has for each name one list of repeated measurements for each of `counts`.
+    `guess` marks the percentage of guessing.
+    """
+    ax = style.new_axes(3.4, ax=ax)
+    for number, (name, groups) in enumerate(found.items()):
+        mean = np.array([np.mean(group) for group in groups])
+        low = mean - [min(group) for group in groups]
+        high = [max(group) for group in groups] - mean
+        ax.errorbar(
+            counts,
+            mean,
+            np.maximum([low, high], 0),  # a mean may be off by rounding
+            label=name,
+            capsize=3,
+            color=(style.ORANGE, style.GREEN, style.PURPLE, style.BLUE)[number % 4],
+            linestyle=("--", "-.", ":", "-")[number % 4],
+            marker="os^D"[number % 4],
+        )
+    if guess is not None:
+        ax.axhline(guess, color=style.QUIET, lw=1, label=f"guessing: {guess:g} %")
+    ax.set_xscale("log")
+    ax.set_xticks(list(counts), labels=[str(count) for count in counts])
+    ax.minorticks_off()
+    ax.set_ylim(0, 100)
+    ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
+    return style.name_axes(ax, "images per class", "right answers in %")

@@ -13,7 +13,7 @@ import numpy as np
 from course.kit.checkpoint import save_arrays
 from course.kit.data import colour_task
 from course.kit.pretrained import pretrained
-from course.kit.threads import one_thread
+from course.kit.training import one_thread
 from course.network import SGD, Conv2D, Dense, MaxPool2D, ReLU, Sequential, train
 
 SEED = 0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course.kit.fields import Field, unit_field
+from course.kit.receptive_field import Field, unit_field
 from course.network import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
 
 

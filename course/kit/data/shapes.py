@@ -14,9 +14,15 @@ from collections.abc import Callable
 import numpy as np
 
 from course.kit.data import outlines
-from course.kit.data.backgrounds import SIDE, backgrounds
-from course.kit.data.photographs import LUMINANCE
-from course.kit.data.splits import Split, shuffled_labels, split_number
+from course.kit.data.scene import (
+    CHROMA,
+    SIDE,
+    backgrounds,
+    camera,
+    contrasting_colours,
+    paint,
+)
+from course.kit.data.splits import Split, WrongInput, shuffled_labels, split_number
 
 SHAPES = (
     outlines.disc,
@@ -44,9 +50,6 @@ HUE_NAMES = ("red", "yellow", "green", "cyan", "blue", "magenta")
 HALF_SIZE = (8.5, 12.0)  # pixels
 SHIFT = 3.0  # pixels away from the middle, each way
 TURN = np.pi / 12  # each way
-CONTRAST = (0.3, 0.6)  # brightness of a shape above or below its background's mean
-CHROMA = 0.25  # how far red, green and blue may differ from grey
-NOISE = (0.01, 0.05)  # standard deviation
 
 
 def colour_shapes(split: str, count: int = 3000, seed: int = 0) -> Split:
@@ -125,34 +128,25 @@ def covered(
     return np.clip(0.5 - shape(u, v) * half, 0, 1)
 
 
-def contrasting_colours(
-    behind: np.ndarray, rng: np.random.Generator, chroma: np.ndarray | None = None
-) -> np.ndarray:
-    """A colour for each background colour (N, 3), lighter or darker with equal chance.
+def placed_shape(
+    name: str, row: float, column: float, half_size: float, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """An image (3, 32, 32) like those of the task "shapes", and its mask (32, 32).
 
-    Where one of the two would leave 0 to 1, the other is taken. `chroma` (N, 3) is how far
-    red, green and blue are from the brightness; random where none is given.
+    The shape `name` (one of SHAPE_NAMES) stands upright with its middle at (row, column)
+    and reaches half_size pixels to each side. The mask says which part of a pixel it
+    covers, from 0 to 1. Background, colour and noise come from `seed`. Both are float32.
+    Raises WrongInput for another name, or a size that is not above 0.
     """
-    N, _ = behind.shape
-    brightness = behind @ LUMINANCE
-    step = rng.uniform(*CONTRAST, size=N) * rng.choice([-1, 1], size=N)
-    outside = np.abs(brightness + step - 0.5) > 0.5
-    target = brightness + np.where(outside, -step, step)
-    if chroma is None:
-        chroma = rng.uniform(-CHROMA, CHROMA, size=(N, 3))
-    chroma = chroma - (chroma @ LUMINANCE)[:, np.newaxis]
-    return np.clip(target[:, np.newaxis] + chroma, 0, 1).astype(np.float32)
-
-
-def paint(images: np.ndarray, cover: np.ndarray, colours: np.ndarray) -> None:
-    """Put colours (N, 3) over images (N, 3, H, W), in place, as far as cover (N, H, W)."""
-    images += cover[:, np.newaxis] * (colours[:, :, np.newaxis, np.newaxis] - images)
-
-
-def camera(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The same images under more or less light and with noise, float32 from 0 to 1."""
-    N = len(images)
-    light = rng.uniform(0.6, 1.1, size=(N, 1, 1, 1)).astype(np.float32)
-    spread = rng.uniform(*NOISE, size=(N, 1, 1, 1)).astype(np.float32)
-    noise = rng.standard_normal(images.shape, dtype=np.float32)
-    return np.clip(images * light + spread * noise, 0, 1)
+    if name not in SHAPE_NAMES:
+        raise WrongInput(f"there is no shape {name!r}: choose {', '.join(SHAPE_NAMES)}")
+    if not half_size > 0:
+        raise WrongInput(f"half_size is {half_size}: it must be above 0")
+    rng = np.random.default_rng([seed, SHAPE_NAMES.index(name)])
+    images = backgrounds("test", 1, rng)
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    u, v = (columns - column) / half_size, (rows - row) / half_size
+    mask = covered(SHAPES[SHAPE_NAMES.index(name)], u, v, np.float64(half_size))
+    mask = mask[np.newaxis].astype(np.float32)
+    paint(images, mask, contrasting_colours(images.mean(axis=(2, 3)), rng))
+    return camera(images, rng)[0], mask[0]

@@ -1,6 +1,6 @@
 """Tokens of a layer pattern, and messages that point at one of them."""
 
-from course.kit.patterns import point_at, tokens
+from course.kit.layer_patterns import point_at, tokens
 
 
 def test_words_numbers_and_signs_with_their_places():

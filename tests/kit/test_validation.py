@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course.kit.guards import (
+from course.kit.validation import (
     require_counts,
     require_layers,
     require_window,
-    what_fits,
+    suggest_sizes,
 )
 
 
@@ -54,13 +54,13 @@ def test_a_filter_may_be_as_large_as_the_padded_row_and_no_larger():
 
 
 def test_what_fits_names_the_values_and_the_nearest_ones():
-    assert what_fits(7, 3, 3, 0) == (
+    assert suggest_sizes(7, 3, 3, 0) == (
         "size 7, filter_size 3, stride 3, padding 0 do not fit: "
         "7 - 3 + 2*0 = 4 is not a multiple of 3. "
         "With padding 0, stride 2 or 4 fits; with stride 3, padding 1 fits"
     )
-    assert "no padding fits" in what_fits(224, 11, 4, 0)
-    assert "-2 is below 0. With padding 0, no stride fits" in what_fits(3, 5, 1, 0)
+    assert "no padding fits" in suggest_sizes(224, 11, 4, 0)
+    assert "-2 is below 0. With padding 0, no stride fits" in suggest_sizes(3, 5, 1, 0)
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 12), st.integers(0, 12))
@@ -70,7 +70,7 @@ def test_the_advice_fits_and_nothing_is_nearer(size, filter_size, stride, paddin
 
     if lands(stride, padding):
         return
-    text = what_fits(size, filter_size, stride, padding).partition(". ")[2]
+    text = suggest_sizes(size, filter_size, stride, padding).partition(". ")[2]
     strides, paddings = (
         [int(number) for number in re.findall(r"\d+", part.rpartition(", ")[2])]
         for part in text.split(";")

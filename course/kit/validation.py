@@ -32,7 +32,7 @@ def require_window(size: int, filter_size: int, stride: int, padding: int) -> No
     if filter_size > size + 2 * padding:
         raise ValueError(
             "the filter is larger than the padded row: "
-            + what_fits(size, filter_size, stride, padding)
+            + suggest_sizes(size, filter_size, stride, padding)
         )
 
 
@@ -63,7 +63,7 @@ def require_layers(
             )
 
 
-def what_fits(size: int, filter_size: int, stride: int, padding: int) -> str:
+def suggest_sizes(size: int, filter_size: int, stride: int, padding: int) -> str:
     """The sentence for a ValueError: what does not fit, and what is nearest and does."""
 
     def lands(some_stride: int, some_padding: int) -> bool:

@@ -1,12 +1,21 @@
-"""The progress of a training: in a notebook, in a terminal, while grading, for nobody."""
+"""A training: one thread, and its progress in a notebook, a terminal, or for nobody."""
 
 import sys
 import types
 
+import numpy as np  # noqa: F401 (so that its library of matrix products is loaded)
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from course.kit import progress
-from course.kit.progress import watch
+from course.kit import training
+from course.kit.training import one_thread, watch
+
+
+def test_matrix_products_use_one_thread():
+    with threadpool_limits(2):
+        one_thread()
+        blas = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
+        assert all(lib["num_threads"] == 1 for lib in blas)
 
 
 class Handle:
@@ -59,15 +68,15 @@ def test_a_bar_and_at_the_end_a_curve(notebook):
 
 
 def test_a_long_training_is_drawn_while_it_runs(notebook, monkeypatch):
-    monkeypatch.setattr(progress, "CURVE_EVERY", 0.0)
-    monkeypatch.setattr(progress, "CURVE_SHARE", 1e9)
+    monkeypatch.setattr(training, "CURVE_EVERY", 0.0)
+    monkeypatch.setattr(training, "CURVE_SHARE", 1e9)
     run({"loss": []})
     assert len(notebook[1].shown) >= 3
 
 
 def test_drawing_takes_a_small_share_of_the_time(notebook, monkeypatch):
     clock = iter(range(10_000))
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock) * 0.5)
+    monkeypatch.setattr(training.time, "monotonic", lambda: next(clock) * 0.5)
     run({"loss": []}, steps=200)
     # 0.5 s to draw, so one picture in about 10 s; the last one comes at the end.
     assert 5 <= len(notebook[1].shown) <= 25
@@ -111,8 +120,8 @@ def test_nothing_where_nobody_looks(monkeypatch, capsys):
 def test_a_bar_in_a_terminal(monkeypatch, capsys):
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    screen = progress._screen({"loss": []}, 5)
-    assert isinstance(screen, progress._Terminal)
+    screen = training._screen({"loss": []}, 5)
+    assert isinstance(screen, training._Terminal)
     screen.history["loss"].append(1.5)
     screen.advance()
     assert screen.bar.tasks[0].completed == 1
