@@ -16,7 +16,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
-from autograder.grading import master as masters
+from autograder.lessons import master as masters
 from autograder.grading.classroom import Classroom, open_gradebook
 from autograder.grading.execute import How, execute
 from autograder.grading.limits import Limits

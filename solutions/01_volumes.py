@@ -45,8 +45,12 @@
 import numpy as np
 
 from course.kit import check
-from course.kit.validation import require_counts, require_layers, require_window
-from course.kit.validation import suggest_sizes as what_fits
+from course.kit.validation import (
+    require_counts,
+    require_layers,
+    require_window,
+    suggest_sizes,
+)
 
 # %% [markdown]
 # ## 1. A picture is a block of numbers
@@ -208,7 +212,7 @@ plot.show()
 #
 # Two things are given in the tasks of this lesson. The first line, `require_...`,
 # refuses values that make no sense, such as a stride of 0 or a filter that is larger
-# than the padded row. And `what_fits(size, filter_size, stride, padding)` returns the
+# than the padded row. And `suggest_sizes(size, filter_size, stride, padding)` returns the
 # sentence for your error: it names the values, and the nearest strides and paddings that
 # would fit.
 
@@ -222,14 +226,14 @@ def output_size(size, filter_size, stride=1, padding=0):
     each of the two borders. Returns an int.
 
     Raises ValueError when size - filter_size + 2 padding is negative or no multiple of
-    stride. The message names all four values; the one that `what_fits` writes also names
+    stride. The message names all four values; the one that `suggest_sizes` writes also names
     the nearest strides and paddings that would fit.
     """
     require_window(size, filter_size, stride, padding)
     ### BEGIN SOLUTION hint: Count the steps that the filter can make, then its places.
     room = size - filter_size + 2 * padding
     if room % stride != 0:
-        raise ValueError(what_fits(size, filter_size, stride, padding))
+        raise ValueError(suggest_sizes(size, filter_size, stride, padding))
     return room // stride + 1
     ### END SOLUTION
 

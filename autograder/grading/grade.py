@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.grading import master as masters
+from autograder.lessons import master as masters
 from autograder.grading.classroom import (
     Classroom,
     open_classroom,

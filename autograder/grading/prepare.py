@@ -14,7 +14,6 @@ from nbgrader.utils import is_solution
 
 from autograder.grading.align import Alignment, align, grade_id
 from autograder.grading.graft import Graft, same
-from autograder.grading.master import released
 from autograder.grading.outcome import Note, Status
 from autograder.grading.submitted import (
     SubmittedNotebook,
@@ -23,6 +22,7 @@ from autograder.grading.submitted import (
     printable,
     read_notebook,
 )
+from autograder.lessons.master import released
 
 MOST_NOTES = 100
 MOST_NOTEBOOKS = 20  # in one submission

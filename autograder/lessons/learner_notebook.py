@@ -7,8 +7,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ComputeChecksums
 
-from autograder.grading.master import master, released
 from autograder.lessons import Lesson
+from autograder.lessons.master import master, released
 from autograder.lessons.source import marks
 from course.kit.notebook_cells import digest
 

@@ -18,13 +18,13 @@ from autograder.grading.execute import How, sessions
 from autograder.grading.executed import message_of
 from autograder.grading.executors import End, Session
 from autograder.grading.limits import Limits
-from autograder.grading.master import master, released
 from autograder.grading.output_budget import OutputBudget
 from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson
 from autograder.lessons.answers import Answer, fill, reference_answers
 from autograder.lessons.dependence import needed_before
+from autograder.lessons.master import master, released
 from autograder.lessons.source import Task, marks, tasks_of
 
 CELL_SECONDS = 30

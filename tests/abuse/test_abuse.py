@@ -14,11 +14,11 @@ from tiny_checkout import tiny_checkout
 
 from autograder.grading.execute import How, execute
 from autograder.grading.limits import Limits
-from autograder.grading.master import master
 from autograder.grading.prepare import prepare
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson
 from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.master import master
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the walls are those of Linux"

@@ -8,12 +8,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.grading.classroom import Classroom, open_gradebook
-from autograder.grading.master import master
 from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.lessons import Lesson
 from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.master import master
 from course.kit.checking.told import MEDIA_TYPE, Told
 
 NAME = "01_volumes"

@@ -8,8 +8,8 @@ from nbgrader import utils
 from small_class import NAME, code, make_checkout
 
 from autograder.grading import cells
-from autograder.grading.master import master
 from autograder.lessons import source
+from autograder.lessons.master import master
 
 
 @pytest.mark.parametrize(

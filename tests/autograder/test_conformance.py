@@ -21,13 +21,13 @@ from traitlets.config import Config
 from autograder.grading.classroom import Classroom, open_gradebook
 from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.executed import is_check
-from autograder.grading.master import TO_MASTER, _apply, master
 from autograder.grading.outcome import Result, Status
 from autograder.grading.prepare import prepare
 from autograder.grading.scoring import ANSI, settle
 from autograder.grading.support import Support, digest_of, make_support
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.answers import fill, read_bank, reference_answers
+from autograder.lessons.master import TO_MASTER, _apply, master
 
 LIMITS = Limits(cell_seconds=60, total_seconds=600)
 LESSONS = find_lessons(checkout())

@@ -5,12 +5,12 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from autograder.grading.execute import Executed, How, Limits, execute
-from autograder.grading.master import master
 from autograder.grading.outcome import Status
 from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.answers import fill, reference_answers
+from autograder.lessons.master import master
 from autograder.lessons.source import is_demo
 
 LIMITS = Limits(cell_seconds=600, total_seconds=3600)

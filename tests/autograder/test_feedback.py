@@ -20,8 +20,8 @@ from small_class import (
 )
 
 from autograder.grading.classroom import Classroom
-from autograder.grading.master import master
 from autograder.grading.outcome import Note, Outcome, Status, write_outcome
+from autograder.lessons.master import master
 from autograder.results.feedback import feedback
 from autograder.results.redact import REDACTED, redact
 from course.kit.refusal import Refusal

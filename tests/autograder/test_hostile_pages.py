@@ -13,11 +13,11 @@ from nbformat.v4 import new_notebook, new_output
 from small_class import NAME, answered, cell_named, make_checkout, shown, text
 
 from autograder.grading.classroom import open_gradebook
-from autograder.grading.master import master
 from autograder.grading.outcome import Outcome, Result, Status, TaskOutcome
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.sanitize import safe_html, sanitized
+from autograder.lessons.master import master
 from autograder.results import feedback as feedback_module
 from autograder.results import page as page_module
 from autograder.results.feedback import feedback

@@ -11,9 +11,9 @@ from tiny_checkout import write_cases
 from tiny_course import FIRST, FIRST_CHECKS, edit, write_lesson
 from traitlets.config import Config
 
-from autograder.grading.master import master
 from autograder.lessons.hint_stubs import HintStubs, stub_messages
 from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.master import master
 from autograder.lessons.source import notebook_text, read_source
 
 

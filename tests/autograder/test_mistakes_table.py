@@ -9,12 +9,12 @@ from tiny_checkout import tiny_checkout
 
 from autograder.grading.execute import Limits, execute
 from autograder.grading.executed import message_of
-from autograder.grading.master import master
 from autograder.grading.prepare import prepare
 from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons.answers import Answer, fill, read_bank
 from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.master import master
 from autograder.lessons.source import marks, notebook_text
 from autograder.proof import answer_grader as answer_grader_module
 from autograder.proof.answer_grader import AnswerGrader

@@ -16,11 +16,11 @@ from autograder.grading import database, grading_queue
 from autograder.grading.address import FILE, VARIABLE
 from autograder.grading.classroom import Classroom, open_classroom, open_gradebook
 from autograder.grading.grade import grade
-from autograder.grading.master import master
 from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.rows import write_rows
+from autograder.lessons.master import master
 from autograder.results.marks import read_marks, read_submissions
 from course.kit.refusal import Refusal
 

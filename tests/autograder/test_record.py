@@ -11,7 +11,6 @@ from nbgrader.api import Gradebook
 from small_class import NAME, answered, cell_named, failed_check, make_checkout
 
 from autograder.grading.classroom import Classroom, open_gradebook
-from autograder.grading.master import master
 from autograder.grading.outcome import (
     Note,
     Outcome,
@@ -25,6 +24,7 @@ from autograder.grading.record import in_markdown, read_timestamp, record
 from autograder.grading.register import register
 from autograder.grading.rows import write_rows
 from autograder.grading.scoring import settle
+from autograder.lessons.master import master
 from autograder.results.marks import read_marks
 
 
