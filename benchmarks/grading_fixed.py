@@ -16,7 +16,6 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
-from autograder.lessons import master as masters
 from autograder.grading.classroom import Classroom, open_gradebook
 from autograder.grading.execute import How, execute
 from autograder.grading.limits import Limits
@@ -24,6 +23,7 @@ from autograder.grading.outcome import Outcome, Status
 from autograder.grading.prepare import prepare
 from autograder.grading.record import record
 from autograder.grading.support import Support, digest_of
+from autograder.lessons import master as masters
 
 NAME = "hw"
 STUDENT = "ada"

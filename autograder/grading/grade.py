@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.lessons import master as masters
 from autograder.grading.classroom import (
     Classroom,
     open_classroom,
@@ -22,6 +21,7 @@ from autograder.grading.register import register
 from autograder.grading.roster import read_roster, save_roster
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson, find_lessons
+from autograder.lessons import master as masters
 from autograder.results.marks import read_submissions
 from course.kit.refusal import Refusal
 
