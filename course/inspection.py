@@ -5,7 +5,7 @@
 import numpy as np
 
 from course.geometry import output_size
-from course.kit.fields import unit_field
+from course.kit.receptive_field import unit_field
 from course.network import Conv2D
 
 
