@@ -8,6 +8,7 @@ import time
 
 from inside import linux
 from inside.bridge import Bridge
+from inside.processes import OTHER_GONE
 from inside.shell import Server
 from inside.values import Lie
 
@@ -43,7 +44,7 @@ class AnswerServer(Server):
         try:
             self.bridge.answer(self.bridge.receive())
         except (Lie, OSError):
-            os._exit(1)  # the checks have gone, and nothing that runs here counts
+            os._exit(OTHER_GONE)  # nothing that runs here counts any longer
         finally:
             self.sink.waits_until = 0.0
             self.sink.flush()

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 
+OTHER_GONE = 88  # exit code of answers whose checks have ended: those say why
 PATIENCE_SECONDS = 60  # on a busy machine; usually it takes a moment
 
 

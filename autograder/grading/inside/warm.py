@@ -182,8 +182,7 @@ class Warm:
         code = SHOWN_SIGNAL - code if code > SHOWN_SIGNAL else code
         if self.code is None:
             self._signal(signal.SIGKILL)
-        # Where the checks ended because the answers had, it is the answers' that counts.
-        if self.code is None or (pid == self.answers and code != -signal.SIGKILL):
+        if self.code in (None, processes.OTHER_GONE):
             self.code = code
 
     def _watch_memory(self) -> None:
