@@ -248,5 +248,6 @@ def _references(lessons: list[Lesson]) -> list[Path]:
 
 def _kit_modules(root: Path, starts: list[Path]) -> set[Path]:
     lesson_modules = {f"course.{module}" for module in MODULE_OF_LESSON.values()}
-    found = modules_reached(root, starts)
-    return {path for name, path in found.items() if name not in lesson_modules}
+    found = modules_reached(root, starts).items()
+    ours = {path for name, path in found if name.partition(".")[0] == "course"}
+    return ours - {path for name, path in found if name in lesson_modules}
