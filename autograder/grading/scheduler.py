@@ -1,14 +1,14 @@
-"""The workers of a running Dask scheduler, as an executor of concurrent.futures.
+"""The workers of a running Dask scheduler, behind futures of concurrent.futures.
 
-They share no files with this process. Dask pickles what travels: a notebook and the `course`
-package to a worker, an `Executed` back. The trusted side of a worker makes it out of JSON and
-text, so nothing that learner code has pickled is ever read.
+They share no files with this process. Dask pickles what we send, but a result travels as JSON:
+it holds what learner code has written, and is read where the marks are written.
 """
 
 import asyncio
 import contextlib
 import functools
 import hashlib
+import json
 import logging
 import queue
 import sys
@@ -17,26 +17,31 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import dask
+import nbformat
 from distributed import Client
 from distributed import Future as DaskFuture
 from distributed.comm import connect
 from distributed.security import Security
 from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
 
 from autograder.grading.execute import How, execute
 from autograder.grading.executed import Executed
 from autograder.grading.executors.warm_pool import close_warm_parents
 from autograder.grading.limits import Limits
+from autograder.grading.outcome import Note, Result, Status
 from autograder.grading.parallel import isolation_line
 from autograder.grading.support import Support
 from course.kit.refusal import Refusal
 
 PATIENCE = 10  # seconds for a scheduler to answer, and for its first worker
+CLOSING = 10  # seconds to leave it
 LONGEST_PAUSE = 300  # seconds without any worker after which grading stops
 RECOUNT = 5  # seconds after which the workers are counted again
 SETTINGS = {
@@ -73,7 +78,6 @@ class _DaskWorkers:
     def __init__(self, client: Client, address: str, layers: list[str]):
         self.layers = layers
         self._client = client
-        self._executor = client.get_executor(pure=False)
         self._address = address
         self._supports: dict[str, DaskFuture] = {}
         self._count = 0
@@ -108,13 +112,16 @@ class _DaskWorkers:
         # As one object: Dask would look for tasks in every list and dictionary.
         job = functools.partial(execute, notebook, limits=limits, how=how)
         there = self._support(support)
-        future = self._executor.submit(_execute_there, identity(), job, there)
-        future.add_done_callback(self._count_again)
+        sent = self._client.submit(_execute_there, identity(), job, there, pure=False)
+        future: Future[Executed] = Future()
+        future.add_done_callback(functools.partial(self._look_after, sent))
+        sent.add_done_callback(functools.partial(_settle, future))
         return future
 
-    def _count_again(self, future: Future) -> None:
-        """What failed may have failed because the scheduler has gone."""
-        if future.cancelled() or future.exception() is not None:
+    def _look_after(self, sent: DaskFuture, future: Future) -> None:
+        if future.cancelled():
+            sent.cancel(force=True)
+        elif future.exception() is not None:  # it may be that the scheduler has gone
             self._counted = -float("inf")
 
     def _support(self, support: Support) -> DaskFuture:
@@ -131,15 +138,49 @@ class _DaskWorkers:
         return sent
 
 
+def _settle(future: "Future[Executed]", sent: DaskFuture) -> None:
+    """Hand over what has become of a submission.
+
+    The futures of Dask's own `Client.get_executor` never end where a result cannot be fetched.
+    """
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(_read(sent.result()))
+    except asyncio.CancelledError as error:  # no Exception
+        future.set_exception(ConnectionError(str(error)))
+    except Exception as error:  # noqa: BLE001 whatever became of the worker
+        future.set_exception(error)
+
+
 def _execute_there(
     versions: dict[str, str], job: Callable[..., Executed], support: Support
-) -> Executed:
-    """On a worker, which may have joined later than the versions were compared."""
-    if versions != identity():
-        raise RuntimeError(difference(versions, identity()))
+) -> bytes:
+    """On a worker, which may have joined later than the versions were compared.
+
+    Raises nothing: an error that Dask cannot pickle would never be heard of.
+    """
     # jsonschema would build a grammar of web addresses that no notebook needs: 1.3 s.
     sys.modules.setdefault("rfc3987_syntax", None)
-    return job(support=support)
+    try:
+        if versions != identity():
+            raise RuntimeError(difference(versions, identity()))
+        return json.dumps(asdict(job(support=support))).encode("ascii")
+    except Exception as error:  # noqa: BLE001 whatever it is, it is no fault of a learner's
+        reason = f"{type(error).__name__}: {error}"
+        lost = Executed(new_notebook(), Status.INFRA_ERROR, reason)
+        return json.dumps(asdict(lost)).encode("ascii")
+
+
+def _read(result: bytes) -> Executed:
+    """What `_execute_there` gave. Raises ValueError, TypeError or LookupError for another."""
+    document = json.loads(result)
+    document["notebook"] = nbformat.from_dict(document["notebook"])
+    document["status"] = Status(document["status"])
+    document["notes"] = [Note(**note) for note in document["notes"]]
+    results = document["results"].items()
+    document["results"] = {name: Result(value) for name, value in results}
+    return Executed(**document)
 
 
 @functools.cache
@@ -262,7 +303,7 @@ def _close(client: Client) -> None:
     with contextlib.suppress(Exception):
         client.run(close_warm_parents, on_error="ignore")
     with contextlib.suppress(TimeoutError, OSError):
-        client.close(timeout=PATIENCE)
+        client.close(timeout=CLOSING)
 
 
 @contextlib.contextmanager

@@ -20,14 +20,20 @@ from autograder.results.marks import read_marks, read_submissions
 from course.kit.refusal import Refusal
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-# Runs before a worker takes its first task: one notebook ends any worker that executes it.
+# Runs (twice) before a worker takes its first task: one notebook ends any worker that
+# executes it, another raises there what Dask cannot send.
 PRELOAD = """
 import os
 from autograder.grading import execute as module
 
-run = module.execute
+run = vars(module).setdefault("run", module.execute)
+
+def endless(number):
+    return endless(number + 1)
 
 def execute(notebook, *arguments, **options):
+    if any("endless" in cell.source for cell in notebook.cells):
+        endless(0)
     if any("poison" in cell.source for cell in notebook.cells):
         with open({log!r}, "a") as log:
             log.write("died\\n")
@@ -160,6 +166,8 @@ def test_what_kills_its_worker_again_and_again_is_given_up(machines, room, lesso
     poison = answered(release(lesson))
     poison.cells.insert(1, code("'poison'"))
     hand_in(room.root, "eva", poison)
+    poison.cells[1].source = "'endless'"
+    hand_in(room.root, "kim", poison)
     preload, log = machines.folder / "preload.py", machines.folder / "deaths"
     preload.write_text(PRELOAD.format(log=str(log)), encoding="utf-8")
     workers = [
@@ -167,11 +175,13 @@ def test_what_kills_its_worker_again_and_again_is_given_up(machines, room, lesso
     ]
     options = {"scheduler": machines.address, "timeout": 30}
     summary = grade(lesson.root, room.root, [lesson], **options)
-    (eva,) = summary.not_graded
+    eva, kim = summary.not_graded
     assert (eva.student, str(eva.status)) == ("eva", "infra_error")
+    assert (kim.student, str(kim.status)) == ("kim", "infra_error")
+    assert kim.reason.startswith("RecursionError: ")
     assert eva.reason.startswith("KilledWorker: ")
     assert log.read_text(encoding="utf-8").count("died") == 2  # then no more
-    others = [student for student in STUDENTS if student != "eva"]
+    others = [student for student in STUDENTS if student not in ("eva", "kim")]
     marks = areas(room)
     assert {student: marks[student] for student in others} == dict.fromkeys(others, 2)
     assert [worker.poll() for worker in workers] == [None, None]
