@@ -27,9 +27,9 @@ from autograder.collect.submission import (
     valid_time,
 )
 from autograder.faults import fault
+from autograder.grading.class_lock import class_lock
 from autograder.grading.classroom import Classroom, check_writable
 from autograder.grading.handed_in import TIMESTAMP
-from autograder.grading.one_at_a_time import alone_in
 from autograder.lessons import Lesson, find_lessons
 from course.kit.refusal import Refusal
 from course.kit.terminal import printable, progress_bar
@@ -120,7 +120,7 @@ def collect(
     # Beside the class, so that a finished submission is moved there in one step.
     home = None if dry_run else room.root
     try:
-        with nullcontext() if dry_run else alone_in(room.root), _spool(home) as spool:
+        with nullcontext() if dry_run else class_lock(room.root), _spool(home) as spool:
             intake = Intake(spool, limits or IntakeLimits())
             files = _sort_out(source, platform, lessons, finder, intake)
             if not files and not intake.refused:

@@ -1,22 +1,23 @@
 """Grade a class: prepare and execute submissions in parallel, record them one by one."""
 
+import os
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder.grading.class_lock import class_lock
 from autograder.grading.classroom import (
     Classroom,
     open_classroom,
     open_gradebook,
     remember_database,
 )
-from autograder.grading.cluster import check_cluster
 from autograder.grading.execute import How
-from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
 from autograder.grading.limits import Limits
-from autograder.grading.one_at_a_time import alone_in
 from autograder.grading.outcome import Status
+from autograder.grading.parallel import open_workers
+from autograder.grading.queue import GradedRow, GradingQueue, Plan
 from autograder.grading.register import register
 from autograder.grading.roster import read_roster, save_roster
 from autograder.grading.support import make_support
@@ -61,9 +62,9 @@ def grade(
 ) -> GradeSummary:
     """Grade class_folder/submitted/STUDENT/LESSON of these lessons of the checkout at `root`.
 
-    Marks go to nbgrader's gradebook and autograded/. `workers` processes of this machine
-    execute submissions (None: one per processor), or those of the Dask `scheduler` at an
-    address. `timeout` seconds for a cell, five times that for a notebook; `memory` MB for one
+    Marks go to nbgrader's gradebook and autograded/. So many `workers` execute
+    submissions at once on this machine (None: one per processor), or those of the Dask
+    `scheduler` at an address. `timeout` seconds for a cell, five times that for a notebook; `memory` MB for one
     process. `executor` fast or kernel, `isolation` strict, best-effort or off. What was
     graded before is skipped unless the submission, the lesson or the limits have changed, or
     `force`. `students`: only these learners. `db`: the address of the database, which later
@@ -110,15 +111,18 @@ def grade(
         memory_bytes=memory * 2**20,
     )
     plans = [_plan(lesson) for lesson in lessons]
-    check_cluster(scheduler, isolation)
-    with alone_in(room.root), open_gradebook(room) as gradebook:
+    with (
+        open_workers(workers or os.cpu_count() or 1, scheduler, isolation) as pool,
+        class_lock(room.root),
+        open_gradebook(room) as gradebook,
+    ):
         remember_database(room)
         save_roster(gradebook, roster)
         queue = GradingQueue(room, gradebook, limits, how)
         for lesson, plan in zip(lessons, plans, strict=True):
             register(room, gradebook, lesson, plan.master)
             queue.add(plan, handed_in[lesson.name], force)
-        queue.run(workers, scheduler)
+        queue.run(pool)
     rows = _with_scores(room, list(handed_in), queue.rows)
     known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
     strays = tuple(room.strays(known))

@@ -30,7 +30,7 @@ def test_cells_are_told_apart_as_elsewhere(ours, theirs, tmp_path):
 def test_a_worker_imports_nothing_that_takes_long():
     slow = ("nbgrader", "jupytext", "sqlalchemy", "nbconvert", "nbclient")
     program = (
-        "import sys, autograder.grading.on_worker, autograder.grading.job_codec\n"
+        "import sys, autograder.grading.scheduler\n"
         f"print([name for name in {slow} if name in sys.modules])"
     )
     command = [sys.executable, "-c", program]

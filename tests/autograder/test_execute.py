@@ -3,10 +3,12 @@
 Everything runs with both executors, unless only one of them can do it.
 """
 
+import functools
 import json
 import os
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -16,16 +18,9 @@ from small_class import code, make_checkout
 
 from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.executors import kernel_process
-from autograder.grading.job_codec import (
-    decode_result,
-    encode_job,
-    encode_result,
-    execute_bytes,
-    pack_support,
-    unpack_support,
-)
 from autograder.grading.outcome import Result, Status
 from autograder.grading.output_budget import OutputBudget, OutputTotal
+from autograder.grading.scheduler import _execute_there, _read, identity
 from autograder.grading.support import Support, make_support
 from course.kit.refusal import Refusal
 
@@ -328,24 +323,32 @@ def test_the_given_notebook_is_left_as_it_is(support):
     assert notebook.cells[0].outputs == []
 
 
-def test_a_job_travels_as_json(support):
+def test_a_result_travels_as_json(support):
     notebook = new_notebook(cells=[code("print('é\\ud800'); 1.5"), check("1 / 0")])
-    packed = unpack_support(pack_support(support))
-    data = execute_bytes(encode_job(notebook, QUICK, FAST), packed)
-    executed = decode_result(data, notebook)
+    executed = execute(notebook, support, QUICK, how=FAST)
     assert shown(executed, 0) == "é?\n"
     assert errors(executed, 1) == ["ZeroDivisionError"]
-    assert executed.notebook.cells[0].source == notebook.cells[0].source
-    assert decode_result(encode_result(executed)) == executed
-    for spoiled in (
-        b"[]",
-        b"{",
-        data.replace(b'"graded"', b'"excellent"'),
-        data.replace(b'"ran": [', b'"ran": [1, '),
-        json.dumps({**json.loads(data), "notebook": 5}).encode(),
-    ):
-        with pytest.raises(ValueError):
-            decode_result(spoiled, notebook)
+    job = functools.partial(execute, notebook, limits=QUICK, how=FAST)
+    there = _execute_there(identity(), job, support)
+    assert _read(there).notebook == executed.notebook
+    ended = run(support, check("import os; os._exit(1)"))
+    assert ended.results and ended.notes == [] and ended.status is Status.KERNEL_DIED
+    assert _read(json.dumps(asdict(ended)).encode()) == ended
+    for spoiled in (b"[]", b"{", there.replace(b'"graded"', b'"excellent"')):
+        with pytest.raises((ValueError, TypeError, LookupError)):
+            _read(spoiled)
+
+
+def test_what_goes_wrong_on_a_worker_is_a_result(support):
+    def endless(**options):
+        return endless(**options)
+
+    lost = _read(_execute_there(identity(), endless, support))
+    assert lost.status is Status.INFRA_ERROR
+    assert lost.reason.startswith("RecursionError: ")
+    other = identity() | {"numpy": "0.1"}
+    lost = _read(_execute_there(other, endless, support))
+    assert lost.reason.startswith("RuntimeError: numpy is ")
 
 
 def test_budget_keeps_whole_characters_and_the_first_errors():

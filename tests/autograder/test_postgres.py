@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, inspect, text
 from test_grade import ADDS
 
 from autograder.cli import app
-from autograder.grading import database, grading_queue
+from autograder.grading import database, queue
 from autograder.grading.address import FILE, VARIABLE
 from autograder.grading.classroom import Classroom, open_classroom, open_gradebook
 from autograder.grading.grade import grade
@@ -264,13 +264,13 @@ def test_a_server_that_stops_is_one_line(server, tmp_path, lesson, monkeypatch):
     room = Classroom(tmp_path / "class", server.address(server.create_database()))
     hand_in(room.root, "ada", answered(release(lesson)))
 
-    record_it = grading_queue.GradingQueue._record
+    record_it = queue.GradingQueue._record
 
     def stopping(*arguments):
         server.control.stop()
         return record_it(*arguments)
 
-    monkeypatch.setattr(grading_queue.GradingQueue, "_record", stopping)
+    monkeypatch.setattr(queue.GradingQueue, "_record", stopping)
     try:
         with pytest.raises(Refusal) as caught:
             grade(lesson.root, room.root, [lesson], workers=1, db=room.db)

@@ -4,6 +4,7 @@ A session is what one submission runs in. It runs one cell at a time, fills the 
 outputs while they come, and says how the cell ended; `run.NotebookRun` decides what follows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
@@ -63,3 +64,12 @@ for _name in [*globals()]:
     if _name not in get_ipython().user_ns_hidden and not _name.startswith("__"):
         del globals()[_name]
 """
+
+# Each ends the processes of one session that runs now, and may be called from any thread.
+STOPS: set[Callable[[], None]] = set()
+
+
+def end_sessions() -> None:
+    """End what runs, at once; those who wait for it are told that it has died."""
+    for stop in list(STOPS):
+        stop()

@@ -5,6 +5,7 @@ import atexit
 import contextlib
 import json
 import logging
+import os
 import subprocess
 import tempfile
 import time
@@ -20,11 +21,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
 
 from autograder.grading.executed import errors_of
-from autograder.grading.executors import FORGET, CellEnd, End, NoSession
+from autograder.grading.executors import FORGET, STOPS, CellEnd, End, NoSession
 from autograder.grading.executors.kernel_process import (
-    Kernels,
     OwnKernel,
     kernel_environment,
+    kill_group,
 )
 from autograder.grading.executors.kernel_walls import kernel_walls
 from autograder.grading.inside.removal import remove
@@ -41,9 +42,7 @@ class KernelSession:
         support: Support,
         limits: Limits,
         isolation: str = "off",
-        kernels: Kernels | None = None,
     ) -> None:
-        self._kernels = kernels or Kernels()
         self._folder = place = Path(tempfile.mkdtemp(prefix="grade-"))
         support.unpack(place)
         self._loop = asyncio.new_event_loop()
@@ -51,12 +50,12 @@ class KernelSession:
         walls = kernel_walls(isolation, place, limits)
         self.layers = list(walls.layers)
         self._client = _Client(place, limits, walls.command)
+        STOPS.add(self.stop)
         try:
             self._loop.run_until_complete(self._client.start())
         except (RuntimeError, OSError) as error:
             self.close()
             raise NoSession(f"no kernel started: {error}") from error
-        self._kernels.started(self._client.process)
 
     def run(
         self, index: int, cell: NotebookNode, seconds: float, budget: OutputBudget
@@ -70,15 +69,20 @@ class KernelSession:
         """Take away all names that cells have bound."""
         self.run(0, new_code_cell(FORGET), 10, OutputBudget(0))
 
+    def stop(self) -> None:
+        """End the kernel from any thread; the cell that it runs is told that it has died."""
+        if self._client.process is not None:
+            kill_group(self._client.process)
+
     def close(self) -> None:
         """End the kernel and what it has started."""
         if self._loop.is_closed():
             return
-        process = self._client.process
         with contextlib.suppress(RuntimeError, OSError):
             self._loop.run_until_complete(self._client.stop())
-        if process is not None:
-            self._kernels.ended(process)
+        STOPS.discard(self.stop)
+        if hasattr(os, "killpg"):
+            self.stop()  # what it has started and left behind
         self._loop.close()
         remove(self._folder)
 

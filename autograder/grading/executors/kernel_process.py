@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,37 +69,8 @@ class OwnKernel(AsyncKernelManager):
         return getattr(self.provisioner, "pid", None)
 
 
-class Kernels:
-    """The kernels that run now, in any thread, so that Ctrl-C can end them all."""
-
-    def __init__(self) -> None:
-        self.stopped = False
-        self._lock = threading.Lock()
-        self._running: set[int] = set()
-
-    def started(self, pid: int) -> None:
-        with self._lock:
-            self._running.add(pid)
-            if self.stopped:
-                _kill_group(pid)
-
-    def ended(self, pid: int) -> None:
-        """Forget a kernel; what it started and left behind is ended too."""
-        with self._lock:
-            self._running.discard(pid)
-        if hasattr(os, "killpg"):
-            _kill_group(pid)
-
-    def stop(self) -> None:
-        """End every kernel, now and later."""
-        with self._lock:
-            self.stopped = True
-            for pid in self._running:
-                _kill_group(pid)
-
-
-def _kill_group(pid: int) -> None:
-    """The kernel leads a process group of its own (jupyter_client starts a new session)."""
+def kill_group(pid: int) -> None:
+    """End it: the kernel leads a process group of its own (jupyter_client starts a new session)."""
     with contextlib.suppress(OSError):
         if hasattr(os, "killpg"):
             os.killpg(pid, signal.SIGKILL)

@@ -5,15 +5,16 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
+from autograder.grading.executors import STOPS
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import SandboxError, WarmParent
 from autograder.grading.support import Support
 
-MOST_IDLE = (
-    2  # per process; each holds about 100 MB, most of it shared with its children
-)
+LEAST_IDLE = 2  # may wait; each holds about 100 MB, most of it shared with its children
 
 _idle: list[tuple[tuple, WarmParent]] = []
+_in_use = 0
+_most_in_use = LEAST_IDLE  # at once, so far: so many may wait
 _lock = threading.Lock()
 
 
@@ -27,15 +28,18 @@ def warm_parent(
     be had.
     """
     key = (support.digest, limits, str(isolation))
-    warm = _take(key)
-    if warm is None:
-        warm = WarmParent(support, limits, isolation).__enter__()
+    found = _take(key)
+    warm = found or WarmParent(support, limits, isolation)
+    STOPS.add(warm.stop)
     try:
-        yield warm
+        yield found or warm.__enter__()
     except BaseException:
         warm.__exit__(None, None, None)
+        _give_back(key, None)
         raise
-    _put(key, warm)
+    finally:
+        STOPS.discard(warm.stop)
+    _give_back(key, warm)
 
 
 def close_warm_parents() -> None:
@@ -48,7 +52,10 @@ def close_warm_parents() -> None:
 
 
 def _take(key: tuple) -> WarmParent | None:
+    global _in_use, _most_in_use
     with _lock:
+        _in_use += 1
+        _most_in_use = max(_most_in_use, _in_use)
         for place, (known, warm) in enumerate(_idle):
             if known == key:
                 del _idle[place]
@@ -56,10 +63,13 @@ def _take(key: tuple) -> WarmParent | None:
     return None
 
 
-def _put(key: tuple, warm: WarmParent) -> None:
+def _give_back(key: tuple, warm: WarmParent | None) -> None:
+    global _in_use
     with _lock:
-        _idle.append((key, warm))
-        old = _idle.pop(0)[1] if len(_idle) > MOST_IDLE else None
+        _in_use -= 1
+        if warm is not None:
+            _idle.append((key, warm))
+        old = _idle.pop(0)[1] if len(_idle) > _most_in_use else None
     if old is not None:
         old.__exit__(None, None, None)
 

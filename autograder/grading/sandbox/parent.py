@@ -191,6 +191,12 @@ class WarmParent:
         private.chmod(0o1777)
         return private
 
+    def stop(self) -> None:
+        """Make it end, and all its children, from any thread: who listens to it is told."""
+        if self._control is not None:
+            with contextlib.suppress(OSError):
+                self._control.shutdown(socket.SHUT_RDWR)
+
     def _close(self) -> None:
         if self._control is not None:
             self._control.close()  # the warm parent then ends all and itself

@@ -49,10 +49,24 @@ def is_gone(group: int) -> bool:
     return False
 
 
+def left_behind(room: Classroom) -> list[str]:
+    """Temporary folders, and commands of processes that name one."""
+    temporary = room.root / "tmp"
+    commands = [
+        path.read_bytes().decode(errors="replace")
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+    ]
+    found = [command for command in commands if str(temporary) in command]
+    return found + [path.name for path in temporary.glob("grade-*")]
+
+
 def start(room: Classroom, *words: str) -> subprocess.Popen:
     command = [*COMMAND, "1", "--class", str(room.root), "--workers", "2", *words]
+    temporary = room.root / "tmp"
+    temporary.mkdir(exist_ok=True)
     return subprocess.Popen(
         command,
+        env=os.environ | {"TMPDIR": str(temporary)},
         start_new_session=True,  # as a job of a terminal: a process group of its own
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -61,9 +75,10 @@ def start(room: Classroom, *words: str) -> subprocess.Popen:
     )
 
 
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
-def test_ctrl_c_stops_all_and_a_second_run_grades_the_rest(room):
-    first = start(room)
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("executor", ["fast", "kernel"])
+def test_ctrl_c_stops_all_and_a_second_run_grades_the_rest(room, executor):
+    first = start(room, "--executor", executor)
     while len(outcomes(room)) < 2 and first.poll() is None:
         time.sleep(0.02)
     os.killpg(first.pid, signal.SIGINT)
@@ -74,12 +89,14 @@ def test_ctrl_c_stops_all_and_a_second_run_grades_the_rest(room):
     own, _, forgotten = said.partition("Exception ignored")
     assert len(own.splitlines()) == (1 if forgotten else 2)
     assert is_gone(first.pid)
+    assert left_behind(room) == []
     done = outcomes(room)
     assert 2 <= len(done) < len(STUDENTS)
 
     second = start(room, "--json")
     told, said = second.communicate(timeout=600)
     assert second.returncode == 0, said
+    assert left_behind(room) == []
     rows = json.loads(told)["rows"]
     skipped = {row["student"] for row in rows if row["skipped"]}
     assert skipped == {path.parent.parent.name for path in done}

@@ -3,9 +3,9 @@
 import contextlib
 import copy
 import hashlib
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +15,8 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from autograder.faults import fault
 from autograder.grading.classroom import Classroom, id_problem, id_warning
-from autograder.grading.cluster import active_layers, open_cluster
-from autograder.grading.ctrl_c import remembered_ctrl_c
-from autograder.grading.distribute import Lost, Work, distribute
 from autograder.grading.execute import How
 from autograder.grading.executed import Executed
-from autograder.grading.job_codec import decode_result, encode_job, pack_support
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
     Note,
@@ -30,6 +26,7 @@ from autograder.grading.outcome import (
     TaskOutcome,
     read_outcome,
 )
+from autograder.grading.parallel import Workers, remembered_ctrl_c, run_each
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
@@ -93,11 +90,11 @@ class _Job:
     key: str
 
 
-@dataclass(frozen=True, eq=False)
-class _JobWork(Work):
+@dataclass(frozen=True)
+class _Prepared:
     """A job on its way to a worker, and what preparing it has noted."""
 
-    of: _Job
+    job: _Job
     notebook: NotebookNode
     notes: tuple[Note, ...]
 
@@ -168,47 +165,60 @@ class GradingQueue:
             )
             self.rows.append(row)
 
-    def run(self, workers: int | None = None, scheduler: str | None = None) -> None:
-        """Grade all jobs. Ctrl-C ends the workers and keeps what is recorded.
+    def run(self, workers: Workers) -> None:
+        """Grade all jobs. Ctrl-C keeps what is recorded.
 
-        `workers` processes of this machine, or those of the Dask scheduler at an address.
+        What fails through no fault of the learner's runs once more after all others, alone:
+        then it did not die of one beside it that ends workers.
         """
         if not self._jobs:
             return
-        workers = min(workers or os.cpu_count() or 1, len(self._jobs))
-        supports = {
-            job.plan.support.digest: pack_support(job.plan.support)
-            for job in self._jobs
-        }
-        with open_cluster(workers, scheduler) as cluster:
-            for line in active_layers(cluster, self.how.isolation):
-                print(line, file=sys.stderr)
-            with _Bar(len(self._jobs)) as bar, remembered_ctrl_c() as check:
-                works = self._prepare(bar)
-                for work, result in distribute(cluster, works, supports, self._read):
-                    check()
-                    if isinstance(result, Lost):
-                        result = _failed(work.of.plan, result.reason)
-                    self._finish(bar, work.of, result, [*work.notes, *result.notes])
+        for line in workers.layers:
+            print(line, file=sys.stderr)
+        with _Bar(len(self._jobs)) as bar, remembered_ctrl_c() as check:
+            failed = self._run(workers, self._jobs, bar, check)
+            self._run(workers, failed, bar, check, last=True)
 
-    def _prepare(self, bar: "_Bar") -> Iterator[_JobWork]:
+    def _run(
+        self,
+        workers: Workers,
+        jobs: list[_Job],
+        bar: "_Bar",
+        check: Callable[[], None],
+        *,
+        last: bool = False,
+    ) -> list[_Job]:
+        """Execute and record the jobs, but for those that fail, unless it is the `last` time."""
+
+        def start(prepared: _Prepared) -> "Future[Executed]":
+            support = prepared.job.plan.support
+            return workers.submit(prepared.notebook, support, self.limits, self.how)
+
+        failed = []
+        prepared = self._prepare(jobs, bar)
+        for each, future in run_each(workers, prepared, start, alone=last):
+            check()
+            done = _executed(each.job, future)
+            if done.status is Status.INFRA_ERROR and not last:
+                failed.append(each.job)
+            else:
+                self._finish(bar, each.job, done, [*each.notes, *done.notes])
+        return failed
+
+    def _prepare(self, jobs: list[_Job], bar: "_Bar") -> Iterator[_Prepared]:
         """The submissions to execute; those where nothing is to be executed end here."""
-        for job in self._jobs:
+        for job in jobs:
             plan = job.plan
             try:
                 prepared = prepare(job.folder, plan.master, plan.lesson, plan.release)
                 notes = prepared.notes
                 done = Executed(prepared.notebook, prepared.status, prepared.reason)
-                data = encode_job(done.notebook, self.limits, self.how)
             except Exception as error:  # noqa: BLE001 its marks stay, or are 0 for now
                 done, notes = _failed(plan, fault(error)), ()
             if done.status is None:
-                yield _JobWork(data, plan.support.digest, job, done.notebook, notes)
+                yield _Prepared(job, done.notebook, notes)
             else:
                 self._finish(bar, job, done, list(notes))
-
-    def _read(self, work: _JobWork, data: bytes) -> Executed:
-        return decode_result(data, work.notebook)
 
     def _finish(
         self, bar: "_Bar", job: _Job, done: Executed, notes: list[Note]
@@ -243,6 +253,17 @@ class GradingQueue:
             timestamp=timestamp,
         )
         return _row(outcome)
+
+
+def _executed(job: _Job, future: "Future[Executed]") -> Executed:
+    """What has come back; without the answers where they could not be executed."""
+    try:
+        done = future.result()
+    except Exception as error:  # noqa: BLE001 whatever became of a worker
+        return _failed(job.plan, f"{type(error).__name__}: {error}")
+    if done.status is Status.INFRA_ERROR:
+        return _failed(job.plan, done.reason)
+    return done
 
 
 def _failed(plan: Plan, reason: str) -> Executed:

@@ -13,14 +13,35 @@ from pathlib import Path
 import pytest
 from small_class import NAME, answered, code, hand_in, make_checkout, release
 
-from autograder.grading import cluster as cluster_module
-from autograder.grading import grading_queue
+from autograder.grading import queue, scheduler
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade
-from autograder.results.marks import read_marks
+from autograder.results.marks import read_marks, read_submissions
 from course.kit.refusal import Refusal
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+# Runs (twice) before a worker takes its first task: one notebook ends any worker that
+# executes it, another raises there what Dask cannot send.
+PRELOAD = """
+import os
+from autograder.grading import execute as module
+
+run = vars(module).setdefault("run", module.execute)
+
+def endless(number):
+    return endless(number + 1)
+
+def execute(notebook, *arguments, **options):
+    if any("endless" in cell.source for cell in notebook.cells):
+        endless(0)
+    if any("poison" in cell.source for cell in notebook.cells):
+        with open({log!r}, "a") as log:
+            log.write("died\\n")
+        os._exit(1)
+    return run(notebook, *arguments, **options)
+
+module.execute = execute
+"""
 STUDENTS = ("ada", "bob", "eva", "kim", "leo", "zoe")
 
 
@@ -31,6 +52,8 @@ class Machines:
         self.folder = folder
         self.running: list[subprocess.Popen] = []
         self.address = ""
+        # Dask's own is 3 other deaths of a worker before it gives a task up.
+        self.settings = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
 
     def start(self, program: str, *words: str) -> subprocess.Popen:
         """Start it with a copy of the package, as on another machine."""
@@ -45,7 +68,7 @@ class Machines:
             process = subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.{program}", *words],
                 cwd=place,
-                env=os.environ | {"PYTHONPATH": str(place)},
+                env=os.environ | {"PYTHONPATH": str(place), **self.settings},
                 stdout=log,
                 stderr=log,
             )
@@ -60,16 +83,23 @@ class Machines:
         wait_for(lambda: file.exists() and file.read_text("utf-8").endswith("}"))
         self.address = json.loads(file.read_text(encoding="utf-8"))["address"]
 
-    def worker(self, place: Path | None = None) -> subprocess.Popen:
-        words = (self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    def worker(
+        self, place: Path | None = None, *options: str, nanny: bool = False
+    ) -> subprocess.Popen:
+        words = (self.address, "--nthreads", "1", "--no-dashboard", *options)
+        words += () if nanny else ("--no-nanny",)
         if place is not None:
             return self.start_in(place, "dask_worker", *words)
         return self.start("dask_worker", *words)
 
     def end(self) -> None:
-        for process in self.running:
-            process.kill()
-            process.wait()
+        for process in reversed(self.running):
+            process.terminate()  # a nanny ends its worker
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def wait_for(what) -> None:
@@ -80,7 +110,10 @@ def wait_for(what) -> None:
 
 
 @pytest.fixture
-def machines(tmp_path):
+def machines(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        scheduler, "PATIENCE", 300
+    )  # workers start slowly on a busy one
     machines = Machines(tmp_path)
     try:
         machines.scheduler()
@@ -111,14 +144,14 @@ def areas(room: Classroom) -> dict[str, float]:
 
 def test_two_workers_grade_and_one_is_killed(machines, room, lesson, monkeypatch):
     workers = [machines.worker(), machines.worker()]
-    recorded = grading_queue.GradingQueue._record
+    recorded = queue.GradingQueue._record
 
     def then_killed(self, *arguments):
         if workers[0].poll() is None:
             workers[0].kill()
         return recorded(self, *arguments)
 
-    monkeypatch.setattr(grading_queue.GradingQueue, "_record", then_killed)
+    monkeypatch.setattr(queue.GradingQueue, "_record", then_killed)
     options = {"scheduler": machines.address, "timeout": 30}
     summary = grade(lesson.root, room.root, [lesson], **options)
     assert summary.not_graded == []
@@ -127,6 +160,63 @@ def test_two_workers_grade_and_one_is_killed(machines, room, lesson, monkeypatch
     assert workers[1].poll() is None, "grading ended a worker that is not its own"
     again = grade(lesson.root, room.root, [lesson], **options)
     assert all(row.skipped for row in again.rows)
+
+
+def test_what_kills_its_worker_again_and_again_is_given_up(machines, room, lesson):
+    poison = answered(release(lesson))
+    poison.cells.insert(1, code("'poison'"))
+    hand_in(room.root, "eva", poison)
+    poison.cells[1].source = "'endless'"
+    hand_in(room.root, "kim", poison)
+    preload, log = machines.folder / "preload.py", machines.folder / "deaths"
+    preload.write_text(PRELOAD.format(log=str(log)), encoding="utf-8")
+    workers = [
+        machines.worker(None, "--preload", str(preload), nanny=True) for _ in range(2)
+    ]
+    options = {"scheduler": machines.address, "timeout": 30}
+    summary = grade(lesson.root, room.root, [lesson], **options)
+    eva, kim = summary.not_graded
+    assert (eva.student, str(eva.status)) == ("eva", "infra_error")
+    assert (kim.student, str(kim.status)) == ("kim", "infra_error")
+    assert kim.reason.startswith("RecursionError: ")
+    assert eva.reason.startswith("KilledWorker: ")
+    assert log.read_text(encoding="utf-8").count("died") == 2  # then no more
+    others = [student for student in STUDENTS if student not in ("eva", "kim")]
+    marks = areas(room)
+    assert {student: marks[student] for student in others} == dict.fromkeys(others, 2)
+    assert [worker.poll() for worker in workers] == [None, None]
+
+
+def test_a_scheduler_that_stops_is_one_line(machines, room, lesson, monkeypatch):
+    machines.worker()
+    recorded = queue.GradingQueue._record
+    monkeypatch.setitem(scheduler.SETTINGS, "distributed.comm.timeouts.connect", "2s")
+
+    def then_stopped(self, *arguments):
+        machines.running[0].kill()
+        return recorded(self, *arguments)
+
+    monkeypatch.setattr(queue.GradingQueue, "_record", then_stopped)
+    with pytest.raises(Refusal, match="is lost: .*What is graded is kept") as caught:
+        grade(lesson.root, room.root, [lesson], scheduler=machines.address, timeout=30)
+    assert "\n" not in str(caught.value)
+    assert 1 <= len(areas(room)) < len(STUDENTS)
+    assert all(row.status == "graded" for row in read_submissions(room.root))
+
+
+def test_without_workers_it_does_not_wait_for_ever(machines, room, lesson, monkeypatch):
+    monkeypatch.setattr(scheduler, "LONGEST_PAUSE", 0.5)
+    monkeypatch.setattr(scheduler, "RECOUNT", 0.1)
+    worker = machines.worker()
+    recorded = queue.GradingQueue._record
+
+    def then_killed(self, *arguments):
+        worker.kill()
+        return recorded(self, *arguments)
+
+    monkeypatch.setattr(queue.GradingQueue, "_record", then_killed)
+    with pytest.raises(Refusal, match="there has been no worker for"):
+        grade(lesson.root, room.root, [lesson], scheduler=machines.address, timeout=30)
 
 
 def test_workers_of_another_version_are_refused(machines, room, lesson):
@@ -152,14 +242,14 @@ def test_workers_without_the_package_are_refused(machines, room, lesson):
 
 
 def test_a_scheduler_without_workers_is_refused(machines, room, lesson, monkeypatch):
-    monkeypatch.setattr(cluster_module, "PATIENCE", 2)
+    monkeypatch.setattr(scheduler, "PATIENCE", 2)
     with pytest.raises(Refusal, match="has no workers. Start some with: dask worker"):
         grade(lesson.root, room.root, [lesson], scheduler=machines.address)
 
 
 @pytest.mark.parametrize("kind", ["closed", "silent", "nonsense"])
 def test_an_address_without_a_scheduler_is_refused(kind, room, lesson, monkeypatch):
-    monkeypatch.setattr(cluster_module, "PATIENCE", 2)
+    monkeypatch.setattr(scheduler, "PATIENCE", 2)
     before = sorted(room.root.rglob("*"))
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -189,6 +279,6 @@ def talk(listening: socket.socket) -> None:
 
 @pytest.mark.parametrize("address", ["", "nowhere://x", "host:port"])
 def test_an_address_that_is_none_is_refused(address, room, lesson, monkeypatch):
-    monkeypatch.setattr(cluster_module, "PATIENCE", 2)
+    monkeypatch.setattr(scheduler, "PATIENCE", 2)
     with pytest.raises(Refusal, match="no Dask scheduler answers at"):
         grade(lesson.root, room.root, [lesson], scheduler=address)

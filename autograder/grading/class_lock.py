@@ -12,7 +12,7 @@ LOCK = ".in-use"  # stays behind in the class folder, held by nobody
 
 
 @contextmanager
-def alone_in(class_folder: Path) -> Iterator[None]:
+def class_lock(class_folder: Path) -> Iterator[None]:
     """Hold the class; the system lets go of it when this process ends, however it does.
 
     Raises Refusal while another process holds it.
