@@ -23,7 +23,7 @@ from course.kit.building.module import (
     try_out,
     write,
 )
-from course.kit.building.names import Definition, read_definition
+from course.kit.building.names import Definition, names_used
 from course.kit.building.source import find_source, pieces_that_ran
 from course.kit.built_modules import missing_parts, module_states
 from course.kit.syllabus import LESSON_OF_MODULE
@@ -58,11 +58,12 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the cells have shown theirs
         ran = pieces_that_ran(namespace)
-        definitions = tuple(dict.fromkeys(definitions))
-        texts = [find_source(live, namespace, ran) for live in definitions]
-        found = [read_definition(text) for text in texts]
+        found = []
+        for live in dict.fromkeys(definitions):
+            text = find_source(live, namespace, ran)
+            found.append(Definition(live.__name__, live, text, names_used(text)))
         text = module_text(name, heading(module), found, namespace, ran)
-        try_out(name, text, definitions)
+        try_out(name, text, found)
         write(path, text)
         load_again(name, path)
         told = summary(path, found)

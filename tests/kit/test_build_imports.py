@@ -289,7 +289,7 @@ def size(shape: Shape, quoted: "np.ndarray | None" = None) -> int:
     ### END SOLUTION
 ''',
     )
-    notebook.build("Shape", "size")
+    notebook.build("size", "Shape")
     check_with_ruff(tmp_path, "--ignore", "UP037")
     done = subprocess.run(
         [RUFF, "format", "--no-cache", "--diff", "own.py"],

@@ -161,35 +161,24 @@ def test_all_that_is_missing_is_named_at_once(notebook):
 def test_what_is_built_may_use_each_other_in_any_order(notebook):
     notebook.run(
         """\
+def ground(): return 3
+def also_needed(f): return f
+def decorate(f): return also_needed(f)
 class Base:
     def child(self): return Child()
-class Child(Base): ...
+class Child(Base):
+    @decorate
+    def size(self, start=ground()): return start
 def ping(n: Child): return pong(n)
 def pong(n): return ping(n)
 """
     )
-    text = notebook.build("Base", "Child", "ping", "pong")
-    names = re.findall(r"^(?:def|class) (\w+)", text, re.MULTILINE)
-    assert names == ["Base", "Child", "ping", "pong"]
-
-
-@pytest.mark.parametrize(
-    "user",
-    [
-        "@g\ndef f(): return 1",
-        "def f(x=g(1)): return x",
-        "class f:\n    x = g(1)",
-        "class f:\n    x = [g(y) for y in [1]]",
-    ],
-)
-def test_what_a_definition_needs_at_once_comes_before_it(notebook, user):
-    notebook.run("def g(x): return x", user)
-    with pytest.raises(BuildError, match="give `g` to build as well, before `f`"):
-        notebook.build("f")
-    with pytest.raises(BuildError, match="Give `g` to build before what uses it"):
-        notebook.build("f", "g")
-    assert list(notebook.folder.iterdir()) == []
-    assert notebook.build("g", "f").endswith(user + "\n")
+    names = ["pong", "ping", "Child", "Base", "decorate", "also_needed", "ground"]
+    text = notebook.build(*names)
+    places = {name: re.search(f"(def|class) {name}", text).start() for name in names}
+    assert places["Base"] < places["Child"] < places["ping"]
+    assert max(places["ground"], places["also_needed"]) < places["Child"]
+    assert places["pong"] < places["ping"]
 
 
 def test_the_module_that_is_built_cannot_be_imported_from(notebook):
@@ -215,7 +204,7 @@ def test_a_module_that_would_not_import_is_not_written(notebook):
         "@once\ndef f(): return 1",
     )
     with pytest.raises(BuildError, match=r"course\.own could not be imported .* twice"):
-        notebook.build("once", "f")
+        notebook.build("f", "once")
     assert list(notebook.folder.iterdir()) == []
 
 

@@ -5,7 +5,6 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,7 +30,7 @@ def module_text(
     namespace: dict[str, Any],
     ran: list[Piece],
 ) -> str:
-    """`heading`, the imports that are used, and the definitions in the given order.
+    """`heading`, the imports that are used, and the definitions in an order that works.
 
     `name` is the full one, course.geometry. Raises BuildError with a line for every
     name that a definition uses and the module would lack.
@@ -43,7 +42,7 @@ def module_text(
         parts.append("from __future__ import annotations")
     if lines:
         parts.append(import_block(lines))
-    texts = [definition.text.rstrip() for definition in definitions]
+    texts = [definition.text.rstrip() for definition in working_order(definitions)]
     return "\n\n".join(parts) + "\n\n\n" + "\n\n\n".join(texts) + "\n"
 
 
@@ -73,54 +72,89 @@ def _order(line: ImportLine) -> tuple:
     return group, bool(name), line.module.lower(), kind, name.lower(), line.alias or ""
 
 
-def try_out(module: str, text: str, definitions: Sequence[Any]) -> None:
-    """Import `text` as `module`, compare, and leave sys.modules as it was.
+def working_order(definitions: list[Definition]) -> list[Definition]:
+    """The given order, except that what a definition needs at once comes before it.
+
+    What is needed at once may be called at once (a decorator, a default value), so all
+    that it uses in turn comes before as well.
+    """
+    by_name = {definition.name: definition for definition in definitions}
+    begun: set[str] = set()
+    ordered: list[Definition] = []
+
+    def place(name: str) -> None:
+        if name in begun:
+            return
+        begun.add(name)
+        needed = [other for other in by_name if other in by_name[name].uses.now]
+        for other in needed:  # grows on the way
+            uses = by_name[other].uses
+            needed += [n for n in by_name if n in uses.later and n not in needed]
+            place(other)
+        ordered.append(by_name[name])
+
+    for name in by_name:
+        place(name)
+    return ordered
+
+
+def try_out(name: str, text: str, definitions: list[Definition]) -> None:
+    """Import `text` as the module `name`, compare, and leave sys.modules as it was.
 
     Raises BuildError when the import fails or gives something else than is live.
     """
-    trial = ModuleType(module)
-    before = sys.modules.get(module)
-    sys.modules[module] = trial
+    trial = ModuleType(name)
+    before = sys.modules.get(name)
+    sys.modules[name] = trial
     try:
-        exec(compile(text, f"<{module}>", "exec", dont_inherit=True), vars(trial))  # noqa: S102
+        exec(compile(text, f"<{name}>", "exec", dont_inherit=True), vars(trial))  # noqa: S102
     except Exception as error:
-        early = isinstance(error, NameError)
-        hint = f". Give `{error.name}` to build before what uses it" if early else ""
         raise BuildError(
-            f"{module} could not be imported if it were written: "
-            f"{type(error).__name__}: {error}{hint}"
+            f"{name} could not be imported if it were written: "
+            f"{type(error).__name__}: {error}"
         ) from error
     finally:
         if before is None:
-            del sys.modules[module]
+            del sys.modules[name]
         else:
-            sys.modules[module] = before
+            sys.modules[name] = before
     for definition in definitions:
-        name = definition.__name__
-        live, made = facts(definition), facts(vars(trial)[name])
-        for part in sorted(live | made):
-            if live.get(part) != made.get(part):
-                raise BuildError(
-                    f"`{name}{part}` is not as it was written: it was added, changed, "
-                    "wrapped or deleted later. Write it, with its decorators, in the cell "
-                    f"of `{name}`, run that cell, then run this one again"
-                )
+        compare(definition, vars(trial)[definition.name])
 
 
-def facts(live: Any) -> dict[str, list[str]]:
-    """What can be compared: of a function the types around it, by its decorators; of a
-    class where the functions of each attribute are written, as ".attribute".
-    """
+def compare(definition: Definition, made: Any) -> None:
+    """Raise BuildError unless what the trial made is like the live definition."""
+    name, live = definition.name, definition.live
     if not isinstance(live, type):
-        around = [type(live).__qualname__]
-        while live := getattr(live, "__wrapped__", None):
-            around.append(type(live).__qualname__)
-        return {"": around}
+        if layers(live) != layers(made):
+            raise BuildError(
+                f"`{name}` was wrapped after it was defined: write the decorator above "
+                "its definition, or give the wrapped one another name"
+            )
+        return
+    live_facts, made_facts = facts(live), facts(made)
+    for attribute in sorted(live_facts | made_facts):
+        if live_facts.get(attribute) != made_facts.get(attribute):
+            raise BuildError(
+                f"`{name}.{attribute}` is not as the class was written: it was added, "
+                "changed or deleted later. Write it in the class, run that cell, then "
+                "run this one again"
+            )
+
+
+def layers(live: Any) -> list[str]:
+    """The type of a definition, and of what its decorators wrapped, if they tell."""
+    wrapped = getattr(live, "__wrapped__", None)
+    return [type(live).__qualname__, *(layers(wrapped) if wrapped else [])]
+
+
+def facts(cls: type) -> dict[str, list[str]]:
+    """What can be compared of a class: attribute -> where its functions are written."""
     found = {
-        f".{name}": [function.__qualname__ for function in functions_of(attribute)]
-        for name, attribute in vars(live).items()
+        name: [function.__qualname__ for function in functions_of(attribute)]
+        for name, attribute in vars(cls).items()
     }
-    return {name: at for name, at in found.items() if at or not name.startswith(".__")}
+    return {name: at for name, at in found.items() if at or not name.startswith("__")}
 
 
 def write(path: Path, text: str) -> None:

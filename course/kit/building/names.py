@@ -5,13 +5,14 @@ import builtins
 import inspect
 import symtable
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 
 from course.kit.building import BuildError
 from course.kit.building.source import Piece, shell_of
 
+COMPREHENSIONS = {"listcomp", "setcomp", "dictcomp", "genexpr"}
 NOTHING = object()
 # IPython adds some to the builtins.
 OF_PYTHON = set(dir(builtins)) - {"_", "display", "get_ipython"}
@@ -23,16 +24,27 @@ NOTEBOOK_ONLY = {
 }
 
 
-@dataclass(frozen=True)
-class Definition:
-    """A function or class to build: its name and text; and the global names that it uses,
-    and those that it binds by a `global` statement.
+@dataclass
+class NamesUsed:
+    """Global names, by when a definition uses them.
+
+    now: while it is being defined (base classes, decorators, defaults, annotations).
+    later: when it is called. changed: rebound by a `global` statement.
     """
 
+    now: set[str] = field(default_factory=set)
+    later: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A function or class to build: the live object, its text, the names in the text."""
+
     name: str
+    live: Any
     text: str
-    uses: set[str]
-    changes: set[str]
+    uses: NamesUsed
 
 
 @dataclass(frozen=True)
@@ -62,18 +74,25 @@ class ImportLine:
         return home == (self.module, attribute)
 
 
-def read_definition(text: str) -> Definition:
-    """What `text`, which is one definition at the left border, defines and uses."""
-    uses, changes = set(), set()
-    scopes = [symtable.symtable(text, "<definition>", "exec")]
-    for scope in scopes:  # grows on the way
-        scopes += scope.get_children()
-        for symbol in scope.get_symbols():
-            if symbol.is_declared_global() and symbol.is_assigned():
-                changes.add(symbol.get_name())
-            elif symbol.is_global() and symbol.is_referenced():
-                uses.add(symbol.get_name())
-    return Definition(ast.parse(text).body[0].name, text, uses - changes, changes)
+def names_used(text: str) -> NamesUsed:
+    """The global names in `text`, which is one definition at the left border."""
+    used = NamesUsed()
+    _look_into(symtable.symtable(text, "<definition>", "exec"), True, used)
+    return used
+
+
+def _look_into(table: symtable.SymbolTable, is_now: bool, used: NamesUsed) -> None:
+    """Add the global names of a scope and of those inside; `is_now`: it runs at once."""
+    for symbol in table.get_symbols():
+        if symbol.is_declared_global() and symbol.is_assigned():
+            used.changed.add(symbol.get_name())
+        elif symbol.is_global() and symbol.is_referenced():
+            (used.now if is_now else used.later).add(symbol.get_name())
+    for child in table.get_children():
+        waits = (
+            child.get_type() == "function" and child.get_name() not in COMPREHENSIONS
+        )
+        _look_into(child, is_now and not waits, used)
 
 
 def import_statements(ran: list[Piece]) -> list[ImportLine]:
@@ -104,28 +123,30 @@ def imports_needed(
     built = {definition.name for definition in definitions}
     lines: set[ImportLine] = set()
     problems: dict[str, None] = {}
-    for user in definitions:
-        for name in sorted(user.changes):
-            problems[
-                f"`{user.name}` changes the notebook's variable `{name}` (global {name}), "
-                "which would be another variable in the module: pass the value in and "
-                "return the new one, or keep it in an object"
-            ] = None
-        for name in sorted(user.uses - built):
+    for definition in definitions:
+        uses = definition.uses
+        for name in sorted((uses.now | uses.later) - built | uses.changed):
+            if name in uses.changed:
+                problem = (
+                    f"changes the notebook's variable `{name}` (global {name}), which "
+                    "would be another variable in the module: pass the value in and "
+                    "return the new one, or keep it in an object"
+                )
+                problems[f"`{definition.name}` {problem}"] = None
+                continue
             value = live_value(name, namespace)
             if is_everywhere(name, value):
                 continue
             found = imports_of(name, value, statements)
             if any(line.module == module for line in found):
-                found = []
                 problem = (
                     f"`{name}`, which is imported from {module}, the module that is being "
                     "built: define it here instead of importing it"
                 )
             else:
-                problem = about(name, value, user.name)
-            if not found:
-                problems[f"`{user.name}` uses {problem}"] = None
+                problem = "" if found else about(name, value)
+            if problem:
+                problems[f"`{definition.name}` uses {problem}"] = None
             lines.update(found)
     if problems:
         raise BuildError("\n".join(problems))
@@ -168,8 +189,8 @@ def imports_of(name: str, value: Any, statements: list[ImportLine]) -> list[Impo
     return [line for line in found if not (line.name or line.alias)]
 
 
-def about(name: str, value: Any, user: str) -> str:
-    """What is wrong with `user` using this name, and what to do."""
+def about(name: str, value: Any) -> str:
+    """What is wrong with using this name, and what to do."""
     if value is NOTHING:
         return NOTEBOOK_ONLY.get(
             name,
@@ -188,7 +209,7 @@ def about(name: str, value: Any, user: str) -> str:
         kind = "class" if isinstance(value, type) else "function"
         return (
             f"`{name}`, a {kind} of this notebook that is not built: give `{name}` to "
-            f"build as well, before `{user}`"
+            "build as well"
         )
     return (
         f"`{name}`, a variable of this notebook ({type(value).__name__}) that the module "
