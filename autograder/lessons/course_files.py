@@ -17,7 +17,7 @@ Made by autograder, from solutions/{lesson}.py. The last cell of your notebook
 notebooks/{lesson}/{lesson}.ipynb replaces this file.
 """
 
-from course.kit.built_modules import NotBuiltYet
+from course.kit.not_built import NotBuiltYet
 '''
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 TEXT_SUFFIXES = {".py", ".json", ".js", ".css", ".html", ".csv", ".txt", ".md", ".svg"}

@@ -1,7 +1,7 @@
 """What the learner is given: build a module, check an answer, draw a picture."""
 
 from course.kit.build import build
-from course.kit.built_modules import NotBuiltYet
+from course.kit.not_built import NotBuiltYet
 
 # `from course.kit import check` finds the module of that name. It needs numpy, and
 # `course doctor` must run where numpy is broken: so it is not imported here.

@@ -93,7 +93,7 @@ def make_checkout(root: Path) -> Lesson:
         f"solutions/{NAME}.py": SOURCE,
         "course/__init__.py": "",
         "course/kit/__init__.py": KIT,
-        "course/kit/built_modules.py": NOT_BUILT,
+        "course/kit/not_built.py": NOT_BUILT,
         "course/geometry.py": "def area(height, width):\n    return height * width\n",
     }
     for name, text in files.items():

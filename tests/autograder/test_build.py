@@ -143,10 +143,10 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
         ),
         (
             lambda root: edit(
-                root / "course/kit/built_modules.py", '"""What', '"""Here is what'
+                root / "course/kit/not_built.py", '"""What', '"""Here is what'
             ),
             SECOND_OUT,
-            "course/kit/built_modules.py changed since",
+            "course/kit/not_built.py changed since",
         ),
         (
             lambda root: edit(root / "course/geometry.py", "// stride", "// 1"),

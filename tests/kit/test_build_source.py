@@ -35,6 +35,8 @@ def area(höhe,  breite):
     return result
     ### END SOLUTION
 
+    # the last word
+
 # not mine either
 '''
     )
@@ -49,6 +51,8 @@ def area(höhe,  breite):
     result = höhe*breite   # ☃
 
     return result
+
+    # the last word
 '''
     )
 
@@ -65,10 +69,47 @@ def test_two_definitions_in_one_cell_the_later_one_counts(notebook):
     assert body(notebook.build("f", "A")) == "def f(): return 2\n\n\nclass A: x = 2\n"
 
 
-def test_a_definition_inside_another_statement_is_refused(notebook):
-    notebook.run("if True:\n    def f(): return 1")
-    with pytest.raises(BuildError, match="Write it in a cell of its own"):
-        notebook.build("f")
+def test_the_branch_that_ran_counts_and_moves_to_the_left(notebook):
+    notebook.run(
+        '''\
+import contextlib
+for attempt in range(2):
+    if attempt == 7:
+        def f(): return "no"
+    else:
+        with contextlib.suppress(OSError):
+            try:
+                @contextlib.contextmanager
+                def f(
+            x=(1,
+            2)):
+                    """Two
+                    lines."""
+                    text = f"""a
+  {x}"""
+            # a comment far left
+                    yield text
+            except ValueError:
+                def f(): return "neither"
+'''
+    )
+    assert body(notebook.build("f")) == (
+        '''\
+import contextlib
+
+
+@contextlib.contextmanager
+def f(
+            x=(1,
+            2)):
+    """Two
+                    lines."""
+    text = f"""a
+  {x}"""
+            # a comment far left
+    yield text
+'''
+    )
 
 
 def test_a_cell_that_failed_does_not_count(notebook):
@@ -79,6 +120,15 @@ def test_a_cell_that_failed_does_not_count(notebook):
         )
     text = notebook.build("f", "A")
     assert "'live'" in text and "return 1" in text
+
+
+def test_a_class_without_methods_that_never_ran_is_not_taken_for_the_live_one(notebook):
+    notebook.run("0\nclass A:\n    x = 1")
+    with pytest.raises(ZeroDivisionError):
+        notebook.run("1 / 0\nclass A:\n    x = 2")
+    with pytest.raises(BuildError, match=r"`A\.x` is not as the class was written"):
+        notebook.build("A")
+    assert not (notebook.folder / "own.py").exists()
 
 
 @pytest.mark.parametrize("magic", ["%%time", "%%capture", "%%time\n%%capture"])
