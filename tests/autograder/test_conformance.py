@@ -33,7 +33,10 @@ LIMITS = Limits(cell_seconds=60, total_seconds=600)
 LESSONS = find_lessons(checkout())
 EVERY = 20  # of the notebooks of wrong answers, this share is in the quick part
 UNSEEDED = re.compile(r"np\.random\.(?!default_rng|Generator)")
-CHANGING = re.compile(r"0x[0-9a-f]+|\S*ipykernel_\d+\S*|\d+\.\d+ ?(s|ms|MB)\b")
+CHANGING = re.compile(
+    r"0x[0-9a-f]+|\S*ipykernel_\d+\S*|\d+\.\d+ ?(s|ms|MB)\b"
+    r"|\d+ of \d+ (cases )?are right"  # how many there was time for
+)
 
 
 ERROR_SIZE = re.compile(r"\de-\d+")
