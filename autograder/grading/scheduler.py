@@ -41,6 +41,7 @@ from autograder.grading.support import Support
 from course.kit.refusal import Refusal
 
 PATIENCE = 10  # seconds for a scheduler to answer, and for its first worker
+ANSWER = 30  # seconds for one that has answered before
 CLOSING = 10  # seconds to leave it
 LONGEST_PAUSE = 300  # seconds without any worker after which grading stops
 RECOUNT = 5  # seconds after which the workers are counted again
@@ -99,11 +100,14 @@ class _DaskWorkers:
 
     def _count_now(self) -> int:
         try:
-            return sum(self._client.nthreads().values())
+            found = self._client.nthreads(
+                callback_timeout=ANSWER
+            )  # or it may not return
+            return sum(found.values())
         except Exception as error:
             raise Refusal(
-                f"the connection to {self._address} is lost: {error}. What is graded "
-                "is kept; grade again for the rest"
+                f"the connection to {self._address} is lost: {error or type(error).__name__}. "
+                "What is graded is kept; grade again for the rest"
             ) from error
 
     def submit(
@@ -301,7 +305,8 @@ def _close(client: Client) -> None:
     A submission that runs on a worker runs to its end there.
     """
     with contextlib.suppress(Exception):
-        client.run(close_warm_parents, on_error="ignore")
+        if client.status == "running":
+            client.run(close_warm_parents, on_error="ignore")
     with contextlib.suppress(TimeoutError, OSError):
         client.close(timeout=CLOSING)
 

@@ -51,6 +51,7 @@ class Machines:
     def __init__(self, folder: Path):
         self.folder = folder
         self.running: list[subprocess.Popen] = []
+        self.places: list[Path] = []
         self.address = ""
         # Dask's own is 3 other deaths of a worker before it gives a task up.
         self.settings = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
@@ -73,6 +74,7 @@ class Machines:
                 stderr=log,
             )
         self.running.append(process)
+        self.places.append(place)
         return process
 
     def scheduler(self) -> None:
@@ -91,6 +93,11 @@ class Machines:
         if place is not None:
             return self.start_in(place, "dask_worker", *words)
         return self.start("dask_worker", *words)
+
+    def wait(self) -> None:
+        """Until all workers are there, which takes long on a busy machine."""
+        logs = [place / "log.txt" for place in self.places[1:]]
+        wait_for(lambda: all(b"Registered to" in log.read_bytes() for log in logs))
 
     def end(self) -> None:
         for process in reversed(self.running):
@@ -144,6 +151,7 @@ def areas(room: Classroom) -> dict[str, float]:
 
 def test_two_workers_grade_and_one_is_killed(machines, room, lesson, monkeypatch):
     workers = [machines.worker(), machines.worker()]
+    machines.wait()
     recorded = queue.GradingQueue._record
 
     def then_killed(self, *arguments):
@@ -173,6 +181,7 @@ def test_what_kills_its_worker_again_and_again_is_given_up(machines, room, lesso
     workers = [
         machines.worker(None, "--preload", str(preload), nanny=True) for _ in range(2)
     ]
+    machines.wait()
     options = {"scheduler": machines.address, "timeout": 30}
     summary = grade(lesson.root, room.root, [lesson], **options)
     eva, kim = summary.not_graded
@@ -189,8 +198,9 @@ def test_what_kills_its_worker_again_and_again_is_given_up(machines, room, lesso
 
 def test_a_scheduler_that_stops_is_one_line(machines, room, lesson, monkeypatch):
     machines.worker()
+    machines.wait()
     recorded = queue.GradingQueue._record
-    monkeypatch.setitem(scheduler.SETTINGS, "distributed.comm.timeouts.connect", "2s")
+    monkeypatch.setattr(scheduler, "ANSWER", 5)
 
     def then_stopped(self, *arguments):
         machines.running[0].kill()
@@ -208,6 +218,7 @@ def test_without_workers_it_does_not_wait_for_ever(machines, room, lesson, monke
     monkeypatch.setattr(scheduler, "LONGEST_PAUSE", 0.5)
     monkeypatch.setattr(scheduler, "RECOUNT", 0.1)
     worker = machines.worker()
+    machines.wait()
     recorded = queue.GradingQueue._record
 
     def then_killed(self, *arguments):
@@ -227,6 +238,7 @@ def test_workers_of_another_version_are_refused(machines, room, lesson):
     with open(place / "autograder" / "grading" / "scoring.py", "a") as file:
         file.write("# changed\n")
     machines.worker(place)
+    machines.wait()
     with pytest.raises(Refusal, match="another version: autograder is .* there and"):
         grade(lesson.root, room.root, [lesson], scheduler=machines.address)
 
@@ -237,6 +249,7 @@ def test_workers_without_the_package_are_refused(machines, room, lesson):
     # A module of that name hides the package that is installed here.
     (place / "autograder.py").write_text("", encoding="utf-8")
     machines.worker(place)
+    machines.wait()
     with pytest.raises(Refusal, match="cannot grade: .*No module named"):
         grade(lesson.root, room.root, [lesson], scheduler=machines.address)
 
