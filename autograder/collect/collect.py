@@ -27,8 +27,7 @@ from autograder.collect.submission import (
     valid_time,
 )
 from autograder.faults import fault
-from autograder.grading.class_lock import class_lock
-from autograder.grading.classroom import Classroom, check_writable
+from autograder.grading.classroom import Classroom, check_writable, class_lock
 from autograder.grading.handed_in import TIMESTAMP
 from autograder.lessons import Lesson, find_lessons
 from course.kit.refusal import Refusal

@@ -1,4 +1,4 @@
-"""The folder of a class, laid out as nbgrader does, and its gradebook."""
+"""The folder of a class, laid out as nbgrader does, its gradebook, and its lock."""
 
 import contextlib
 import os
@@ -8,9 +8,11 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from nbgrader.api import Gradebook
 from sqlalchemy import URL
 from sqlalchemy.exc import SAWarning
@@ -31,6 +33,7 @@ warnings.filterwarnings("ignore", category=SAWarning)
 
 LONGEST_ID = 128  # characters, in nbgrader's tables
 PLAIN_ID = re.compile(r"[\w.@-]+")
+LOCK = ".in-use"  # stays behind in the class folder, held by nobody
 
 
 @dataclass(frozen=True)
@@ -255,3 +258,23 @@ def _is_folder(path: Path) -> bool:
         return stat.S_ISDIR(path.lstat().st_mode)
     except OSError:
         return False
+
+
+@contextmanager
+def class_lock(class_folder: Path) -> Iterator[None]:
+    """Hold the class; the system lets go of it when this process ends, however it does.
+
+    Raises Refusal while another process holds it.
+    """
+    lock = FileLock(class_folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Refusal(
+            f"another grade or collect is at work in {class_folder}. "
+            "Wait until it has ended, and try again"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

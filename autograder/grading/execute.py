@@ -13,10 +13,16 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from autograder.grading.executed import Executed
-from autograder.grading.executors import NoSession, Session
-from autograder.grading.executors.run import NotebookRun
-from autograder.grading.limits import Limits
+from autograder.grading.cells import is_demo
+from autograder.grading.executed import (
+    Executed,
+    cell_name,
+    errors_of,
+    is_check,
+    told_by,
+)
+from autograder.grading.executors import CellEnd, End, NoSession, Session
+from autograder.grading.limits import RESERVE_BYTES, Limits, OutputBudget, OutputTotal
 from autograder.grading.outcome import Note, Status
 from autograder.grading.support import Support
 from course.kit.refusal import Refusal
@@ -24,6 +30,8 @@ from course.kit.refusal import Refusal
 EXECUTORS = ("fast", "kernel")
 ISOLATIONS = ("strict", "best-effort", "off")
 CAN_FORK = sys.platform.startswith("linux")  # a fork is not safe on macOS
+
+TRIES = 2  # to start a process, before it counts as a fault of the machine
 
 __all__ = ["Executed", "How", "Limits", "execute"]
 
@@ -48,7 +56,6 @@ class How:
 
 
 DEFAULT = How()
-TRIES = 2  # to start a process, before it counts as a fault of the machine
 
 
 def execute(
@@ -101,3 +108,160 @@ def sessions(
     from autograder.grading.executors.kernel import KernelSession
 
     yield lambda: KernelSession(support, limits, how.isolation)
+
+
+class NotebookRun:
+    """Runs a notebook into an `Executed`, with limits of time and output.
+
+    Where the process is lost in a cell, one fresh process runs again the earlier cells that
+    ended well, and then the rest without that cell: what does not depend on it still counts.
+    """
+
+    def __init__(
+        self,
+        executed: Executed,
+        limits: Limits,
+        open_session: Callable[[], Session],
+        *,
+        run_demos: bool = False,
+    ) -> None:
+        self.executed = executed
+        self.cells = executed.notebook.cells
+        self.limits = limits
+        self.open_session = open_session
+        self.run_demos = run_demos
+        self.total = OutputTotal(limits.total_output_bytes)
+        self.ended_well: list[int] = []
+        self.lost: set[int] = set()
+
+    def run(self) -> None:
+        """Raises nothing for what a learner's code does, and NoSession where nothing starts."""
+        self.executed.ran = [None] * len(self.cells)
+        self.deadline = time.monotonic() + self.limits.total_seconds
+        session = self.open_session()
+        self.executed.layers = session.layers
+        try:
+            for index in self._to_run():
+                left = self.deadline - time.monotonic()
+                if left <= 0:
+                    self._out_of_time()
+                    break
+                usable = self._run_cell(session, index, left)
+                if usable:
+                    continue
+                session.close()
+                self.lost.add(index)
+                replacement = self._restart(index)
+                if replacement is None:
+                    break
+                session = replacement
+        finally:
+            session.close()
+        self._mark_what_did_not_run()
+
+    def _to_run(self) -> list[int]:
+        return [
+            index
+            for index, cell in enumerate(self.cells)
+            if cell.cell_type == "code"
+            and cell.source.strip()
+            and (self.run_demos or not is_demo(cell))
+        ]
+
+    def _run_cell(self, session: Session, index: int, left: float) -> bool:
+        """Run one cell; whether the session can run another one."""
+        cell = self.cells[index]
+        seconds = min(self.limits.cell_seconds, left)
+        started = time.monotonic()
+        budget = self._budget()
+        end = session.run(index, cell, seconds, budget)
+        self.executed.ran[index] = time.monotonic() - started
+        self._settle(index, cell, end, seconds)
+        if budget.was_cut:
+            text = f"its output was cut at {budget.limit:,} bytes"
+            self.executed.notes.append(Note("output", text, cell_name(cell, index)))
+        if end.how is End.OK:
+            self.ended_well.append(index)
+        return end.usable
+
+    def _budget(self) -> OutputBudget:
+        if self.total.is_exceeded:
+            limit = min(RESERVE_BYTES, self.limits.output_bytes)
+            return OutputBudget(limit, OutputTotal(limit))
+        return OutputBudget(self.limits.output_bytes, self.total)
+
+    def _settle(
+        self, index: int, cell: NotebookNode, end: CellEnd, seconds: float
+    ) -> None:
+        """Write down how the cell ended."""
+        done, name = self.executed, cell_name(cell, index)
+        trace = [line for error in errors_of(cell) for line in error.traceback]
+        if end.how in (End.INTERRUPTED, End.STUCK):
+            text = f"{name} ran longer than {seconds:g} s"
+            if end.how is End.STUCK:
+                text += " and could not be interrupted"
+            done.end(Status.TIMEOUT, text)
+            done.fail(cell, "TimeLimit", text, trace)
+        elif end.how is End.FLOODED:
+            text = f"{name} wrote more than the notebook's {self.total.limit:,} bytes"
+            done.end(Status.OUTPUT_LIMIT, text)
+            done.fail(cell, "OutputLimit", text, [])
+        elif end.how is End.DIED:
+            detail = f" ({end.text})" if end.text else ""
+            text = f"the kernel died in {name}"
+            done.end(Status.KERNEL_DIED, text + detail)
+            done.fail(cell, "KernelDied", text + detail, [])
+        elif end.how is End.OUT_OF_MEMORY or _is_memory_error(cell):
+            text = f"{name} ran out of memory"
+            done.end(Status.MEMORY, text)
+            done.fail(cell, "MemoryLimit", text, trace)
+        elif end.how is End.ERROR and not errors_of(cell):
+            name, _, text = end.text.partition(": ")
+            done.fail(cell, name or "Failed", text or "the cell did not end well", [])
+
+    def _out_of_time(self) -> None:
+        limit = f"{self.limits.total_seconds:g} s"
+        self.executed.end(Status.TIMEOUT, f"the notebook took longer than {limit}")
+
+    def _restart(self, lost: int) -> Session | None:
+        """A fresh process in which the cells before have run; None where that cannot be."""
+        if len(self.lost) > 1:
+            return None
+        rest = [index for index in self._to_run() if index > lost]
+        needed = sum(self.executed.ran[index] for index in self.ended_well)
+        if not rest or time.monotonic() + needed >= self.deadline:
+            return None
+        try:
+            session = self.open_session()
+        except NoSession:
+            return None
+        for index in self.ended_well:
+            cell = copy.deepcopy(self.cells[index])
+            left = self.deadline - time.monotonic()
+            seconds = min(self.limits.cell_seconds, left)
+            budget = OutputBudget(0, OutputTotal(self.limits.total_output_bytes))
+            end = session.run(index, cell, seconds, budget) if left > 0 else None
+            if end is None or not end.usable:
+                session.close()
+                return None
+        text = "a fresh process ran the cells before it again, and the rest without it"
+        name = cell_name(self.cells[lost], lost)
+        self.executed.notes.append(Note("restarted", text, name))
+        return session
+
+    def _mark_what_did_not_run(self) -> None:
+        """A check without output would count as passed: give those that did not run an error."""
+        done = self.executed
+        for cell, seconds in zip(self.cells, done.ran, strict=True):
+            if is_check(cell) and cell.source.strip() and seconds is None:
+                text = f"this check did not run: {done.reason or 'it is a demo'}"
+                cell.outputs = []
+                done.fail(cell, "NotRun", text, [])
+
+
+def _is_memory_error(cell: NotebookNode) -> bool:
+    """Whether the cell, or the answer that it checks, could not get the memory it asked for."""
+    names = [error.ename for error in errors_of(cell)]
+    shown = told_by(cell) if names else None
+    names += [shown.error] if shown is not None else []
+    return any(name.endswith("MemoryError") for name in names)

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.grading.class_lock import class_lock
 from autograder.grading.classroom import (
     Classroom,
+    class_lock,
     open_classroom,
     open_gradebook,
     remember_database,

@@ -17,8 +17,7 @@ from nbgrader.utils import determine_grade
 from autograder.grading.execute import How, sessions
 from autograder.grading.executed import message_of
 from autograder.grading.executors import End, Session
-from autograder.grading.limits import Limits
-from autograder.grading.output_budget import OutputBudget
+from autograder.grading.limits import Limits, OutputBudget
 from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson

@@ -18,8 +18,8 @@ from small_class import code, make_checkout
 
 from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.executors import kernel_process
+from autograder.grading.limits import OutputBudget, OutputTotal
 from autograder.grading.outcome import Result, Status
-from autograder.grading.output_budget import OutputBudget, OutputTotal
 from autograder.grading.scheduler import _execute_there, _read, identity
 from autograder.grading.support import Support, make_support
 from course.kit.refusal import Refusal

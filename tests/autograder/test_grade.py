@@ -27,8 +27,7 @@ from small_class import (
 from sqlalchemy.exc import DataError, OperationalError
 
 from autograder.grading import queue
-from autograder.grading.class_lock import class_lock
-from autograder.grading.classroom import Classroom, open_classroom
+from autograder.grading.classroom import Classroom, class_lock, open_classroom
 from autograder.grading.executed import Executed
 from autograder.grading.grade import GradeSummary, grade
 from autograder.grading.outcome import Result, Status
@@ -42,7 +41,7 @@ DIES = "import os\nos._exit(1)"
 HOLD = """
 import sys
 from pathlib import Path
-from autograder.grading.class_lock import class_lock
+from autograder.grading.classroom import class_lock
 with class_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from nbformat import NotebookNode
 
-from autograder.grading.output_budget import OutputBudget
+from autograder.grading.limits import OutputBudget
 
 
 class End(Enum):

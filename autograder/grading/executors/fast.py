@@ -14,11 +14,15 @@ from nbformat.v4 import new_code_cell
 from autograder.grading.cells import is_solution
 from autograder.grading.executed import is_check
 from autograder.grading.executors import FORGET, CellEnd, End, NoSession
-from autograder.grading.executors.channel import Broken, Channel, receive_any
-from autograder.grading.executors.outputs import BadMessage, Outputs
+from autograder.grading.executors.messages import (
+    BadMessage,
+    Broken,
+    Channel,
+    Outputs,
+    receive_any,
+)
 from autograder.grading.executors.warm_pool import warm_parent
-from autograder.grading.limits import Limits
-from autograder.grading.output_budget import OutputBudget
+from autograder.grading.limits import Limits, OutputBudget
 from autograder.grading.sandbox import SandboxError, WarmParent
 from autograder.grading.support import Support
 

@@ -29,8 +29,7 @@ from autograder.grading.executors.kernel_process import (
 )
 from autograder.grading.executors.kernel_walls import kernel_walls
 from autograder.grading.inside.removal import remove
-from autograder.grading.limits import Limits
-from autograder.grading.output_budget import OutputBudget
+from autograder.grading.limits import Limits, OutputBudget
 from autograder.grading.support import Support
 
 
