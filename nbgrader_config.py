@@ -20,7 +20,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 
-from autograder.grading.address import find_address, unlocked
+from autograder.grading.database import find_address, unlocked
 from autograder.lessons.hint_stubs import HintStubs
 from autograder.nbgrader_engine import install
 from course.kit.refusal import Refusal

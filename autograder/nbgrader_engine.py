@@ -25,8 +25,8 @@ from nbgrader.converters import (
 )
 from sqlalchemy import make_url
 
-from autograder.grading.address import find_address, without_secrets
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import find_address, without_secrets
 from autograder.lessons import Lesson, find_lessons
 from course.kit.refusal import Refusal
 from course.kit.terminal import only_printable, printable

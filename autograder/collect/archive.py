@@ -30,7 +30,7 @@ from autograder.collect.intake import (
     wanted_parts,
 )
 from autograder.faults import fault
-from autograder.grading.handed_in import files_below, opened
+from autograder.grading.submitted import files_below, opened
 from course.kit.refusal import Refusal
 
 UTF8_FLAG, ENCRYPTED_FLAG = 0x800, 0x1

@@ -28,7 +28,7 @@ from autograder.collect.submission import (
 )
 from autograder.faults import fault
 from autograder.grading.classroom import Classroom, check_writable, class_lock
-from autograder.grading.handed_in import TIMESTAMP
+from autograder.grading.submitted import TIMESTAMP
 from autograder.lessons import Lesson, find_lessons
 from course.kit.refusal import Refusal
 from course.kit.terminal import printable, progress_bar

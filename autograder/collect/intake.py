@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.grading.handed_in import TIMESTAMP
-from autograder.grading.submitted import LARGEST_NOTEBOOK
+from autograder.grading.submitted import LARGEST_NOTEBOOK, TIMESTAMP
 from course.kit.refusal import Refusal
 
 CHUNK = 1 << 16

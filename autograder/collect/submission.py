@@ -16,17 +16,15 @@ from autograder.collect.formats import Upload
 from autograder.collect.intake import BadMember, Member
 from autograder.grading.align import grade_id
 from autograder.grading.classroom import Classroom
-from autograder.grading.handed_in import (
-    TIMESTAMP,
-    read_start,
-    time_of,
-    timestamp_text,
-)
 from autograder.grading.submitted import (
     LARGEST_NOTEBOOK,
+    TIMESTAMP,
     Unreadable,
     notebook_files,
     read_notebook,
+    read_start,
+    time_of,
+    timestamp_text,
 )
 from autograder.lessons import Lesson
 from autograder.lessons.source import read_source

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import Session
 
 from autograder.grading import database
-from autograder.grading.address import (
+from autograder.grading.database import (
     default_address,
     find_address,
     remember_address,

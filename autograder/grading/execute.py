@@ -9,16 +9,16 @@ import copy
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from autograder.grading.cells import is_demo
-from autograder.grading.executed import (
-    Executed,
+from autograder.grading.cells import (
+    add_error,
     cell_name,
     errors_of,
     is_check,
+    is_demo,
     told_by,
 )
 from autograder.grading.executors import CellEnd, End, NoSession, Session
@@ -32,8 +32,6 @@ ISOLATIONS = ("strict", "best-effort", "off")
 CAN_FORK = sys.platform.startswith("linux")  # a fork is not safe on macOS
 
 TRIES = 2  # to start a process, before it counts as a fault of the machine
-
-__all__ = ["Executed", "How", "Limits", "execute"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,29 @@ class How:
                 raise Refusal(
                     f"the {what} {given!r} was asked for. Choose from: {', '.join(known)}"
                 )
+
+
+@dataclass
+class Executed:
+    """A notebook with its outputs. `ran[i]`: seconds that cell i took, None if it did not run."""
+
+    notebook: NotebookNode
+    status: Status = Status.GRADED
+    reason: str = ""
+    seconds: float = 0.0
+    ran: list[float | None] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def end(self, status: Status, reason: str) -> None:
+        """Note what went wrong; the last status stands, all reasons are kept."""
+        self.status = status
+        self.reason = f"{self.reason}; {reason}" if self.reason else reason
+
+    def fail(self, cell: NotebookNode, error: str, text: str, trace: list[str]) -> None:
+        """Give the cell this error of ours instead of those that it has."""
+        cell.outputs = [out for out in cell.outputs if out.output_type != "error"]
+        add_error(cell, error, text)
+        cell.outputs[-1].traceback += trace
 
 
 DEFAULT = How()
@@ -139,7 +160,6 @@ class NotebookRun:
         self.executed.ran = [None] * len(self.cells)
         self.deadline = time.monotonic() + self.limits.total_seconds
         session = self.open_session()
-        self.executed.layers = session.layers
         try:
             for index in self._to_run():
                 left = self.deadline - time.monotonic()

@@ -18,8 +18,7 @@ from autograder.grading.limits import Limits
 from autograder.grading.outcome import Status
 from autograder.grading.parallel import open_workers
 from autograder.grading.queue import GradedRow, GradingQueue, Plan
-from autograder.grading.register import register
-from autograder.grading.roster import read_roster, save_roster
+from autograder.grading.register import read_roster, register, save_roster
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons import master as masters

@@ -16,10 +16,9 @@ from typing import Protocol, TypeVar
 
 from nbformat import NotebookNode
 
-from autograder.grading.execute import CAN_FORK, How, execute
-from autograder.grading.executed import Executed
+from autograder.grading.execute import CAN_FORK, Executed, How, execute
 from autograder.grading.executors import end_sessions
-from autograder.grading.executors.warm_pool import close_warm_parents
+from autograder.grading.executors.fast import close_warm_parents
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import LAYERS, probe
 from autograder.grading.support import Support

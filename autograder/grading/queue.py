@@ -14,14 +14,13 @@ from nbgrader.api import Gradebook
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from autograder.faults import fault
+from autograder.grading.cells import ENDED_BY
 from autograder.grading.classroom import Classroom, id_problem, id_warning
-from autograder.grading.execute import How
-from autograder.grading.executed import Executed
+from autograder.grading.execute import Executed, How
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
     Note,
     Outcome,
-    Result,
     Status,
     TaskOutcome,
     read_outcome,
@@ -33,14 +32,6 @@ from autograder.grading.submitted import fingerprint
 from autograder.grading.support import Support
 from course.kit.refusal import Refusal
 from course.kit.terminal import progress_bar
-
-DID_NOT_END = (
-    Result.NOT_RUN,
-    Result.TIMEOUT,
-    Result.MEMORY,
-    Result.KERNEL_DIED,
-    Result.OUTPUT_LIMIT,
-)
 
 
 @dataclass(frozen=True)
@@ -65,7 +56,7 @@ class GradedRow:
         return [
             f"{task.grade_id}: {task.result}"
             for task in self.tasks
-            if task.result in DID_NOT_END
+            if task.result in ENDED_BY.values()
         ]
 
 

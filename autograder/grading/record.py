@@ -15,13 +15,24 @@ from nbformat import NotebookNode
 from nbformat.v4 import nbjson, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import LimitOutput, SaveAutoGrades
-from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
+from nbgrader.utils import determine_grade, parse_utc
 
 from autograder.files import replace_text
-from autograder.grading.cells import is_demo, is_own
+from autograder.grading.cells import (
+    ANSI,
+    ENDED_BY,
+    cell_name,
+    errors_of,
+    is_check,
+    is_demo,
+    is_grade,
+    is_own,
+    is_solution,
+    message_of,
+    settle,
+    told_by,
+)
 from autograder.grading.classroom import Classroom, one_transaction
-from autograder.grading.executed import cell_name, errors_of, message_of, told_by
-from autograder.grading.handed_in import time_of, timestamp_text
 from autograder.grading.outcome import (
     Note,
     Outcome,
@@ -32,19 +43,11 @@ from autograder.grading.outcome import (
 )
 from autograder.grading.rows import SubmissionRows, read_rows, write_rows
 from autograder.grading.sanitize import safe_source, sanitized
-from autograder.grading.scoring import ANSI, settle
+from autograder.grading.submitted import time_of, timestamp_text
 from course.kit.undefined import Ran, cause_of, undefined_name
 
 NOTHING_TO_RUN = (Status.UNREADABLE, Status.MISSING, Status.INFRA_ERROR)
 NOT_WRITTEN = ("NotImplementedError", "NotWrittenYet")
-# How a check ended that something else than its own code ended, by the error shown there.
-ENDED_BY = {
-    "NotRun": Result.NOT_RUN,
-    "TimeLimit": Result.TIMEOUT,
-    "MemoryLimit": Result.MEMORY,
-    "KernelDied": Result.KERNEL_DIED,
-    "OutputLimit": Result.OUTPUT_LIMIT,
-}
 TOLD = {Result.FAILED, Result.PARTIAL, Result.NO_ANSWER, *ENDED_BY.values()}
 UNFIT = re.compile("[<>&\0\ud800-\udfff]")  # pages show comments as HTML; databases
 LONGEST_MESSAGE = 2_000  # characters
@@ -210,7 +213,7 @@ def _explain(notebook: NotebookNode, outcome: Outcome) -> None:
     """Make a master without answers say why it has none, and fail its checks."""
     text = f"{outcome.status}: {outcome.reason}"
     for cell in notebook.cells:
-        if is_grade(cell) and not is_solution(cell) and cell.cell_type == "code":
+        if is_check(cell):
             cell.outputs = [
                 new_output("error", ename="NotRun", evalue=text, traceback=[text])
             ]
@@ -254,7 +257,7 @@ def _first_error(cell: NotebookNode) -> str:
 
 def _task(cell: NotebookNode, score: float | None, seconds: float) -> TaskOutcome:
     name = cell.metadata.nbgrader.grade_id
-    if is_solution(cell) or cell.cell_type != "code":
+    if not is_check(cell):
         by_hand = score is None
         return TaskOutcome(name, Result.BY_HAND if by_hand else Result.NO_ANSWER)
     errors = errors_of(cell)

@@ -31,11 +31,10 @@ from distributed.security import Security
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from autograder.grading.execute import How, execute
-from autograder.grading.executed import Executed
-from autograder.grading.executors.warm_pool import close_warm_parents
+from autograder.grading.execute import Executed, How, execute
+from autograder.grading.executors.fast import close_warm_parents
 from autograder.grading.limits import Limits
-from autograder.grading.outcome import Note, Result, Status
+from autograder.grading.outcome import Note, Status
 from autograder.grading.parallel import isolation_line
 from autograder.grading.support import Support
 from course.kit.refusal import Refusal
@@ -182,8 +181,6 @@ def _read(result: bytes) -> Executed:
     document["notebook"] = nbformat.from_dict(document["notebook"])
     document["status"] = Status(document["status"])
     document["notes"] = [Note(**note) for note in document["notes"]]
-    results = document["results"].items()
-    document["results"] = {name: Result(value) for name, value in results}
     return Executed(**document)
 
 

@@ -14,11 +14,10 @@ from typing import Self
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
+from autograder.grading.cells import message_of, settle
 from autograder.grading.execute import How, sessions
-from autograder.grading.executed import message_of
 from autograder.grading.executors import End, Session
 from autograder.grading.limits import Limits, OutputBudget
-from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson
 from autograder.lessons.answers import Answer, fill, reference_answers

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from autograder.files import csv_text, replace_text
 from autograder.grading.classroom import Classroom, open_classroom, read_gradebook
 from autograder.grading.outcome import Status
-from autograder.grading.roster import names as learner_names
+from autograder.grading.register import names as learner_names
 from autograder.lessons import Lesson
 from autograder.results.marks import Submission, lesson_names, number, read_submissions
 from course.kit.refusal import Refusal

@@ -12,7 +12,7 @@ from html import unescape
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade
 
-from autograder.grading.scoring import ANSI
+from autograder.grading.cells import ANSI
 
 BEGIN, END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 INSTEAD = "# More cases run here when your work is graded."

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from autograder.files import replace_text
 from autograder.grading.classroom import Classroom, check_writable, open_classroom
-from autograder.grading.roster import names as learner_names
+from autograder.grading.register import names as learner_names
 from autograder.lessons import Lesson
 from autograder.results.class_summary import LessonSummary, ending, reason, summarise
 from autograder.results.marks import (

@@ -27,10 +27,10 @@ from tiny_checkout import tiny_checkout
 
 from autograder.grading import grade as grading
 from autograder.grading.classroom import Classroom
-from autograder.grading.handed_in import files_below
 from autograder.grading.inside.processes import descendants
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import probe
+from autograder.grading.submitted import files_below
 from autograder.lessons import Lesson
 from autograder.lessons.learner_notebook import learner_notebook
 

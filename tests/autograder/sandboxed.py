@@ -41,6 +41,7 @@ def warm(isolation: str, limits: Limits = SMALL, **options) -> WarmParent:
     """A warm parent whose children run what `ask` sends."""
     support = Support({"payload.py": PAYLOAD}, "")
     options = {"main": "payload", "preload": False} | options
+    options.setdefault("tool", probe(isolation).tool)
     return WarmParent(support, limits, isolation, **options)
 
 

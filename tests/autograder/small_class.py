@@ -7,8 +7,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.grading.cells import ENDED_BY, errors_of, is_check
 from autograder.grading.classroom import Classroom, open_gradebook
-from autograder.grading.outcome import Outcome, Status
+from autograder.grading.outcome import Outcome, Result, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.lessons import Lesson
@@ -170,6 +171,16 @@ def failed_check(what: str, **told: object) -> list[NotebookNode]:
 
 def shown(text: str, name: str = "stdout") -> NotebookNode:
     return nbformat.v4.new_output("stream", text=text, name=name)
+
+
+def ended_by(notebook: NotebookNode) -> dict[str, Result]:
+    """What ended the checks that did not end by themselves."""
+    return {
+        grade_id(cell): ENDED_BY[error.ename]
+        for cell in filter(is_check, notebook.cells)
+        for error in errors_of(cell)
+        if error.ename in ENDED_BY
+    }
 
 
 def grade_id(cell: NotebookNode) -> str:

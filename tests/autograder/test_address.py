@@ -5,7 +5,7 @@ import os
 import pytest
 from sqlalchemy import make_url
 
-from autograder.grading.address import (
+from autograder.grading.database import (
     FILE,
     VARIABLE,
     default_address,

@@ -28,7 +28,7 @@ def inside() -> Iterator[SimpleNamespace]:
     """The modules of the folder, as its processes import them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(INSIDE.parent))
-        names = ("bridge", "wire", "references", "values", "given")
+        names = ("bridge", "wire", "references", "values", "servers")
         modules = (importlib.import_module(f"inside.{name}") for name in names)
         yield SimpleNamespace(**dict(zip(names, modules, strict=True)))
 
@@ -464,8 +464,8 @@ def test_what_a_cell_reads_and_sets(inside):
         "%matplotlib inline\nimport numpy as np\nx[0] = a\nb.c.d += 1\n"
         "def f(p, q=z):\n    y = g(p)\n    return [i for i in y]\nclass K(Base): pass"
     )
-    cell = inside.given.Given.of(source, True)
+    cell = inside.servers.Given.of(source, True)
     assert {"a", "x", "b", "z", "g", "Base"} <= cell.reads
     assert not {"p", "y", "i", "q"} & cell.reads
     assert cell.sets == {"np", "f", "K", "x", "b"}
-    assert inside.given.Given.of("1 +", True) is None
+    assert inside.servers.Given.of("1 +", True) is None

@@ -6,12 +6,11 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from nbgrader.utils import determine_grade
-from small_class import code
+from small_class import code, ended_by
 
+from autograder.grading.cells import is_check, settle
 from autograder.grading.execute import Executed, How, Limits, execute
-from autograder.grading.executed import is_check
 from autograder.grading.outcome import Result, Status
-from autograder.grading.scoring import settle
 from autograder.grading.support import Support, make_support
 from autograder.lessons import checkout, find_lessons
 
@@ -210,7 +209,7 @@ def test_an_answer_that_takes_its_process_with_it_loses_its_own_check_only(
     assert points(executed) == [1, 0, 1]
     assert executed.status == status
     if status != "graded":
-        assert executed.results == {"check_it": Result(status)}
+        assert ended_by(executed.notebook) == {"check_it": Result(status)}
 
 
 FORGED = {

@@ -7,7 +7,7 @@ from collecting import FIRST, SECOND, Class, notebook, tarred, whats, whys, zipp
 
 from autograder.collect.formats import plain
 from autograder.grading.classroom import Classroom
-from autograder.grading.roster import read_roster
+from autograder.grading.register import read_roster
 from course.kit.refusal import Refusal
 
 

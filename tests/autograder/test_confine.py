@@ -170,7 +170,7 @@ result = [seen, out.stdout.decode(), multiprocessing.Pool(2).map(abs, [-1, 2])]
 def test_the_filter_jumps_where_it_means_to(monkeypatch):
     """Interpret the program for each call: allowed, refused, or the end."""
     monkeypatch.syspath_prepend(str(INSIDE.parent))
-    seccomp = importlib.import_module("inside.seccomp")
+    seccomp = importlib.import_module("inside.linux")
 
     def outcome(
         machine: str, number: int, *arguments: int, arch: int | None = None

@@ -4,9 +4,9 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
+from autograder.grading.cells import settle
 from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.outcome import Status
-from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.answers import fill, reference_answers

@@ -22,7 +22,7 @@ from small_class import (
 
 from autograder import cli, nbgrader_engine
 from autograder.grading import grade
-from autograder.grading.executed import Executed
+from autograder.grading.execute import Executed
 from autograder.grading.outcome import Note, Status
 from autograder.results import feedback
 

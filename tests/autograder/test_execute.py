@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
-from small_class import code, make_checkout
+from small_class import code, ended_by, make_checkout
 
 from autograder.grading.execute import Executed, How, Limits, execute
-from autograder.grading.executors import kernel_process
+from autograder.grading.executors import kernel
 from autograder.grading.limits import OutputBudget, OutputTotal
 from autograder.grading.outcome import Result, Status
 from autograder.grading.scheduler import _execute_there, _read, identity
@@ -135,7 +135,7 @@ def test_a_loop_is_interrupted_and_the_next_cell_runs(support, how):
     assert executed.reason == "check_loop ran longer than 1.5 s"
     assert errors(executed, 0) == ["TimeLimit"]
     assert shown(executed, 1) == "next\n"
-    assert executed.results == {"check_loop": Result.TIMEOUT}
+    assert ended_by(executed.notebook) == {"check_loop": Result.TIMEOUT}
 
 
 @both
@@ -155,7 +155,7 @@ def test_what_does_not_need_the_cell_that_killed_the_process_still_counts(suppor
     assert errors(executed, 2) == ["KernelDied"]
     assert shown(executed, 3) == "kept 5\n"
     assert errors(executed, 4) == ["NameError"]
-    assert executed.results == {"check_dies": Result.KERNEL_DIED}
+    assert ended_by(executed.notebook) == {"check_dies": Result.KERNEL_DIED}
     (note,) = executed.notes
     assert (note.kind, note.cell) == ("restarted", "check_dies")
 
@@ -190,7 +190,7 @@ def test_the_second_death_ends_the_notebook(support):
     assert "did not run: the kernel died in cell 2" in (
         executed.notebook.cells[3].outputs[0].evalue
     )
-    assert executed.results["check_after"] is Result.NOT_RUN
+    assert ended_by(executed.notebook)["check_after"] is Result.NOT_RUN
 
 
 def test_there_is_no_second_try_after_the_time_is_up(support):
@@ -198,7 +198,7 @@ def test_there_is_no_second_try_after_the_time_is_up(support):
     limits = Limits(cell_seconds=1.5, total_seconds=3, grace_seconds=0.2)
     executed = run(support, *cells, limits=limits)
     assert executed.status is Status.TIMEOUT
-    assert executed.results == {"last": Result.NOT_RUN}
+    assert ended_by(executed.notebook) == {"last": Result.NOT_RUN}
 
 
 @both
@@ -246,7 +246,7 @@ def test_a_cell_that_writes_too_much_is_stopped(support, how):
     assert executed.status is Status.OUTPUT_LIMIT
     assert executed.seconds < 30
     assert errors(executed, 0) == ["OutputLimit"]
-    assert executed.results == {"check_flood": Result.OUTPUT_LIMIT}
+    assert ended_by(executed.notebook) == {"check_flood": Result.OUTPUT_LIMIT}
     assert shown(executed, 1) == "next\n"
     assert executed.notebook.cells[2].outputs[0].data == {"text/plain": "0.5"}
 
@@ -277,7 +277,7 @@ def test_memory_that_is_refused_is_a_failure_of_that_task(support, how):
     assert executed.status is Status.MEMORY
     assert executed.reason == "check_hungry ran out of memory"
     assert errors(executed, 1) == ["MemoryLimit"]
-    assert executed.results == {"check_hungry": Result.MEMORY}
+    assert ended_by(executed.notebook) == {"check_hungry": Result.MEMORY}
     assert not errors(executed, 2)
 
 
@@ -296,7 +296,7 @@ def test_memory_that_runs_out(support):
 
 def test_a_kernel_that_does_not_start_is_no_fault_of_the_learner(support, monkeypatch):
     broken = [sys.executable, "-c", "raise SystemExit(1)"]
-    monkeypatch.setattr(kernel_process.SPEC, "argv", broken)
+    monkeypatch.setattr(kernel.SPEC, "argv", broken)
     executed = run(support, check("pass"), how=KERNEL)
     assert executed.status is Status.INFRA_ERROR
     assert "no kernel started" in executed.reason
@@ -332,7 +332,11 @@ def test_a_result_travels_as_json(support):
     there = _execute_there(identity(), job, support)
     assert _read(there).notebook == executed.notebook
     ended = run(support, check("import os; os._exit(1)"))
-    assert ended.results and ended.notes == [] and ended.status is Status.KERNEL_DIED
+    assert (
+        ended_by(ended.notebook)
+        and ended.notes == []
+        and ended.status is Status.KERNEL_DIED
+    )
     assert _read(json.dumps(asdict(ended)).encode()) == ended
     for spoiled in (b"[]", b"{", there.replace(b'"graded"', b'"excellent"')):
         with pytest.raises((ValueError, TypeError, LookupError)):

@@ -28,7 +28,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from autograder.grading import queue
 from autograder.grading.classroom import Classroom, class_lock, open_classroom
-from autograder.grading.executed import Executed
+from autograder.grading.execute import Executed
 from autograder.grading.grade import GradeSummary, grade
 from autograder.grading.outcome import Result, Status
 from autograder.results.marks import read_marks, read_submissions

@@ -9,10 +9,15 @@ from small_class import NAME
 
 from autograder.collect.archive import folder_files
 from autograder.collect.intake import Intake, IntakeLimits
-from autograder.grading.handed_in import files_below, read_start, time_of
-from autograder.grading.inside.removal import remove
+from autograder.grading.inside.processes import remove
 from autograder.grading.record import read_timestamp
-from autograder.grading.submitted import fingerprint, notebook_files
+from autograder.grading.submitted import (
+    files_below,
+    fingerprint,
+    notebook_files,
+    read_start,
+    time_of,
+)
 
 DEEPEST = 1_400  # folders in one another; os.walk of Python 3.11 recurses to 1,000
 

@@ -22,8 +22,8 @@ from traitlets.config import Config
 
 from autograder import nbgrader_engine
 from autograder.cli import app as autograder
-from autograder.grading.address import VARIABLE
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import VARIABLE
 from autograder.grading.outcome import Status, read_outcome
 from autograder.lessons import find_lessons
 from autograder.simulation.simulate import compare_with_truth

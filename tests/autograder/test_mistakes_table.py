@@ -7,10 +7,9 @@ import pytest
 from nbgrader.utils import determine_grade
 from tiny_checkout import tiny_checkout
 
+from autograder.grading.cells import message_of, settle
 from autograder.grading.execute import Limits, execute
-from autograder.grading.executed import message_of
 from autograder.grading.prepare import prepare
-from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons.answers import Answer, fill, read_bank
 from autograder.lessons.learner_notebook import learner_notebook

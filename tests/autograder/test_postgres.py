@@ -13,8 +13,8 @@ from test_grade import ADDS
 
 from autograder.cli import app
 from autograder.grading import database, queue
-from autograder.grading.address import FILE, VARIABLE
 from autograder.grading.classroom import Classroom, open_classroom, open_gradebook
+from autograder.grading.database import FILE, VARIABLE
 from autograder.grading.grade import grade
 from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record

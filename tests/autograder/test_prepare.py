@@ -22,7 +22,7 @@ from small_class import (
     text,
 )
 
-from autograder.grading.answered_elsewhere import INSTEAD
+from autograder.grading.align import INSTEAD
 from autograder.grading.outcome import Status
 from autograder.grading.prepare import Prepared, prepare
 from autograder.lessons.master import master

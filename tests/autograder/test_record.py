@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_output
 from nbgrader.api import Gradebook
 from small_class import NAME, answered, cell_named, failed_check, make_checkout
 
+from autograder.grading.cells import settle
 from autograder.grading.classroom import Classroom, open_gradebook
 from autograder.grading.outcome import (
     Note,
@@ -23,7 +24,6 @@ from autograder.grading.outcome import (
 from autograder.grading.record import in_markdown, read_timestamp, record
 from autograder.grading.register import register
 from autograder.grading.rows import write_rows
-from autograder.grading.scoring import settle
 from autograder.lessons.master import master
 from autograder.results.marks import read_marks
 

@@ -12,7 +12,6 @@ import pytest
 from sandboxed import missing_layers, run, warm
 
 from autograder.grading.sandbox import LAYERS, Isolation, Probed, probe
-from autograder.grading.sandbox import layers as layers_module
 from autograder.grading.sandbox.outer import system_view
 from course.kit.refusal import Refusal
 
@@ -175,25 +174,14 @@ def test_strict_names_what_is_missing():
     Probed("bwrap", frozenset(LAYERS)).require()
 
 
-def test_the_table_says_what_holds():
-    from rich.console import Console
-
-    console = Console(width=120, record=True, file=open(os.devnull, "w"))  # noqa: SIM115
-    console.print(Probed("unshare", frozenset(LAYERS) - {"network"}).table())
-    lines = console.export_text().splitlines()
-    assert "unshare" in lines[0]
-    assert [line.split()[1] for line in lines if line.startswith(" network")] == ["NO"]
-    assert sum(" yes " in line for line in lines) == len(LAYERS) - 1
-
-
 def test_a_tool_that_does_not_start_is_passed_over(monkeypatch):
     fake = {"bwrap": "/bin/false", "unshare": None}
     monkeypatch.setattr("shutil.which", fake.get)
-    layers_module.probe.cache_clear()
+    probe.cache_clear()
     try:
         found = probe(Isolation.BEST_EFFORT)
     finally:
-        layers_module.probe.cache_clear()
+        probe.cache_clear()
     assert found.tool is None and "files" in found.missing
     assert [failure.split(":")[0] for failure in found.failures] == ["bwrap", "unshare"]
 

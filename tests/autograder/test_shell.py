@@ -7,9 +7,9 @@ from nbformat import NotebookNode, validate
 from nbformat.v4 import new_notebook
 from small_class import code, make_checkout
 
+from autograder.grading.cells import ANSI
 from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.outcome import Status
-from autograder.grading.scoring import ANSI
 from autograder.grading.support import Support, make_support
 
 LIMITS = Limits(cell_seconds=30, grace_seconds=2)

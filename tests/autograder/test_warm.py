@@ -168,7 +168,7 @@ def test_a_failing_import_is_told():
     broken = Support({"broken.py": b"raise ValueError('broken on purpose')"}, "")
     with (
         pytest.raises(SandboxError, match="broken on purpose"),
-        WarmParent(broken, SMALL, "off", main="broken"),
+        WarmParent(broken, SMALL, "off", tool=None, main="broken"),
     ):
         raise AssertionError
 

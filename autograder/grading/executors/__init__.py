@@ -45,8 +45,6 @@ class NoSession(RuntimeError):
 class Session(Protocol):
     """Runs cells, one after the other."""
 
-    layers: list[str]
-
     def run(
         self, index: int, cell: NotebookNode, seconds: float, budget: OutputBudget
     ) -> CellEnd:

@@ -6,13 +6,17 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_async
 from nbclient.client import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -20,17 +24,36 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
 
-from autograder.grading.executed import errors_of
+from autograder.grading.cells import errors_of
 from autograder.grading.executors import FORGET, STOPS, CellEnd, End, NoSession
-from autograder.grading.executors.kernel_process import (
-    OwnKernel,
-    kernel_environment,
-    kill_group,
-)
-from autograder.grading.executors.kernel_walls import kernel_walls
-from autograder.grading.inside.removal import remove
+from autograder.grading.inside.processes import remove
 from autograder.grading.limits import Limits, OutputBudget
+from autograder.grading.sandbox import Isolation, outer, probe
 from autograder.grading.support import Support
+from autograder.one_thread import ONE_THREAD
+from course.kit.refusal import Refusal
+
+# What a kernel is given of this process's environment; the rest may hold secrets.
+KEPT_VARIABLES = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "SYSTEMROOT",
+    "SYSTEMDRIVE",
+    "WINDIR",
+    "COMSPEC",
+    "PATHEXT",
+)
+LONGEST_SOCKET_PATH = 90  # bytes; systems allow 104 to 108
+SPEC = KernelSpec(
+    argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    display_name="Python 3",
+    language="python",
+)
 
 
 class KernelSession:
@@ -46,9 +69,7 @@ class KernelSession:
         support.unpack(place)
         self._loop = asyncio.new_event_loop()
         (place / "work").mkdir()
-        walls = kernel_walls(isolation, place, limits)
-        self.layers = list(walls.layers)
-        self._client = _Client(place, limits, walls.command)
+        self._client = _Client(place, limits, _before(isolation, place, limits))
         STOPS.add(self.stop)
         try:
             self._loop.run_until_complete(self._client.start())
@@ -172,6 +193,19 @@ class _Client(Execute):
             await ensure_async(self.km.cleanup_resources())
 
 
+def _before(isolation: str, place: Path, limits: Limits) -> list[str]:
+    """The walls around a kernel: what its command starts under. Refuses strict isolation."""
+    if isolation == Isolation.OFF:
+        return []
+    if isolation == Isolation.STRICT:
+        raise Refusal(
+            "strict isolation was asked for with the executor 'kernel', which has no "
+            "private folder of limited size and no filter of system calls. Use the "
+            "executor 'fast', or --isolation best-effort"
+        )
+    return outer.kernel_command(probe(isolation).tool, place, limits)
+
+
 def _join_streams(cell: NotebookNode) -> None:
     """One output for each run of text on the same stream, as Jupyter shows it."""
     joined: list[NotebookNode] = []
@@ -187,3 +221,70 @@ def _join_streams(cell: NotebookNode) -> None:
         if output.output_type == "stream":
             output.text = "".join(output.pop("parts"))
     cell.outputs = joined
+
+
+class OwnKernel(AsyncKernelManager):
+    """A kernel manager that takes this interpreter whatever kernels the user has installed."""
+
+    before: tuple[str, ...] = ()
+
+    @classmethod
+    def at(cls, place: Path, before: Sequence[str] = ()) -> "OwnKernel":
+        """A manager that keeps its files in `place`; sockets are files where that works.
+
+        `before` is a command that starts the kernel's. A signal would end that command, so
+        the kernel is then interrupted by a message.
+        """
+        files = {"connection_file": str(place / "kernel.json")}
+        socket = str(place / "socket")
+        if sys.platform != "win32" and len(os.fsencode(socket)) < LONGEST_SOCKET_PATH:
+            files.update(transport="ipc", ip=socket)
+        manager = cls(**files)
+        manager.before = tuple(before)
+        return manager
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        return KernelSpec(
+            argv=[*self.before, *SPEC.argv],
+            display_name=SPEC.display_name,
+            language=SPEC.language,
+            interrupt_mode="message" if self.before else "signal",
+        )
+
+    @property
+    def process_id(self) -> int | None:
+        return getattr(self.provisioner, "pid", None)
+
+
+def kill_group(pid: int) -> None:
+    """End it: the kernel leads a process group of its own (jupyter_client starts a new session)."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGTERM)
+
+
+def kernel_environment(place: Path) -> dict[str, str]:
+    """The environment of a kernel whose private folders lie in `place`."""
+    home = place / "home"
+    temporary = place / "tmp"
+    for folder in (home, temporary):
+        folder.mkdir(exist_ok=True)
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    folders = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA"), str(home))
+    folders |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+    return {
+        **kept,
+        **folders,
+        **ONE_THREAD,
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "MPLCONFIGDIR": str(place / "matplotlib"),
+        "NBGRADER_EXECUTION": "autograde",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(place / "lib"),
+        "PYTHONUTF8": "1",
+    }

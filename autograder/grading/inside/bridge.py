@@ -17,8 +17,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from inside.exchange import Exchange
-from inside.folders import Folders
+from inside.exchange import Exchange, Folders
 from inside.references import ASKED, SPECIAL, perform
 from inside.values import Lie, pack, unpack
 from inside.wire import Wire

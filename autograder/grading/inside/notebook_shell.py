@@ -1,20 +1,28 @@
 """IPython's shell with the output of a Jupyter kernel's: parts that send what a cell shows."""
 
 import base64
+import builtins
 import contextlib
+import getpass
 import os
+import sys
 import tempfile
 import zlib
 from typing import Any
 
-from inside.streams import Sink
+from inside.wire import Sink
 from IPython.core.autocall import ExitAutocall
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Any as AnyTrait
 from traitlets import Instance, Type, default
+from traitlets.config import Config
+
+NO_INPUT = "{} was called, but this frontend does not support input requests."
+INLINE = "module://matplotlib_inline.backend_inline"
 
 
 class Outlet:
@@ -142,6 +150,52 @@ class ZMQInteractiveShell(InteractiveShell):
         )
 
 
+def make_shell() -> None:
+    """Make the shell. It starts no thread, so that the process can still be forked."""
+    os.environ["MPLBACKEND"] = INLINE
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    config.IPKernelApp.tqdm = "tqdm looks for this name"
+    config.InteractiveShell.ipython_dir = tempfile.mkdtemp(prefix="ipython-")
+    outlet = Outlet()
+    for made in (Publisher, ResultHook, ZMQInteractiveShell):
+        made.outlet = outlet
+    ZMQInteractiveShell.instance(config=config)
+    with contextlib.suppress(ImportError):
+        import matplotlib as mpl
+
+        mpl.use(INLINE)
+        from matplotlib_inline import backend_inline
+
+        backend_inline._enable_matplotlib_integration()
+    _warm_up(ZMQInteractiveShell.instance())
+
+
+def _warm_up(shell: ZMQInteractiveShell) -> None:
+    """Do once what a first cell, a first error and a first figure would spend time on."""
+    for source in ("pass", "1 / 0"):
+        shell.run_cell(source, store_history=False)
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        if hasattr(sys, name):
+            delattr(sys, name)
+    shell.display_formatter.format(1)
+    with contextlib.suppress(Exception):  # a course without a kit
+        from course.kit.checking.documents import read_all
+
+        read_all()
+    with contextlib.suppress(ImportError):
+        from IPython.core.pylabtools import print_figure
+        from matplotlib import pyplot as plt
+        from matplotlib_inline import backend_inline
+
+        figure, axes = plt.subplots()
+        axes.set_title("warm")
+        print_figure(figure)
+        plt.close("all")
+        backend_inline.show._to_draw, backend_inline.show._draw_called = [], False
+
+
 def text_of(error: BaseException) -> str:
     try:
         return str(error)[:100_000]
@@ -161,3 +215,16 @@ def as_text(bundle: dict) -> dict:
 
 def _show_nowhere(shell: Any, text: Any, **where: Any) -> None:
     """What `len?` opens beside a notebook is no output."""
+
+
+def refuse_input() -> None:
+    """Before every cell, whatever the one before has made of `input`."""
+    builtins.input, getpass.getpass = _no_input, _no_password
+
+
+def _no_input(prompt: str = "") -> str:
+    raise StdinNotImplementedError(NO_INPUT.format("raw_input"))
+
+
+def _no_password(prompt: str = "", stream: Any = None, **rest: Any) -> str:
+    raise StdinNotImplementedError(NO_INPUT.format("getpass"))

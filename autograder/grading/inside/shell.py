@@ -1,99 +1,24 @@
 """What a child does: it runs the cells that it is sent, one after the other.
 
-It behaves as a Jupyter kernel does, with a socket in the place of the kernel's five. The
-warm parent makes the shell (`preload`), and two children serve (`main`): one runs the cells of
-the learner (`answers.py`), the other one the checks (`checks.py`).
+It behaves as a Jupyter kernel does, with a socket in the place of the kernel's five.
 """
 
 import asyncio
 import contextlib
-import importlib
 import os
-import socket
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 
-from inside.no_input import refuse_input
 from inside.notebook_shell import (
-    Outlet,
-    Publisher,
-    ResultHook,
     ZMQInteractiveShell,
+    refuse_input,
     text_of,
 )
-from inside.streams import OutStream, Sink, Terminal
-from inside.wire import Wire
+from inside.wire import OutStream, Sink, Terminal, Wire
 from IPython.core.interactiveshell import ExecutionResult, _asyncio_runner
-from traitlets.config import Config
 
-INLINE = "module://matplotlib_inline.backend_inline"
 BALLAST_BYTES = 8_000_000  # let go when memory has run out, to say so
-OUT_OF_MEMORY = 86  # exit code
-SERVERS = {"answers": "AnswerServer", "checks": "CheckServer"}  # by the module's name
-
-
-def preload() -> None:
-    """Make the shell. It starts no thread, so that the process can still be forked."""
-    os.environ["MPLBACKEND"] = INLINE
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.HistoryManager.hist_file = ":memory:"
-    config.IPKernelApp.tqdm = "tqdm looks for this name"
-    config.InteractiveShell.ipython_dir = tempfile.mkdtemp(prefix="ipython-")
-    outlet = Outlet()
-    for made in (Publisher, ResultHook, ZMQInteractiveShell):
-        made.outlet = outlet
-    ZMQInteractiveShell.instance(config=config)
-    with contextlib.suppress(ImportError):
-        import matplotlib as mpl
-
-        mpl.use(INLINE)
-        from matplotlib_inline import backend_inline
-
-        backend_inline._enable_matplotlib_integration()
-    _warm_up(ZMQInteractiveShell.instance())
-    for name in SERVERS:
-        importlib.import_module(f"inside.{name}")
-
-
-def _warm_up(shell: ZMQInteractiveShell) -> None:
-    """Do once what a first cell, a first error and a first figure would spend time on."""
-    for source in ("pass", "1 / 0"):
-        shell.run_cell(source, store_history=False)
-    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
-        if hasattr(sys, name):
-            delattr(sys, name)
-    shell.display_formatter.format(1)
-    with contextlib.suppress(Exception):  # a course without a kit
-        from course.kit.checking.documents import read_all
-
-        read_all()
-    with contextlib.suppress(ImportError):
-        from IPython.core.pylabtools import print_figure
-        from matplotlib import pyplot as plt
-        from matplotlib_inline import backend_inline
-
-        figure, axes = plt.subplots()
-        axes.set_title("warm")
-        print_figure(figure)
-        plt.close("all")
-        backend_inline.show._to_draw, backend_inline.show._draw_called = [], False
-
-
-def main(connection: socket.socket, setup: dict) -> None:
-    """Serve the owner at the other end of the connection until it says that it was all."""
-    role = setup["role"]
-    module = importlib.import_module(f"inside.{role}")
-    wire = Wire(connection)
-    server = getattr(module, SERVERS[role])(ZMQInteractiveShell.instance(), wire)
-    server.connect(setup["bridge"])
-    _hide_ourselves()
-    try:
-        server.serve(setup.get("layers", []))
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
 
 
 class Server:
@@ -119,8 +44,8 @@ class Server:
         self.ballast: bytes | None = bytes(BALLAST_BYTES)
         wire.catch_interrupts()
 
-    def serve(self, layers: list[str]) -> None:
-        self.wire.send(type="ready", layers=layers)
+    def serve(self) -> None:
+        self.wire.send(type="ready")
         self.wait()
         while (message := self.wire.receive()) is not None:
             if message["type"] == "end":
@@ -250,18 +175,3 @@ class Server:
         self.terminal.drain()
         if send:
             self.sink.flush()
-
-
-def _hide_ourselves() -> None:
-    """A learner who imports these modules gets new ones, or none, and not what is in use."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "inside"]:
-        del sys.modules[name]
-    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != ours]
-    own = (os.path.basename(path) == "site-packages" for path in sys.path)
-    place = next((index for index, is_own in enumerate(own) if is_own), 0)
-    sys.path.insert(place, "")  # where a kernel has the folder of the notebook
-    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        path for path in given if os.path.abspath(path) != ours
-    )

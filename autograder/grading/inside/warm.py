@@ -1,6 +1,7 @@
 """The warm parent: imports what every lesson needs once, then forks two children per submission.
 
-Started as `python -m inside.warm FD`. FD is a socket of its owner; messages are JSON.
+Started as `python -m inside.warm FD [VIEW]`. FD is a socket of its owner; messages are JSON.
+With a VIEW (under `unshare`) it first makes the root that this describes, and starts anew there.
 From the owner: start (with settings), require (layers), spawn (with a socket
 for each child), signal, kill, measure.
 To the owner: ready or failed, ended, measured. It has one thread, for a fork to be safe.
@@ -22,15 +23,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from inside import linux, memory, processes
+from inside import linux, processes
 from inside.confine import NOBODY, SHOWN_SIGNAL, Confinement, own_user, succeeds
-from inside.removal import remove
 
 MESSAGE_BYTES = 65_536
 NOT_CONFINED = 87  # exit code of a child in which a layer failed that must hold
 WATCH_SECONDS = 0.1  # how often the memory of a submission is looked at
 MEASURE_SECONDS = 0.0005  # the same while it is measured for a check
 ROLES = ("answers", "checks")  # of the children, by the order of their sockets
+# What is shown as it, by name. /dev/full gives zeros, too, and cannot be mapped as /dev/zero
+# can, which is shared memory that no limit sees.
+DEVICES = {name: name for name in ("null", "full", "random", "urandom")} | {
+    "zero": "full"
+}
+SANDBOX = "/sandbox"  # where the support and this package lie
 # What notebooks do not use of the kit, and what takes seconds to import.
 KIT_LEFT_OUT = ("cli", "doctor", "installation", "terminal", "notebook_")
 
@@ -51,8 +57,8 @@ class Warm:
         self.private = Path()
         self.count = 0  # of submissions
         self.answers = 0  # the process of the answers
-        self.memory: memory.Watch | None = None
-        self.meter: memory.Meter | None = None
+        self.memory: processes.Watch | None = None
+        self.meter: processes.Meter | None = None
         self.too_much_memory = False
 
     def serve(self) -> None:
@@ -96,7 +102,7 @@ class Warm:
     def _measure(self, begin: bool) -> None:
         """Say how many bytes more the answers' processes have held, at the most, since it began."""
         if begin:
-            self.meter = memory.Meter(self.answers)
+            self.meter = processes.Meter(self.answers)
         grown = self.meter.grown() if self.meter is not None else 0
         if not begin:
             self.meter = None
@@ -120,7 +126,7 @@ class Warm:
             self.may_own_user = succeeds(own_user)
         gc.collect()
         gc.freeze()  # the children then share more of this process's memory
-        self.memory = memory.Watch()
+        self.memory = processes.Watch()
         self._say(ready=True, layers=self.layers)
 
     def _spawn(self, connections: list[int]) -> None:
@@ -157,10 +163,13 @@ class Warm:
         missing = set(settings["required"]) - set(self.layers + confinement.layers)
         if missing:
             raise SystemExit(NOT_CONFINED)
-        main = importlib.import_module(settings["main"]).main
+        owner = socket.socket(fileno=connection)
         layers = self.layers + confinement.layers
+        if settings["main"] is None:
+            owner.sendall(json.dumps(layers).encode())
+            return
         setup = {"layers": layers, "role": role, "bridge": bridge}
-        main(socket.socket(fileno=connection), setup)
+        importlib.import_module(settings["main"]).main(owner, setup)
 
     def _look_after_children(self) -> None:
         for pid in list(self.living):
@@ -171,7 +180,7 @@ class Warm:
             self._watch_memory()
             return
         processes.end_all()
-        remove(self.private)
+        processes.remove(self.private)
         self._say(ended=self.code, too_much_memory=self.too_much_memory)
 
     def _has_ended(self, pid: int, code: int) -> None:
@@ -188,9 +197,52 @@ class Warm:
     def _watch_memory(self) -> None:
         """End a submission that holds more than one process may, in all its processes."""
         most = self.settings["limits"]["memory_bytes"]
-        if self.memory.held(self.answers) > most or memory.too_many_locks():
+        if self.memory.held(self.answers) > most or processes.too_many_locks():
             self.too_much_memory = True
             self._signal(signal.SIGKILL)
+
+
+def build_root(
+    binds: list[list[str]], links: list[list[str]], place: str, private: str
+) -> None:
+    """Leave the host's files for a root that shows the listed ones, for reading, and no others.
+
+    `binds` and `links` are pairs: what, and its path inside.
+
+    `private` is where the children's private folders will be mounted. Needs a mount namespace of its own and the right to mount. Raises OSError.
+    """
+    linux.mount("", "/", "", linux.RECURSIVE | linux.PRIVATE)
+    root = f"{place}/root"
+    os.mkdir(root)
+    flags = linux.NO_SUID | linux.NO_DEVICES
+    linux.mount("tmpfs", root, "tmpfs", flags, "mode=0755,size=1m")
+    for source, path in [*binds, [place + "/given", SANDBOX]]:
+        _bind(source, root + path)
+    for text, path in links:
+        Path(root + path).parent.mkdir(parents=True, exist_ok=True)
+        os.symlink(text, root + path)
+    for name, shown in DEVICES.items():
+        _bind(f"/dev/{shown}", f"{root}/dev/{name}", writable=True)
+    for name, options in (
+        ("dev/shm", "0755,size=4k"),
+        (private.lstrip("/"), "1777,size=16m"),
+    ):
+        os.makedirs(f"{root}/{name}", exist_ok=True)
+        linux.mount("tmpfs", f"{root}/{name}", "tmpfs", flags, f"mode={options}")
+    os.makedirs(f"{root}/proc")
+    linux.mount("proc", f"{root}/proc", "proc", flags | linux.NO_EXEC)
+    linux.pivot_root(root)
+    again = linux.REMOUNT | linux.BIND | linux.READ_ONLY
+    linux.mount("", "/", "", again | flags)
+
+
+def _bind(source: str, target: str, *, writable: bool = False) -> None:
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        Path(target).touch()
+    linux.bind(source, target, writable=writable)
 
 
 def enter_outer(settings: dict) -> list[str]:
@@ -258,5 +310,11 @@ def _exit_with(work: Callable[[], None]) -> NoReturn:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 2:
+        build_root(**json.loads(sys.argv[2]))
+        os.environ["PYTHONPATH"] = f"{SANDBOX}{os.pathsep}{SANDBOX}/lib"
+        os.environ["FONT_LISTS"] = f"{SANDBOX}/matplotlib"
+        os.chdir(SANDBOX)
+        os.execv(sys.executable, [sys.executable, "-m", "inside.warm", sys.argv[1]])
     Warm(socket.socket(fileno=int(sys.argv[1]))).serve()
     os._exit(0)  # the interpreter would tidy up for long

@@ -1,16 +1,27 @@
-"""Messages between a child and its owner: four bytes of length, then a JSON object."""
+"""What a cell shows on its way to the owner: messages, and print and the terminal in order.
+
+A message is four bytes of length, then a JSON object.
+"""
 
 import contextlib
+import functools
+import io
 import json
 import os
+import select
 import signal
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 
 LONGEST_FRAME = 4_000_000  # bytes; the owner refuses more
 LENGTH = struct.Struct(">I")
+LARGEST_PIECE = 16_384  # characters kept back before they are sent
+LONGEST_TEXT = 250_000  # characters in one message
+LONGEST_WAIT = 0.1  # seconds that text is kept back
+PIPE_BYTES = 65_536
 
 
 class Wire:
@@ -111,3 +122,156 @@ class Deferred:
             wire._pending = False
             if wire.armed:
                 raise KeyboardInterrupt
+
+
+class Sink:
+    """Collects text of both streams and sends it, said of the cell that it belongs to."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.current = -1  # the cell that runs, or that ran last
+        self._cells: dict[int, int] = {}  # of threads that a cell has started
+        self._parts: list[tuple[int, str, str]] = []
+        self._size = 0
+        self._sent = time.monotonic()
+        self.waits_until = 0.0  # until then text is kept for `take`, while it is short
+
+    def cell(self) -> int:
+        """The cell whose output this thread writes: the one that started the thread."""
+        return self._cells.get(threading.get_ident(), self.current)
+
+    def follow_threads(self) -> None:
+        """Remember of every thread from now on which cell has started it."""
+        start = threading.Thread.start
+
+        @functools.wraps(start)
+        def start_in_cell(thread: threading.Thread) -> None:
+            cell = self.cell()
+            start(thread)
+            self._cells[thread.ident] = cell
+
+        threading.Thread.start = start_in_cell
+
+    def write(self, name: str, text: str) -> None:
+        with self.wire.held():
+            self._parts.append((self.cell(), name, text))
+            self._size += len(text)
+            late = time.monotonic() - self._sent > LONGEST_WAIT
+            if self._size > LARGEST_PIECE or late:
+                self.flush()
+
+    def take(self) -> list[list[str]]:
+        """The text that is still here, as [stream, text]; it is not sent."""
+        with self.wire.held():
+            parts, self._parts, self._size = self._parts, [], 0
+        return [[name, text] for cell, name, text in parts if cell == self.current]
+
+    def flush(self, at_once: bool = False) -> None:
+        with self.wire.held():
+            waits = self._size <= LARGEST_PIECE and time.monotonic() < self.waits_until
+            if waits and not at_once:
+                return
+            parts, self._parts, self._size = self._parts, [], 0
+            self._sent = time.monotonic()
+            last: tuple[int, str] | None = None
+            texts: list[str] = []
+            for cell, name, text in parts:
+                if (cell, name) != last:
+                    self._send(last, texts)
+                    last, texts = (cell, name), []
+                texts.append(text)
+            self._send(last, texts)
+
+    def _send(self, what: tuple[int, str] | None, texts: list[str]) -> None:
+        text = "".join(texts)
+        if what is None:
+            return
+        cell, name = what
+        for start in range(0, len(text), LONGEST_TEXT):
+            piece = text[start : start + LONGEST_TEXT]
+            output = {"output_type": "stream", "name": name, "text": piece}
+            self.wire.send(type="output", index=cell, output=output)
+
+
+class OutStream(io.TextIOBase):
+    """sys.stdout or sys.stderr."""
+
+    encoding = "UTF-8"
+    errors = "replace"
+
+    def __init__(self, name: str, sink: Sink, number: int) -> None:
+        super().__init__()
+        self.name = name
+        self._sink = sink
+        self._number = number
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")
+        if self._sink.wire.is_ours():
+            self._sink.write(self.name, text)
+        else:  # in a forked process: through the pipe
+            os.write(self._number, text.encode("utf-8", "replace"))
+        return len(text)
+
+    def writelines(self, lines) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        if self._sink.wire.is_ours():
+            self._sink.flush()
+
+    def fileno(self) -> int:
+        return self._number
+
+    def isatty(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Stays open: a library that closes it would silence the cells that follow."""
+
+
+class Terminal:
+    """File descriptors 1 and 2 as pipes, whose text goes to the sink while it comes."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._pipes: dict[int, str] = {}
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            read, write = os.pipe()
+            os.dup2(write, number)
+            os.close(write)
+            os.set_blocking(read, False)
+            self._pipes[read] = name
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while self._pipes:
+            ready, _, _ = select.select(list(self._pipes), [], [], LONGEST_WAIT)
+            if ready:
+                self.drain()
+            else:
+                self._sink.flush()
+
+    def drain(self) -> None:
+        """Take all that has been written so far."""
+        with self._sink.wire.held():
+            for read in list(self._pipes):
+                self._take(read)
+
+    def _take(self, read: int) -> None:
+        for _ in range(100):  # then let the cell itself have its turn
+            try:
+                data = os.read(read, PIPE_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self._pipes.pop(read, None)
+                return
+            self._sink.write(self._pipes[read], data.decode("utf-8", "replace"))
