@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.grading.classroom import (
-    Classroom,
     class_lock,
     open_classroom,
     open_gradebook,
@@ -19,13 +18,14 @@ from autograder.grading.outcome import Status
 from autograder.grading.parallel import open_workers
 from autograder.grading.queue import GradedRow, GradingQueue, Plan
 from autograder.grading.register import read_roster, register, save_roster
+from autograder.grading.rows import Total, read_totals
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons import master as masters
-from autograder.results.marks import read_submissions
 from course.kit.refusal import Refusal
 
 LEAST_MEMORY = 64  # MB beyond what Python and numpy take
+NOTHING = Total(0.0, 0.0, 0)
 TOTAL_OF_CELLS = 5  # a whole notebook may take as long as this many slow cells
 
 
@@ -122,7 +122,8 @@ def grade(
             register(room, gradebook, lesson, plan.master)
             queue.add(plan, handed_in[lesson.name], force)
         queue.run(pool)
-    rows = _with_scores(room, list(handed_in), queue.rows)
+        totals = read_totals(gradebook.db(), list(handed_in))
+    rows = _with_totals(queue.rows, totals)
     known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
     strays = tuple(room.strays(known))
     return GradeSummary(rows, time.monotonic() - started, strays)
@@ -135,22 +136,11 @@ def _plan(lesson: Lesson) -> Plan:
     return Plan(lesson.name, master, masters.released(master), support, version)
 
 
-def _with_scores(
-    room: Classroom, lessons: list[str], rows: list[GradedRow]
+def _with_totals(
+    rows: list[GradedRow], totals: dict[tuple[str, str], Total]
 ) -> tuple[GradedRow, ...]:
-    submissions = {
-        (submission.lesson, submission.student): submission
-        for submission in read_submissions(room.root, lessons, db=room.db)
-    }
-    complete = []
-    for row in sorted(rows, key=lambda row: (row.lesson, row.student)):
-        marks = submissions.get((row.lesson, row.student))
-        if marks is not None:
-            row = replace(
-                row,
-                score=marks.score,
-                max_score=marks.max_score,
-                awaiting=marks.awaiting,
-            )
-        complete.append(row)
-    return tuple(complete)
+    """The rows by lesson and learner, with their marks; what was never recorded has none."""
+    return tuple(
+        replace(row, **vars(totals.get((row.lesson, row.student), NOTHING)))
+        for row in sorted(rows, key=lambda row: (row.lesson, row.student))
+    )
