@@ -6,7 +6,6 @@ folder and no other submission is in its reach.
 
 import contextlib
 import copy
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,14 +21,14 @@ from autograder.grading.cells import (
     told_by,
 )
 from autograder.grading.executors import CellEnd, End, NoSession, Session
+from autograder.grading.executors.fast import fast_sessions
 from autograder.grading.limits import RESERVE_BYTES, Limits, OutputBudget, OutputTotal
 from autograder.grading.outcome import Note, Status
+from autograder.grading.sandbox import CAN_FORK, Isolation
 from autograder.grading.support import Support
 from course.kit.refusal import Refusal
 
 EXECUTORS = ("fast", "kernel")
-ISOLATIONS = ("strict", "best-effort", "off")
-CAN_FORK = sys.platform.startswith("linux")  # a fork is not safe on macOS
 
 TRIES = 2  # to start a process, before it counts as a fault of the machine
 
@@ -45,7 +44,7 @@ class How:
     def __post_init__(self) -> None:
         for given, known, what in (
             (self.executor, EXECUTORS, "executor"),
-            (self.isolation, ISOLATIONS, "isolation"),
+            (self.isolation, tuple(Isolation), "isolation"),
         ):
             if given not in known:
                 raise Refusal(
@@ -121,11 +120,10 @@ def sessions(
         text = "this system cannot fork; a Jupyter kernel ran the cells"
         notes.append(Note("executor", text))
     elif how.executor == "fast":
-        from autograder.grading.executors.fast import fast_sessions
-
         with fast_sessions(support, limits, how.isolation) as open_session:
             yield open_session
         return
+    # it imports nbgrader, which takes seconds
     from autograder.grading.executors.kernel import KernelSession
 
     yield lambda: KernelSession(support, limits, how.isolation)

@@ -7,7 +7,6 @@ looks after them.
 import contextlib
 import itertools
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -16,11 +15,11 @@ from typing import Protocol, TypeVar
 
 from nbformat import NotebookNode
 
-from autograder.grading.execute import CAN_FORK, Executed, How, execute
+from autograder.grading.execute import Executed, How, execute
 from autograder.grading.executors import end_sessions
 from autograder.grading.executors.fast import close_warm_parents
 from autograder.grading.limits import Limits
-from autograder.grading.sandbox import LAYERS, probe
+from autograder.grading.sandbox import isolation_line
 from autograder.grading.support import Support
 
 PER_WORKER = 2  # submissions under way, so that no worker waits for us; one more in all
@@ -121,20 +120,6 @@ class _Threads:
         while wait(list(self._running), timeout=0.1).not_done:
             end_sessions()
         close_warm_parents()
-
-
-def isolation_line(isolation: str) -> str:
-    """What holds learner code back on this machine. Raises Refusal where it is not enough."""
-    if not CAN_FORK:
-        return f"isolation {isolation}: none on {sys.platform}"
-    probed = probe(isolation)
-    if isolation == "off":
-        return "isolation off: learner code can reach what you can"
-    there = len(LAYERS) - len(probed.missing)
-    line = f"isolation {isolation}: {there} of {len(LAYERS)} layers"
-    line += f" with {probed.tool}" if probed.tool else ""
-    missing = ", ".join(probed.missing)
-    return f"{line}, not: {missing}" if missing else line
 
 
 @contextlib.contextmanager

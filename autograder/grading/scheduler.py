@@ -35,7 +35,7 @@ from autograder.grading.execute import Executed, How, execute
 from autograder.grading.executors.fast import close_warm_parents
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import Note, Status
-from autograder.grading.parallel import isolation_line
+from autograder.grading.sandbox import isolation_line
 from autograder.grading.support import Support
 from course.kit.refusal import Refusal
 

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import os
 import sys
-import time
 from collections.abc import Callable
 
 from inside.notebook_shell import (
@@ -59,14 +58,12 @@ class Server:
     def _cell(self, message: dict) -> None:
         self.sink.current = message["index"]
         self.shell.execution_count = message["count"]
-        started = time.monotonic()
         self.error: BaseException | None = None
         went_well = self._run(message["source"])
         if not self.wire.is_ours():
             os._exit(0)  # forked by the cell: it would take the next cell from us
-        seconds = time.monotonic() - started
         self.drain()
-        done = {"type": "done", "index": message["index"], "seconds": seconds}
+        done = {"type": "done", "index": message["index"]}
         done["status"] = "ok" if went_well else "error"
         if self.error is not None:
             done["error"] = [type(self.error).__name__[:200], text_of(self.error)]

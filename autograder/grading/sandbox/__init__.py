@@ -7,6 +7,7 @@ in a child that does nothing else.
 import functools
 import json
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,14 +24,18 @@ from autograder.grading.support import Support
 from course.kit.refusal import Refusal
 
 __all__ = [
+    "CAN_FORK",
     "LAYERS",
     "Child",
     "Isolation",
     "Probed",
     "SandboxError",
     "WarmParent",
+    "isolation_line",
     "probe",
 ]
+
+CAN_FORK = sys.platform.startswith("linux")  # a fork is not safe on macOS
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,20 @@ def probe(isolation: Isolation | str = Isolation.BEST_EFFORT) -> Probed:
     if isolation is Isolation.STRICT:
         best.require()
     return best
+
+
+def isolation_line(isolation: str) -> str:
+    """What holds learner code back on this machine. Raises Refusal where it is not enough."""
+    if not CAN_FORK:
+        return f"isolation {isolation}: none on {sys.platform}"
+    probed = probe(isolation)
+    if isolation == "off":
+        return "isolation off: learner code can reach what you can"
+    there = len(LAYERS) - len(probed.missing)
+    line = f"isolation {isolation}: {there} of {len(LAYERS)} layers"
+    line += f" with {probed.tool}" if probed.tool else ""
+    missing = ", ".join(probed.missing)
+    return f"{line}, not: {missing}" if missing else line
 
 
 def _try(tool: str | None, isolation: Isolation, failures: list[str]) -> frozenset[str]:
