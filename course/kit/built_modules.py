@@ -5,12 +5,14 @@ from pathlib import Path
 
 from course.kit.syllabus import MODULE_OF_LESSON
 
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+
 
 def module_states(package: Path) -> dict[str, str]:
     """Module of the course -> "built", "built without NAME, ...", "not built" or "broken".
 
-    `package` is the folder course/. A definition counts as missing when all it does is
-    raise NotImplementedError, or NotBuiltYet as the stubs do.
+    `package` is the folder course/. A definition counts as missing when it raises
+    NotImplementedError in its body, or NotBuiltYet as the stubs do.
     """
     return {
         module: module_state(package / f"{module}.py")
@@ -28,22 +30,31 @@ def module_state(path: Path) -> str:
         return f"broken ({' '.join(str(error).split())})"
     written, missing = [], []
     for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            (missing if _is_stub(node) else written).append(node.name)
+        if isinstance(node, (*FUNCTION, ast.ClassDef)):
+            (missing if _unwritten(node) else written).append(node.name)
     if not written:
         return "not built"
     return f"built without {', '.join(missing)}" if missing else "built"
 
 
-def _is_stub(node: ast.FunctionDef | ast.ClassDef) -> bool:
-    """Whether a function, or one method of a class, is still to be written."""
-    if isinstance(node, ast.ClassDef):
-        return any(isinstance(n, ast.FunctionDef) and _is_stub(n) for n in node.body)
-    last = node.body[-1]
-    if not isinstance(last, ast.Raise) or last.exc is None:
-        return False
-    raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
-    return isinstance(raised, ast.Name) and raised.id in (
-        "NotImplementedError",
-        "NotBuiltYet",
-    )
+def missing_parts(definition: str) -> list[str]:
+    """What the text of a definition leaves unwritten: its own name, or those of methods."""
+    return _unwritten(ast.parse(definition).body[0])
+
+
+def _unwritten(node: ast.stmt) -> list[str]:
+    """The functions that give up in their body, not only under some `if`."""
+    parts = node.body if isinstance(node, ast.ClassDef) else [node]
+    return [
+        part.name
+        for part in parts
+        if isinstance(part, FUNCTION) and any(map(_gives_up, part.body))
+    ]
+
+
+def _gives_up(statement: ast.stmt) -> bool:
+    """Is it `raise NotImplementedError` or `raise NotBuiltYet`, with or without a text?"""
+    match statement:
+        case ast.Raise(exc=ast.Call(func=ast.Name(id=name)) | ast.Name(id=name)):
+            return name in ("NotImplementedError", "NotBuiltYet")
+    return False
