@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from course.kit.checking import recognise
-from course.kit.checking.compare import Difference, find_difference
+from course.kit.checking.compare import Difference, Rules, find_difference
 from course.kit.checking.describe import indented, pair
 from course.kit.checking.slope import SEED, CannotCheck, Slope
-from course.kit.checking.tolerance import Rules
 
 ALL_UP_TO = 400
 SAMPLED = 100

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from course.kit.checking import recognise, warned
-from course.kit.checking.compare import find_difference
+from course.kit.checking.compare import Rules, find_difference
 from course.kit.checking.describe import (
     FLOATS,
     INTS,
@@ -26,7 +26,6 @@ from course.kit.checking.gradcheck import (
     kind_problem,
 )
 from course.kit.checking.slope import CannotCheck, Slope
-from course.kit.checking.tolerance import Rules
 
 
 def equal(case: str, got: Any, want: Any, mistakes: Mapping | None = None) -> None:

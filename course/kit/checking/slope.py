@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from course.kit.checking.compare import DOUBLE
 from course.kit.checking.describe import described, shape_text
-from course.kit.checking.tolerance import DOUBLE
 
 SEED = 20150
 
