@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import course
-from course.kit.built_modules import module_states
+from course.kit.build import module_states
 from course.kit.installation import (
     THIS_PYTHON,
     Finding,

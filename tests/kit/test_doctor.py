@@ -11,7 +11,7 @@ import pytest
 
 import course
 from course.kit import doctor, installation
-from course.kit.built_modules import module_states
+from course.kit.build import module_states
 from course.kit.installation import KernelFacts, ask_kernel, import_errors, importing
 
 ROOT = Path(__file__).resolve().parents[2]
