@@ -21,11 +21,12 @@ from course.kit.checking.describe import (
 )
 from course.kit.checking.failure import CheckFailed, NotWrittenYet, blame
 from course.kit.checking.gradcheck import (
+    CannotCheck,
+    Slope,
     gradient_problem,
     inspect_gradient,
     kind_problem,
 )
-from course.kit.checking.slope import CannotCheck, Slope
 
 
 def equal(case: str, got: Any, want: Any, mistakes: Mapping | None = None) -> None:
