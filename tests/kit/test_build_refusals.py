@@ -35,6 +35,10 @@ HIDDEN = {
         "STRIDE = 2\ndef f(x): return x[::STRIDE]",
         "`f` uses `STRIDE`, a variable of this notebook (int) that the module would not ",
     ),
+    "a variable that is None": (
+        "cache = None\ndef f(x): return cache",
+        "`f` uses `cache`, a variable of this notebook (NoneType)",
+    ),
     "a constant as default": (
         "STRIDE = 2\ndef f(x, stride=STRIDE): return x",
         "`f` uses `STRIDE`",

@@ -21,6 +21,7 @@ from course.kit.building.source import Piece, functions_of
 
 BUILT = "# Built by "
 WIDTH = 88
+PLAIN = (bool, int, float, complex, str, bytes)
 FUTURE = ImportLine("__future__", "annotations")
 
 
@@ -109,18 +110,24 @@ def try_out(module: str, text: str, definitions: Sequence[Any]) -> None:
 
 def facts(live: Any) -> dict[str, list[str]]:
     """What can be compared: of a function the types around it, by its decorators; of a
-    class where the functions of each attribute are written, as ".attribute".
+    class where the functions of each attribute are written, as ".attribute", or where it
+    has none, their values as far as they are plain.
     """
     if not isinstance(live, type):
         around = [type(live).__qualname__]
         while live := getattr(live, "__wrapped__", None):
             around.append(type(live).__qualname__)
         return {"": around}
+    own = {name: value for name, value in vars(live).items() if name[:2] != "__"}
+    written = {name: functions_of(value) for name, value in vars(live).items()}
     found = {
-        f".{name}": [function.__qualname__ for function in functions_of(attribute)]
-        for name, attribute in vars(live).items()
+        f".{name}": [function.__qualname__ for function in functions]
+        for name, functions in written.items()
+        if functions or name in own
     }
-    return {name: at for name, at in found.items() if at or not name.startswith(".__")}
+    if not any(found.values()):
+        found = {f".{n}": [repr(v)] for n, v in own.items() if type(v) in PLAIN}
+    return found
 
 
 def write(path: Path, text: str) -> None:

@@ -147,7 +147,8 @@ def live_value(name: str, namespace: dict[str, Any]) -> Any:
     """
     value = namespace.get(name, NOTHING)
     shell = shell_of(namespace)
-    return NOTHING if shell and value is shell.user_ns_hidden.get(name) else value
+    hidden = shell.user_ns_hidden.get(name, NOTHING) if shell else NOTHING
+    return NOTHING if value is hidden else value
 
 
 def imports_of(name: str, value: Any, statements: list[ImportLine]) -> list[ImportLine]:
