@@ -21,10 +21,9 @@ from autograder.lessons.source import read_source, tasks_of
 from autograder.lessons.task_modules import Answer, TaskModule, read_task_modules
 from course.kit.checking import documents
 from course.kit.checking.cases import BY_REFERENCE, Case, Refusal, Value
-from course.kit.checking.compare import find_difference
+from course.kit.checking.compare import Rules, find_difference
+from course.kit.checking.documents import to_json
 from course.kit.checking.expression import NoPair, make
-from course.kit.checking.plain_values import to_json
-from course.kit.checking.tolerance import Rules
 from course.kit.refusal import Refusal as BadSource
 
 LARGEST = 1000  # numbers of a known mistake's result that are stored

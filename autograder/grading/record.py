@@ -44,7 +44,7 @@ from autograder.grading.outcome import (
 from autograder.grading.rows import SubmissionRows, read_rows, write_rows
 from autograder.grading.sanitize import safe_source, sanitized
 from autograder.grading.submitted import time_of, timestamp_text
-from course.kit.undefined import Ran, cause_of, undefined_name
+from course.kit.notebook_cells import Ran, cause_of, undefined_name
 
 NOTHING_TO_RUN = (Status.UNREADABLE, Status.MISSING, Status.INFRA_ERROR)
 NOT_WRITTEN = ("NotImplementedError", "NotWrittenYet")

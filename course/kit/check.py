@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 
 from course.kit.checking import card, documents, judge, warned
+from course.kit.checking.cases import upstream
 from course.kit.checking.describe import function_name, wrapped
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.failure import CheckFailed, NotWrittenYet
 from course.kit.checking.replay import Replay, replay
 from course.kit.checking.run_cases import run_cases
-from course.kit.checking.slope import upstream
 
 __all__ = [
     "CheckFailed",

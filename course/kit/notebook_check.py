@@ -8,8 +8,11 @@ from nbformat import NotebookNode
 
 from course.kit.checking.documents import hidden_cases
 from course.kit.notebook_cells import (
+    Cause,
     GradedCell,
+    Ran,
     Task,
+    cause_of,
     cell_name,
     cells_of,
     damage,
@@ -17,12 +20,12 @@ from course.kit.notebook_cells import (
     lesson_of,
     places,
     tasks_of,
+    undefined_name,
 )
 from course.kit.notebook_files import read_notebook
 from course.kit.notebook_run import TOTAL_OUTPUT_BYTES, CellRun, run_cells
 from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
-from course.kit.undefined import Cause, Ran, cause_of, undefined_name
 
 PLACEHOLDER = "YOUR ANSWER HERE"
 NOT_WRITTEN = ("NotImplementedError", "NotWrittenYet", "NotBuiltYet")

@@ -13,7 +13,7 @@ from tiny_course import edit
 import course
 from autograder.authoring.case_documents import case_documents, line_budget
 from autograder.lessons import Lesson
-from course.kit.checking.plain_values import from_json
+from course.kit.checking.documents import from_json
 from course.kit.refusal import Refusal
 
 TWO_ROWS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])

@@ -14,8 +14,7 @@ from course.kit.data import (
     colour_task,
     gratings,
     handwriting,
-    outlines,
-    scene,
+    photographs,
     shapes,
     split_digits,
 )
@@ -69,19 +68,21 @@ def test_splits_cut_from_different_places(monkeypatch):
     marked = np.zeros((3, H, W), dtype=np.float32)
     marked[0] = np.arange(W)
     shrunk = {1: marked, 2: marked[:, : H // 2 * 2 : 2, ::2]}
-    monkeypatch.setattr(scene, "_photograph", lambda name, shrink: shrunk[shrink])
+    monkeypatch.setattr(photographs, "_photograph", lambda name, shrink: shrunk[shrink])
     strips = []
     for split in SPLITS:
-        windows = scene.backgrounds(split, 600, np.random.default_rng(0))
+        windows = photographs.backgrounds(split, 600, np.random.default_rng(0))
         strips.append(set(np.unique(windows[:, 0]).astype(int) // 64))
     assert [len(part) for part in strips] == [6, 2, 2]
     assert set.union(*strips) == set(range(10))
 
 
 def test_windows_are_pieces_of_the_photographs():
-    windows = scene.backgrounds("test", 40, np.random.default_rng(1))
+    windows = photographs.backgrounds("test", 40, np.random.default_rng(1))
     views = [
-        scene._photograph(name, shrink) for name in PHOTOGRAPHS for shrink in (1, 2)
+        photographs._photograph(name, shrink)
+        for name in PHOTOGRAPHS
+        for shrink in (1, 2)
     ]
     corners = {
         image[:, row, column].tobytes()
@@ -95,8 +96,8 @@ def test_windows_are_pieces_of_the_photographs():
 
 def test_shapes_are_lighter_or_darker_than_what_is_behind_them():
     behind = np.random.default_rng(0).random((2000, 3))
-    colours = scene.contrasting_colours(behind, np.random.default_rng(1))
-    steps = (colours - behind) @ scene.LUMINANCE
+    colours = photographs.contrasting_colours(behind, np.random.default_rng(1))
+    steps = (colours - behind) @ photographs.LUMINANCE
     assert (np.abs(steps) > 0.1).mean() > 0.99
     assert 0.4 < (steps > 0).mean() < 0.6
     assert colours.min() >= 0 and colours.max() <= 1
@@ -125,15 +126,15 @@ def test_an_outline_is_a_distance(shape):
 @pytest.mark.parametrize(
     ("shape", "area"),
     [
-        (outlines.disc, np.pi * 0.95**2),
-        (outlines.ring, np.pi * (1.0**2 - 0.56**2)),
-        (outlines.square, 1.7**2),
-        (outlines.frame, 1.84**2 - 1.04**2),
-        (outlines.triangle, 3 * np.sqrt(3) / 4 * 1.2**2),
-        (outlines.cross, 2 * 2 * 0.6 - 0.6**2),
-        (outlines.star, 5 * 1.15 * 0.45 * np.sin(np.pi / 5)),
-        (outlines.stripes, 3 * 1.75 * 0.25 + 0),
-        (outlines.corner, 1.8 * 0.6 + 1.2 * 0.6),
+        (shapes.disc, np.pi * 0.95**2),
+        (shapes.ring, np.pi * (1.0**2 - 0.56**2)),
+        (shapes.square, 1.7**2),
+        (shapes.frame, 1.84**2 - 1.04**2),
+        (shapes.triangle, 3 * np.sqrt(3) / 4 * 1.2**2),
+        (shapes.cross, 2 * 2 * 0.6 - 0.6**2),
+        (shapes.star, 5 * 1.15 * 0.45 * np.sin(np.pi / 5)),
+        (shapes.stripes, 3 * 1.75 * 0.25 + 0),
+        (shapes.corner, 1.8 * 0.6 + 1.2 * 0.6),
     ],
 )
 def test_shapes_have_their_area(shape, area):
@@ -144,7 +145,7 @@ def test_shapes_have_their_area(shape, area):
 
 def test_soft_edges():
     u = np.array([[0.0, 0.95, 0.99, 1.2]])
-    cover = shapes.covered(outlines.disc, u, np.zeros_like(u), np.full((1, 1), 10.0))
+    cover = shapes.covered(shapes.disc, u, np.zeros_like(u), np.full((1, 1), 10.0))
     np.testing.assert_allclose(cover, [[1, 0.5, 0.1, 0]], atol=1e-12)
 
 

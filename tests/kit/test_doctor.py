@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import course
-from course.kit import doctor, installation, probes
-from course.kit.built_modules import module_states
-from course.kit.probes import KernelFacts, ask_kernel, import_errors, importing
+from course.kit import doctor, installation
+from course.kit.build import module_states
+from course.kit.installation import KernelFacts, ask_kernel, import_errors, importing
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(course.__file__).resolve().parent
@@ -121,7 +121,7 @@ def test_importing_tells_what_fails_and_what_crashes(tmp_path):
 
 
 def test_importing_ends_a_package_that_takes_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr(probes, "SECONDS_TO_IMPORT", 0.1)
+    monkeypatch.setattr(installation, "SECONDS_TO_IMPORT", 0.1)
     (tmp_path / "sleeps.py").write_text("import time; time.sleep(60)", "utf-8")
     with importing([["sleeps"]], tmp_path) as errors:
         assert errors() == {"sleeps": "takes over 0.1 s"}

@@ -5,8 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from course.kit.checking.documents import read
-from course.kit.checking.plain_values import to_json
+from course.kit.checking.documents import read, to_json
 from course.kit.checking.run_cases import run_cases
 
 AREA = """

@@ -5,21 +5,21 @@ wanted, then how to run that case alone. It is one display with three forms: HTM
 notebook can show it, text everywhere else, and data for programs (see `told`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from course.kit.checking import page, plain
 from course.kit.checking.cases import Test
-from course.kit.checking.compare import Difference
 from course.kit.checking.describe import number_of, type_name
 from course.kit.checking.documents import TaskChecks
-from course.kit.checking.excerpt import Excerpt, excerpt_of, plane_of
+from course.kit.checking.excerpt import Window, plane_of, window_of
 from course.kit.checking.failure import (
     CheckFailed,
     NotWrittenYet,
     blame,
     current_shell,
 )
+from course.kit.checking.plain import Card
 from course.kit.checking.replay import (
     call_of,
     given_texts,
@@ -30,55 +30,6 @@ from course.kit.checking.replay import (
 )
 from course.kit.checking.run_cases import Outcome, Report
 from course.kit.checking.told import MEDIA_TYPE, Told
-from course.kit.checking.window import Window, window_of
-
-
-@dataclass(frozen=True, eq=False)
-class Card:
-    """What the card shows: `told` as text, and the values behind it for tables and pictures.
-
-    `given` says what the arrays of the call are, `run` are the lines that run the case alone,
-    and `source` is that of a test, which has no call.
-    """
-
-    told: Told
-    difference: Difference | None = None
-    window: Window | None = None
-    given: tuple[str, ...] = ()
-    run: tuple[str, ...] = ()
-    source: str = ""
-
-    @property
-    def title(self) -> str:
-        """What is wrong in which case."""
-        told, case = self.told, self.told.case
-        if told.task:
-            which = f"case {told.index} ({told.case})"
-            case = f"{told.task}, {which if told.index >= 0 else 'a hidden case'}"
-        return f"{case}: {told.what}" if told.what else case
-
-    @property
-    def count(self) -> str:
-        """How many cases are right; "" for a check of its own."""
-        told = self.told
-        if not told.task:
-            return ""
-        noun = "cases" if told.index >= 0 else "hidden cases"
-        return f"{told.right} of {told.cases} {noun} are right."
-
-    @property
-    def run_title(self) -> str:
-        """What stands above the lines that run the case."""
-        as_it_is = len(self.run) == 1 and self.told.call
-        rest = " (the call above runs as it stands)" if as_it_is else ""
-        return f"To look at this case alone{rest}:"
-
-    @property
-    def excerpt(self) -> Excerpt | None:
-        plane = plane_of(self.difference)
-        if plane is None or self.difference.wrong.size == 1:
-            return None
-        return excerpt_of(plane, self.difference.wrong.ndim)
 
 
 def passed(report: Report) -> None:

@@ -1,26 +1,32 @@
 """Where the cases of all tasks lie, as the course ships them: course/kit/checks, a file a lesson.
 
 A task's document holds the source of its cases, the names of the functions that they are
-about, and what is wanted where the source does not say it, by title. It is made by
-`autograder build` out of solutions/checks. A document of hidden cases has the same form.
+about, and what is wanted where the source does not say it, by title: numbers, text, arrays,
+and lists, tuples and dicts of them. It is made by `autograder build` out of
+solutions/checks. A document of hidden cases has the same form.
 """
 
 import difflib
 import json
 import linecache
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from course.kit.checking.cases import Case, Cases
 from course.kit.checking.expression import named
-from course.kit.checking.plain_values import from_json
 from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
 
 FOLDER = Path(__file__).parent.parent / "checks"
+
+# Digits that every machine agrees on, well inside the tolerance of any check.
+DIGITS = {"float32": 6, "float64": 12, "float16": 4}
 
 
 @dataclass(frozen=True)
@@ -143,3 +149,49 @@ def _documents() -> dict[tuple[str, str], dict]:
                 "Put the file back from where you got the course."
             ) from error
     return found
+
+
+def to_json(value: Any) -> Any:
+    """What JSON can hold of the value. Raises TypeError for what is no plain data."""
+    kind = type(value)
+    if value is None or kind in (bool, int, str):
+        return value
+    if kind is float:
+        return _rounded(value, 12)
+    if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+        dtype = str(value.dtype)
+        return {"dtype": dtype, "value": _rounded(value.item(), DIGITS.get(dtype, 12))}
+    if kind is np.ndarray and value.dtype.kind in "biuf":
+        dtype = str(value.dtype)
+        digits = DIGITS.get(dtype, 12)
+        values = [_rounded(each, digits) for each in value.ravel().tolist()]
+        return {"dtype": dtype, "shape": list(value.shape), "values": values}
+    if kind is list:
+        return [to_json(each) for each in value]
+    if kind is tuple:
+        return {"tuple": [to_json(each) for each in value]}
+    if kind is dict:
+        return {"dict": [[to_json(k), to_json(v)] for k, v in value.items()]}
+    raise TypeError(f"a {kind.__name__} is no plain data")
+
+
+def from_json(stored: Any) -> Any:
+    """The value again, with arrays of its own."""
+    if isinstance(stored, list):
+        return [from_json(each) for each in stored]
+    if not isinstance(stored, dict):
+        return stored
+    if "tuple" in stored:
+        return tuple(from_json(each) for each in stored["tuple"])
+    if "dict" in stored:
+        return {from_json(key): from_json(each) for key, each in stored["dict"]}
+    if "value" in stored:
+        return np.dtype(stored["dtype"]).type(stored["value"])
+    return np.array(stored["values"], stored["dtype"]).reshape(stored["shape"])
+
+
+def _rounded(value: Any, digits: int) -> Any:
+    """A float with so many digits; a whole one without its point inside an array is one too."""
+    if type(value) is not float or not math.isfinite(value):
+        return value
+    return float(f"{value:.{digits}g}")

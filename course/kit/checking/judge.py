@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from course.kit.checking import recognise, warned
-from course.kit.checking.compare import find_difference
+from course.kit.checking.compare import Rules, find_difference
 from course.kit.checking.describe import (
     FLOATS,
     INTS,
@@ -21,12 +21,12 @@ from course.kit.checking.describe import (
 )
 from course.kit.checking.failure import CheckFailed, NotWrittenYet, blame
 from course.kit.checking.gradcheck import (
+    CannotCheck,
+    Slope,
     gradient_problem,
     inspect_gradient,
     kind_problem,
 )
-from course.kit.checking.slope import CannotCheck, Slope
-from course.kit.checking.tolerance import Rules
 
 
 def equal(case: str, got: Any, want: Any, mistakes: Mapping | None = None) -> None:

@@ -3,24 +3,21 @@
 It is read in three states. Trusted, JupyterLab keeps the <style> and the colours follow its
 theme. Not trusted, it keeps elements, images and some `style` attributes; on the feedback
 pages only elements and images are left. So what must be seen is said by elements: tables
-with their headers, <mark> and a sign for what is wrong, images that hold themselves.
+with their headers, <mark> and a sign for what is wrong, images that hold themselves: a plane
+of numbers is a PNG in an address.
 """
 
-from __future__ import annotations
-
+import base64
+import struct
+import zlib
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from course.kit.checking import picture
 from course.kit.checking.describe import code_lines, number
-from course.kit.checking.excerpt import Excerpt, Plane, plane_of
-from course.kit.checking.window import Window
-
-if TYPE_CHECKING:
-    from course.kit.checking.card import Card
+from course.kit.checking.excerpt import Excerpt, Plane, Window, plane_of
+from course.kit.checking.plain import Card
 
 CAPTION = '<caption style="text-align:left;white-space:nowrap">'
 LEFT = 'align="left" style="text-align:left"'
@@ -48,6 +45,12 @@ padding:5px 9px!important;margin:.4em 0!important;white-space:pre-wrap}
 .course-check .cc-first{border:2px solid var(--cc-side)!important}
 .course-check img{image-rendering:pixelated;max-width:none;display:block}"""
 GOOD, BAD = "var(--jp-success-color1,#2e7d32)", "var(--jp-error-color1,#c62828)"
+
+SIDE = 200  # pixels of the longer side, or nearly
+LARGEST_CELL = 24
+MOST_CELLS = 400  # along one side; of more, only some are drawn
+FRAME, HALO = (214, 69, 0), (255, 255, 255)
+STRANGE = (170, 0, 170)  # for nan and inf
 
 
 def of_passed(text: str, rows: Sequence[tuple[str, str, str]]) -> str:
@@ -175,14 +178,14 @@ def _pictures(plane: Plane) -> str:
     count = np.count_nonzero(plane.wrong)
     where = f"row {plane.first[0]}, column {plane.first[1]}"
     named = (
-        ("wanted", picture.grey(plane.want, low, high), "the wanted numbers"),
-        ("got", picture.grey(plane.got, low, high), "the numbers that came out"),
-        ("wrong", picture.spots(plane.wrong), f"the {count} wrong places, dark"),
+        ("wanted", grey(plane.want, low, high), "the wanted numbers"),
+        ("got", grey(plane.got, low, high), "the numbers that came out"),
+        ("wrong", spots(plane.wrong), f"the {count} wrong places, dark"),
     )
     figures = "".join(
         _figure(
             f"{name}{plane.name}",
-            picture.source(colours, frame),
+            picture(colours, frame),
             f"{size} numbers as squares: {what}; framed is the first wrong one, {where}",
         )
         for name, colours, what in named
@@ -203,14 +206,14 @@ def _window(window: Window) -> str:
     """The image with the window framed, and its numbers, channel by channel."""
     _, _, height, width = window.x.shape
     plane = window.x[window.image, window.channels[0]]
-    colours = picture.grey(plane, *_range(plane))
+    colours = grey(plane, *_range(plane))
     top, left = max(window.rows[0], 0), max(window.columns[0], 0)
     bottom = min(window.rows[-1], height - 1)
     right = min(window.columns[-1], width - 1)
     frame = (top, left, bottom - top + 1, right - left + 1)
     name = f"x[{window.image}, {window.channels[0]}]"
     alt = f"{height} x {width} numbers of {name} as squares; framed: {window.where}"
-    parts = [_figure(name, picture.source(colours, frame), alt)]
+    parts = [_figure(name, picture(colours, frame), alt)]
     for channel in window.shown:
         number = window.channels[channel]
         name, texts = f"x[{window.image}, {number}]", window.texts(channel)
@@ -235,3 +238,83 @@ def _range(plane: np.ndarray) -> tuple[float, float]:
             else (0.0, 1.0)
         )
     return float(finite.min()), float(finite.max())
+
+
+def cell_size(plane: np.ndarray) -> int:
+    """Pixels of one number's square."""
+    return int(np.clip(SIDE // max(plane.shape), 1, LARGEST_CELL))
+
+
+def grey(plane: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Colours of the numbers: `low` is dark, `high` is light, what is not finite is violet."""
+    values = np.asarray(plane, np.float64)
+    finite = np.isfinite(values)
+    scaled = (np.where(finite, values, low) - low) / (high - low if high > low else 1.0)
+    shade = (30 + 215 * np.clip(scaled, 0, 1)).astype(np.uint8)
+    colours = np.repeat(shade[..., None], 3, axis=-1)
+    colours[~finite] = STRANGE
+    return colours
+
+
+def spots(places: np.ndarray) -> np.ndarray:
+    """Colours that show where a boolean plane is True: dark on light."""
+    return grey(~places, 0, 1)
+
+
+def picture(
+    colours: np.ndarray, frame: tuple[int, int, int, int] | None = None
+) -> tuple[str, int, int]:
+    """The address of the picture, its width and its height in pixels.
+
+    `frame` is what is framed: the first row and column, and how many of each.
+    """
+    step = -(-max(colours.shape[:2]) // MOST_CELLS)
+    side = cell_size(colours[::step, ::step, 0])
+    pixels = colours[::step, ::step].repeat(side, axis=0).repeat(side, axis=1)
+    pixels = np.pad(pixels, ((3, 3), (3, 3), (0, 0)), constant_values=128)
+    if frame is not None:
+        top, left, rows, columns = (each // step * side for each in frame)
+        rows, columns = max(rows, side), max(columns, side)
+        for width, colour in ((3, HALO), (2, FRAME)):
+            _draw_frame(pixels, top + 3, left + 3, rows, columns, width, colour)
+    packed = base64.b64encode(_png(pixels)).decode()
+    return f"data:image/png;base64,{packed}", pixels.shape[1], pixels.shape[0]
+
+
+def _draw_frame(
+    pixels: np.ndarray,
+    top: int,
+    left: int,
+    rows: int,
+    columns: int,
+    width: int,
+    colour: tuple[int, int, int],
+) -> None:
+    """A line around the place, one pixel of it inside, the others outside."""
+    out = width - 1
+    inner = pixels[top + 1 : top + rows - 1, left + 1 : left + columns - 1].copy()
+    first_row, first_column = max(top - out, 0), max(left - out, 0)
+    pixels[first_row : top + rows + out, first_column : left + columns + out] = colour
+    pixels[top + 1 : top + rows - 1, left + 1 : left + columns - 1] = inner
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    """The file of a picture with red, green and blue from 0 to 255."""
+    height, width, _ = pixels.shape
+    rows = np.zeros(
+        (height, 1 + 3 * width), np.uint8
+    )  # each begins with its filter: none
+    rows[:, 1:] = pixels.reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = (
+        (b"IHDR", header),
+        (b"IDAT", zlib.compress(rows.tobytes(), 9)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data))
+        + name
+        + data
+        + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in parts
+    )

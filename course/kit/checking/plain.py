@@ -1,16 +1,60 @@
-"""The card as text, for terminals and wherever no HTML is shown: at most 88 columns wide."""
-
-from __future__ import annotations
+"""The card: what it holds, and as text, for terminals: at most 88 columns wide."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
+from course.kit.checking.compare import Difference
 from course.kit.checking.describe import WIDTH, code_lines, number_of, wrapped
-from course.kit.checking.excerpt import Excerpt
-from course.kit.checking.window import Window
+from course.kit.checking.excerpt import Excerpt, Window, excerpt_of, plane_of
+from course.kit.checking.told import Told
 
-if TYPE_CHECKING:
-    from course.kit.checking.card import Card
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """What the card shows: `told` as text, and the values behind it for tables and pictures.
+
+    `given` says what the arrays of the call are, `run` are the lines that run the case alone,
+    and `source` is that of a test, which has no call.
+    """
+
+    told: Told
+    difference: Difference | None = None
+    window: Window | None = None
+    given: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def title(self) -> str:
+        """What is wrong in which case."""
+        told, case = self.told, self.told.case
+        if told.task:
+            which = f"case {told.index} ({told.case})"
+            case = f"{told.task}, {which if told.index >= 0 else 'a hidden case'}"
+        return f"{case}: {told.what}" if told.what else case
+
+    @property
+    def count(self) -> str:
+        """How many cases are right; "" for a check of its own."""
+        told = self.told
+        if not told.task:
+            return ""
+        noun = "cases" if told.index >= 0 else "hidden cases"
+        return f"{told.right} of {told.cases} {noun} are right."
+
+    @property
+    def run_title(self) -> str:
+        """What stands above the lines that run the case."""
+        as_it_is = len(self.run) == 1 and self.told.call
+        rest = " (the call above runs as it stands)" if as_it_is else ""
+        return f"To look at this case alone{rest}:"
+
+    @property
+    def excerpt(self) -> Excerpt | None:
+        plane = plane_of(self.difference)
+        if plane is None or self.difference.wrong.size == 1:
+            return None
+        return excerpt_of(plane, self.difference.wrong.ndim)
 
 
 def of_cases(head: str, rows: Sequence[tuple[str, str, str]]) -> str:

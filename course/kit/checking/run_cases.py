@@ -16,17 +16,16 @@ from types import FrameType
 from typing import Any
 
 from course.kit.checking import judge
-from course.kit.checking.advice import type_advice
 from course.kit.checking.cases import Case, Gradient, Memory, Refusal, Test
-from course.kit.checking.compare import Difference, find_difference
+from course.kit.checking.compare import Rules, find_difference
 from course.kit.checking.describe import (
     code_lines,
     described,
     error_text,
     indented,
+    type_advice,
     type_name,
 )
-from course.kit.checking.diagnose import ONE_THING, diagnose
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.expression import (
     NoPair,
@@ -36,8 +35,8 @@ from course.kit.checking.expression import (
     parameter_names,
     text,
 )
-from course.kit.checking.failure import NOTHING, CheckFailed, blame, told_frames
-from course.kit.checking.tolerance import Rules
+from course.kit.checking.failure import CheckFailed, blame, told_frames
+from course.kit.checking.recognise import ONE_THING, Outcome, diagnose
 from course.kit.checking.warned import undisturbed
 from course.kit.memory import peak_bytes
 
@@ -46,28 +45,6 @@ LOOK_ON_FOR = 2.0
 
 class OutOfTime(BaseException):
     """No Exception, so that it is not taken for one of the learner's."""
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What came of one case. `what` is empty where it is right, else says what is wrong.
-
-    `got` is what came back, if anything did; `lines` show it beside what is wanted, `hint`
-    says why, where that is known, by the known mistakes `phrases`.
-    """
-
-    case: Case
-    what: str = ""
-    lines: tuple[str, ...] = ()
-    hint: str = ""
-    got: Any = NOTHING
-    difference: Difference | None = None
-    error: BaseException | None = None
-    phrases: tuple[str, ...] = ()
-
-    @property
-    def unwritten(self) -> bool:
-        return isinstance(self.error, NotImplementedError)
 
 
 @dataclass(frozen=True, eq=False)

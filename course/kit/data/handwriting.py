@@ -6,7 +6,13 @@ Learning Repository, 1998 (its test part: 1797 digits of 13 writers, 8 pixels hi
 
 import numpy as np
 
-from course.kit.data.scene import SIDE, backgrounds, camera, contrasting_colours, paint
+from course.kit.data.photographs import (
+    SIDE,
+    backgrounds,
+    camera,
+    contrasting_colours,
+    paint,
+)
 from course.kit.data.splits import Dataset, Split, shuffled_labels, split_number
 
 DIGITS_SEED = 1998

@@ -6,7 +6,7 @@ only: its phase, direction, scale and colours are random.
 
 import numpy as np
 
-from course.kit.data.scene import SIDE, backgrounds, camera
+from course.kit.data.photographs import SIDE, backgrounds, camera
 from course.kit.data.splits import Split, shuffled_labels, split_number
 
 PERIOD = (5.0, 10.0)  # pixels

@@ -5,15 +5,22 @@ Sequential takes both. They call the learner's convolution, pooling and dense la
 they can: those are imported when a layer runs, and not before.
 """
 
-from course.kit.layers.parallel import Branches, Residual
-from course.kit.layers.scaling import BatchNorm, Dropout, LocalResponseNorm, Softmax
-from course.kit.layers.weights import Conv, FullyConnected
-from course.kit.layers.windows import (
+from course.kit.layers.on_lessons import (
     AveragePool,
-    Crop,
-    GlobalAveragePool,
-    Pad,
+    Conv,
+    FullyConnected,
     PaddedMaxPool,
+)
+from course.kit.layers.on_numpy import (
+    BatchNorm,
+    Branches,
+    Crop,
+    Dropout,
+    GlobalAveragePool,
+    LocalResponseNorm,
+    Pad,
+    Residual,
+    Softmax,
 )
 
 __all__ = [

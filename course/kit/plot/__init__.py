@@ -7,15 +7,13 @@ from course.kit.plot.architectures import (
     score_map,
     seen_pixels,
 )
-from course.kit.plot.convolution import (
-    activation_image,
-    filter_maps,
-    filter_patch,
-    number_grid,
-    number_grids,
-    picture,
+from course.kit.plot.curves import (
+    error_against_step,
+    loss_lines,
+    slopes_at_kink,
+    training_curves,
+    transfer_lines,
 )
-from course.kit.plot.faster import roofline
 from course.kit.plot.geometry import (
     depth_parts,
     fit_grid,
@@ -25,8 +23,7 @@ from course.kit.plot.geometry import (
     trace_bars,
     volumes,
 )
-from course.kit.plot.gradients import error_against_step, slopes_at_kink
-from course.kit.plot.im2col import column_matrix, step_times
+from course.kit.plot.im2col import column_matrix, roofline, step_times
 from course.kit.plot.inspection import (
     activation_columns,
     filters_before_after,
@@ -35,10 +32,17 @@ from course.kit.plot.inspection import (
     saliency_maps,
     unit_and_field,
 )
-from course.kit.plot.pictures import contact_sheet
+from course.kit.plot.pictures import (
+    activation_image,
+    contact_sheet,
+    filter_maps,
+    filter_patch,
+    number_grid,
+    number_grids,
+    picture,
+)
 from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
-from course.kit.plot.training import loss_lines, training_curves, transfer_lines
 from course.kit.plot.window import window_step
 
 __all__ = [

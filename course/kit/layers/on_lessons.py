@@ -1,7 +1,7 @@
-"""Convolutions and dense layers with the options that published networks use.
+"""Layers on the learner's own functions, with the options that published networks use.
 
-Both run on the learner's own functions, and keep their weights in the dtype asked for:
-VGG-16's largest layer has 102.8 million weights, 411 MB in float32.
+The functions are imported when a layer runs. Weights are kept in the dtype asked for: VGG-16's
+largest layer has 102.8 million weights, 411 MB in float32.
 """
 
 import numpy as np
@@ -113,6 +113,50 @@ class FullyConnected:
         return dx
 
 
+class PaddedMaxPool:
+    """Max pooling with a border that never wins: it is filled with -infinity."""
+
+    def __init__(self, size: int, stride: int, padding: int):
+        self.size, self.stride, self.padding = size, stride, padding
+        self.parameters, self.gradients = {}, {}
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """out (N, C, HO, WO); ValueError when the windows do not fit."""
+        from course.pooling import max_pool_forward
+
+        padded = _padded(x, self.padding, -np.inf)
+        out, self.cache = max_pool_forward(padded, self.size, self.stride)
+        return out
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        """dx for the last forward."""
+        from course.pooling import max_pool_backward
+
+        return _inner(max_pool_backward(dout, self.cache), self.padding)
+
+
+class AveragePool:
+    """The mean of every window; zeros of a padding are counted."""
+
+    def __init__(self, size: int = 2, stride: int = 2, padding: int = 0):
+        self.size, self.stride, self.padding = size, stride, padding
+        self.parameters, self.gradients = {}, {}
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """out (N, C, HO, WO); ValueError when the windows do not fit."""
+        from course.pooling import avg_pool_forward
+
+        padded = _padded(x, self.padding, 0)
+        out, self.cache = avg_pool_forward(padded, self.size, self.stride)
+        return out
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        """dx for the last forward."""
+        from course.pooling import avg_pool_backward
+
+        return _inner(avg_pool_backward(dout, self.cache), self.padding)
+
+
 def spread_out(w: np.ndarray, dilation: int) -> np.ndarray:
     """Filters (K, C, FH, FW) with dilation - 1 zeros between their pixels."""
     if dilation == 1:
@@ -132,3 +176,13 @@ def _drawn(
     w = rng.standard_normal(shape, dtype=np.dtype(dtype))
     w *= np.dtype(dtype).type(np.sqrt(2 / inputs))
     return w
+
+
+def _padded(x: np.ndarray, padding: int, fill: float) -> np.ndarray:
+    sides = (padding, padding)
+    return np.pad(x, ((0, 0), (0, 0), sides, sides), constant_values=fill)
+
+
+def _inner(dx: np.ndarray, padding: int) -> np.ndarray:
+    _, _, H, W = dx.shape
+    return dx[:, :, padding : H - padding, padding : W - padding]

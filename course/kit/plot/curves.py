@@ -1,4 +1,4 @@
-"""Figures of lessons 06 and 09: how a training went, and how much it took to learn from."""
+"""Figures of lessons 03, 06 and 09: errors of a gradient, and how a training went, as curves."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,9 +7,86 @@ from matplotlib.axes import Axes
 
 from course.kit.plot import style
 
+ERROR_COLOURS = (style.ORANGE, style.BLUE, style.GREEN, style.PURPLE)
+LOWEST = 1e-17  # stands for an error of 0, which a logarithmic axis cannot show
+
 POINTS = 20  # the running mean is over a twentieth of the curve
 LINES = ("-", "--", "-.", ":")
 COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.RED, style.PURPLE, style.INK)
+
+
+def error_against_step(
+    steps: np.ndarray,
+    errors: Mapping[str, Sequence[float]],
+    default: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Error of numeric gradients against the step h, both logarithmic, one line per method.
+
+    `default` is a step to mark. Dashed lines show the powers of h that the theory of
+    rounding and of Taylor's series predicts: eps/h, h and h squared.
+    """
+    ax = style.new_axes(4.2, ax=ax)
+    steps = np.asarray(steps, dtype=float)
+    drawn = {
+        name: np.maximum(np.asarray(values, dtype=float), LOWEST)
+        for name, values in errors.items()
+    }
+    eps = np.finfo(float).eps
+    for text, guide, share, offset in (
+        ("eps/h", eps / steps, 0.25, (5, 5)),
+        ("h", steps, 0.8, (6, -12)),
+        ("h²", steps**2, 0.8, (8, -10)),
+    ):
+        ax.plot(steps, guide, "--", color=style.QUIET, linewidth=1, zorder=1)
+        place = np.argsort(steps)[int(share * len(steps))]
+        ax.annotate(
+            text,
+            (steps[place], guide[place]),
+            xytext=offset,
+            textcoords="offset points",
+            color=style.QUIET,
+        )
+    for (name, values), colour in zip(drawn.items(), ERROR_COLOURS):
+        ax.plot(steps, values, ".-", color=colour, label=name, zorder=2)
+    if default is not None:
+        ax.axvline(default, color=style.INK, linewidth=1, linestyle=":")
+        ax.annotate(
+            f"h = {default:g}",
+            (default, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(5, -10),
+            textcoords="offset points",
+        )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    every = np.concatenate([*drawn.values(), [1.0]])
+    ax.set_ylim(every.min() / 5, every.max() * 5)
+    ax.legend(frameon=False, loc="upper left")
+    return style.name_axes(ax, "step h", "largest error of the gradient")
+
+
+def slopes_at_kink(
+    places: np.ndarray,
+    measured: Mapping[str, np.ndarray],
+    slope: np.ndarray,
+    ax: Axes | None = None,
+) -> Axes:
+    """What numeric gradients report around a kink at 0, one line per step, and the slope.
+
+    `slope` is the true slope at the places; the line breaks where it jumps.
+    """
+    ax = style.new_axes(3.2, ax=ax)
+    jumps = np.flatnonzero(np.diff(slope)) + 1
+    for part in np.split(np.arange(len(places)), jumps):
+        label = "slope of ReLU" if part[0] == 0 else None
+        ax.plot(places[part], slope[part], color=style.INK, linewidth=4, label=label)
+    for (name, values), colour in zip(measured.items(), ERROR_COLOURS):
+        ax.plot(places, values, color=colour, linewidth=2, label=name)
+    ax.set_ylim(-0.1, 1.1)
+    ax.ticklabel_format(axis="x", style="sci", scilimits=(0, 0))
+    ax.legend(frameon=False, loc="upper left")
+    return style.name_axes(ax, "x", "slope reported at x")
 
 
 def training_curves(
