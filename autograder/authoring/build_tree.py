@@ -20,14 +20,14 @@ from autograder.authoring.stale import (
 from autograder.files import json_text, replace_bytes, replace_text
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.course_files import dependencies, is_generated, kit_files
-from autograder.lessons.learner_notebook import (
+from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.versions import (
     learner_notebook,
     lesson_entry,
     manifest_path,
     manifest_text,
     read_entries,
 )
-from autograder.lessons.source import notebook_text, read_source
 from course.kit.refusal import Refusal
 
 # Lessons are executed side by side, and all else is done one at a time: cases are made with

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 
 from autograder.lessons import Lesson
-from autograder.lessons.source import CELL_ID, cell_name, is_demo, marks
+from autograder.lessons.source import CELL_ID, marks
+from course.kit.notebook_cells import cell_name, is_demo
 from course.kit.syllabus import LESSON_OF_MODULE
 
 MARKERS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
@@ -19,8 +20,8 @@ def lint(lesson: Lesson, notebook: NotebookNode) -> list[str]:
     """What is wrong with a source notebook, as lines that name the lesson and the cell."""
     problems = []
     seen: set[str] = set()
-    for position, cell in enumerate(notebook.cells, start=1):
-        name = cell_name(cell, position)
+    for index, cell in enumerate(notebook.cells):
+        name = cell_name(cell, index)
         found = list(cell_problems(cell))
         grade_id = marks(cell).get("grade_id")
         if grade_id in seen:

@@ -23,14 +23,14 @@ from autograder.lessons.course_files import (
     kit_files,
     modules_reached,
 )
-from autograder.lessons.learner_notebook import (
+from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.versions import (
     learner_notebook,
     lesson_entry,
     manifest_path,
     manifest_text,
     read_entries,
 )
-from autograder.lessons.source import notebook_text, read_source
 from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
 

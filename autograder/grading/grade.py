@@ -22,7 +22,7 @@ from autograder.grading.register import register
 from autograder.grading.roster import read_roster, save_roster
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson, find_lessons
-from autograder.lessons import master as masters
+from autograder.lessons import versions as masters
 from autograder.results.marks import read_submissions
 from course.kit.refusal import Refusal
 

@@ -12,7 +12,7 @@ from autograder.grading.answered_elsewhere import give_way
 from autograder.grading.cells import OWN
 from autograder.grading.outcome import Note
 from autograder.grading.submitted import CODE, TEXT, SubmittedCell, SubmittedNotebook
-from autograder.lessons.source import is_demo
+from course.kit.notebook_cells import is_demo
 
 MOST_OWN_CELLS = 500
 MOST_COPIES = 50  # of one answer cell, that are looked at

@@ -22,8 +22,8 @@ from sqlalchemy.orm import Session
 from autograder.files import replace_text
 from autograder.grading.classroom import Classroom
 from autograder.lessons import Lesson
-from autograder.lessons.learner_notebook import learner_notebook
 from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.versions import learner_notebook
 from course.kit.refusal import Refusal
 
 Row = BaseCell | SourceCell

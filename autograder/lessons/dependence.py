@@ -12,7 +12,8 @@ from functools import cache
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from autograder.lessons.source import is_demo, marks
+from autograder.lessons.source import marks
+from course.kit.notebook_cells import is_demo
 from course.kit.refusal import Refusal
 
 

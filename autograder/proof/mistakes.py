@@ -114,7 +114,7 @@ def row_of(lesson: Lesson, answer: Answer, verdict: Verdict) -> Row:
         phrase=answer.phrase,
         right=answer.right,
         points=verdict.points,
-        max_points=verdict.task.points,
+        max_points=float(verdict.task.graded.points),
         visible=verdict.visible,
         named=not answer.right and " ".join(answer.phrase.split()) in said,
         wants_name=answer.named,

@@ -15,7 +15,7 @@ from autograder.authoring.stale import find_stale
 from autograder.files import replace_text
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.course_files import write_course
-from autograder.lessons.learner_notebook import read_entries
+from autograder.lessons.versions import read_entries
 from autograder.release.leaks import find_leaks
 from course.kit.refusal import Refusal
 

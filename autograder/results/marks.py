@@ -20,9 +20,8 @@ from sqlalchemy import func, select
 from autograder.grading.classroom import Classroom, open_classroom, read_gradebook
 from autograder.grading.outcome import Outcome, Result, Status, read_outcome
 from autograder.lessons import Lesson
+from autograder.lessons.source import task_name
 from course.kit.refusal import Refusal
-
-CHECK_PREFIX = "check_"
 
 
 @dataclass(frozen=True)
@@ -128,11 +127,6 @@ def task_order(room: Classroom, lesson: str) -> list[str]:
         return [mark["grade_id"] for mark in marks if mark.get("grade")]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return []
-
-
-def task_name(grade_id: str) -> str:
-    """ "check_output_size" -> "output_size"; the grade_id of a question stays as it is."""
-    return grade_id.removeprefix(CHECK_PREFIX)
 
 
 def number(value: float) -> str:

@@ -32,7 +32,7 @@ from autograder.grading.inside.processes import descendants
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import probe
 from autograder.lessons import Lesson
-from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.versions import learner_notebook
 
 CASES: list[Case] = [*HOST, *MEMORIES, *MARKS, *UNNOTICED, *FILES, *HONEST]
 SECRET = "abuse-secret-7919"

@@ -17,8 +17,7 @@ from autograder.grading.limits import Limits
 from autograder.grading.prepare import prepare
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson
-from autograder.lessons.learner_notebook import learner_notebook
-from autograder.lessons.master import master
+from autograder.lessons.versions import learner_notebook, master
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the walls are those of Linux"

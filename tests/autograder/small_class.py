@@ -12,8 +12,7 @@ from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.lessons import Lesson
-from autograder.lessons.learner_notebook import learner_notebook
-from autograder.lessons.master import master
+from autograder.lessons.versions import learner_notebook, master
 from course.kit.checking.told import MEDIA_TYPE, Told
 
 NAME = "01_volumes"

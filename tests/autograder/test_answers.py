@@ -8,8 +8,8 @@ from tiny_checkout import TINY
 
 from autograder.lessons import Lesson
 from autograder.lessons.answers import fill, gaps, read_bank, reference_answers, task_of
-from autograder.lessons.learner_notebook import learner_notebook
 from autograder.lessons.source import read_source
+from autograder.lessons.versions import learner_notebook
 from course.kit.refusal import Refusal
 
 

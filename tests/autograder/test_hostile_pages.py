@@ -17,7 +17,7 @@ from autograder.grading.outcome import Outcome, Result, Status, TaskOutcome
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.sanitize import safe_html, sanitized
-from autograder.lessons.master import master
+from autograder.lessons.versions import master
 from autograder.results import feedback as feedback_module
 from autograder.results import page as page_module
 from autograder.results.feedback import feedback

@@ -11,10 +11,13 @@ from tiny_checkout import write_cases
 from tiny_course import FIRST, FIRST_CHECKS, edit, write_lesson
 from traitlets.config import Config
 
-from autograder.lessons.hint_stubs import HintStubs, stub_messages
-from autograder.lessons.learner_notebook import learner_notebook
-from autograder.lessons.master import master
 from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.versions import (
+    HintStubs,
+    learner_notebook,
+    master,
+    stub_messages,
+)
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from autograder.grading.prepare import prepare
 from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons.answers import Answer, fill, read_bank
-from autograder.lessons.learner_notebook import learner_notebook
-from autograder.lessons.master import master
 from autograder.lessons.source import marks, notebook_text
+from autograder.lessons.versions import learner_notebook, master
 from autograder.proof import answer_grader as answer_grader_module
 from autograder.proof.answer_grader import AnswerGrader
 from autograder.proof.mistakes import (

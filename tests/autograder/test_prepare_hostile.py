@@ -12,7 +12,7 @@ from autograder.grading import align
 from autograder.grading.graft import MOST_OWN_CELLS
 from autograder.grading.outcome import Status
 from autograder.grading.prepare import MOST_NOTES, prepare
-from autograder.lessons.master import master
+from autograder.lessons.versions import master
 
 SECONDS = 40  # of processor time, on a slow machine with tracing; measured: below 8
 

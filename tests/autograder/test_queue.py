@@ -15,7 +15,7 @@ from small_class import code, hand_in
 
 from autograder.grading.classroom import Classroom
 from autograder.lessons import checkout, pick_lessons
-from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.versions import learner_notebook
 
 STUDENTS = [f"student_{number:02}" for number in range(8)]
 COMMAND = [sys.executable, "-c", "from autograder.cli import main; main()", "grade"]

@@ -13,8 +13,8 @@ from tiny_course import edit
 from autograder.grading.grade import grade
 from autograder.lessons import Lesson
 from autograder.lessons.answers import fill, read_bank, reference_answers
-from autograder.lessons.learner_notebook import learner_notebook
 from autograder.lessons.source import marks, notebook_text, solution_cells
+from autograder.lessons.versions import learner_notebook
 from autograder.simulation import simulate as module
 from autograder.simulation.perturbations import PERTURBATIONS
 from autograder.simulation.simulate import PROFILES, compare_with_truth, simulate
