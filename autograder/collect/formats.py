@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autograder.collect.intake import ARCHIVES, Member
-from autograder.names import normal
+from autograder.files import normal
 
 MOODLE_NAME = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<plugin>[a-z]+)_(?P<file>.*)",

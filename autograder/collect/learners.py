@@ -6,11 +6,18 @@ from pathlib import Path
 
 from autograder.collect.formats import Upload
 from autograder.collect.intake import BadMember
-from autograder.files import csv_text, replace_text, unguarded
+from autograder.files import (
+    csv_text,
+    normal,
+    replace_text,
+    safe_id,
+    short_hash,
+    slug,
+    unguarded,
+)
 from autograder.grading.classroom import Classroom, id_problem
 from autograder.grading.roster import COLUMNS as ROSTER_COLUMNS
 from autograder.grading.roster import read_roster
-from autograder.names import normal, safe_id, short_hash, slug
 from course.kit.refusal import Refusal
 
 COLUMNS = ("id", "from", "key", "name", "lessons")

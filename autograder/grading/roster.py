@@ -5,8 +5,8 @@ import csv
 from nbgrader.api import Gradebook, Student
 from sqlalchemy import select
 
+from autograder.files import normal
 from autograder.grading.classroom import Classroom, id_problem, read_gradebook
-from autograder.names import normal
 from course.kit.refusal import Refusal
 
 COLUMNS = ("first_name", "last_name", "email", "lms_user_id")

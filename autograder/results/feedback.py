@@ -32,8 +32,7 @@ from autograder.grading.record import in_markdown
 from autograder.grading.sanitize import sanitized
 from autograder.lessons import Lesson
 from autograder.results.marks import Submission, lesson_names, read_submissions
-from autograder.results.page import fit, page_exporter, shorten
-from autograder.results.redact import redact
+from autograder.results.page import fit, page_exporter, redact, shorten
 from course.kit.terminal import progress_bar
 
 # A learner's own scripts do not run, and nothing is fetched: the page opens offline.

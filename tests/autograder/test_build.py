@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from tiny_course import SECOND, SECOND_CHECKS, edit, files_of, write_lesson
 
-from autograder.authoring import build_tree
+from autograder.authoring import build as build_module
 from autograder.authoring.build import BuildFailed, build
 from autograder.lessons import Lesson, find_lessons
 from course.kit.notebook_cells import read_manifest
@@ -93,8 +93,8 @@ def no_kernel(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("something was executed")
 
-    monkeypatch.setattr(build_tree, "solution_notebook", refuse)
-    monkeypatch.setattr(build_tree, "case_documents", refuse)
+    monkeypatch.setattr(build_module, "solution_notebook", refuse)
+    monkeypatch.setattr(build_module, "case_documents", refuse)
 
 
 def test_second_build_executes_and_writes_nothing(built, no_kernel):

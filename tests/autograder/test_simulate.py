@@ -16,8 +16,12 @@ from autograder.lessons.answers import fill, read_bank, reference_answers
 from autograder.lessons.source import marks, notebook_text, solution_cells
 from autograder.lessons.versions import learner_notebook
 from autograder.simulation import simulate as module
-from autograder.simulation.perturbations import PERTURBATIONS
-from autograder.simulation.simulate import PROFILES, compare_with_truth, simulate
+from autograder.simulation.simulate import (
+    PERTURBATIONS,
+    PROFILES,
+    compare_with_truth,
+    simulate,
+)
 from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 from course.kit.refusal import Refusal
 
