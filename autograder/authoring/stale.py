@@ -37,6 +37,7 @@ from course.kit.syllabus import MODULE_OF_LESSON
 # Raise it when a change of the build should rebuild every lesson.
 FORMAT = "1"
 CASES_MADE_BY = ("autograder.authoring.case_documents",)
+SYLLABUS = "course/kit/syllabus.py"
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def notebook_inputs(lesson: Lesson) -> dict[str, str]:
     files |= _kit_modules(root, [lesson.source, *_references(reached[1:])])
     data = (path for path in kit_files(root) if path.suffix != ".py")
     files |= {root / path for path in data if not is_generated(path)}
-    return _hashes(files, root)
+    return _hashes(files, root) | _syllabus(reached)
 
 
 def case_inputs(lesson: Lesson) -> dict[str, str]:
@@ -149,10 +150,12 @@ def case_inputs(lesson: Lesson) -> dict[str, str]:
     here = Path(autograder.__file__).resolve().parent.parent
     makers = modules_reached(here, [], start=CASES_MADE_BY).values()
     sources = [lesson.source, *lesson.check_sources]
-    files = {*sources, *_references(dependencies(lesson))}
+    earlier = dependencies(lesson)
+    files = {*sources, *_references(earlier)}
     files |= _kit_modules(root, sources)
     ours = (path for path in makers if path.is_relative_to(here / "autograder"))
-    return _hashes(files, root) | _hashes(ours, here)
+    hashes = _hashes(files, root) | _hashes(ours, here)
+    return hashes | _syllabus([lesson, *earlier])
 
 
 def text_hash(data: bytes) -> str:
@@ -240,6 +243,12 @@ def _stale(lesson: Lesson, path: Path, why: str) -> Stale:
 def _hashes(files: Iterable[Path], root: Path) -> dict[str, str]:
     hashes = {path.relative_to(root).as_posix(): file_hash(path) for path in files}
     return {"format": FORMAT} | {path: hashes[path] for path in sorted(hashes)}
+
+
+def _syllabus(lessons: list[Lesson]) -> dict[str, str]:
+    """Of the syllabus a lesson needs the lines of those that it reaches, and no other's."""
+    lines = sorted(f"{lesson.name} {lesson.module}" for lesson in lessons)
+    return {SYLLABUS: text_hash("\n".join(lines).encode("utf-8"))}
 
 
 def _references(lessons: list[Lesson]) -> list[Path]:

@@ -236,6 +236,12 @@ def test_check_names_what_is_stale_and_why(built, change, path, why):
     assert why in stale(built).get(path, f"{path} is not named")
 
 
+def test_a_further_lesson_in_the_syllabus_makes_no_other_stale(built):
+    syllabus = built / "course/kit/syllabus.py"
+    edit(syllabus, '"fast",\n', '"fast",\n    "11_more": "more",\n')
+    assert stale(built) == {}
+
+
 def test_check_takes_windows_line_ends_for_the_same(built):
     for path in (FIRST_IN, "course/geometry.py", "solutions/02_convolution.py"):
         text = (built / path).read_bytes()
