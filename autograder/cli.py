@@ -406,14 +406,19 @@ def mistakes(
 
     Exit code 1 when a wrong answer passes a visible check or a right one is refused.
     """
-    from autograder.proof.mistakes import print_proof, proof_document, prove, totals
+    from autograder.mutation.mistakes import (
+        as_document,
+        grade_answers,
+        print_rows,
+        totals,
+    )
 
     root = checkout()
-    rows = prove(root, pick_lessons(root, lessons or []), workers)
+    rows = grade_answers(root, pick_lessons(root, lessons or []), workers)
     if json:
-        print_json(proof_document(rows))
+        print_json(as_document(rows))
     else:
-        print_proof(rows, every=not short)
+        print_rows(rows, every=not short)
     if not totals(rows).reached:
         raise typer.Exit(EXIT_NOT_RIGHT)
 

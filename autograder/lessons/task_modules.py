@@ -88,7 +88,7 @@ class TaskModule:
             and _name(node) not in others
             and not _is_answer(node)
             and not _is_text(node)
-            and not _is_of_proof(node)
+            and not _imports_autograder(node)
         ]
         kept = _reached(body, _names_in(wanted))
         renamed = ast.parse(ast.unparse(wanted)).body[0]
@@ -249,7 +249,7 @@ def _is_answer(node: ast.stmt) -> bool:
     return any(name in ("right", "wrong") for name in names)
 
 
-def _is_of_proof(node: ast.stmt) -> bool:
+def _imports_autograder(node: ast.stmt) -> bool:
     """Whether it imports `right` and `wrong`: a learner's machine has no autograder."""
     module = node.module if isinstance(node, ast.ImportFrom) else None
     return (module or "").partition(".")[0] == "autograder"
