@@ -38,11 +38,11 @@ from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.course_files import dependencies, is_generated, kit_files
 from autograder.lessons.source import notebook_text, read_source
 from autograder.lessons.versions import (
-    learner_notebook,
     lesson_entry,
     manifest_path,
     manifest_text,
     read_entries,
+    student_notebook,
 )
 from course.kit.refusal import Refusal
 from course.kit.terminal import progress_bar
@@ -212,7 +212,7 @@ def make(
         problems = lint(lesson, source)
         if problems:
             raise LessonFailed("\n".join(problems))
-        learner = learner_notebook(lesson)
+        handout = student_notebook(lesson)
         stale = {item.path for item in stale_outputs(lesson)}
         if force or stale:
             _make_cases(lesson)
@@ -246,8 +246,8 @@ def make(
         if notebook is not None:
             notebook.metadata["course"] = _record(lesson, notebook)
             replace_text(lesson.solution_notebook, notebook_text(notebook))
-        replace_text(lesson.learner_notebook, notebook_text(learner))
-        return lesson_entry(learner)
+        replace_text(lesson.student_notebook, notebook_text(handout))
+        return lesson_entry(handout)
 
 
 def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
@@ -318,7 +318,7 @@ def _made_files(lesson: Lesson) -> list[Path]:
         lesson.visible_cases,
         lesson.hidden_cases,
         lesson.reference_module,
-        lesson.learner_notebook,
+        lesson.student_notebook,
         lesson.solution_notebook,
     ]
 

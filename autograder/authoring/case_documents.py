@@ -35,7 +35,7 @@ LINE_BUDGET = 500_000
 
 
 def case_documents(lesson: Lesson) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What learners get (course/kit/checks/<module>.json), and the hidden cases.
+    """What students get (course/kit/checks/<module>.json), and the hidden cases.
 
     Refuses when a right answer disagrees with the reference in a case, when the reference
     itself does, and when a task has no module or a module no task.

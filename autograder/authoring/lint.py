@@ -1,4 +1,4 @@
-"""Mistakes in a lesson's cells that would cost a learner points, or show the answer."""
+"""Mistakes in a lesson's cells that would cost a student points, or show the answer."""
 
 import ast
 import re
@@ -73,7 +73,7 @@ def tag_problems(cell: NotebookNode) -> Iterator[str]:
 
 
 def answer_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str]:
-    """Rules of a cell that the learner fills in: a task or a written question."""
+    """Rules of a cell that the student fills in: a task or a written question."""
     about = marks(cell)
     if not regions["SOLUTION"]:
         yield "has no BEGIN SOLUTION ... END SOLUTION, so all of it would be removed"
@@ -86,7 +86,7 @@ def answer_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str
 
 
 def check_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str]:
-    """Rules of a cell that the learner leaves as it is."""
+    """Rules of a cell that the student leaves as it is."""
     if regions["SOLUTION"]:
         yield "has a solution, but is a check"
     if cell.cell_type != "code":

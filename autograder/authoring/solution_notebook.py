@@ -33,7 +33,7 @@ STARTUP_SECONDS = 120
 WIDGET = "application/vnd.jupyter.widget-view+json"
 TERMINAL_CODES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 CELL_LINE = re.compile(r"Cell In ?\[\d+\], line (\d+)")
-# What would make a kernel of the build differ from that of a learner.
+# What would make a kernel of the build differ from that of a student.
 UNWANTED = ("MPLBACKEND", "NBGRADER_EXECUTION", "NBGRADER_VALIDATING", "PYTHONSTARTUP")
 
 

@@ -25,11 +25,11 @@ from autograder.lessons.course_files import (
 )
 from autograder.lessons.source import notebook_text, read_source
 from autograder.lessons.versions import (
-    learner_notebook,
     lesson_entry,
     manifest_path,
     manifest_text,
     read_entries,
+    student_notebook,
 )
 from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
@@ -64,15 +64,15 @@ def stale_files(lesson: Lesson) -> list[Stale]:
     try:
         source = read_source(lesson)
         problems = lint(lesson, source)
-        learner = None if problems else learner_notebook(lesson)
+        handout = None if problems else student_notebook(lesson)
     except Refusal as refusal:
         problems = [str(refusal)]
     if problems:
         return [_stale(lesson, lesson.source, problem) for problem in problems]
     return [
         *stale_outputs(lesson),
-        *_stale_learner_notebook(lesson, learner),
-        *_stale_manifest(lesson, learner),
+        *_stale_student_notebook(lesson, handout),
+        *_stale_manifest(lesson, handout),
     ]
 
 
@@ -216,19 +216,19 @@ def _stale_notebook(
     return [_stale(lesson, path, reason) for reason in reasons if reason]
 
 
-def _stale_learner_notebook(lesson: Lesson, learner: NotebookNode) -> list[Stale]:
-    path = lesson.learner_notebook
+def _stale_student_notebook(lesson: Lesson, handout: NotebookNode) -> list[Stale]:
+    path = lesson.student_notebook
     if not path.is_file():
         return [_stale(lesson, path, "is missing")]
     if text_hash(path.read_bytes()) == text_hash(
-        notebook_text(learner).encode("utf-8")
+        notebook_text(handout).encode("utf-8")
     ):
         return []
     return [_stale(lesson, path, "is not what the source gives")]
 
 
-def _stale_manifest(lesson: Lesson, learner: NotebookNode) -> list[Stale]:
-    if read_entries(lesson.root).get(lesson.name) == lesson_entry(learner):
+def _stale_manifest(lesson: Lesson, handout: NotebookNode) -> list[Stale]:
+    if read_entries(lesson.root).get(lesson.name) == lesson_entry(handout):
         return []
     path = manifest_path(lesson.root)
     return [

@@ -23,7 +23,7 @@ from autograder.files import replace_text
 from autograder.grading.classroom import Classroom
 from autograder.lessons import Lesson
 from autograder.lessons.source import notebook_text, read_source
-from autograder.lessons.versions import learner_notebook
+from autograder.lessons.versions import student_notebook
 from course.kit.refusal import Refusal
 
 Row = BaseCell | SourceCell
@@ -52,7 +52,7 @@ def register(
         gradebook.db.expire_all()
     versions = {
         room.source: read_source(lesson),
-        room.release: learner_notebook(lesson),
+        room.release: student_notebook(lesson),
     }
     for folder, version in versions.items():
         path = folder / lesson.name / f"{lesson.name}.ipynb"

@@ -1,7 +1,7 @@
 """The known answers to the tasks of a lesson, its bank, and how they get into a notebook.
 
 An answer uses numpy as `np`, contract functions of the same or an earlier lesson, and what it
-imports itself: nothing else of its module, because it is pasted into a learner's notebook.
+imports itself: nothing else of its module, because it is pasted into a student's notebook.
 """
 
 import ast
@@ -123,7 +123,7 @@ def reference_answers(lesson: Lesson) -> dict[str, str]:
 
 def run(code: str | ast.Module, where: Path | str, names: dict[str, Any]) -> None:
     """Define in `names` what the project's own code defines; tracebacks say `where`."""
-    exec(compile(code, str(where), "exec"), names)  # noqa: S102 not a learner's code
+    exec(compile(code, str(where), "exec"), names)  # noqa: S102 not a student's code
 
 
 def namespace(lesson: Lesson) -> dict[str, Any]:

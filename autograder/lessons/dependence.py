@@ -1,6 +1,6 @@
 """Which contract functions a cell's code reaches, directly or through other cells.
 
-A simulated learner who gets one function wrong must not lose the points of another task, or
+A simulated student who gets one function wrong must not lose the points of another task, or
 the expected marks would be a guess. So the right answers around a wrong one are chosen
 among those that do not reach it.
 """

@@ -49,7 +49,7 @@ def read_source(lesson: Lesson) -> NotebookNode:
 def _mark(cell: NotebookNode, lesson: Lesson) -> None:
     """nbgrader's metadata of a cell that says what it is: task=, check= or question=.
 
-    `# %% task="neuron"` is where the learner writes neuron, `# %% check="neuron"` checks it
+    `# %% task="neuron"` is where the student writes neuron, `# %% check="neuron"` checks it
     for the points that solutions/checks says, and `# %% [markdown] question="sharing"
     points=1` is a written question.
     """
@@ -125,7 +125,7 @@ def task_name(grade_id: str) -> str:
 
 
 def solution_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    """The cells that the learner answers in: functions and written questions."""
+    """The cells that the student answers in: functions and written questions."""
     return [cell for cell in notebook.cells if marks(cell).get("solution")]
 
 

@@ -35,7 +35,7 @@ from course.kit.refusal import Refusal
 
 @dataclass(frozen=True)
 class Answer:
-    """One implementation of a contract function, as source that a learner could have typed."""
+    """One implementation of a contract function, as source that a student could have typed."""
 
     function: str
     variant: str
@@ -250,7 +250,7 @@ def _is_answer(node: ast.stmt) -> bool:
 
 
 def _imports_autograder(node: ast.stmt) -> bool:
-    """Whether it imports `right` and `wrong`: a learner's machine has no autograder."""
+    """Whether it imports `right` and `wrong`: a student's machine has no autograder."""
     module = node.module if isinstance(node, ast.ImportFrom) else None
     return (module or "").partition(".")[0] == "autograder"
 

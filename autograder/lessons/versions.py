@@ -1,6 +1,6 @@
 """The versions of a lesson's notebook that are made from its source.
 
-The master, against which every submission is graded; the learner's notebook; and what
+The master, against which every submission is graded; the student's notebook; and what
 course/kit/manifest.json says of it.
 """
 
@@ -89,7 +89,7 @@ def _add_hidden_cases(notebook: NotebookNode, lesson: Lesson) -> None:
 
 
 def released(notebook: NotebookNode) -> NotebookNode:
-    """The master as learners got it: without hidden tests. Its cells pair with the master's."""
+    """The master as students got it: without hidden tests. Its cells pair with the master's."""
     return _apply(TO_RELEASE, notebook, "the master notebook")
 
 
@@ -123,8 +123,8 @@ def _apply(steps: tuple, notebook: NotebookNode, origin: str) -> NotebookNode:
     return notebook
 
 
-def learner_notebook(lesson: Lesson) -> NotebookNode:
-    """The notebook that a learner gets: no solutions, no hidden tests, no outputs.
+def student_notebook(lesson: Lesson) -> NotebookNode:
+    """The notebook that a student gets: no solutions, no hidden tests, no outputs.
 
     It is what nbgrader's generate_assignment makes, with hints in the stubs. Tags for
     nbval are gone; `demo` stays, and says to `course check` what grading leaves out.
@@ -145,15 +145,15 @@ def manifest_path(root: Path) -> Path:
     return root / "course" / "kit" / "manifest.json"
 
 
-def lesson_entry(learner: NotebookNode) -> dict:
-    """One lesson's entry, from its learner's notebook: its title and its nbgrader cells.
+def lesson_entry(handout: NotebookNode) -> dict:
+    """One lesson's entry, from its student's notebook: its title and its nbgrader cells.
 
-    A cell's `kind` is "task" (the learner writes code), "check" (locked) or "question" (the
-    learner writes text). `sha256` is that of a check's text with "\\n" line ends, so that a
+    A cell's `kind` is "task" (the student writes code), "check" (locked) or "question" (the
+    student writes text). `sha256` is that of a check's text with "\\n" line ends, so that a
     damaged one is recognised; else None.
     """
-    first = learner.cells[0].source.split("\n")[0]
-    sources = {notebook_cells.grade_id(cell): cell.source for cell in learner.cells}
+    first = handout.cells[0].source.split("\n")[0]
+    sources = {notebook_cells.grade_id(cell): cell.source for cell in handout.cells}
     cells = [
         {
             "grade_id": cell.grade_id,
@@ -163,7 +163,7 @@ def lesson_entry(learner: NotebookNode) -> dict:
             if cell.kind == "check"
             else None,
         }
-        for cell in notebook_cells.cells_of(learner)
+        for cell in notebook_cells.cells_of(handout)
     ]
     return {"title": first.lstrip("# ").strip(), "cells": cells}
 

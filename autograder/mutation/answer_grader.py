@@ -36,7 +36,7 @@ class Verdict:
     """What the checks made of one answer.
 
     `points` are those of the task; `visible` says whether the part of the check that a
-    learner sees has failed; `message` is what the failure said.
+    student sees has failed; `message` is what the failure said.
     """
 
     task: Task

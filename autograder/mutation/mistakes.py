@@ -1,6 +1,6 @@
 """Mutation tests of the checks: every known right and wrong answer to a lesson is graded.
 
-A wrong answer must be caught by the visible part of its check, so that the learner sees it,
+A wrong answer must be caught by the visible part of its check, so that the student sees it,
 and by name where the mistake has one; a right answer must get all points.
 """
 
@@ -25,8 +25,8 @@ from course.kit.terminal import print_table, progress_bar
 class Row:
     """One answer of a bank and what the check of its task made of it.
 
-    `visible`: the part of the check that the learner sees has failed. `named`: the message
-    says the phrase; `wants_name`: it should. `message` is what the learner reads.
+    `visible`: the part of the check that the student sees has failed. `named`: the message
+    says the phrase; `wants_name`: it should. `message` is what the student reads.
     """
 
     lesson: str

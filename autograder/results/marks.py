@@ -26,7 +26,7 @@ from course.kit.refusal import Refusal
 
 @dataclass(frozen=True)
 class Mark:
-    """What one learner got for one task. `task` is the check's grade_id without "check_".
+    """What one student got for one task. `task` is the check's grade_id without "check_".
 
     `score` is what counts (a person's mark before the automatic one, plus extra credit); it
     is 0 while `needs_manual` says that a person has still to mark it.
@@ -50,7 +50,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Submission:
-    """One learner's marks for one lesson, its tasks in the order of the notebook."""
+    """One student's marks for one lesson, its tasks in the order of the notebook."""
 
     student: str
     lesson: str
@@ -76,7 +76,7 @@ class Submission:
 def read_marks(
     class_folder: Path, lessons: Iterable[Lesson | str] = (), *, db: str = ""
 ) -> list[Mark]:
-    """Every mark of these lessons (none named: of all), by lesson, learner and task."""
+    """Every mark of these lessons (none named: of all), by lesson, student and task."""
     return [
         mark
         for submission in read_submissions(class_folder, lessons, db=db)
@@ -87,7 +87,7 @@ def read_marks(
 def read_submissions(
     class_folder: Path, lessons: Iterable[Lesson | str] = (), *, db: str = ""
 ) -> list[Submission]:
-    """Every graded submission of these lessons (none named: of all), by lesson and learner."""
+    """Every graded submission of these lessons (none named: of all), by lesson and student."""
     room = open_classroom(class_folder, graded=True, db=db)
     names = lesson_names(room, lessons)
     orders = {name: task_order(room, name) for name in names}

@@ -91,7 +91,7 @@ class _Marks(GetGrades):
 
 
 class _PageExporter(HTMLExporter):
-    """Colours a cell once for all learners who have it, and does not parse the finished page.
+    """Colours a cell once for all students who have it, and does not parse the finished page.
 
     HTMLExporter parses it to put a fixed text on images that have none, which takes longer
     than all the rest.
@@ -129,7 +129,7 @@ class _PageExporter(HTMLExporter):
         started = time.process_time()
         try:
             return safe_html(HTMLExporter.markdown2html(self, context, source))
-        except Exception:  # noqa: BLE001 a learner's text must not cost them the page
+        except Exception:  # noqa: BLE001 a student's text must not cost them the page
             return as_text(source)
         finally:
             self.markdown_seconds += time.process_time() - started

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from autograder.files import replace_text
 from autograder.grading.classroom import Classroom, check_writable, open_classroom
 from autograder.grading.outcome import Result, Status
-from autograder.grading.roster import names as learner_names
+from autograder.grading.roster import names as student_names
 from autograder.lessons import Lesson
 from autograder.results.marks import (
     Mark,
@@ -34,7 +34,7 @@ MOST_BINS = 21
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a histogram: so many learners with a total from `start` on."""
+    """One bar of a histogram: so many students with a total from `start` on."""
 
     label: str
     count: int
@@ -42,9 +42,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class TaskSummary:
-    """How many learners ended each way in one task, and what went wrong most often.
+    """How many students ended each way in one task, and what went wrong most often.
 
-    Every learner with a submission is in exactly one of the six counts.
+    Every student with a submission is in exactly one of the six counts.
     """
 
     name: str
@@ -58,7 +58,7 @@ class TaskSummary:
     reasons: tuple[tuple[str, int], ...]
 
     @property
-    def learners(self) -> int:
+    def students(self) -> int:
         return (
             self.full
             + self.partial
@@ -70,8 +70,8 @@ class TaskSummary:
 
     @property
     def share(self) -> float | None:
-        """Share of the learners that have all points; None while some are not marked."""
-        return None if self.awaiting else self.full / self.learners
+        """Share of the students that have all points; None while some are not marked."""
+        return None if self.awaiting else self.full / self.students
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class LessonSummary:
 
     @property
     def handed_in(self) -> int:
-        """How many learners handed something in, be it unreadable."""
+        """How many students handed something in, be it unreadable."""
         return sum(each.status is not Status.MISSING for each in self.submissions)
 
     @property
@@ -123,7 +123,7 @@ def report(
 ) -> Path:
     """Write report/index.html about these lessons (none named: all); returns its path.
 
-    One file that needs no network and no script. Every text that comes from a learner is
+    One file that needs no network and no script. Every text that comes from a student is
     escaped. Raises Refusal when nothing is graded.
     """
     room = open_classroom(class_folder, graded=True, db=db)
@@ -156,28 +156,28 @@ def summaries(
 def marks_table(
     class_folder: Path, lessons: Sequence[Lesson | str] = (), *, db: str = ""
 ) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows of the marks for a terminal: learner, lesson, its tasks, total, status.
+    """Columns and rows of the marks for a terminal: student, lesson, its tasks, total, status.
 
-    With several lessons a learner has one row with a total per lesson instead of the tasks.
+    With several lessons a student has one row with a total per lesson instead of the tasks.
     A "?" follows a number to which a person may still add.
     """
     room = open_classroom(class_folder, graded=True, db=db)
     found = summaries(room, lessons)
     if len(found) == 1:
         summary = found[0]
-        columns = ["learner", *(task.name for task in summary.tasks)]
+        columns = ["student", *(task.name for task in summary.tasks)]
         rows = [
             [each.student, *_task_cells(each, summary), _total(each), str(each.status)]
             for each in summary.submissions
         ]
         return [*columns, "total", "status"], rows
-    columns = ["learner", *(summary.name for summary in found), "total", "status"]
-    by_learner: dict[str, dict[str, Submission]] = {}
+    columns = ["student", *(summary.name for summary in found), "total", "status"]
+    by_student: dict[str, dict[str, Submission]] = {}
     for summary in found:
         for each in summary.submissions:
-            by_learner.setdefault(each.student, {})[each.lesson] = each
+            by_student.setdefault(each.student, {})[each.lesson] = each
     rows = []
-    for student, mine in sorted(by_learner.items()):
+    for student, mine in sorted(by_student.items()):
         cells = [
             _total(mine[summary.name]) if summary.name in mine else "-"
             for summary in found
@@ -201,7 +201,7 @@ def render(room: Classroom, found: list[LessonSummary]) -> str:
     )
     environment.filters["number"] = number
     environment.globals.update(ending=ending, reason=reason)
-    names = {student: " ".join(name) for student, name in learner_names(room).items()}
+    names = {student: " ".join(name) for student, name in student_names(room).items()}
     columns, rows = marks_table(
         room.root, [summary.name for summary in found], db=room.db
     )
@@ -212,7 +212,7 @@ def render(room: Classroom, found: list[LessonSummary]) -> str:
         names=names,
         columns=columns,
         rows=rows,
-        learners=len({s.student for each in found for s in each.submissions}),
+        students=len({s.student for each in found for s in each.submissions}),
     )
 
 
@@ -239,7 +239,7 @@ def summarise(
 
 
 def ending(mark: Mark) -> str:
-    """How a task ended for a learner: the name of one of TaskSummary's counts."""
+    """How a task ended for a student: the name of one of TaskSummary's counts."""
     if mark.needs_manual and mark.manual is None:
         return "awaiting"
     if mark.score >= mark.max_score and mark.max_score > 0:

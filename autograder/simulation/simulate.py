@@ -25,7 +25,7 @@ from autograder.simulation.synthetic_submissions import (
 )
 from course.kit.refusal import Refusal
 
-# What learners do, in turn.
+# What students do, in turn.
 PROFILES = (
     *("perfect", "mistake", "partial", "perturbed", "untouched"),
     *("mistake", "perturbed", "partial", "mistake", "perturbed"),
@@ -238,7 +238,7 @@ def _read_truth(path: Path) -> list[tuple[str, str, str, float | None, str]]:
         ) from None
 
 
-# What learners do to a notebook that must cost them nothing. Each perturbation changes the
+# What students do to a notebook that must cost them nothing. Each perturbation changes the
 # notebook in place; one that renames the file returns the new name.
 
 

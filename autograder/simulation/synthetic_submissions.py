@@ -1,4 +1,4 @@
-"""Synthetic submissions: a simulated learner's work on one lesson, and the marks it must get.
+"""Synthetic submissions: a simulated student's work on one lesson, and the marks it must get.
 
 The marks are exact because nothing is left to chance between the tasks: around a wrong or
 untouched function only such right answers are used as do not reach it, and a task whose own
@@ -15,7 +15,7 @@ from autograder.lessons import Lesson
 from autograder.lessons.answers import Answer, read_bank, reference_answers
 from autograder.lessons.dependence import reached, taken
 from autograder.lessons.source import functions_of, marks, read_source, tasks_of
-from autograder.lessons.versions import learner_notebook
+from autograder.lessons.versions import student_notebook
 from course.kit.notebook_cells import Task
 from course.kit.refusal import Refusal
 
@@ -39,7 +39,7 @@ class SyntheticSubmissions:
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
         self.source = read_source(lesson)
-        self.notebook = learner_notebook(lesson)
+        self.notebook = student_notebook(lesson)
         self.tasks = tasks_of(self.source)
         bank = read_bank(lesson)
         self.rights = {

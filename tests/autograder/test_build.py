@@ -42,7 +42,7 @@ def rewrite(path, change):
 def test_build_makes_everything(built):
     for lesson in find_lessons(built):
         nbformat.validate(nbformat.read(lesson.solution_notebook, as_version=4))
-        assert lesson.learner_notebook.is_file()
+        assert lesson.student_notebook.is_file()
     first = lesson_of(built)
     module = first.reference_module.read_text(encoding="utf-8")
     assert "room // stride + 1" in module and "BEGIN SOLUTION" not in module
@@ -75,7 +75,7 @@ def test_generated_files_are_utf8_with_one_newline_at_the_end(built):
     for lesson in find_lessons(built):
         for path in (
             lesson.solution_notebook,
-            lesson.learner_notebook,
+            lesson.student_notebook,
             lesson.reference_module,
             built / "course" / "kit" / "manifest.json",
         ):

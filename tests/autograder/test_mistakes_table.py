@@ -14,7 +14,7 @@ from autograder.grading.scoring import settle
 from autograder.grading.support import make_support
 from autograder.lessons.answers import Answer, fill, read_bank
 from autograder.lessons.source import marks, notebook_text
-from autograder.lessons.versions import learner_notebook, master
+from autograder.lessons.versions import master, student_notebook
 from autograder.mutation import answer_grader as answer_grader_module
 from autograder.mutation.answer_grader import AnswerGrader
 from autograder.mutation.mistakes import (
@@ -140,7 +140,7 @@ def test_the_answer_grader_agrees_with_grading(lesson, grader, tmp_path):
     answers = {bank[name].function: bank[name].source for name in together}
     handed_in = tmp_path / "01_volumes"
     handed_in.mkdir()
-    text = notebook_text(fill(learner_notebook(lesson), answers))
+    text = notebook_text(fill(student_notebook(lesson), answers))
     (handed_in / "01_volumes.ipynb").write_text(text, encoding="utf-8")
     prepared = prepare(handed_in, master(lesson), lesson.name)
     done = execute(prepared.notebook, make_support(lesson), Limits())

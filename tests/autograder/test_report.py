@@ -137,7 +137,7 @@ def test_what_learners_wrote_is_escaped(room):
 
 def test_the_table_for_a_terminal(room):
     columns, rows = marks_table(room.root, [NAME])
-    assert columns == ["learner", "area", "double", "question_why", "total", "status"]
+    assert columns == ["student", "area", "double", "question_why", "total", "status"]
     assert rows[1] == ["ada", "2", "4", "?", "6?", "graded"]
     assert rows[-1] == ["zed", "0", "0", "0", "0", "unreadable"]
 
@@ -155,7 +155,7 @@ def test_with_several_lessons_there_is_a_total_per_lesson(room):
         )
         book.add_submission(other.name, "ada")
     columns, rows = marks_table(room.root)
-    assert columns == ["learner", rename, "03_backprop", "total", "status"]
+    assert columns == ["student", rename, "03_backprop", "total", "status"]
     assert rows[1][:4] == ["ada", "6?", "0?", "6 of 10"]
     assert rows[-1] == ["zed", "0", "-", "0 of 7", "graded"]
     assert "All lessons" in report(room.root).read_text(encoding="utf-8")
