@@ -72,7 +72,7 @@ def test_the_page_tells_how_each_task_went(room):
     area, double, why = summary.tasks
     assert summary.title == "A small lesson"
     assert (area.full, area.failed, area.no_answer, area.not_run) == (1, 4, 1, 1)
-    assert area.learners == 7 and area.share == 1 / 7
+    assert area.students == 7 and area.share == 1 / 7
     assert area.reasons[0] == ("the sides are added", 2)
     assert ("IndexError: list index out of range", 1) in area.reasons
     assert (double.full, double.partial, double.not_run) == (5, 1, 1)
