@@ -104,7 +104,7 @@ def test_the_page_is_complete_and_self_contained(room):
         "Ada Byron",
         "the check was edited",
         "the file is &lt;i&gt;empty&lt;/i&gt;",
-        "6 answers of 6 learners",
+        "6 answers of 6 students",
         "<svg",
     ):
         assert text in page
