@@ -11,17 +11,13 @@ from pathlib import Path
 
 from nbgrader.preprocessors import (
     CheckCellMetadata,
-    ClearHiddenTests,
-    ClearMarkScheme,
-    ClearOutput,
     ComputeChecksums,
     IncludeHeaderFooter,
-    LockCells,
     SaveCells,
 )
 
 from autograder.grading.database import find_address, unlocked
-from autograder.lessons.hint_stubs import HintStubs
+from autograder.lessons.versions import TO_MASTER, TO_RELEASE
 from autograder.nbgrader_engine import install
 from course.kit.refusal import Refusal
 
@@ -47,14 +43,9 @@ c.Exchange.root = str(exchange)
 # What nbgrader does by default, with a hint in every stub.
 c.GenerateAssignment.preprocessors = [
     IncludeHeaderFooter,
-    LockCells,
-    HintStubs,
-    ClearOutput,
-    CheckCellMetadata,
-    ComputeChecksums,
+    *TO_MASTER,
     SaveCells,
-    ClearHiddenTests,
-    ClearMarkScheme,
+    *TO_RELEASE,
     ComputeChecksums,
     CheckCellMetadata,
 ]

@@ -83,7 +83,7 @@ def start(
 
 
 def _complain(text: str) -> None:
-    """One line on stderr, whatever a learner called a file."""
+    """One line on stderr, whatever a student called a file."""
     print(printable(text), file=sys.stderr)
 
 
@@ -123,7 +123,7 @@ def release(
         Path, typer.Option(metavar="DIR", help="A new or empty folder.")
     ] = Path("release"),
 ) -> None:
-    """Make the learners' folder and zip, and scan them for leaks."""
+    """Make the students' folder and zip, and scan them for leaks."""
     from autograder.release.release import release as make_release
 
     made = make_release(checkout(), to)
@@ -214,7 +214,7 @@ def grade(
         str, typer.Option(help="fast: a forked shell; kernel: a Jupyter kernel.")
     ] = "fast",
     isolation: Annotated[
-        str, typer.Option(help="Of learner code: strict, best-effort or off.")
+        str, typer.Option(help="Of student code: strict, best-effort or off.")
     ] = "best-effort",
     force: Annotated[
         bool, typer.Option("--force", help="Grade what has not changed, too.")
@@ -223,7 +223,7 @@ def grade(
         list[str] | None,
         typer.Option(
             metavar="ID",
-            help="Only this learner; may be given several times.",
+            help="Only this student; may be given several times.",
             show_default=False,
         ),
     ] = None,
@@ -268,7 +268,7 @@ def grade(
         told = [row for row in summary.rows if row.reason or row.notes]
         if told:
             print_table(
-                ["learner", "lesson", "status", "marks", "what to know"],
+                ["student", "lesson", "status", "marks", "what to know"],
                 (
                     [
                         row.student,
@@ -354,7 +354,7 @@ def report(
         )
         return
     columns, rows = marks_table(class_folder, picked, db=db)
-    words = {"learner", "status"}
+    words = {"student", "status"}
     print_table(columns, rows, right=set(columns) - words, colour=VERDICT_COLOURS)
     print()
     if any("?" in cell for row in rows for cell in row):
@@ -383,14 +383,14 @@ def export(
     ] = "",
     db: Database = "",
 ) -> None:
-    """Write the marks as CSV: a row per learner, a column per task."""
+    """Write the marks as CSV: a row per student, a column per task."""
     from autograder.results.export import export as write_csv
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     path = write_csv(
         class_folder, to, lessons=picked, statuses=statuses, platform=platform, db=db
     )
-    print(f"{path}: a row per learner")
+    print(f"{path}: a row per student")
 
 
 @app.command()
@@ -406,14 +406,19 @@ def mistakes(
 
     Exit code 1 when a wrong answer passes a visible check or a right one is refused.
     """
-    from autograder.proof.mistakes import print_proof, proof_document, prove, totals
+    from autograder.mutation.mistakes import (
+        as_document,
+        grade_answers,
+        print_rows,
+        totals,
+    )
 
     root = checkout()
-    rows = prove(root, pick_lessons(root, lessons or []), workers)
+    rows = grade_answers(root, pick_lessons(root, lessons or []), workers)
     if json:
-        print_json(proof_document(rows))
+        print_json(as_document(rows))
     else:
-        print_proof(rows, every=not short)
+        print_rows(rows, every=not short)
     if not totals(rows).reached:
         raise typer.Exit(EXIT_NOT_RIGHT)
 

@@ -23,7 +23,7 @@ from autograder.grading.outcome import Outcome, Status
 from autograder.grading.prepare import prepare
 from autograder.grading.record import record
 from autograder.grading.support import Support, digest_of
-from autograder.lessons import master as masters
+from autograder.lessons import versions as masters
 
 NAME = "hw"
 STUDENT = "ada"

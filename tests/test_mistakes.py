@@ -10,8 +10,9 @@ import pytest
 
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.answers import Answer, gaps, read_bank
-from autograder.proof.answer_grader import AnswerGrader
-from autograder.proof.mistakes import Row, row_of
+from autograder.lessons.source import functions_of
+from autograder.mutation.answer_grader import AnswerGrader
+from autograder.mutation.mistakes import Row, row_of
 from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 
 LESSONS = find_lessons(checkout())
@@ -66,6 +67,6 @@ def test_a_mistake_need_not_cost_another_task(lesson):
     """Each function has a right answer that calls no function of another task."""
     maker = SyntheticSubmissions(lesson)
     for task in maker.tasks:
-        for function in task.functions:
+        for function in functions_of(task):
             needs = [maker.needs[answer.id] for answer in maker.rights[function]]
-            assert any(some <= set(task.functions) for some in needs), function
+            assert any(some <= set(functions_of(task)) for some in needs), function

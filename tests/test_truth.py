@@ -7,8 +7,12 @@ import pytest
 from autograder.grading.grade import grade
 from autograder.lessons import checkout, find_lessons
 from autograder.results.marks import read_marks
-from autograder.simulation.perturbations import PERTURBATIONS
-from autograder.simulation.simulate import PROFILES, compare_with_truth, simulate
+from autograder.simulation.simulate import (
+    PERTURBATIONS,
+    PROFILES,
+    compare_with_truth,
+    simulate,
+)
 
 ROOT = checkout()
 STUDENTS = 2 * len(PROFILES)

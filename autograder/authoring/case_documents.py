@@ -34,13 +34,13 @@ LINE_BUDGET = 500_000
 
 
 def case_documents(lesson: Lesson) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What learners get (course/kit/checks/<module>.json), and the hidden cases.
+    """What students get (course/kit/checks/<module>.json), and the hidden cases.
 
     Refuses when a right answer disagrees with the reference in a case, when the reference
     itself does, and when a task has no module or a module no task.
     """
     modules = read_task_modules(lesson.task_checks)
-    tasks = [task for task in tasks_of(read_source(lesson)) if not task.written]
+    tasks = [task for task in tasks_of(read_source(lesson)) if not task.is_question]
     names = [task.name for task in tasks]
     for stray in set(modules) ^ set(names):
         raise BadSource(

@@ -23,20 +23,21 @@ from autograder.lessons.course_files import (
     kit_files,
     modules_reached,
 )
-from autograder.lessons.learner_notebook import (
-    learner_notebook,
+from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.versions import (
     lesson_entry,
     manifest_path,
     manifest_text,
     read_entries,
+    student_notebook,
 )
-from autograder.lessons.source import notebook_text, read_source
 from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
 
 # Raise it when a change of the build should rebuild every lesson.
 FORMAT = "1"
 CASES_MADE_BY = ("autograder.authoring.case_documents",)
+SYLLABUS = "course/kit/syllabus.py"
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,15 @@ def stale_files(lesson: Lesson) -> list[Stale]:
     try:
         source = read_source(lesson)
         problems = lint(lesson, source)
-        learner = None if problems else learner_notebook(lesson)
+        handout = None if problems else student_notebook(lesson)
     except Refusal as refusal:
         problems = [str(refusal)]
     if problems:
         return [_stale(lesson, lesson.source, problem) for problem in problems]
     return [
         *stale_outputs(lesson),
-        *_stale_learner_notebook(lesson, learner),
-        *_stale_manifest(lesson, learner),
+        *_stale_student_notebook(lesson, handout),
+        *_stale_manifest(lesson, handout),
     ]
 
 
@@ -140,7 +141,7 @@ def notebook_inputs(lesson: Lesson) -> dict[str, str]:
     files |= _kit_modules(root, [lesson.source, *_references(reached[1:])])
     data = (path for path in kit_files(root) if path.suffix != ".py")
     files |= {root / path for path in data if not is_generated(path)}
-    return _hashes(files, root)
+    return _hashes(files, root) | _syllabus(reached)
 
 
 def case_inputs(lesson: Lesson) -> dict[str, str]:
@@ -149,10 +150,12 @@ def case_inputs(lesson: Lesson) -> dict[str, str]:
     here = Path(autograder.__file__).resolve().parent.parent
     makers = modules_reached(here, [], start=CASES_MADE_BY).values()
     sources = [lesson.source, *lesson.check_sources]
-    files = {*sources, *_references(dependencies(lesson))}
+    earlier = dependencies(lesson)
+    files = {*sources, *_references(earlier)}
     files |= _kit_modules(root, sources)
     ours = (path for path in makers if path.is_relative_to(here / "autograder"))
-    return _hashes(files, root) | _hashes(ours, here)
+    hashes = _hashes(files, root) | _hashes(ours, here)
+    return hashes | _syllabus([lesson, *earlier])
 
 
 def text_hash(data: bytes) -> str:
@@ -213,19 +216,19 @@ def _stale_notebook(
     return [_stale(lesson, path, reason) for reason in reasons if reason]
 
 
-def _stale_learner_notebook(lesson: Lesson, learner: NotebookNode) -> list[Stale]:
-    path = lesson.learner_notebook
+def _stale_student_notebook(lesson: Lesson, handout: NotebookNode) -> list[Stale]:
+    path = lesson.student_notebook
     if not path.is_file():
         return [_stale(lesson, path, "is missing")]
     if text_hash(path.read_bytes()) == text_hash(
-        notebook_text(learner).encode("utf-8")
+        notebook_text(handout).encode("utf-8")
     ):
         return []
     return [_stale(lesson, path, "is not what the source gives")]
 
 
-def _stale_manifest(lesson: Lesson, learner: NotebookNode) -> list[Stale]:
-    if read_entries(lesson.root).get(lesson.name) == lesson_entry(learner):
+def _stale_manifest(lesson: Lesson, handout: NotebookNode) -> list[Stale]:
+    if read_entries(lesson.root).get(lesson.name) == lesson_entry(handout):
         return []
     path = manifest_path(lesson.root)
     return [
@@ -240,6 +243,12 @@ def _stale(lesson: Lesson, path: Path, why: str) -> Stale:
 def _hashes(files: Iterable[Path], root: Path) -> dict[str, str]:
     hashes = {path.relative_to(root).as_posix(): file_hash(path) for path in files}
     return {"format": FORMAT} | {path: hashes[path] for path in sorted(hashes)}
+
+
+def _syllabus(lessons: list[Lesson]) -> dict[str, str]:
+    """Of the syllabus a lesson needs the lines of those that it reaches, and no other's."""
+    lines = sorted(f"{lesson.name} {lesson.module}" for lesson in lessons)
+    return {SYLLABUS: text_hash("\n".join(lines).encode("utf-8"))}
 
 
 def _references(lessons: list[Lesson]) -> list[Path]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder.collect.archive import read_all
 from autograder.collect.formats import FORMATS
 from autograder.collect.intake import BadMember, Intake, IntakeLimits, Member, Refused
-from autograder.collect.learners import Learners
+from autograder.collect.students import Students
 from autograder.collect.submission import (
     NEW,
     OLDER,
@@ -76,7 +76,7 @@ class CollectSummary:
             ["", "", "", "refused", _shown(each.path), each.why]
             for each in self.refused
         ]
-        return ["learner", "name", "lesson", "what", "file", "what to know"], rows
+        return ["student", "name", "lesson", "what", "file", "what to know"], rows
 
     def __str__(self) -> str:
         counts = Counter(each.what for each in self.taken)
@@ -111,7 +111,7 @@ def collect(
     _check(source, room)
     lessons = find_lessons(Path(root))
     finder = LessonFinder(lessons, wanted)
-    learners = Learners(room, platform)
+    students = Students(room, platform)
     is_new = not room.root.exists()
     if not dry_run:
         room.root.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,7 @@ def collect(
                     f"{source} holds no notebook ({intake.ignored} other files). "
                     f"{FORMATS[platform].looks}"
                 )
-            taken = _take(room, learners, files, intake, dry_run)
+            taken = _take(room, students, files, intake, dry_run)
     except BaseException:
         if is_new and not dry_run and not room.submitted.exists():
             shutil.rmtree(room.root, ignore_errors=True)
@@ -202,7 +202,7 @@ def _sort_out(
 
 def _take(
     room: Classroom,
-    learners: Learners,
+    students: Students,
     files: list[File],
     intake: Intake,
     dry_run: bool,
@@ -216,7 +216,7 @@ def _take(
     works: dict[tuple[str, str], list[File]] = defaultdict(list)
     for (key, lesson), group in sorted(groups.items()):
         try:
-            student = learners.id_of(group[0].upload, lesson, homonyms)
+            student = students.id_of(group[0].upload, lesson, homonyms)
         except Exception as error:  # noqa: BLE001 the others are collected
             why = str(error) if isinstance(error, BadMember) else fault(error)
             for file in group:
@@ -224,7 +224,7 @@ def _take(
         else:
             works[student, lesson] += group
     if not dry_run and works:
-        learners.save()  # before the work: an id that was given is never given again
+        students.save()  # before the work: an id that was given is never given again
     taken = []
     with progress_bar() as bar:
         task = bar.add_task("collecting", total=len(works), now="")
@@ -233,7 +233,7 @@ def _take(
             try:
                 taken.append(
                     _one(
-                        room, student, lesson, group, intake, learners.remarks, dry_run
+                        room, student, lesson, group, intake, students.remarks, dry_run
                     )
                 )
             except OSError as error:

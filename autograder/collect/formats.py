@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autograder.collect.intake import ARCHIVES, Member
-from autograder.names import normal
+from autograder.files import normal
 
 MOODLE_NAME = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<plugin>[a-z]+)_(?P<file>.*)",
@@ -41,11 +41,11 @@ PLAIN_LOOKS = (
 class Upload:
     """Whose file it is.
 
-    `key` identifies the learner on that platform, `name` is for people. Files of one `unit`
+    `key` identifies the student on that platform, `name` is for people. Files of one `unit`
     were handed in together; of several units for the same lesson the last counts: the
     greatest `timestamp` (when it was handed in, if the name says so), then `order`, then
     what was changed last. Files of one `series` are one file, handed in again. `hints` are
-    the names below the learner's that may tell the lesson.
+    the names below the student's that may tell the lesson.
     """
 
     key: str
@@ -70,8 +70,8 @@ def moodle(members: list[Member], lessons: list[str]) -> list[Upload | str]:
     """What Moodle's "Download all submissions" calls files.
 
     "Ana Lopez_44441_assignsubmission_file_/work.ipynb", or the same without the "/": a
-    switch of the assignment page. The number belongs to the learner *and* the assignment:
-    the same learner has another one in the next assignment.
+    switch of the assignment page. The number belongs to the student *and* the assignment:
+    the same student has another one in the next assignment.
     (mod/assign/classes/downloader.php, get_uniqueid_for_user.)
     """
     return [_moodle(member) for member in members]
@@ -155,14 +155,14 @@ def _common_folders(paths: list[tuple[str, ...]], lessons: list[str]) -> int:
             return skip
         below = [path[skip + 1 :] for path in paths]
         people = {_student(path, lessons) for path in below}
-        # One learner's folder, or a folder of learners? Its files tell: they name people.
+        # One student's folder, or a folder of students? Its files tell: they name people.
         if not all(people) or len(people - {None}) < 2:
             return skip
         skip += 1
 
 
 def _student(path: tuple[str, ...], lessons: list[str]) -> str | None:
-    """Whom the path names for certain, without the learner's own folder above it."""
+    """Whom the path names for certain, without the student's own folder above it."""
     *folders, file = path
     if folders:
         return (

@@ -45,7 +45,7 @@ class IntakeLimits:
     files: int = 20_000
     depth: int = 20
     ratio: float = 200.0
-    nested_bytes: int = 300_000_000  # of one archive in the archive: one learner's
+    nested_bytes: int = 300_000_000  # of one archive in the archive: one student's
     nested_files: int = 2_000
 
 
@@ -53,7 +53,7 @@ class IntakeLimits:
 class Member:
     """One notebook, unpacked into `content`.
 
-    `outer` is its path in the archive, or that of the learner's own archive that holds
+    `outer` is its path in the archive, or that of the student's own archive that holds
     it; `inner` is then its path in there. `modified` (seconds, or None) only orders files.
     """
 
@@ -113,7 +113,7 @@ class Intake:
 
     @contextlib.contextmanager
     def nested(self) -> Iterator[None]:
-        """Inside, the limits of one learner's archive hold; OverLimit gives back its count.
+        """Inside, the limits of one student's archive hold; OverLimit gives back its count.
 
         So one archive that is a bomb costs its sender the submission, and nobody else.
         """

@@ -14,6 +14,7 @@ from nbgrader.utils import parse_utc
 
 from autograder.collect.formats import Upload
 from autograder.collect.intake import BadMember, Member
+from autograder.files import safe_file_name
 from autograder.grading.align import grade_id
 from autograder.grading.classroom import Classroom
 from autograder.grading.submitted import (
@@ -28,7 +29,6 @@ from autograder.grading.submitted import (
 )
 from autograder.lessons import Lesson
 from autograder.lessons.source import read_source
-from autograder.names import safe_file_name
 
 NEW, REPLACED, UNCHANGED, OLDER = "new", "replaced", "unchanged", "older"
 

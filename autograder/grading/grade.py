@@ -21,7 +21,7 @@ from autograder.grading.register import read_roster, register, save_roster
 from autograder.grading.rows import Total, read_totals
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson, find_lessons
-from autograder.lessons import master as masters
+from autograder.lessons import versions as masters
 from course.kit.refusal import Refusal
 
 LEAST_MEMORY = 64  # MB beyond what Python and numpy take

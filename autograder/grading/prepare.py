@@ -33,7 +33,7 @@ from autograder.grading.submitted import (
     printable,
     read_notebook,
 )
-from autograder.lessons.master import released
+from autograder.lessons.versions import released
 
 MOST_NOTES = 100
 MOST_NOTEBOOKS = 20  # in one submission

@@ -22,12 +22,11 @@ from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from autograder.files import replace_text
+from autograder.files import normal, replace_text
 from autograder.grading.classroom import Classroom, id_problem, read_gradebook
 from autograder.lessons import Lesson
-from autograder.lessons.learner_notebook import learner_notebook
 from autograder.lessons.source import notebook_text, read_source
-from autograder.names import normal
+from autograder.lessons.versions import student_notebook
 from course.kit.refusal import Refusal
 
 Row = BaseCell | SourceCell
@@ -58,7 +57,7 @@ def register(
         gradebook.db.expire_all()
     versions = {
         room.source: read_source(lesson),
-        room.release: learner_notebook(lesson),
+        room.release: student_notebook(lesson),
     }
     for folder, version in versions.items():
         path = folder / lesson.name / f"{lesson.name}.ipynb"

@@ -38,7 +38,7 @@ class Lesson:
         return self.root / "solutions" / self.name / f"{self.name}.ipynb"
 
     @property
-    def learner_notebook(self) -> Path:
+    def student_notebook(self) -> Path:
         return self.root / "notebooks" / self.name / f"{self.name}.ipynb"
 
     @property
@@ -57,7 +57,7 @@ class Lesson:
 
     @property
     def visible_cases(self) -> Path:
-        """What the checks that learners get want, and the results of known mistakes."""
+        """What the checks that students get want, and the results of known mistakes."""
         return self.root / "course" / "kit" / "checks" / f"{self.module}.json"
 
     @property

@@ -1,7 +1,7 @@
 """The known answers to the tasks of a lesson, its bank, and how they get into a notebook.
 
 An answer uses numpy as `np`, contract functions of the same or an earlier lesson, and what it
-imports itself: nothing else of its module, because it is pasted into a learner's notebook.
+imports itself: nothing else of its module, because it is pasted into a student's notebook.
 """
 
 import ast
@@ -23,13 +23,14 @@ from autograder.lessons import Lesson
 from autograder.lessons.course_files import dependencies
 from autograder.lessons.dependence import binds, taken
 from autograder.lessons.source import (
-    is_demo,
+    functions_of,
     marks,
     read_source,
     solution_cells,
     tasks_of,
 )
 from autograder.lessons.task_modules import Answer, read_answers, read_task_modules
+from course.kit.notebook_cells import is_demo
 from course.kit.refusal import Refusal
 
 RIGHT_WANTED = 2
@@ -46,7 +47,7 @@ def read_bank(lesson: Lesson) -> list[Answer]:
     modules = read_task_modules(lesson.task_checks)
     answers: dict[str, Answer] = {}
     for task in tasks_of(read_source(lesson)):
-        if task.written:
+        if task.is_question:
             continue
         if task.name not in modules:
             raise Refusal(
@@ -89,7 +90,7 @@ def gaps(lesson: Lesson) -> list[str]:
 def task_of(notebook: NotebookNode, function: str) -> str:
     """Name of the task whose check covers the contract function."""
     for task in tasks_of(notebook):
-        if function in task.functions:
+        if function in functions_of(task):
             return task.name
     raise Refusal(
         f"no check comes after the cell of {function}(). Add one to the lesson"
@@ -122,7 +123,7 @@ def reference_answers(lesson: Lesson) -> dict[str, str]:
 
 def run(code: str | ast.Module, where: Path | str, names: dict[str, Any]) -> None:
     """Define in `names` what the project's own code defines; tracebacks say `where`."""
-    exec(compile(code, str(where), "exec"), names)  # noqa: S102 not a learner's code
+    exec(compile(code, str(where), "exec"), names)  # noqa: S102 not a student's code
 
 
 def namespace(lesson: Lesson) -> dict[str, Any]:

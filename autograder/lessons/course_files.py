@@ -1,4 +1,4 @@
-"""The files of `course`: which of them a lesson reaches, and what a learner finds of them."""
+"""The files of `course`: which of them a lesson reaches, and what a student finds of them."""
 
 import ast
 import shutil
@@ -25,7 +25,7 @@ KIT_SUFFIXES = {*TEXT_SUFFIXES, ".npy", ".npz", ".png", ".jpg"}
 
 
 def kit_files(root: Path) -> list[Path]:
-    """The files of `course` that a learner is given, relative to `root`, generated or not.
+    """The files of `course` that a student is given, relative to `root`, generated or not.
 
     An explicit pattern: no bytecode, no hidden file, nothing of a folder named __pycache__.
     """

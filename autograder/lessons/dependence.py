@@ -1,6 +1,6 @@
 """Which contract functions a cell's code reaches, directly or through other cells.
 
-A simulated learner who gets one function wrong must not lose the points of another task, or
+A simulated student who gets one function wrong must not lose the points of another task, or
 the expected marks would be a guess. So the right answers around a wrong one are chosen
 among those that do not reach it.
 """
@@ -12,7 +12,8 @@ from functools import cache
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from autograder.lessons.source import is_demo, marks
+from autograder.lessons.source import marks
+from course.kit.notebook_cells import is_demo
 from course.kit.refusal import Refusal
 
 

@@ -1,7 +1,6 @@
 """A lesson's source as the notebook it stands for, and the tasks in it."""
 
 import re
-from dataclasses import dataclass
 
 import jupytext
 import nbformat
@@ -9,6 +8,8 @@ from nbformat import NotebookNode
 
 from autograder.lessons import Lesson
 from autograder.lessons.task_modules import read_task_modules
+from course.kit import notebook_cells
+from course.kit.notebook_cells import Task
 from course.kit.refusal import Refusal
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -20,7 +21,6 @@ LANGUAGE = {
 }
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 CHECK_PREFIX = "check_"
-DEMO = "demo"
 
 
 def read_source(lesson: Lesson) -> NotebookNode:
@@ -49,7 +49,7 @@ def read_source(lesson: Lesson) -> NotebookNode:
 def _mark(cell: NotebookNode, lesson: Lesson) -> None:
     """nbgrader's metadata of a cell that says what it is: task=, check= or question=.
 
-    `# %% task="neuron"` is where the learner writes neuron, `# %% check="neuron"` checks it
+    `# %% task="neuron"` is where the student writes neuron, `# %% check="neuron"` checks it
     for the points that solutions/checks says, and `# %% [markdown] question="sharing"
     points=1` is a written question.
     """
@@ -84,34 +84,10 @@ def _points(lesson: Lesson, task: str) -> float:
     return modules[task].points
 
 
-def cell_name(cell: NotebookNode, position: int) -> str:
-    """How messages call a cell: by its grade_id, or its position counted from 1."""
-    return marks(cell).get("grade_id") or f"number {position}"
-
-
 def notebook_text(notebook: NotebookNode) -> str:
     """The notebook as the text of its file: valid, with one newline at the end."""
     nbformat.validate(notebook)
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
-
-
-@dataclass(frozen=True)
-class Task:
-    """What earns points together: answer cells and their check, or one written question."""
-
-    grade_id: str  # of the check, or of the question
-    points: float
-    functions: tuple[str, ...]  # contract functions; none for a written question
-
-    @property
-    def name(self) -> str:
-        """The grade_id of the check without "check_", or that of the question."""
-        return self.grade_id.removeprefix(CHECK_PREFIX)
-
-    @property
-    def written(self) -> bool:
-        """A person marks it."""
-        return not self.functions
 
 
 def read_script(lesson: Lesson) -> NotebookNode:
@@ -138,39 +114,33 @@ def marks(cell: NotebookNode) -> NotebookNode:
     return cell.metadata.get("nbgrader", NotebookNode())
 
 
-def task_name(cell: NotebookNode) -> str:
-    """The task that a check cell belongs to; empty for any other cell."""
+def is_check(cell: NotebookNode) -> bool:
     about = marks(cell)
-    is_check = about.get("grade") and not about.get("solution")
-    return about["grade_id"].removeprefix(CHECK_PREFIX) if is_check else ""
+    return bool(about.get("grade") and not about.get("solution"))
 
 
-def is_demo(cell: NotebookNode) -> bool:
-    """Whether grading leaves the cell out."""
-    return DEMO in cell.metadata.get("tags", [])
+def task_name(grade_id: str) -> str:
+    """The name of the task to which a check or a written question belongs."""
+    return grade_id.removeprefix(CHECK_PREFIX)
 
 
 def solution_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    """The cells that the learner answers in: functions and written questions."""
+    """The cells that the student answers in: functions and written questions."""
     return [cell for cell in notebook.cells if marks(cell).get("solution")]
 
 
 def tasks_of(notebook: NotebookNode) -> list[Task]:
     """All tasks in order. A check covers the code answer cells since the check before it."""
-    tasks: list[Task] = []
-    functions: list[str] = []
-    for cell in notebook.cells:
-        about = marks(cell)
-        if about.get("grade"):
-            covers = () if about["solution"] else tuple(functions)
-            if not about["solution"]:
-                functions = []
-                if not covers:
-                    raise Refusal(
-                        f"the check {about['grade_id']!r} has no answer cell before it. "
-                        "Put it after its task's cells"
-                    )
-            tasks.append(Task(about["grade_id"], float(about["points"]), covers))
-        elif about.get("solution"):
-            functions.append(about["grade_id"])
+    tasks = notebook_cells.tasks_of(notebook_cells.cells_of(notebook))
+    for task in tasks:
+        if not task.is_question and not task.answers:
+            raise Refusal(
+                f"the check {task.graded.grade_id!r} has no answer cell before it. "
+                "Put it after its task's cells"
+            )
     return tasks
+
+
+def functions_of(task: Task) -> tuple[str, ...]:
+    """The contract functions that a task's check covers; none for a written question."""
+    return tuple(cell.grade_id for cell in task.answers)

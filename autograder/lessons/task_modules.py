@@ -35,7 +35,7 @@ from course.kit.refusal import Refusal
 
 @dataclass(frozen=True)
 class Answer:
-    """One implementation of a contract function, as source that a learner could have typed."""
+    """One implementation of a contract function, as source that a student could have typed."""
 
     function: str
     variant: str
@@ -88,7 +88,7 @@ class TaskModule:
             and _name(node) not in others
             and not _is_answer(node)
             and not _is_text(node)
-            and not _is_of_proof(node)
+            and not _imports_autograder(node)
         ]
         kept = _reached(body, _names_in(wanted))
         renamed = ast.parse(ast.unparse(wanted)).body[0]
@@ -249,8 +249,8 @@ def _is_answer(node: ast.stmt) -> bool:
     return any(name in ("right", "wrong") for name in names)
 
 
-def _is_of_proof(node: ast.stmt) -> bool:
-    """Whether it imports `right` and `wrong`: a learner's machine has no autograder."""
+def _imports_autograder(node: ast.stmt) -> bool:
+    """Whether it imports `right` and `wrong`: a student's machine has no autograder."""
     module = node.module if isinstance(node, ast.ImportFrom) else None
     return (module or "").partition(".")[0] == "autograder"
 

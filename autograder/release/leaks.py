@@ -1,4 +1,4 @@
-"""Search a release for what learners must not find in it."""
+"""Search a release for what students must not find in it."""
 
 import ast
 import json
@@ -43,7 +43,7 @@ class Leak:
 class Protected:
     """`lines`: a normal line -> its kind; `functions`: a fingerprint -> whose it is.
 
-    `visible` are the normal lines that every learner sees in a notebook or in the kit.
+    `visible` are the normal lines that every student sees in a notebook or in the kit.
     """
 
     lines: dict[str, str]
@@ -52,7 +52,7 @@ class Protected:
 
 
 def find_leaks(folder: Path, root: Path) -> list[Leak]:
-    """What of the checkout at `root` shows in `folder` that a learner must not see.
+    """What of the checkout at `root` shows in `folder` that a student must not see.
 
     Lines of solutions, hidden cases, model answers and known answers; functions equal to a
     reference but for names and docstring; reference modules in place of stubs; outputs
@@ -248,7 +248,7 @@ def _whose(source: str, owner: str) -> dict[str, str]:
 
 
 def _kinds(source: str, cell_type: str) -> list[tuple[str, str]]:
-    """Each line of a cell with its kind, "" for what the learner sees."""
+    """Each line of a cell with its kind, "" for what the student sees."""
     solution = "solution" if cell_type == "code" else "model answer"
     kinds = {"SOLUTION": solution, "HIDDEN TESTS": "hidden tests"}
     inside, found = "", []

@@ -1,4 +1,4 @@
-"""The learners' folder and zip: made from a list of files, and searched for leaks."""
+"""The students' folder and zip: made from a list of files, and searched for leaks."""
 
 import json
 import os
@@ -15,11 +15,11 @@ from autograder.authoring.stale import find_stale
 from autograder.files import replace_text
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.course_files import write_course
-from autograder.lessons.learner_notebook import read_entries
+from autograder.lessons.versions import read_entries
 from autograder.release.leaks import find_leaks
 from course.kit.refusal import Refusal
 
-TEMPLATES = Path(__file__).with_name("learner")
+TEMPLATES = Path(__file__).with_name("templates")
 ENVIRONMENT = "convnets"
 SHOWN = 5
 # Zip members have no date of their own, so that the same release is the same file.
@@ -36,7 +36,7 @@ class Release:
 
 
 def release(root: Path, target: Path) -> Release:
-    """Make the learners' tree in `target`, a new or empty folder, and TARGET.zip beside it.
+    """Make the students' tree in `target`, a new or empty folder, and TARGET.zip beside it.
 
     Refuses when generated files are stale, when either place is taken, and when the tree
     leaks; then nothing is left at the target.
@@ -60,7 +60,7 @@ def release(root: Path, target: Path) -> Release:
         leaks = find_leaks(tree, root)
         if leaks:
             raise Refusal(
-                f"the release would show learners what they must not see: "
+                f"the release would show students what they must not see: "
                 f"{_some([str(leak) for leak in leaks])}. Nothing was released"
             )
         packed = Path(work) / "tree.zip"
@@ -77,10 +77,10 @@ def release(root: Path, target: Path) -> Release:
 
 
 def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
-    """Write what a learner gets to the new folder `tree`; the files, relative to it."""
+    """Write what a student gets to the new folder `tree`; the files, relative to it."""
     written = write_course(tree, root, upto=None)
     copied = [Path("LICENSE")]
-    copied += [lesson.learner_notebook.relative_to(root) for lesson in lessons]
+    copied += [lesson.student_notebook.relative_to(root) for lesson in lessons]
     for path in copied:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, tree / path)
@@ -98,7 +98,7 @@ def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
 
 
 def _values(root: Path, lessons: list[Lesson]) -> dict[str, object]:
-    """What the templates of autograder/learner/ may name."""
+    """What the templates may name."""
     project = _pyproject(root)["project"]
     table = ["| lesson | what it is about | points |", "|---|---|---|"]
     entries = read_entries(root)

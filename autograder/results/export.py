@@ -9,14 +9,14 @@ from sqlalchemy import select
 from autograder.files import csv_text, replace_text
 from autograder.grading.classroom import Classroom, open_classroom, read_gradebook
 from autograder.grading.outcome import Status
-from autograder.grading.register import names as learner_names
+from autograder.grading.register import names as student_names
 from autograder.lessons import Lesson
 from autograder.results.marks import Submission, lesson_names, number, read_submissions
 from course.kit.refusal import Refusal
 
 SUMMARY = ("total", "max", "awaiting", "status")
 Rows = list[list[str]]
-Marks = dict[str, dict[str, Submission]]  # learner -> lesson -> submission
+Marks = dict[str, dict[str, Submission]]  # student -> lesson -> submission
 
 
 def export(
@@ -30,10 +30,10 @@ def export(
 ) -> Path:
     """Write the marks as CSV to the file `to`, in one step; returns its path.
 
-    One row per learner, with id and names. Per lesson (none named: all) one column per task, such as
+    One row per student, with id and names. Per lesson (none named: all) one column per task, such as
     "01_volumes/output_size", then total, max, awaiting (tasks that a person has still to
     mark; they count 0 so far) and status; at the end "total" and "max" over the lessons. A
-    learner without a submission of a lesson has empty cells there. With `statuses` a column
+    student without a submission of a lesson has empty cells there. With `statuses` a column
     after each task says how it ended, such as "failed" or "timeout". `platform` "moodle",
     "canvas" or "gradescope" gives the columns that it imports instead. A cell that a
     spreadsheet would take for a formula starts with an apostrophe. Raises Refusal.
@@ -62,14 +62,14 @@ def marks_csv(
 ) -> str:
     """The table that `export` writes for a spreadsheet."""
     names = lesson_names(room, lessons)
-    by_learner: dict[str, dict[str, Submission]] = {}
+    by_student: dict[str, dict[str, Submission]] = {}
     tasks: dict[str, list[str]] = {name: [] for name in names}
     for submission in read_submissions(room.root, names, db=room.db):
-        mine = by_learner.setdefault(submission.student, {})
+        mine = by_student.setdefault(submission.student, {})
         mine[submission.lesson] = submission
         known = tasks[submission.lesson]
         known += [mark.task for mark in submission.marks if mark.task not in known]
-    known = learner_names(room)
+    known = student_names(room)
     columns = ["student", "first_name", "last_name"]
     for name in names:
         for task in tasks[name]:
@@ -78,7 +78,7 @@ def marks_csv(
         columns += [f"{name}/{column}" for column in SUMMARY]
     rows = [[*columns, "total", "max"]]
     for student in sorted(known):
-        mine = by_learner.get(student, {})
+        mine = by_student.get(student, {})
         row = [student, *known[student]]
         for name in names:
             row += _cells(mine.get(name), tasks[name], statuses)
@@ -112,9 +112,9 @@ def _cells(
 
 
 def platform_rows(room: Classroom, platform: str, lessons: list[str]) -> Rows:
-    """The rows, headings first, that `platform` imports: one per learner in the gradebook.
+    """The rows, headings first, that `platform` imports: one per student in the gradebook.
 
-    An id of the platform is `lms_user_id` of students.csv, else the learner's id. A learner
+    An id of the platform is `lms_user_id` of students.csv, else the student's id. A student
     without a submission of a lesson has an empty cell. Refuses an unknown platform, and more
     than one lesson for Gradescope, whose tables are of one assignment.
     """
@@ -131,29 +131,29 @@ def platform_rows(room: Classroom, platform: str, lessons: list[str]) -> Rows:
         columns.lms_user_id,
     ).order_by(columns.id)
     with read_gradebook(room) as session:
-        learners = [
+        students = [
             [text or "" for text in row] for row in session.execute(query).all()
         ]
-    marks: Marks = {learner[0]: {} for learner in learners}
+    marks: Marks = {student[0]: {} for student in students}
     for each in read_submissions(room.root, lessons, db=room.db):
         marks[each.student][each.lesson] = each
-    return PLATFORMS[platform](learners, marks, lessons)
+    return PLATFORMS[platform](students, marks, lessons)
 
 
 def _totals(mine: dict[str, Submission], lessons: list[str]) -> list[str]:
     return [number(mine[name].score) if name in mine else "" for name in lessons]
 
 
-def _moodle(learners: Rows, marks: Marks, lessons: list[str]) -> Rows:
+def _moodle(students: Rows, marks: Marks, lessons: list[str]) -> Rows:
     """Grades > Import > CSV: any column can be matched; these have Moodle's own names."""
     rows = [["ID number", "First name", "Last name", "Email address", *lessons]]
-    for student, first, last, email, lms in learners:
+    for student, first, last, email, lms in students:
         totals = _totals(marks[student], lessons)
         rows.append([lms or student, first, last, email, *totals])
     return rows
 
 
-def _canvas(learners: Rows, marks: Marks, lessons: list[str]) -> Rows:
+def _canvas(students: Rows, marks: Marks, lessons: list[str]) -> Rows:
     """Gradebook > Import: five fixed columns, and the points possible in the second row."""
     fixed = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     most = {
@@ -163,14 +163,14 @@ def _canvas(learners: Rows, marks: Marks, lessons: list[str]) -> Rows:
     }
     points = [number(most[name]) if name in most else "" for name in lessons]
     rows = [[*fixed, *lessons], ["    Points Possible", "", "", "", "", *points]]
-    for student, first, last, _, lms in learners:
+    for student, first, last, _, lms in students:
         name = ", ".join(filter(None, [last, first])) or student
         totals = _totals(marks[student], lessons)
         rows.append([name, lms, student, student, "", *totals])
     return rows
 
 
-def _gradescope(learners: Rows, marks: Marks, lessons: list[str]) -> Rows:
+def _gradescope(students: Rows, marks: Marks, lessons: list[str]) -> Rows:
     """The columns of a table that Gradescope itself exports for one assignment."""
     if len(lessons) != 1:
         raise Refusal(
@@ -178,7 +178,7 @@ def _gradescope(learners: Rows, marks: Marks, lessons: list[str]) -> Rows:
         )
     (lesson,) = lessons
     rows = [["Name", "SID", "Email", "Total Score", "Max Points", "Status"]]
-    for student, first, last, email, lms in learners:
+    for student, first, last, email, lms in students:
         mine = marks[student].get(lesson)
         name = " ".join(filter(None, [first, last])) or student
         cells = ["", "", "Missing"]

@@ -1,4 +1,4 @@
-"""Pages for learners: their graded notebook with marks and comments, without hidden tests."""
+"""Pages for students: their graded notebook with marks and comments, without hidden tests."""
 
 import hashlib
 import re
@@ -32,11 +32,10 @@ from autograder.grading.record import in_markdown
 from autograder.grading.sanitize import sanitized
 from autograder.lessons import Lesson
 from autograder.results.marks import Submission, lesson_names, read_submissions
-from autograder.results.page import fit, page_exporter, shorten
-from autograder.results.redact import redact
+from autograder.results.page import fit, page_exporter, redact, shorten
 from course.kit.terminal import progress_bar
 
-# A learner's own scripts do not run, and nothing is fetched: the page opens offline.
+# A student's own scripts do not run, and nothing is fetched: the page opens offline.
 POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
     "img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>"
@@ -138,7 +137,7 @@ def _page_path(room: Classroom, submission: Submission, hidden_tests: bool) -> P
 
 
 def _comments(room: Classroom, names: list[str]) -> dict[tuple[str, str], list]:
-    """All comments by lesson and learner, in one query."""
+    """All comments by lesson and student, in one query."""
     query = (
         select(
             Assignment.name,

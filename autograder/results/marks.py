@@ -20,14 +20,13 @@ from sqlalchemy import func, select
 from autograder.grading.classroom import Classroom, open_classroom, read_gradebook
 from autograder.grading.outcome import Outcome, Result, Status, read_outcome
 from autograder.lessons import Lesson
+from autograder.lessons.source import task_name
 from course.kit.refusal import Refusal
-
-CHECK_PREFIX = "check_"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What one learner got for one task. `task` is the check's grade_id without "check_".
+    """What one student got for one task. `task` is the check's grade_id without "check_".
 
     `score` is what counts (a person's mark before the automatic one, plus extra credit); it
     is 0 while `needs_manual` says that a person has still to mark it.
@@ -51,7 +50,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Submission:
-    """One learner's marks for one lesson, its tasks in the order of the notebook."""
+    """One student's marks for one lesson, its tasks in the order of the notebook."""
 
     student: str
     lesson: str
@@ -77,7 +76,7 @@ class Submission:
 def read_marks(
     class_folder: Path, lessons: Iterable[Lesson | str] = (), *, db: str = ""
 ) -> list[Mark]:
-    """Every mark of these lessons (none named: of all), by lesson, learner and task."""
+    """Every mark of these lessons (none named: of all), by lesson, student and task."""
     return [
         mark
         for submission in read_submissions(class_folder, lessons, db=db)
@@ -88,7 +87,7 @@ def read_marks(
 def read_submissions(
     class_folder: Path, lessons: Iterable[Lesson | str] = (), *, db: str = ""
 ) -> list[Submission]:
-    """Every graded submission of these lessons (none named: of all), by lesson and learner."""
+    """Every graded submission of these lessons (none named: of all), by lesson and student."""
     room = open_classroom(class_folder, graded=True, db=db)
     names = lesson_names(room, lessons)
     orders = {name: task_order(room, name) for name in names}
@@ -128,11 +127,6 @@ def task_order(room: Classroom, lesson: str) -> list[str]:
         return [mark["grade_id"] for mark in marks if mark.get("grade")]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return []
-
-
-def task_name(grade_id: str) -> str:
-    """ "check_output_size" -> "output_size"; the grade_id of a question stays as it is."""
-    return grade_id.removeprefix(CHECK_PREFIX)
 
 
 def number(value: float) -> str:

@@ -1,5 +1,6 @@
 """A class that was never taught: submissions whose marks are known beforehand."""
 
+import ast
 import copy
 import csv
 import random
@@ -9,39 +10,31 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
 from autograder.files import csv_text
 from autograder.grading.classroom import open_classroom
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.answers import fill
-from autograder.lessons.source import notebook_text
+from autograder.lessons.source import marks, notebook_text, solution_cells
 from autograder.results.marks import lesson_names, read_marks
-from autograder.simulation.perturbations import PERTURBATIONS
 from autograder.simulation.synthetic_submissions import (
     SyntheticSubmission,
     SyntheticSubmissions,
 )
 from course.kit.refusal import Refusal
 
-# What learners do, in turn.
+# What students do, in turn.
 PROFILES = (
-    "perfect",
-    "mistake",
-    "partial",
-    "perturbed",
-    "untouched",
-    "mistake",
-    "perturbed",
-    "partial",
-    "mistake",
-    "perturbed",
+    *("perfect", "mistake", "partial", "perturbed", "untouched"),
+    *("mistake", "perturbed", "partial", "mistake", "perturbed"),
 )
 TRUTH = "truth.csv"
 TRUTH_COLUMNS = ("student", "lesson", "task", "expected", "kind")
 ROSTER = "students.csv"
 ROSTER_COLUMNS = ("id", "first_name", "last_name")
-FIRST_NAMES = (
+FIRST_NAMES = [
     "Ada",
     "Amina",
     "Björn",
@@ -62,8 +55,8 @@ FIRST_NAMES = (
     "Quentin",
     "Ruth",
     "Sofía",
-)
-LAST_NAMES = (
+]
+LAST_NAMES = [
     "Abebe",
     "Brandt",
     "Costa",
@@ -84,6 +77,13 @@ LAST_NAMES = (
     "de la Cruz",
     "Weiß",
     "Davis, Jr.",
+]
+SCRATCH = (
+    "print('so far so good')",
+    "1 / 0",
+    "np.arange(12).reshape(3, 4)",
+    "# look at this again tomorrow",
+    "not_defined_anywhere + 1",
 )
 
 
@@ -236,3 +236,101 @@ def _read_truth(path: Path) -> list[tuple[str, str, str, float | None, str]]:
             f"{path} is not a table of expected marks ({error}). "
             "Simulate the class again"
         ) from None
+
+
+# What students do to a notebook that must cost them nothing. Each perturbation changes the
+# notebook in place; one that renames the file returns the new name.
+
+
+def renamed_file(notebook: NotebookNode, name: str, rng: random.Random) -> str:
+    """The name that JupyterLab gives to a duplicate, or a browser to a second download."""
+    stem = name.removesuffix(".ipynb")
+    return f"{stem}{rng.choice(['-Copy1', ' (1)', '_final'])}.ipynb"
+
+
+def extra_cells(notebook: NotebookNode, name: str, rng: random.Random) -> None:
+    """Scratch cells, broken ones among them, and a note, anywhere after the first cell."""
+    for number, source in enumerate(SCRATCH):
+        cell = nbformat.v4.new_code_cell(source)
+        cell["id"] = f"scratch-{number}"
+        notebook.cells.insert(rng.randint(1, len(notebook.cells)), cell)
+    note = nbformat.v4.new_markdown_cell("## My notes\nAsk about this.")
+    note["id"] = "my-notes"
+    notebook.cells.insert(rng.randint(1, len(notebook.cells)), note)
+
+
+def warning_on_stderr(notebook: NotebookNode, name: str, rng: random.Random) -> None:
+    """Every function warns and prints to stderr each time it is called."""
+    noise = (
+        "import sys, warnings",
+        "warnings.warn('remember to tidy this up')",
+        "print('called', file=sys.stderr)",
+    )
+    for cell in solution_cells(notebook):
+        if cell.cell_type != "code":
+            continue
+        lines = cell.source.split("\n")
+        definition = ast.parse(cell.source).body[-1]
+        if not isinstance(definition, ast.FunctionDef):
+            continue
+        first = definition.body[0]
+        if isinstance(first, ast.Expr) and len(definition.body) > 1:
+            first = definition.body[1]
+        indent = " " * first.col_offset
+        lines[first.lineno - 1 : first.lineno - 1] = [indent + line for line in noise]
+        cell.source = "\n".join(lines)
+
+
+def cells_reordered(notebook: NotebookNode, name: str, rng: random.Random) -> None:
+    """Answers and checks in any order; what stands between them stays."""
+    places = [place for place, cell in enumerate(notebook.cells) if marks(cell)]
+    cells = [notebook.cells[place] for place in places]
+    rng.shuffle(cells)
+    for place, cell in zip(places, cells, strict=True):
+        notebook.cells[place] = cell
+
+
+def outputs_kept(notebook: NotebookNode, name: str, rng: random.Random) -> None:
+    """Numbered cells with outputs, the failures of an earlier try among them."""
+    failure = {
+        "ename": "CheckFailed",
+        "evalue": "an earlier try",
+        "traceback": ["CheckFailed: an earlier try"],
+    }
+    count = 0
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        count += rng.randint(1, 3)
+        cell.execution_count = count
+        failed = marks(cell).get("grade") and rng.random() < 0.5
+        cell.outputs = [
+            nbformat.v4.new_output("error", **failure)
+            if failed
+            else nbformat.v4.new_output("stream", name="stdout", text="ok\n")
+        ]
+
+
+def copied_cells(notebook: NotebookNode, name: str, rng: random.Random) -> None:
+    """An answer and a check pasted at the end; JupyterLab pastes their metadata, too."""
+    for graded in (False, True):
+        cells = [
+            cell
+            for cell in notebook.cells
+            if cell.cell_type == "code"
+            and marks(cell)
+            and bool(marks(cell).grade) is graded
+        ]
+        twin = copy.deepcopy(rng.choice(cells))
+        twin["id"] = f"pasted-{len(notebook.cells)}"
+        notebook.cells.append(twin)
+
+
+PERTURBATIONS = {
+    "renamed file": renamed_file,
+    "extra cells": extra_cells,
+    "warning on stderr": warning_on_stderr,
+    "cells reordered": cells_reordered,
+    "outputs kept": outputs_kept,
+    "copied cells": copied_cells,
+}

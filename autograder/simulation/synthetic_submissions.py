@@ -1,4 +1,4 @@
-"""Synthetic submissions: a simulated learner's work on one lesson, and the marks it must get.
+"""Synthetic submissions: a simulated student's work on one lesson, and the marks it must get.
 
 The marks are exact because nothing is left to chance between the tasks: around a wrong or
 untouched function only such right answers are used as do not reach it, and a task whose own
@@ -14,8 +14,9 @@ from functools import cached_property
 from autograder.lessons import Lesson
 from autograder.lessons.answers import Answer, read_bank, reference_answers
 from autograder.lessons.dependence import reached, taken
-from autograder.lessons.learner_notebook import learner_notebook
-from autograder.lessons.source import Task, marks, read_source, tasks_of
+from autograder.lessons.source import functions_of, marks, read_source, tasks_of
+from autograder.lessons.versions import student_notebook
+from course.kit.notebook_cells import Task
 from course.kit.refusal import Refusal
 
 UNTOUCHED, WRITTEN, RIGHT = "untouched", "written", "right"
@@ -38,7 +39,7 @@ class SyntheticSubmissions:
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
         self.source = read_source(lesson)
-        self.notebook = learner_notebook(lesson)
+        self.notebook = student_notebook(lesson)
         self.tasks = tasks_of(self.source)
         bank = read_bank(lesson)
         self.rights = {
@@ -63,12 +64,12 @@ class SyntheticSubmissions:
         }
         found = {}
         for task in self.tasks:
-            if task.written:
+            if task.is_question:
                 continue
-            place = places[task.grade_id]
+            place = places[task.graded.grade_id]
             names = taken(self.source.cells[place].source)
-            found[task.grade_id] = reached(names, self.source, place)
-            for function in task.functions:
+            found[task.graded.grade_id] = reached(names, self.source, place)
+            for function in functions_of(task):
                 wrongs = (a for a in self.wrongs if a.function == function)
                 for answer in (*self.rights[function], *wrongs):
                     names = taken(answer.source)
@@ -106,15 +107,15 @@ class SyntheticSubmissions:
     def some(self, rng: random.Random) -> SyntheticSubmission:
         """Some tasks right, some wrong, some untouched; some questions answered."""
         untouched = [task for task in self.tasks if rng.random() < 0.25]
-        bad = {function for task in untouched for function in task.functions}
+        bad = {function for task in untouched for function in functions_of(task)}
         wrong: list[Answer] = []
         for task in self.tasks:
-            if task.written or task in untouched or rng.random() < 0.55:
+            if task.is_question or task in untouched or rng.random() < 0.55:
                 continue
             answer = self.next_wrong(
                 rng,
                 lambda one, task=task: (
-                    one.function in task.functions
+                    one.function in functions_of(task)
                     and not self.needs[one.id] & bad
                     and not any(one.function in self.needs[w.id] for w in wrong)
                 ),
@@ -129,23 +130,23 @@ class SyntheticSubmissions:
     ) -> SyntheticSubmission:
         """These mistakes, these tasks untouched, everything else right in a way drawn by `rng`."""
         untouched = self._dragged_along(wrong, untouched)
-        blank = {function for task in untouched for function in task.functions}
+        blank = {function for task in untouched for function in functions_of(task)}
         mistakes = {a.function: a for a in wrong if a.function not in blank}
         chosen = self._rights_around(mistakes, blank, rng) | mistakes
         answers: dict[str, str] = {}
         kinds: dict[str, str] = {}
         expected: dict[str, float | None] = {}
         for task in self.tasks:
-            here = [mistakes[f].id for f in task.functions if f in mistakes]
+            here = [mistakes[f].id for f in functions_of(task) if f in mistakes]
             if task in untouched:
                 kinds[task.name], expected[task.name] = UNTOUCHED, 0.0
-            elif task.written:
+            elif task.is_question:
                 kinds[task.name], expected[task.name] = WRITTEN, None
-                answers[task.grade_id] = _written_answer(rng)
+                answers[task.graded.grade_id] = _written_answer(rng)
             else:
                 kinds[task.name] = f"wrong: {here[0]}" if here else RIGHT
-                expected[task.name] = 0.0 if here else task.points
-                answers |= {name: chosen[name].source for name in task.functions}
+                expected[task.name] = 0.0 if here else float(task.graded.points)
+                answers |= {name: chosen[name].source for name in functions_of(task)}
         return SyntheticSubmission(answers, kinds, expected)
 
     def _dragged_along(self, wrong: list[Answer], untouched: list[Task]) -> list[Task]:
@@ -153,13 +154,13 @@ class SyntheticSubmissions:
         blank = list(untouched)
         while True:
             bad = {answer.function for answer in wrong}
-            bad |= {function for task in blank for function in task.functions}
+            bad |= {function for task in blank for function in functions_of(task)}
             more = [
                 task
                 for task in self.tasks
-                if not task.written
+                if not task.is_question
                 and task not in blank
-                and self.needs[task.grade_id] & (bad - set(task.functions))
+                and self.needs[task.graded.grade_id] & (bad - set(functions_of(task)))
             ]
             if not more:
                 return blank
@@ -177,8 +178,8 @@ class SyntheticSubmissions:
         lost = {
             function
             for task in self.tasks
-            if bad & set(task.functions)
-            for function in task.functions
+            if bad & set(functions_of(task))
+            for function in functions_of(task)
         }
         safe = {
             function: self._safe(function, bad, function in lost)
@@ -214,8 +215,8 @@ class SyntheticSubmissions:
         return {
             function
             for task in self.tasks
-            if not task.written
-            for function in self.needs[task.grade_id] - set(task.functions)
+            if not task.is_question
+            for function in self.needs[task.graded.grade_id] - set(functions_of(task))
         }
 
 

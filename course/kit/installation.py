@@ -53,7 +53,6 @@ FALLBACK_REQUIREMENTS = [
     "rich>=13.7",
     "scikit-learn>=1.4",
     "threadpoolctl>=3.1",
-    "tqdm>=4.66",
     "typer>=0.12",
 ]
 MODULE_OF_DISTRIBUTION = {"scikit-learn": "sklearn"}

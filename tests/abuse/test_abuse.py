@@ -17,8 +17,7 @@ from autograder.grading.limits import Limits
 from autograder.grading.prepare import prepare
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson
-from autograder.lessons.learner_notebook import learner_notebook
-from autograder.lessons.master import master
+from autograder.lessons.versions import master, student_notebook
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the walls are those of Linux"
@@ -103,7 +102,7 @@ def test_attack_succeeds_without_the_layers(lesson, tmp_path, case: Case):
     with listening() as port:
         places = {"checkout": str(lesson.root), "classroom": "-", "port": str(port)}
         folder = tmp_path / "work"
-        case.hand_in(folder, learner_notebook(lesson), places)
+        case.hand_in(folder, student_notebook(lesson), places)
         prepared = prepare(folder, master(lesson), NAME)
         how = How(isolation="off")
         done = execute(prepared.notebook, make_support(lesson), LIMITS, how=how)

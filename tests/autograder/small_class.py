@@ -13,8 +13,7 @@ from autograder.grading.outcome import Outcome, Result, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.lessons import Lesson
-from autograder.lessons.learner_notebook import learner_notebook
-from autograder.lessons.master import master
+from autograder.lessons.versions import master, student_notebook
 from course.kit.checking.told import MEDIA_TYPE, Told
 
 NAME = "01_volumes"
@@ -116,7 +115,7 @@ def write_points(lesson: Lesson, points: dict[str, int]) -> None:
 
 def release(lesson: Lesson) -> NotebookNode:
     """The notebook that every learner of the small class starts from."""
-    return learner_notebook(lesson)
+    return student_notebook(lesson)
 
 
 def answered(notebook: NotebookNode, **answers: str) -> NotebookNode:

@@ -8,8 +8,8 @@ from tiny_checkout import TINY
 
 from autograder.lessons import Lesson
 from autograder.lessons.answers import fill, gaps, read_bank, reference_answers, task_of
-from autograder.lessons.learner_notebook import learner_notebook
 from autograder.lessons.source import read_source
+from autograder.lessons.versions import student_notebook
 from course.kit.refusal import Refusal
 
 
@@ -88,7 +88,7 @@ def test_reference_answers_have_no_marks():
 
 
 def test_fill_replaces_whole_cells_of_a_copy():
-    notebook = learner_notebook(TINY)
+    notebook = student_notebook(TINY)
     before = [cell.source for cell in notebook.cells]
     filled = fill(notebook, {"area": "def area(): ...\n", "question_growth": "Both."})
     changed = {
@@ -102,7 +102,7 @@ def test_fill_replaces_whole_cells_of_a_copy():
 
 def test_fill_refuses_a_cell_that_is_no_answer():
     with pytest.raises(Refusal, match="no answer cell 'check_total'"):
-        fill(learner_notebook(TINY), {"check_total": "pass"})
+        fill(student_notebook(TINY), {"check_total": "pass"})
 
 
 def test_a_check_covers_the_answer_cells_before_it():

@@ -8,8 +8,8 @@ from nbgrader import utils
 from small_class import NAME, code, make_checkout
 
 from autograder.grading import cells
-from autograder.lessons import source
-from autograder.lessons.master import master
+from autograder.lessons.versions import master
+from course.kit import notebook_cells
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from autograder.lessons.master import master
     [
         (cells.is_grade, utils.is_grade),
         (cells.is_solution, utils.is_solution),
-        (cells.is_demo, source.is_demo),
+        (cells.is_demo, notebook_cells.is_demo),
     ],
 )
 def test_cells_are_told_apart_as_elsewhere(ours, theirs, tmp_path):

@@ -61,7 +61,7 @@ def test_moodle_homonyms_never_share_an_id(school):
     unknown = {"Bo Li_55_assignsubmission_file_/x.ipynb": notebook("?", SECOND)}
     summary = school.take("moodle", zipped(unknown))
     assert summary.taken == ()
-    assert "several learners are called 'Bo Li'" in summary.refused[0].why
+    assert "several students are called 'Bo Li'" in summary.refused[0].why
     path = school.folder / "collected.csv"
     path.write_text(path.read_text("utf-8") + "bo-li-13,moodle,55,Bo Li,\n", "utf-8")
     assert whats(school.take("moodle", zipped(unknown))) == {"bo-li-13": "new"}

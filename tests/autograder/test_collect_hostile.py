@@ -13,7 +13,7 @@ import pytest
 from collecting import FIRST, notebook, tarred, whats, whys, zipped
 
 from autograder.collect.intake import IntakeLimits
-from autograder.names import RESERVED, is_safe, normal, safe_file_name, safe_id
+from autograder.files import RESERVED, is_safe, normal, safe_file_name, safe_id
 from course.kit.refusal import Refusal
 
 GOOD = {"zoe/01_volumes.ipynb": notebook("good")}

@@ -27,7 +27,7 @@ from autograder.grading.prepare import prepare
 from autograder.grading.support import Support, digest_of, make_support
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.answers import fill, read_bank, reference_answers
-from autograder.lessons.master import TO_MASTER, _apply, master
+from autograder.lessons.versions import TO_MASTER, _apply, master
 
 LIMITS = Limits(cell_seconds=60, total_seconds=600)
 LESSONS = find_lessons(checkout())

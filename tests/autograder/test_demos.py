@@ -10,8 +10,8 @@ from autograder.grading.outcome import Status
 from autograder.grading.support import make_support
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.answers import fill, reference_answers
-from autograder.lessons.master import master
-from autograder.lessons.source import is_demo
+from autograder.lessons.versions import master
+from course.kit.notebook_cells import is_demo
 
 LIMITS = Limits(cell_seconds=600, total_seconds=3600)
 

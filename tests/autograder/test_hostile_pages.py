@@ -17,11 +17,11 @@ from autograder.grading.outcome import Outcome, Result, Status, TaskOutcome
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.sanitize import safe_html, sanitized
-from autograder.lessons.master import master
+from autograder.lessons.versions import master
 from autograder.results import feedback as feedback_module
 from autograder.results import page as page_module
 from autograder.results.feedback import feedback
-from autograder.results.redact import REDACTED, redact
+from autograder.results.page import REDACTED, redact
 
 RUN = "document.title='RAN';document.documentElement.setAttribute('data-ran','1')"
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()

@@ -12,15 +12,14 @@ from autograder.grading.execute import Limits, execute
 from autograder.grading.prepare import prepare
 from autograder.grading.support import make_support
 from autograder.lessons.answers import Answer, fill, read_bank
-from autograder.lessons.learner_notebook import learner_notebook
-from autograder.lessons.master import master
 from autograder.lessons.source import marks, notebook_text
-from autograder.proof import answer_grader as answer_grader_module
-from autograder.proof.answer_grader import AnswerGrader
-from autograder.proof.mistakes import (
-    print_proof,
-    proof_document,
-    prove,
+from autograder.lessons.versions import master, student_notebook
+from autograder.mutation import answer_grader as answer_grader_module
+from autograder.mutation.answer_grader import AnswerGrader
+from autograder.mutation.mistakes import (
+    as_document,
+    grade_answers,
+    print_rows,
     row_of,
     totals,
 )
@@ -140,7 +139,7 @@ def test_the_answer_grader_agrees_with_grading(lesson, grader, tmp_path):
     answers = {bank[name].function: bank[name].source for name in together}
     handed_in = tmp_path / "01_volumes"
     handed_in.mkdir()
-    text = notebook_text(fill(learner_notebook(lesson), answers))
+    text = notebook_text(fill(student_notebook(lesson), answers))
     (handed_in / "01_volumes.ipynb").write_text(text, encoding="utf-8")
     prepared = prepare(handed_in, master(lesson), lesson.name)
     done = execute(prepared.notebook, make_support(lesson), Limits())
@@ -158,7 +157,7 @@ def test_the_answer_grader_agrees_with_grading(lesson, grader, tmp_path):
 
 
 def test_the_proof_has_a_row_per_answer_in_the_order_of_the_bank(lesson, capsys):
-    rows = prove(lesson.root, [lesson], workers=2)
+    rows = grade_answers(lesson.root, [lesson], workers=2)
     bank = read_bank(lesson)
     assert [(row.function, row.variant) for row in rows] == [
         (answer.function, answer.variant) for answer in bank
@@ -169,15 +168,15 @@ def test_the_proof_has_a_row_per_answer_in_the_order_of_the_bank(lesson, capsys)
     assert (counted.wrong, counted.visible, counted.caught) == (6, 6, 6)
     assert (counted.nameable, counted.named) == (4, 4)
     assert counted.reached
-    print_proof(rows)
+    print_rows(rows)
     out = capsys.readouterr().out
     assert "the corners are forgotten" in out
     assert "4 of 4" in out
-    document = json.loads(json.dumps(proof_document(rows)))
+    document = json.loads(json.dumps(as_document(rows)))
     assert document["reached"]
     assert document["totals"]["wrong"] == 6
     assert [row["problem"] for row in document["rows"]] == [""] * len(bank)
-    print_proof([replace(rows[0], points=0), *rows[1:]], every=False)
+    print_rows([replace(rows[0], points=0), *rows[1:]], every=False)
     out = capsys.readouterr().out
     assert "refused" in out
     assert "the corners are forgotten" not in out
@@ -195,4 +194,4 @@ def test_the_target_is_missed_by_one_bad_row(lesson, grader):
 
 def test_no_workers_are_refused(lesson):
     with pytest.raises(Refusal, match="0 workers"):
-        prove(lesson.root, [lesson], workers=0)
+        grade_answers(lesson.root, [lesson], workers=0)

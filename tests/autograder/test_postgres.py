@@ -20,7 +20,7 @@ from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.rows import write_rows
-from autograder.lessons.master import master
+from autograder.lessons.versions import master
 from autograder.results.marks import read_marks, read_submissions
 from course.kit.refusal import Refusal
 

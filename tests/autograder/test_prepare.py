@@ -25,7 +25,7 @@ from small_class import (
 from autograder.grading.align import INSTEAD
 from autograder.grading.outcome import Status
 from autograder.grading.prepare import Prepared, prepare
-from autograder.lessons.master import master
+from autograder.lessons.versions import master
 
 FUNCTIONS = {name: source for name, source in RIGHT.items() if "def " in source}
 

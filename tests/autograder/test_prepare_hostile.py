@@ -11,7 +11,7 @@ from small_class import NAME, cell_named, grade_id, hand_in, make_checkout, rele
 from autograder.grading import align
 from autograder.grading.outcome import Status
 from autograder.grading.prepare import MOST_NOTES, MOST_OWN_CELLS, prepare
-from autograder.lessons.master import master
+from autograder.lessons.versions import master
 
 SECONDS = 40  # of processor time, on a slow machine with tracing; measured: below 8
 

@@ -15,7 +15,7 @@ from small_class import code, hand_in
 
 from autograder.grading.classroom import Classroom
 from autograder.lessons import checkout, pick_lessons
-from autograder.lessons.learner_notebook import learner_notebook
+from autograder.lessons.versions import student_notebook
 
 STUDENTS = [f"student_{number:02}" for number in range(8)]
 COMMAND = [sys.executable, "-c", "from autograder.cli import main; main()", "grade"]
@@ -25,7 +25,7 @@ COMMAND = [sys.executable, "-c", "from autograder.cli import main; main()", "gra
 def room(tmp_path) -> Classroom:
     """Eight submissions of a second each."""
     (lesson,) = pick_lessons(checkout(), ["1"])
-    notebook = learner_notebook(lesson)
+    notebook = student_notebook(lesson)
     notebook.cells.insert(0, code("import time; time.sleep(1)"))
     for student in STUDENTS:
         folder = hand_in(tmp_path, student, None).parent / lesson.name

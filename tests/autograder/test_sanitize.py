@@ -16,8 +16,8 @@ from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.sanitize import safe_markdown, sanitized
-from autograder.lessons.master import master
-from autograder.results.redact import REDACTED, redact
+from autograder.lessons.versions import master
+from autograder.results.page import REDACTED, redact
 
 sys.path.append(str(Path(__file__).parents[1] / "browser"))
 

@@ -104,9 +104,7 @@ SAME = {
     "recursion": "def deep(): return deep()\ndeep()",
     "exception group": "raise ExceptionGroup('g', [ValueError(1), TypeError(2)])",
     "shown in a loop": "for i in range(3): display(i)",
-    "a library's bar": (
-        "from tqdm.auto import tqdm; [_ for _ in tqdm(range(2), disable=True)]"
-    ),
+    "what tqdm looks for": "'IPKernelApp' in get_ipython().config",
     "widget": "import ipywidgets; ipywidgets.IntSlider(value=3)",
     "print from a thread": (
         "import threading; t = threading.Thread(target=print, args=('from it',)); "

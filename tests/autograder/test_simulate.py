@@ -13,11 +13,15 @@ from tiny_course import edit
 from autograder.grading.grade import grade
 from autograder.lessons import Lesson
 from autograder.lessons.answers import fill, read_bank, reference_answers
-from autograder.lessons.learner_notebook import learner_notebook
 from autograder.lessons.source import marks, notebook_text, solution_cells
+from autograder.lessons.versions import student_notebook
 from autograder.simulation import simulate as module
-from autograder.simulation.perturbations import PERTURBATIONS
-from autograder.simulation.simulate import PROFILES, compare_with_truth, simulate
+from autograder.simulation.simulate import (
+    PERTURBATIONS,
+    PROFILES,
+    compare_with_truth,
+    simulate,
+)
 from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 from course.kit.refusal import Refusal
 
@@ -110,7 +114,7 @@ def test_the_untouched_notebook_is_the_learners(tmp_path):
     simulate(ROOT, tmp_path, len(PROFILES), seed=5)
     student = f"student_{PROFILES.index('untouched') + 1:04d}"
     path = tmp_path / "submitted" / student / TINY.name / f"{TINY.name}.ipynb"
-    assert path.read_text(encoding="utf-8") == notebook_text(learner_notebook(TINY))
+    assert path.read_text(encoding="utf-8") == notebook_text(student_notebook(TINY))
 
 
 def test_a_perfect_notebook_holds_right_answers_of_the_bank(tmp_path):
@@ -211,7 +215,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("perturbation", PERTURBATIONS)
 def test_a_perturbation_changes_the_notebook_but_no_answer(perturbation):
-    notebook = learner_notebook(TINY)
+    notebook = student_notebook(TINY)
     before = notebook_text(notebook)
     name = PERTURBATIONS[perturbation](notebook, "01_volumes.ipynb", random.Random(7))
     if name:
@@ -231,7 +235,7 @@ def test_a_perturbation_changes_the_notebook_but_no_answer(perturbation):
 
 
 def test_the_noise_is_made_at_every_call(capsys):
-    notebook = learner_notebook(TINY)
+    notebook = student_notebook(TINY)
     PERTURBATIONS["warning on stderr"](notebook, "", random.Random(1))
     names: dict = {}
     exec(answers(notebook)["border"], names)  # noqa: S102 the test's own code

@@ -9,7 +9,7 @@ MODULE = '''"""The area of a rectangle."""
 
 import numpy as np
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 
 POINTS = 2
 SIDES = [(3, 5), (2, 7)]

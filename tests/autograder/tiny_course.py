@@ -92,7 +92,7 @@ FIRST_CHECKS = {
     "output_size": '''\
 """Places of a filter, and half a number."""
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 
 POINTS = 2
 

@@ -52,7 +52,7 @@ def test_a_file_is_downloaded_once(server, cache, capsys):
     assert server.asked == [(NAME, None)]
     assert os.listdir(cache) == [NAME]
     out, err = capsys.readouterr()
-    assert out == "" and NAME in err and "100%" in err
+    assert out == "" and NAME in err and "307.2/307.2 kB" in err
 
 
 def test_an_interrupted_download_is_continued(server, cache):

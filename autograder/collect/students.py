@@ -6,20 +6,27 @@ from pathlib import Path
 
 from autograder.collect.formats import Upload
 from autograder.collect.intake import BadMember
-from autograder.files import csv_text, replace_text, unguarded
+from autograder.files import (
+    csv_text,
+    normal,
+    replace_text,
+    safe_id,
+    short_hash,
+    slug,
+    unguarded,
+)
 from autograder.grading.classroom import Classroom, id_problem
 from autograder.grading.register import COLUMNS as ROSTER_COLUMNS
 from autograder.grading.register import read_roster
-from autograder.names import normal, safe_id, short_hash, slug
 from course.kit.refusal import Refusal
 
 COLUMNS = ("id", "from", "key", "name", "lessons")
-PER_ASSIGNMENT = "moodle"  # a learner has another number there in each assignment
+PER_ASSIGNMENT = "moodle"  # a student has another number there in each assignment
 
 
 @dataclass
 class Known:
-    """A row of collected.csv: whom a platform calls `key` is the learner `id`."""
+    """A row of collected.csv: whom a platform calls `key` is the student `id`."""
 
     id: str
     source: str
@@ -28,7 +35,7 @@ class Known:
     lessons: set[str] = field(default_factory=set)
 
 
-class Learners:
+class Students:
     """Reads class/collected.csv and students.csv; gives ids; `save` writes both."""
 
     def __init__(self, room: Classroom, source: str):
@@ -45,7 +52,7 @@ class Learners:
                     f"cannot name a folder: {path_problem(made)}. Change it"
                 )
         self.remarks: dict[str, str] = {}  # id -> what a person should look at
-        self.new: dict[str, str] = {}  # id -> name, of learners who had no id before
+        self.new: dict[str, str] = {}  # id -> name, of students who had no id before
         self.taken = {known.id.lower() for known in self.known}
         self.taken |= {row["id"].lower() for row in self.roster}
         if room.submitted.is_dir():
@@ -74,10 +81,10 @@ class Learners:
             ) from None
 
     def id_of(self, upload: Upload, lesson: str, homonyms: set[str]) -> str:
-        """The learner's id, the same in every collection; a new one for a new learner.
+        """The student's id, the same in every collection; a new one for a new student.
 
-        `homonyms` are the names that several learners of this archive have. Raises
-        BadMember where two known learners could be meant.
+        `homonyms` are the names that several students of this archive have. Raises
+        BadMember where two known students could be meant.
         """
         key = upload.key
         known = self._find(key)
@@ -107,7 +114,7 @@ class Learners:
         return ""
 
     def _by_name(self, upload: Upload, lesson: str, homonyms: set[str]) -> str:
-        """In Moodle a new number may be a known learner's, in another assignment."""
+        """In Moodle a new number may be a known student's, in another assignment."""
         if self.source != PER_ASSIGNMENT:
             return ""
         name = upload.name.casefold()
@@ -120,10 +127,10 @@ class Learners:
         ids |= {each.id for each in mine if each.name.casefold() == name}
         done = {each.id for each in mine if lesson in each.lessons}
         if not ids - done:
-            return ""  # unknown, or who is known has a number here: a further learner
+            return ""  # unknown, or who is known has a number here: a further student
         if len(ids) > 1 or upload.name in homonyms:
             raise BadMember(
-                f"several learners are called {upload.name!r}, and Moodle's number "
+                f"several students are called {upload.name!r}, and Moodle's number "
                 f"{upload.key} is new. Say who it is with a line in {self.path.name}: "
                 f"ID,moodle,{upload.key},{upload.name},"
             )
@@ -155,12 +162,12 @@ class Learners:
         }
         if others:
             listed = ", ".join(sorted(others))
-            self.remarks[made] = f"a new learner, but {listed} has the same name"
+            self.remarks[made] = f"a new student, but {listed} has the same name"
         elif made != upload.key:
             self.remarks[made] = f"a new id, {self.path.name} keeps whose it is"
 
     def save(self) -> None:
-        """Write the map, and the names of new learners into students.csv."""
+        """Write the map, and the names of new students into students.csv."""
         rows = [
             [each.id, each.source, each.key, each.name, " ".join(sorted(each.lessons))]
             for each in sorted(

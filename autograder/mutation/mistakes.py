@@ -1,6 +1,6 @@
-"""The proof of the checks: every known right and wrong answer to a lesson is graded.
+"""Mutation tests of the checks: every known right and wrong answer to a lesson is graded.
 
-A wrong answer must be caught by the visible part of its check, so that the learner sees it,
+A wrong answer must be caught by the visible part of its check, so that the student sees it,
 and by name where the mistake has one; a right answer must get all points.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder.lessons import Lesson
 from autograder.lessons.answers import Answer, read_bank
-from autograder.proof.answer_grader import AnswerGrader, Verdict
+from autograder.mutation.answer_grader import AnswerGrader, Verdict
 from course.kit.refusal import Refusal
 from course.kit.terminal import print_table, progress_bar
 
@@ -25,8 +25,8 @@ from course.kit.terminal import print_table, progress_bar
 class Row:
     """One answer of a bank and what the check of its task made of it.
 
-    `visible`: the part of the check that the learner sees has failed. `named`: the message
-    says the phrase; `wants_name`: it should. `message` is what the learner reads.
+    `visible`: the part of the check that the student sees has failed. `named`: the message
+    says the phrase; `wants_name`: it should. `message` is what the student reads.
     """
 
     lesson: str
@@ -78,7 +78,7 @@ class Totals:
         return not self.refused and self.visible == self.caught == self.wrong
 
 
-def prove(
+def grade_answers(
     root: Path, lessons: Sequence[Lesson], workers: int | None = None
 ) -> list[Row]:
     """Grade all answers of the lessons' banks; rows in the order of the banks.
@@ -93,7 +93,7 @@ def prove(
     rows: dict[tuple[str, str], Row] = {}
     with progress_bar() as bar:
         total = sum(map(len, banks.values()))
-        shown = bar.add_task("proving", total=total, now="")
+        shown = bar.add_task("grading", total=total, now="")
         for lesson, bank in banks.items():
             grading = _graded(lesson, bank, workers or cpu_count() or 1)
             with closing(grading):
@@ -114,7 +114,7 @@ def row_of(lesson: Lesson, answer: Answer, verdict: Verdict) -> Row:
         phrase=answer.phrase,
         right=answer.right,
         points=verdict.points,
-        max_points=verdict.task.points,
+        max_points=float(verdict.task.graded.points),
         visible=verdict.visible,
         named=not answer.right and " ".join(answer.phrase.split()) in said,
         wants_name=answer.named,
@@ -138,8 +138,8 @@ def totals(rows: Sequence[Row]) -> Totals:
     )
 
 
-def proof_document(rows: Sequence[Row]) -> dict[str, Any]:
-    """The proof as JSON: all rows, the totals, whether the target is reached."""
+def as_document(rows: Sequence[Row]) -> dict[str, Any]:
+    """All rows as JSON, with the totals, whether the target is reached."""
     counted = totals(rows)
     return {
         "reached": counted.reached,
@@ -151,7 +151,7 @@ def proof_document(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def print_proof(rows: Sequence[Row], every: bool = True) -> None:
+def print_rows(rows: Sequence[Row], every: bool = True) -> None:
     """Print each mistake with what caught it, then one line per check and the totals.
 
     `every=False` leaves out the mistakes with which nothing is wrong.

@@ -22,8 +22,9 @@ from autograder.grading.support import make_support
 from autograder.lessons import Lesson
 from autograder.lessons.answers import Answer, fill, reference_answers
 from autograder.lessons.dependence import needed_before
-from autograder.lessons.master import master, released
-from autograder.lessons.source import Task, marks, tasks_of
+from autograder.lessons.source import functions_of, marks, tasks_of
+from autograder.lessons.versions import master, released
+from course.kit.notebook_cells import Task
 
 CELL_SECONDS = 30
 
@@ -33,7 +34,7 @@ class Verdict:
     """What the checks made of one answer.
 
     `points` are those of the task; `visible` says whether the part of the check that a
-    learner sees has failed; `message` is what the failure said.
+    student sees has failed; `message` is what the failure said.
     """
 
     task: Task
@@ -62,7 +63,7 @@ class AnswerGrader:
         self.tasks = {
             function: task
             for task in tasks_of(self.master)
-            for function in task.functions
+            for function in functions_of(task)
         }
         self._open = contextlib.ExitStack()
         self._session: Session | None = None
@@ -85,11 +86,11 @@ class AnswerGrader:
         answers = {**self.reference, answer.function: answer.source}
         notebook = fill(self.master, answers)
         place = [marks(cell).get("grade_id") for cell in notebook.cells].index(
-            task.grade_id
+            task.graded.grade_id
         )
         check = notebook.cells[place]
         seen = copy.deepcopy(check)
-        seen.source = self.visible[task.grade_id]
+        seen.source = self.visible[task.graded.grade_id]
         before = [notebook.cells[index] for index in needed_before(notebook, place)]
         try:
             points, visible = self._judge(before, seen, check, skip_seen=answer.right)

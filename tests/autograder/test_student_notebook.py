@@ -11,10 +11,13 @@ from tiny_checkout import write_cases
 from tiny_course import FIRST, FIRST_CHECKS, edit, write_lesson
 from traitlets.config import Config
 
-from autograder.lessons.hint_stubs import HintStubs, stub_messages
-from autograder.lessons.learner_notebook import learner_notebook
-from autograder.lessons.master import master
 from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.versions import (
+    HintStubs,
+    master,
+    stub_messages,
+    student_notebook,
+)
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def cell_of(notebook, grade_id):
 
 
 def test_stub_carries_the_hint_and_is_python(lesson):
-    cell = cell_of(learner_notebook(lesson), "output_size")
+    cell = cell_of(student_notebook(lesson), "output_size")
     assert cell.source.split("\n")[-5:] == [
         "    # YOUR CODE HERE",
         "    raise NotImplementedError(",
@@ -111,17 +114,17 @@ def g():
 
 def test_no_answer_and_no_hidden_test_is_left(lesson):
     assert "31 wide" in notebook_text(master(lesson))
-    text = notebook_text(learner_notebook(lesson))
+    text = notebook_text(student_notebook(lesson))
     for secret in ("room", "middle pixel", "31 wide", "One point", "BEGIN", "END"):
         assert secret not in text
     assert (
-        cell_of(learner_notebook(lesson), "question_odd").source == "YOUR ANSWER HERE"
+        cell_of(student_notebook(lesson), "question_odd").source == "YOUR ANSWER HERE"
     )
 
 
 def test_visible_part_demo_tag_and_origin_stay(lesson):
     edit(lesson.source, '["demo"]', '["demo", "nbval-check-output"]')
-    notebook = learner_notebook(lesson)
+    notebook = student_notebook(lesson)
     check = cell_of(notebook, "check_output_size")
     assert check.source == "check(output_size, half)"
     assert [c.metadata.tags for c in notebook.cells if "tags" in c.metadata] == [
@@ -131,13 +134,13 @@ def test_visible_part_demo_tag_and_origin_stay(lesson):
 
 
 def test_two_readings_give_the_same_bytes(lesson):
-    assert notebook_text(learner_notebook(lesson)) == notebook_text(
-        learner_notebook(lesson)
+    assert notebook_text(student_notebook(lesson)) == notebook_text(
+        student_notebook(lesson)
     )
 
 
 def test_ids_are_grade_ids_or_positions(lesson):
-    ids = [cell["id"] for cell in learner_notebook(lesson).cells]
+    ids = [cell["id"] for cell in student_notebook(lesson).cells]
     assert ids[:3] == ["cell-001", "cell-002", "output_size"]
     assert len(set(ids)) == len(ids)
 
@@ -159,7 +162,7 @@ def test_is_what_nbgrader_generates_but_for_hints(lesson, tmp_path):
     theirs = nbformat.read(
         tmp_path / "release" / lesson.name / f"{lesson.name}.ipynb", as_version=4
     )
-    ours = learner_notebook(lesson)
+    ours = student_notebook(lesson)
     assert len(theirs.cells) == len(ours.cells)
     for their, our in zip(theirs.cells, ours.cells):
         plain = re.sub(
