@@ -27,9 +27,9 @@ from tiny_checkout import tiny_checkout
 
 from autograder.grading import grade as grading
 from autograder.grading.classroom import Classroom
-from autograder.grading.inside.processes import descendants
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import probe
+from autograder.grading.sandbox.child.processes import descendants
 from autograder.grading.submitted import files_below
 from autograder.lessons import Lesson
 from autograder.lessons.versions import student_notebook

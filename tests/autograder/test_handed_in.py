@@ -9,8 +9,8 @@ from small_class import NAME
 
 from autograder.collect.archive import folder_files
 from autograder.collect.intake import Intake, IntakeLimits
-from autograder.grading.inside.processes import remove
 from autograder.grading.record import read_timestamp
+from autograder.grading.sandbox.child.processes import remove
 from autograder.grading.submitted import (
     files_below,
     fingerprint,

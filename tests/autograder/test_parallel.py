@@ -15,7 +15,6 @@ from autograder.grading import parallel
 from autograder.grading.execute import How, execute
 from autograder.grading.executors.fast import FastSession
 from autograder.grading.grade import grade
-from autograder.grading.inside.processes import descendants
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import Status
 from autograder.grading.parallel import (
@@ -24,6 +23,7 @@ from autograder.grading.parallel import (
     remembered_ctrl_c,
     run_each,
 )
+from autograder.grading.sandbox.child.processes import descendants
 from autograder.grading.support import Support, make_support
 
 WORKERS = 2

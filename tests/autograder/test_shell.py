@@ -309,5 +309,5 @@ for number in range(3, 64):
         executed = run(support, "print(1)", by_hand.format(bad), "print(2)")
         assert executed.status is Status.KERNEL_DIED
         assert executed.notebook.cells[2].outputs[0].text == "2\n"
-    (cell,) = run(support, "import inside.wire").notebook.cells
+    (cell,) = run(support, "import child.wire").notebook.cells
     assert cell.outputs[0].ename == "ModuleNotFoundError"

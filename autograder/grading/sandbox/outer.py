@@ -146,7 +146,7 @@ def _bwrap(view: View, given: Path) -> list[str]:
     for text, path in view.links:
         words += ["--symlink", text, path]
     words += ["--proc", "/proc", "--dev", "/dev"]
-    words += ["--dev-bind", "/dev/full", "/dev/zero"]  # see inside.warm.DEVICES
+    words += ["--dev-bind", "/dev/full", "/dev/zero"]  # see child.fork_server.DEVICES
     words += ["--perms", "1777", "--tmpfs", private_place(view)]
     words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", SANDBOX, "--"]

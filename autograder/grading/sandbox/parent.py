@@ -13,14 +13,14 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
-from autograder.grading.inside.processes import remove
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import outer
+from autograder.grading.sandbox.child.processes import remove
 from autograder.grading.sandbox.outer import LAYERS, Isolation
 from autograder.grading.support import Support
 from autograder.one_thread import ONE_THREAD
 
-INSIDE = Path(__file__).parents[1] / "inside"
+CHILD = Path(__file__).parent / "child"
 CHECKOUT = Path(__file__).parents[3]
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
 START_SECONDS = 120  # a first import on a busy machine
@@ -104,7 +104,7 @@ class WarmParent:
         isolation: Isolation | str,
         *,
         tool: str | None,
-        main: str | None = "inside.servers",
+        main: str | None = "child.servers",
         preload: bool = True,
     ) -> None:
         self._support, self._limits = support, limits
@@ -139,7 +139,7 @@ class WarmParent:
         given = self._folder / "given"
         given.mkdir(mode=0o755)
         self._support.unpack(given)
-        shutil.copytree(INSIDE, given / "inside")
+        shutil.copytree(CHILD, given / "child")
         names = outer.write_names(given / "etc")
         _let_read(given)
         system = outer.system_view()
@@ -151,7 +151,7 @@ class WarmParent:
         private = outer.private_place(view) if tool else str(self._private())
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, open(self._folder / "stderr", "wb") as errors:
-            words = ["inside.warm", str(theirs.fileno())]
+            words = ["child.fork_server", str(theirs.fileno())]
             if tool == "unshare":
                 seen = {"binds": view.binds, "links": view.links}
                 seen |= {"place": str(self._folder), "private": private}

@@ -10,7 +10,7 @@ import tempfile
 import zlib
 from typing import Any
 
-from inside.wire import Sink
+from child.wire import Sink
 from IPython.core.autocall import ExitAutocall
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from inside import references
-from inside.mirrors import content, fill, is_same, kind_of, restorer, shell
-from inside.references import Remote
-from inside.values import Lie, decode, encode
+from child import references
+from child.mirrors import content, fill, is_same, kind_of, restorer, shell
+from child.references import Remote
+from child.values import Lie, decode, encode
 
 MOST = 100_000  # things at one time
 MOST_FILES, MOST_BYTES = 200, 50 * 2**20

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from inside.values import Lie, checked_dtype, is_plain
+from child.values import Lie, checked_dtype, is_plain
 
 BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 OBJECTS_OF = (

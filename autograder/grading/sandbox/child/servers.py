@@ -20,14 +20,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType
 
-from inside import linux
-from inside.bridge import Bridge, Lost
-from inside.notebook_shell import ZMQInteractiveShell, make_shell
-from inside.processes import OTHER_GONE
-from inside.references import refuse_to_expose
-from inside.shell import Server
-from inside.values import Lie
-from inside.wire import Wire
+from child import linux
+from child.bridge import Bridge, Lost
+from child.notebook_shell import ZMQInteractiveShell, make_shell
+from child.processes import OTHER_GONE
+from child.references import refuse_to_expose
+from child.shell import Server
+from child.values import Lie
+from child.wire import Wire
 
 QUICK_SECONDS = 0.001  # in which nothing but Python's own streams can be written to
 SLOW_SECONDS = 1.0  # text of a call that takes longer is shown before the call ends
@@ -312,7 +312,7 @@ def _without_magics(source: str) -> str:
 
 def _hide_ourselves() -> None:
     """A learner who imports these modules gets new ones, or none, and not what is in use."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "inside"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "child"]:
         del sys.modules[name]
     ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != ours]

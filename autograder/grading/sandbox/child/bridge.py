@@ -17,10 +17,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from inside.exchange import Exchange, Folders
-from inside.references import ASKED, SPECIAL, perform
-from inside.values import Lie, pack, unpack
-from inside.wire import Wire
+from child.exchange import Exchange, Folders
+from child.references import ASKED, SPECIAL, perform
+from child.values import Lie, pack, unpack
+from child.wire import Wire
 
 LENGTH = struct.Struct(">Q")
 LONGEST = 256 * 2**20  # bytes of a message

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from inside import linux
+from child import linux
 
 NOBODY = 65534
 PRIVATE_FOLDERS = ("work", "home", "tmp", "shm")

@@ -9,12 +9,12 @@ import os
 import sys
 from collections.abc import Callable
 
-from inside.notebook_shell import (
+from child.notebook_shell import (
     ZMQInteractiveShell,
     refuse_input,
     text_of,
 )
-from inside.wire import OutStream, Sink, Terminal, Wire
+from child.wire import OutStream, Sink, Terminal, Wire
 from IPython.core.interactiveshell import ExecutionResult, _asyncio_runner
 
 BALLAST_BYTES = 8_000_000  # let go when memory has run out, to say so

@@ -1,6 +1,6 @@
 """The warm parent: imports what every lesson needs once, then forks two children per submission.
 
-Started as `python -m inside.warm FD [VIEW]`. FD is a socket of its owner; messages are JSON.
+Started as `python -m child.fork_server FD [VIEW]`. FD is a socket of its owner; messages are JSON.
 With a VIEW (under `unshare`) it first makes the root that this describes, and starts anew there.
 From the owner: start (with settings), require (layers), spawn (with a socket
 for each child), signal, kill, measure.
@@ -23,8 +23,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from inside import linux, processes
-from inside.confine import NOBODY, SHOWN_SIGNAL, Confinement, own_user, succeeds
+from child import linux, processes
+from child.confine import NOBODY, SHOWN_SIGNAL, Confinement, own_user, succeeds
 
 MESSAGE_BYTES = 65_536
 NOT_CONFINED = 87  # exit code of a child in which a layer failed that must hold
@@ -315,6 +315,8 @@ if __name__ == "__main__":
         os.environ["PYTHONPATH"] = f"{SANDBOX}{os.pathsep}{SANDBOX}/lib"
         os.environ["FONT_LISTS"] = f"{SANDBOX}/matplotlib"
         os.chdir(SANDBOX)
-        os.execv(sys.executable, [sys.executable, "-m", "inside.warm", sys.argv[1]])
+        os.execv(
+            sys.executable, [sys.executable, "-m", "child.fork_server", sys.argv[1]]
+        )
     Warm(socket.socket(fileno=int(sys.argv[1]))).serve()
     os._exit(0)  # the interpreter would tidy up for long
