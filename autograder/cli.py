@@ -317,7 +317,7 @@ def feedback(
     db: Database = "",
 ) -> None:
     """Write feedback/STUDENT/LESSON/LESSON.html, without the hidden tests."""
-    from autograder.results.feedback import feedback as write_feedback
+    from autograder.reports.feedback import feedback as write_feedback
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     summary = write_feedback(
@@ -342,9 +342,9 @@ def report(
     json: Json = False,
 ) -> None:
     """Show the marks, and write a page about the class: report/index.html."""
-    from autograder.results.marks import read_submissions
-    from autograder.results.report import marks_table
-    from autograder.results.report import report as write_report
+    from autograder.reports.marks import read_submissions
+    from autograder.reports.report import marks_table
+    from autograder.reports.report import report as write_report
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     page = write_report(class_folder, picked, db=db)
@@ -384,7 +384,7 @@ def export(
     db: Database = "",
 ) -> None:
     """Write the marks as CSV: a row per student, a column per task."""
-    from autograder.results.export import export as write_csv
+    from autograder.reports.export import export as write_csv
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     path = write_csv(

@@ -24,7 +24,7 @@ from nbgrader.server_extensions.formgrader.handlers import FormgraderHandler
 from tornado import web
 
 from autograder.grading.sanitize import sanitized
-from autograder.results.page import FORMGRADER, page_exporter
+from autograder.reports.page import FORMGRADER, page_exporter
 
 OPEN = FormgraderHandler.get
 TEMPLATES = FORMGRADER / "templates"

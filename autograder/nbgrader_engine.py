@@ -115,7 +115,7 @@ def _autograde(converter: Autograde, checkout: Path) -> None:
 
 def _generate_feedback(converter: GenerateFeedback, checkout: Path) -> None:
     """What GenerateFeedback.start does: write pages, log it, raise NbGraderException."""
-    from autograder.results.feedback import feedback
+    from autograder.reports.feedback import feedback
 
     place, log = converter.coursedir, converter.log
     lesson = place.assignment_id

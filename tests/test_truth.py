@@ -6,7 +6,7 @@ import pytest
 
 from autograder.grading.grade import grade
 from autograder.lessons import checkout, find_lessons
-from autograder.results.marks import read_marks
+from autograder.reports.marks import read_marks
 from autograder.simulation.simulate import (
     PERTURBATIONS,
     PROFILES,

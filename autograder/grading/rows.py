@@ -76,7 +76,7 @@ def read_totals(
 ) -> dict[tuple[str, str], Total]:
     """The totals of all submissions of these lessons, by lesson and learner.
 
-    As `autograder.results.marks` counts them: a person's mark before the automatic one, plus
+    As `autograder.reports.marks` counts them: a person's mark before the automatic one, plus
     extra credit, less the penalty for handing in late.
     """
     grade, graded, task = (kind.__table__.c for kind in (Grade, GradeCell, TaskCell))

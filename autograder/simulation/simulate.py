@@ -18,7 +18,7 @@ from autograder.grading.classroom import open_classroom
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.answers import fill
 from autograder.lessons.source import marks, notebook_text, solution_cells
-from autograder.results.marks import lesson_names, read_marks
+from autograder.reports.marks import lesson_names, read_marks
 from autograder.simulation.synthetic_submissions import (
     SyntheticSubmission,
     SyntheticSubmissions,

@@ -24,7 +24,7 @@ from autograder import cli, nbgrader_engine
 from autograder.grading import grade
 from autograder.grading.execute import Executed
 from autograder.grading.outcome import Note, Status
-from autograder.results import feedback
+from autograder.reports import feedback
 
 ACTS = ("\x1b]0;pwned", "\x07", "\x1b[2J", "\x9b31m", "\u202e", "\b")
 HOSTILE = "".join(ACTS) + "[bold]x[bold]"

@@ -10,8 +10,8 @@ from small_class import NAME, failure, make_checkout, record_class
 
 from autograder.files import guarded
 from autograder.grading.classroom import Classroom
-from autograder.results.export import export
-from autograder.results.marks import number
+from autograder.reports.export import export
+from autograder.reports.marks import number
 from course.kit.refusal import Refusal
 
 
@@ -122,7 +122,7 @@ def test_places_that_cannot_be_written_are_refused(room, tmp_path, monkeypatch):
     def denied(path, text):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("autograder.results.export.replace_text", denied)
+    monkeypatch.setattr("autograder.reports.export.replace_text", denied)
     with pytest.raises(Refusal, match="cannot write"):
         export(room.root, tmp_path / "marks.csv")
 

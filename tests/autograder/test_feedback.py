@@ -22,8 +22,8 @@ from small_class import (
 from autograder.grading.classroom import Classroom
 from autograder.grading.outcome import Note, Outcome, Status, write_outcome
 from autograder.lessons.versions import master
-from autograder.results.feedback import feedback
-from autograder.results.page import REDACTED, redact
+from autograder.reports.feedback import feedback
+from autograder.reports.page import REDACTED, redact
 from course.kit.refusal import Refusal
 
 # What IPython shows of an exception in a hidden test, colours and all.

@@ -31,7 +31,7 @@ from autograder.grading.classroom import Classroom, class_lock, open_classroom
 from autograder.grading.execute import Executed
 from autograder.grading.grade import GradeSummary, grade
 from autograder.grading.outcome import Result, Status
-from autograder.results.marks import read_marks, read_submissions
+from autograder.reports.marks import read_marks, read_submissions
 from autograder.simulation.simulate import Disagreement, compare_with_truth
 from course.kit.refusal import Refusal
 

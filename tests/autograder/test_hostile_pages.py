@@ -18,10 +18,10 @@ from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.sanitize import safe_html, sanitized
 from autograder.lessons.versions import master
-from autograder.results import feedback as feedback_module
-from autograder.results import page as page_module
-from autograder.results.feedback import feedback
-from autograder.results.page import REDACTED, redact
+from autograder.reports import feedback as feedback_module
+from autograder.reports import page as page_module
+from autograder.reports.feedback import feedback
+from autograder.reports.page import REDACTED, redact
 
 RUN = "document.title='RAN';document.documentElement.setAttribute('data-ran','1')"
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()

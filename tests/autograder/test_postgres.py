@@ -21,7 +21,7 @@ from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.rows import write_rows
 from autograder.lessons.versions import master
-from autograder.results.marks import read_marks, read_submissions
+from autograder.reports.marks import read_marks, read_submissions
 from course.kit.refusal import Refusal
 
 

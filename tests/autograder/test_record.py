@@ -25,7 +25,7 @@ from autograder.grading.record import in_markdown, read_timestamp, record
 from autograder.grading.register import register
 from autograder.grading.rows import Total, read_totals, write_rows
 from autograder.lessons.versions import master
-from autograder.results.marks import read_marks, read_submissions
+from autograder.reports.marks import read_marks, read_submissions
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from autograder.grading.outcome import (
     read_outcome,
     write_outcome,
 )
-from autograder.results.marks import Mark, read_submissions
-from autograder.results.report import marks_table, reason, report, summarise
+from autograder.reports.marks import Mark, read_submissions
+from autograder.reports.report import marks_table, reason, report, summarise
 from course.kit.refusal import Refusal
 
 ADDED = failed_check("wrong value", phrases=("the sides are added",))

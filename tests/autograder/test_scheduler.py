@@ -16,7 +16,7 @@ from small_class import NAME, answered, code, hand_in, make_checkout, release
 from autograder.grading import queue, scheduler
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade
-from autograder.results.marks import read_marks, read_submissions
+from autograder.reports.marks import read_marks, read_submissions
 from course.kit.refusal import Refusal
 
 CHECKOUT = Path(__file__).resolve().parents[2]

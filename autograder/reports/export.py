@@ -11,7 +11,7 @@ from autograder.grading.classroom import Classroom, open_classroom, read_gradebo
 from autograder.grading.outcome import Status
 from autograder.grading.register import names as student_names
 from autograder.lessons import Lesson
-from autograder.results.marks import Submission, lesson_names, number, read_submissions
+from autograder.reports.marks import Submission, lesson_names, number, read_submissions
 from course.kit.refusal import Refusal
 
 SUMMARY = ("total", "max", "awaiting", "status")

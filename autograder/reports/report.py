@@ -16,7 +16,7 @@ from autograder.grading.classroom import Classroom, check_writable, open_classro
 from autograder.grading.outcome import Result, Status
 from autograder.grading.register import names as student_names
 from autograder.lessons import Lesson
-from autograder.results.marks import (
+from autograder.reports.marks import (
     Mark,
     Submission,
     lesson_names,

@@ -31,8 +31,8 @@ from autograder.grading.classroom import (
 from autograder.grading.record import in_markdown
 from autograder.grading.sanitize import sanitized
 from autograder.lessons import Lesson
-from autograder.results.marks import Submission, lesson_names, read_submissions
-from autograder.results.page import fit, page_exporter, redact, shorten
+from autograder.reports.marks import Submission, lesson_names, read_submissions
+from autograder.reports.page import fit, page_exporter, redact, shorten
 from course.kit.terminal import progress_bar
 
 # A student's own scripts do not run, and nothing is fetched: the page opens offline.
