@@ -1,6 +1,6 @@
 """Formgrader's pages run formgrader's own scripts and no others.
 
-An instructor is logged in where formgrader shows submissions: a script of a learner's could
+An instructor is logged in where formgrader shows submissions: a script of a student's could
 give marks, write files and open terminals there. What stands in autograded/ is sanitized;
 here a Content-Security-Policy stands behind that, in case that something was missed. Scripts
 of formgrader's templates carry a nonce, a word that is another one in each answer of the

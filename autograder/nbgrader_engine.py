@@ -81,7 +81,7 @@ def _autograde(converter: Autograde, checkout: Path) -> None:
     lesson = place.assignment_id
     if converter.config.get("Execute", {}).get("enabled") is False:
         _fail(
-            log, "--no-execute would trust marks that a learner can write; leave it out"
+            log, "--no-execute would trust marks that a student can write; leave it out"
         )
     room = Classroom(Path(place.root))
     known = room.submissions(lesson) if room.submitted.is_dir() else []
@@ -141,13 +141,13 @@ def _generate_feedback(converter: GenerateFeedback, checkout: Path) -> None:
 
 
 def _students(converter: BaseConverter, known: list[str]) -> list[str]:
-    """The learners, of those known here, who are meant by --student and the like."""
+    """The students, of those known here, who are meant by --student and the like."""
     place = converter.coursedir
     wanted, lesson = place.student_id, place.assignment_id
     if not fnmatch.fnmatchcase(lesson, place.notebook_id):
         known = []
     excluded = place.student_id_exclude.split(",")
-    # A learner's id may look like a pattern.
+    # A student's id may look like a pattern.
     exact = [student for student in known if student == wanted]
     found = exact or [name for name in known if fnmatch.fnmatchcase(name, wanted)]
     found = [student for student in found if student not in excluded]

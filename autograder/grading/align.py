@@ -1,6 +1,6 @@
 """Find out which submitted cell is which cell of the master notebook.
 
-And which stub was left alone while its answer stands in another cell: learners write several
+And which stub was left alone while its answer stands in another cell: students write several
 answers into one cell, or beside the cell that is meant for them. The stub, run after such an
 answer, would replace it by a function that only raises.
 """
@@ -21,7 +21,7 @@ from autograder.grading.outcome import Note
 from autograder.grading.submitted import CODE, SubmittedCell
 
 SUBMISSION = "<submission>"
-# What the parser finds doubtful in a learner's code is not for the terminal of the grader.
+# What the parser finds doubtful in a student's code is not for the terminal of the grader.
 warnings.filterwarnings("ignore", module=SUBMISSION)
 DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
 SIMILAR = 0.6  # share of equal text that makes an edited copy
@@ -40,7 +40,7 @@ class Alignment:
     """`claims[m]`: the submitted cells that are, or pretend to be, cell m of the master.
 
     `owner[s]`: the master cell that submitted cell s belongs to, None for an own cell of
-    the learner. `guessed`: master cells with a grade_id that were found without it.
+    the student. `guessed`: master cells with a grade_id that were found without it.
     """
 
     claims: dict[int, list[int]]
@@ -73,7 +73,7 @@ def defined_names(source: str) -> set[str]:
 def align(release: NotebookNode, cells: tuple[SubmittedCell, ...]) -> Alignment:
     """Pair by grade_id, then equal text, defined names, similar text, and place.
 
-    `release` is the master as learners got it.
+    `release` is the master as students got it.
     """
     search = _Search(release.cells, cells)
     search.by_grade_id()
@@ -161,7 +161,7 @@ class _Search:
                 self.pair(m, best)
 
     def by_place(self) -> None:
-        """A written answer is the learner's own text right after the cell before it."""
+        """A written answer is the student's own text right after the cell before it."""
         for m in self.missing():
             if not is_written(self.wanted[m]) or m == 0:
                 continue
@@ -229,7 +229,7 @@ def give_way(cells: list[NotebookNode], stubs: Collection[str]) -> list[Note]:
 
 
 def _names(cell: NotebookNode) -> set[str]:
-    """What an answer, or a cell of the learner's own, may define; of others nothing."""
+    """What an answer, or a cell of the student's own, may define; of others nothing."""
     if cell.cell_type != CODE or not (is_solution(cell) or is_own(cell)):
         return set()
     return set(DEFINED.findall(cell.source))

@@ -13,7 +13,7 @@ from nbformat.v4 import new_output
 from autograder.grading.outcome import Note, Result
 from course.kit.checking import told
 
-OWN = "own-"  # the ids of a learner's own cells begin with it
+OWN = "own-"  # the ids of a student's own cells begin with it
 DEMO = "demo"  # the tag, as in autograder.lessons.source
 # How a check ended that something else than its own code ended, by the error shown there.
 ENDED_BY = {
@@ -38,7 +38,7 @@ def is_solution(cell: NotebookNode) -> bool:
 
 
 def is_own(cell: NotebookNode) -> bool:
-    """Whether the learner added the cell."""
+    """Whether the student added the cell."""
     return str(cell.get("id", "")).startswith(OWN)
 
 
@@ -109,7 +109,7 @@ def settle(cell: NotebookNode) -> list[Note]:
 
 
 def _without_results(cell: NotebookNode) -> list[Note]:
-    """A cell that failed has no result: one that is there was put there by the learner's code."""
+    """A cell that failed has no result: one that is there was put there by the student's code."""
     kept = [out for out in cell.outputs if out.output_type != "execute_result"]
     if len(kept) == len(cell.outputs):
         return []

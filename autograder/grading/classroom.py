@@ -117,7 +117,7 @@ class Classroom:
     def strays(self, lessons: Iterable[str]) -> list[Path]:
         """What stands in submitted/ where no lesson's work is looked for, sorted.
 
-        Notebooks outside STUDENT/LESSON/, and folders of learners with none of `lessons`.
+        Notebooks outside STUDENT/LESSON/, and folders of students with none of `lessons`.
         """
         known = set(lessons)
         found = []
@@ -162,7 +162,7 @@ def open_classroom(
     if not graded:
         if not room.submitted.is_dir():
             raise Refusal(
-                f"{room.root} has no folder submitted/. Put the learners' notebooks at "
+                f"{room.root} has no folder submitted/. Put the students' notebooks at "
                 f"{room.root / 'submitted' / 'STUDENT' / 'LESSON' / 'LESSON.ipynb'}"
             )
         check_writable(room.root)

@@ -1,4 +1,4 @@
-"""Run a prepared notebook: the only place where a learner's code runs.
+"""Run a prepared notebook: the only place where a student's code runs.
 
 A pure function of the notebook, the support files and the limits. No database, no class
 folder and no other submission is in its reach.
@@ -154,7 +154,7 @@ class NotebookRun:
         self.lost: set[int] = set()
 
     def run(self) -> None:
-        """Raises nothing for what a learner's code does, and NoSession where nothing starts."""
+        """Raises nothing for what a student's code does, and NoSession where nothing starts."""
         self.executed.ran = [None] * len(self.cells)
         self.deadline = time.monotonic() + self.limits.total_seconds
         session = self.open_session()

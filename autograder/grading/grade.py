@@ -31,7 +31,7 @@ TOTAL_OF_CELLS = 5  # a whole notebook may take as long as this many slow cells
 
 @dataclass(frozen=True)
 class GradeSummary:
-    """All submissions of a run, by lesson and learner, and how long it took."""
+    """All submissions of a run, by lesson and student, and how long it took."""
 
     rows: tuple[GradedRow, ...]
     seconds: float
@@ -66,7 +66,7 @@ def grade(
     `scheduler` at an address. `timeout` seconds for a cell, five times that for a notebook; `memory` MB for one
     process. `executor` fast or kernel, `isolation` strict, best-effort or off. What was
     graded before is skipped unless the submission, the lesson or the limits have changed, or
-    `force`. `students`: only these learners. `db`: the address of the database, which later
+    `force`. `students`: only these students. `db`: the address of the database, which later
     commands then use too. Ctrl-C keeps what is recorded. Raises Refusal, before anything is changed, for a
     class folder that cannot be used, and when there is nothing to grade.
     """
@@ -88,7 +88,7 @@ def grade(
     if strangers:
         raise Refusal(
             f"{room.submitted} has no folder {strangers[0]!r}. "
-            "Name learners as their folders there are named"
+            "Name students as their folders there are named"
         )
     handed_in = {
         lesson.name: [
@@ -139,7 +139,7 @@ def _plan(lesson: Lesson) -> Plan:
 def _with_totals(
     rows: list[GradedRow], totals: dict[tuple[str, str], Total]
 ) -> tuple[GradedRow, ...]:
-    """The rows by lesson and learner, with their marks; what was never recorded has none."""
+    """The rows by lesson and student, with their marks; what was never recorded has none."""
     return tuple(
         replace(row, **vars(totals.get((row.lesson, row.student), NOTHING)))
         for row in sorted(rows, key=lambda row: (row.lesson, row.student))

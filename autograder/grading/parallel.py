@@ -28,7 +28,7 @@ Job = TypeVar("Job")
 
 
 class Workers(Protocol):
-    """What executes submissions; `layers` says what holds learner code back there."""
+    """What executes submissions; `layers` says what holds student code back there."""
 
     layers: list[str]
 

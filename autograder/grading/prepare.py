@@ -1,7 +1,7 @@
-"""Rebuild a submission: the master notebook with the learner's answers and own cells in it.
+"""Rebuild a submission: the master notebook with the student's answers and own cells in it.
 
-Trusted code that runs nothing of the learner's. Nothing of the submission survives but the
-text of answer cells and of the learner's own cells: no metadata, no tags, no outputs, and no
+Trusted code that runs nothing of the student's. Nothing of the submission survives but the
+text of answer cells and of the student's own cells: no metadata, no tags, no outputs, and no
 edited check.
 """
 
@@ -58,7 +58,7 @@ def prepare(
     name: str,
     release: NotebookNode | None = None,
 ) -> Prepared:
-    """The learner's work in `folder`, grafted on `master`; `name` is the lesson's.
+    """The student's work in `folder`, grafted on `master`; `name` is the lesson's.
 
     The notebook is found by its content: it may be renamed or copied ("01_volumes (1).ipynb").
     `release` is released(master), for who prepares many; it is not changed.
@@ -273,7 +273,7 @@ class Graft:
             self.notes.append(Note("reordered", text))
 
     def _strangers(self) -> None:
-        """The learner's own cells, each after the master cell that precedes it."""
+        """The student's own cells, each after the master cell that precedes it."""
         anchor = -1
         for s, cell in enumerate(self.cells):
             owner = self.alignment.owner[s]

@@ -66,7 +66,7 @@ class Plan:
 
     lesson: str
     master: NotebookNode
-    release: NotebookNode  # the master as learners got it
+    release: NotebookNode  # the master as students got it
     support: Support
     version: str
 
@@ -159,7 +159,7 @@ class GradingQueue:
     def run(self, workers: Workers) -> None:
         """Grade all jobs. Ctrl-C keeps what is recorded.
 
-        What fails through no fault of the learner's runs once more after all others, alone:
+        What fails through no fault of the student's runs once more after all others, alone:
         then it did not die of one beside it that ends workers.
         """
         if not self._jobs:

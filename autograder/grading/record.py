@@ -128,7 +128,7 @@ def _new_marks(
     """Put the new automatic marks into the rows.
 
     nbgrader asks the person who gave a mark to look again after every regrade; here only
-    when the learner's answer or its automatic mark has changed.
+    when the student's answer or its automatic mark has changed.
     """
     _SaveToRows(log=_quiet_log()).save(notebook, rows)
     if not rows.has_persons_marks:
@@ -146,7 +146,7 @@ def _new_marks(
 
 
 def _answers(notebook: NotebookNode) -> dict[str, list[str]]:
-    """What the learner wrote for each graded cell, from the graded cell before it on."""
+    """What the student wrote for each graded cell, from the graded cell before it on."""
     found: dict[str, list[str]] = {}
     written: list[str] = []
     for cell in notebook.cells:

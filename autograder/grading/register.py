@@ -204,9 +204,9 @@ def read_roster(room: Classroom) -> list[dict[str, str]]:
 
 
 def save_roster(gradebook: Gradebook, roster: list[dict[str, str]]) -> None:
-    """Put the learners of the roster into the gradebook; what it does not say stays as it is.
+    """Put the students of the roster into the gradebook; what it does not say stays as it is.
 
-    Learners may have chosen their names on a platform: what is invisible or too long for
+    Students may have chosen their names on a platform: what is invisible or too long for
     nbgrader's tables is left out.
     """
     known = {student.id: student for student in gradebook.students}
@@ -223,7 +223,7 @@ def save_roster(gradebook: Gradebook, roster: list[dict[str, str]]) -> None:
 
 
 def names(room: Classroom) -> dict[str, tuple[str, str]]:
-    """(first name, last name) of every learner in the gradebook, by id; "" where unknown."""
+    """(first name, last name) of every student in the gradebook, by id; "" where unknown."""
     query = select(Student.id, Student.first_name, Student.last_name)
     with read_gradebook(room) as session:
         return {

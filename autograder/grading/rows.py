@@ -74,7 +74,7 @@ class Total:
 def read_totals(
     session: Session, lessons: Collection[str]
 ) -> dict[tuple[str, str], Total]:
-    """The totals of all submissions of these lessons, by lesson and learner.
+    """The totals of all submissions of these lessons, by lesson and student.
 
     As `autograder.reports.marks` counts them: a person's mark before the automatic one, plus
     extra credit, less the penalty for handing in late.

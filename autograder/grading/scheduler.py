@@ -1,7 +1,7 @@
 """The workers of a running Dask scheduler, behind futures of concurrent.futures.
 
 They share no files with this process. Dask pickles what we send, but a result travels as JSON:
-it holds what learner code has written, and is read where the marks are written.
+it holds what student code has written, and is read where the marks are written.
 """
 
 import asyncio
@@ -169,7 +169,7 @@ def _execute_there(
         if versions != identity():
             raise RuntimeError(difference(versions, identity()))
         return json.dumps(asdict(job(support=support))).encode("ascii")
-    except Exception as error:  # noqa: BLE001 whatever it is, it is no fault of a learner's
+    except Exception as error:  # noqa: BLE001 whatever it is, it is no fault of a student's
         reason = f"{type(error).__name__}: {error}"
         lost = Executed(new_notebook(), Status.INFRA_ERROR, reason)
         return json.dumps(asdict(lost)).encode("ascii")
@@ -231,7 +231,7 @@ def _check_versions(client: Client, address: str) -> None:
 
 
 def _layers(client: Client, isolation: str) -> list[str]:
-    """A line for each kind of worker about what holds learner code back there."""
+    """A line for each kind of worker about what holds student code back there."""
     lines: dict[str, list[str]] = {}
     found: dict[str, Any] = client.run(isolation_line, isolation, on_error="return")
     for worker, line in found.items():

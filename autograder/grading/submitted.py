@@ -1,4 +1,4 @@
-"""Read what a learner handed in, trusting nothing in it.
+"""Read what a student handed in, trusting nothing in it.
 
 Files are found and read so that none can stop us: nothing recurses, since folders can be nested
 thousands deep; no link is followed, no pipe is waited for, and no more is read than was asked for.

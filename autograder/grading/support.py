@@ -1,4 +1,4 @@
-"""What grading a lesson gives to learner code: the `course` package up to that lesson."""
+"""What grading a lesson gives to student code: the `course` package up to that lesson."""
 
 import compileall
 import hashlib

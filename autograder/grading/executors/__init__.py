@@ -39,7 +39,7 @@ class CellEnd:
 
 
 class NoSession(RuntimeError):
-    """No process could be started: no fault of the learner's."""
+    """No process could be started: no fault of the student's."""
 
 
 class Session(Protocol):

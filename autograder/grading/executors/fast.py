@@ -1,6 +1,6 @@
 """The trusted side of the forked shells: sends one cell at a time and watches the clock.
 
-The learner's cells and the given ones go to the shell of the answers, checks to that of the
+The student's cells and the given ones go to the shell of the answers, checks to that of the
 checks, which asks the other one; the source of a check goes nowhere else.
 """
 

@@ -1,6 +1,6 @@
 """The trusted end of the socket to a child: its messages, and the outputs that are made of them.
 
-Everything in a message was written where learner code runs: sizes and shapes are checked, text
+Everything in a message was written where student code runs: sizes and shapes are checked, text
 is cleaned, and nothing is believed. Outputs become as nbclient makes them of a kernel's.
 """
 

@@ -1,4 +1,4 @@
-"""Where learner code runs: a process that can reach nothing that grading needs.
+"""Where student code runs: a process that can reach nothing that grading needs.
 
 `WarmParent` starts them; `probe` says which layers of isolation this machine gives, tried once
 in a child that does nothing else.
@@ -83,12 +83,12 @@ def probe(isolation: Isolation | str = Isolation.BEST_EFFORT) -> Probed:
 
 
 def isolation_line(isolation: str) -> str:
-    """What holds learner code back on this machine. Raises Refusal where it is not enough."""
+    """What holds student code back on this machine. Raises Refusal where it is not enough."""
     if not CAN_FORK:
         return f"isolation {isolation}: none on {sys.platform}"
     probed = probe(isolation)
     if isolation == "off":
-        return "isolation off: learner code can reach what you can"
+        return "isolation off: student code can reach what you can"
     there = len(LAYERS) - len(probed.missing)
     line = f"isolation {isolation}: {there} of {len(LAYERS)} layers"
     line += f" with {probed.tool}" if probed.tool else ""

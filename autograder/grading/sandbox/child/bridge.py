@@ -189,7 +189,7 @@ class Bridge:
             self._depth -= 1
         if not self.wire.is_ours():
             os._exit(0)  # forked by an answer: it would go on as if it were us
-        with self.turn:  # once no thread of the learner's asks any more
+        with self.turn:  # once no thread of the student's asks any more
             self.connection.sendall(self._reply(kind, value))
 
     def _reply(self, kind: int, value: Any) -> bytes:
@@ -217,7 +217,7 @@ class Bridge:
         return perform(what, *values, **named)
 
     def _told(self, error: BaseException) -> list:
-        """An error as names of classes, its text and where in the learner's code it was.
+        """An error as names of classes, its text and where in the student's code it was.
 
         What a check raises has no text: only which one it was.
         """
@@ -229,7 +229,7 @@ class Bridge:
             return [names, "", [], self._count]
         try:
             text = str(error)[:LONGEST_TEXT]
-        except Exception:  # noqa: BLE001 a learner's exception may do anything
+        except Exception:  # noqa: BLE001 a student's exception may do anything
             text = "<an exception that has no text>"
         which = vars(error).get("_of_the_check")
         return [names[:50], text, _frames(error), which]
@@ -330,7 +330,7 @@ def _class_of_error(names: tuple[str, ...]) -> type[BaseException]:
 
 
 def _frames(error: BaseException) -> list:
-    """Where in the learner's code it was raised: place, line, function and source."""
+    """Where in the student's code it was raised: place, line, function and source."""
     try:
         from course.kit.checking.failure import told_frames
 

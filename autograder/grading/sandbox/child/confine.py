@@ -1,7 +1,7 @@
-"""In a child, before any learner code: leave everything behind that it must not reach.
+"""In a child, before any student code: leave everything behind that it must not reach.
 
 Three processes: the first enters new namespaces, the second is process 1 of a new process
-namespace (its end ends all others in there), the third runs the learner's code.
+namespace (its end ends all others in there), the third runs the student's code.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ class Confinement:
         self.layers: list[str] = []
 
     def enter(self, keep: list[int]) -> None:
-        """Return in the process that is to run the learner's code; others never return.
+        """Return in the process that is to run the student's code; others never return.
 
         `keep` are the file descriptors, besides 0 to 2, that stay open.
         """
@@ -68,7 +68,7 @@ class Confinement:
             self._try("system calls", linux.filter_calls)
         linux.prctl(linux.SET_DUMPABLE, 0)
         _reseed()
-        os.dup2(1, 2)  # from here on errors are the learner's
+        os.dup2(1, 2)  # from here on errors are the student's
 
     def _try(self, layer: str, apply: Callable[[], object]) -> None:
         try:

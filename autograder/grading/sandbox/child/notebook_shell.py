@@ -199,7 +199,7 @@ def _warm_up(shell: ZMQInteractiveShell) -> None:
 def text_of(error: BaseException) -> str:
     try:
         return str(error)[:100_000]
-    except Exception:  # noqa: BLE001 a learner's exception may be unable to say itself
+    except Exception:  # noqa: BLE001 a student's exception may be unable to say itself
         return "<an exception that has no text>"
 
 

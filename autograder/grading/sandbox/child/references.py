@@ -179,7 +179,7 @@ ASKED: dict[str, Callable] = {
 
 
 def refuse_to_expose(what: str, thing: Any, *values: Any, **_: Any) -> None:
-    """What code of a learner may not ask of a thing of the checks. Raises AttributeError.
+    """What code of a student may not ask of a thing of the checks. Raises AttributeError.
 
     Functions can be called, objects can be copied and have attributes, and that is all.
     """

@@ -1,7 +1,7 @@
-"""The two processes of a submission: one runs the learner's cells, the other one the checks.
+"""The two processes of a submission: one runs the student's cells, the other one the checks.
 
-Between cells the process of the answers does what the checks ask of the learner's names. In the
-process of the checks no code of a learner runs, and no object of theirs is there. A check finds
+Between cells the process of the answers does what the checks ask of the student's names. In the
+process of the checks no code of a student runs, and no object of theirs is there. A check finds
 the names that the lesson's own cells bind, by running those cells there, too, as far as it
 needs them; all other names are asked of the answers' process.
 """
@@ -32,7 +32,7 @@ from child.wire import Wire
 QUICK_SECONDS = 0.001  # in which nothing but Python's own streams can be written to
 SLOW_SECONDS = 1.0  # text of a call that takes longer is shown before the call ends
 GONE = object()
-OWN = vars(builtins).keys()  # a check means these, whatever the learner's names are
+OWN = vars(builtins).keys()  # a check means these, whatever the student's names are
 OUT_OF_MEMORY = 86  # exit code
 
 
@@ -103,7 +103,7 @@ class AnswerServer(Server):
         return linux.stay_here()
 
     def _names(self, names: tuple) -> tuple:
-        """Those of the names that the learner's cells have bound, and their values."""
+        """Those of the names that the student's cells have bound, and their values."""
         known = self.shell.user_ns
         return tuple((name, known[name]) for name in names if name in known)
 
@@ -311,7 +311,7 @@ def _without_magics(source: str) -> str:
 
 
 def _hide_ourselves() -> None:
-    """A learner who imports these modules gets new ones, or none, and not what is in use."""
+    """A student who imports these modules gets new ones, or none, and not what is in use."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "child"]:
         del sys.modules[name]
     ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

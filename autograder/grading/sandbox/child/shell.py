@@ -74,7 +74,7 @@ class Server:
         return {}
 
     def prepare(self) -> None:
-        """Mend what code of a learner may have left: now some of it runs again."""
+        """Mend what code of a student may have left: now some of it runs again."""
         self.wire.catch_interrupts()
         self._have_streams()
         refuse_input()
@@ -167,7 +167,7 @@ class Server:
     def drain(self, send: bool = True) -> None:
         """Collect what was written so far, and send it."""
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):  # whatever the learner put there
+            with contextlib.suppress(Exception):  # whatever the student put there
                 stream.flush()
         self.terminal.drain()
         if send:

@@ -72,7 +72,7 @@ class Wire:
             self.armed, self._held = before
 
     def is_ours(self) -> bool:
-        """False in a process that learner code has forked: it may not speak here."""
+        """False in a process that student code has forked: it may not speak here."""
         return os.getpid() == self._process
 
     def send(self, **message: object) -> bool:
