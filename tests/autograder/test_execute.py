@@ -17,7 +17,7 @@ from nbformat.v4 import new_notebook
 from small_class import code, make_checkout
 
 from autograder.grading.execute import Executed, How, Limits, execute
-from autograder.grading.executors import kernel_process
+from autograder.grading.executors import fast, kernel_process
 from autograder.grading.outcome import Result, Status
 from autograder.grading.output_budget import OutputBudget, OutputTotal
 from autograder.grading.scheduler import _execute_there, _read, identity
@@ -374,3 +374,11 @@ def test_a_mark_is_never_cut_and_never_made():
     assert not budget.is_flooded
     budget.count(11)
     assert budget.is_flooded
+
+
+def test_a_process_that_ends_late_does_not_cost_what_it_has_done(support, monkeypatch):
+    """On a busy machine nothing ends at once."""
+    monkeypatch.setattr(fast, "END_SECONDS", 1e-6)
+    executed = run(support, check("print('done')"), how=FAST)
+    assert (executed.status, executed.reason) == (Status.GRADED, "")
+    assert shown(executed, 0) == "done\n"

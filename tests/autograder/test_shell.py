@@ -8,6 +8,7 @@ from nbformat.v4 import new_notebook
 from small_class import code, make_checkout
 
 from autograder.grading.execute import Executed, How, Limits, execute
+from autograder.grading.executors import fast
 from autograder.grading.outcome import Status
 from autograder.grading.scoring import ANSI
 from autograder.grading.support import Support, make_support
@@ -297,7 +298,10 @@ def test_an_interrupt_during_output_breaks_no_message(support):
         assert [o.ename for o in cell.outputs if "ename" in o] == ["TimeLimit"]
 
 
-def test_messages_that_no_shell_sends_end_the_process_only(support):
+def test_messages_that_no_shell_sends_end_the_process_only(support, monkeypatch):
+    monkeypatch.setattr(
+        fast, "END_SECONDS", 0.5
+    )  # for a child that lives to end itself
     by_hand = """
 import os, stat, socket
 for number in range(3, 64):
