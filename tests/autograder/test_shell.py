@@ -13,7 +13,7 @@ from autograder.grading.outcome import Status
 from autograder.grading.scoring import ANSI
 from autograder.grading.support import Support, make_support
 
-LIMITS = Limits(cell_seconds=30, grace_seconds=2)
+LIMITS = Limits(cell_seconds=300, total_seconds=1500, grace_seconds=2)
 FIGURE = "import matplotlib.pyplot as plt; plt.plot([1, 2]); print('drawn')"
 SHOWN_AGAIN = "handle = display(1, display_id=True); print('x')"
 CLEARED = """
