@@ -44,7 +44,8 @@ def test_truth_and_marks_agree(lesson, half, tmp_path):
             csv.writer(file).writerows([header, *truth])
 
     write_truth()
-    summary = grade(ROOT, room, [lesson], workers=2, students=students)
+    options = {"students": students, "timeout": 600}
+    summary = grade(ROOT, room, [lesson], workers=2, **options)
 
     assert [row.student for row in summary.rows] == students
     assert summary.not_graded == []
