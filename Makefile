@@ -6,7 +6,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: run test test-oracle lab notebooks lint proof lock clean
+.PHONY: run test test-quick test-oracle lab notebooks lint proof lock clean
 
 run: $(READY)
 	$(BIN)/autograder demo
@@ -14,7 +14,11 @@ run: $(READY)
 test: $(READY) lint
 	$(BIN)/autograder build --check
 	$(BIN)/pytest --nbval-lax --nbval-cell-timeout=600 -q -n $(WORKERS) --dist loadscope solutions
-	$(BIN)/pytest -q -n $(WORKERS)
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal
+
+# For a change in the middle of work: no notebook of the course and no class is run.
+test-quick: $(READY)
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m 'not (slow or torch or bank or whole)'
 
 # The layers against PyTorch, which is a large download and no dependency of the course.
 test-oracle: $(READY)
@@ -26,9 +30,11 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# The proof that the checks reject wrong answers, as a table.
+# The proof that the checks reject wrong answers, as a table; and the simulated classes that
+# `make test` leaves out.
 proof: $(READY)
 	$(BIN)/autograder mistakes
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m whole
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -170,13 +170,13 @@ def test_a_hundred_thousand_members(school):
     with zipfile.ZipFile(page, "w") as archive:
         for number in range(100_000):
             archive.writestr(f"{number}", b"")
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(Refusal, match="more than 20,000 files"):
         school.take("plain", page.getvalue())
     inside = {"ana.zip": page.getvalue(), **GOOD}
     summary = school.take("plain", zipped(inside))
     assert "table of contents" in whys(summary)["ana.zip"]
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
     only_zoe(school)
 
 

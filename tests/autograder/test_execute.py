@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -17,14 +17,15 @@ from nbformat.v4 import new_notebook
 from small_class import code, ended_by, make_checkout
 
 from autograder.grading.execute import Executed, How, Limits, execute
-from autograder.grading.executors import kernel
+from autograder.grading.executors import fast, kernel
 from autograder.grading.limits import OutputBudget, OutputTotal
 from autograder.grading.outcome import Result, Status
 from autograder.grading.scheduler import _execute_there, _read, identity
 from autograder.grading.support import Support, make_support
 from course.kit.refusal import Refusal
 
-QUICK = Limits(cell_seconds=1.5, total_seconds=30, grace_seconds=2)
+LIMITS = Limits(cell_seconds=300, total_seconds=1500)  # for what ends
+QUICK = Limits(cell_seconds=3, total_seconds=300)  # where one cell never ends
 FAST, KERNEL = How("fast", "off"), How("kernel", "off")
 DEAF = """
 import signal, time
@@ -56,7 +57,7 @@ def check(source: str, name: str = "check_it") -> NotebookNode:
 
 
 def run(
-    support: Support, *cells: NotebookNode, limits: Limits = QUICK, how: How = FAST
+    support: Support, *cells: NotebookNode, limits: Limits = LIMITS, how: How = FAST
 ) -> Executed:
     return execute(new_notebook(cells=list(cells)), support, limits, how=how)
 
@@ -129,10 +130,11 @@ def test_a_loop_is_interrupted_and_the_next_cell_runs(support, how):
         support,
         check("while True: pass", "check_loop"),
         check("print('next')", "check_next"),
+        limits=QUICK,
         how=how,
     )
     assert executed.status is Status.TIMEOUT
-    assert executed.reason == "check_loop ran longer than 1.5 s"
+    assert executed.reason == "check_loop ran longer than 3 s"
     assert errors(executed, 0) == ["TimeLimit"]
     assert shown(executed, 1) == "next\n"
     assert ended_by(executed.notebook) == {"check_loop": Result.TIMEOUT}
@@ -166,6 +168,7 @@ def test_a_loop_that_cannot_be_interrupted_is_left_out_of_a_second_try(support):
         check("print('kept')"),
         code(DEAF),
         check("print('after')", "check_after"),
+        limits=replace(QUICK, grace_seconds=2),
     )
     assert executed.status is Status.TIMEOUT
     assert "cell 2" in executed.reason and "interrupted" in executed.reason
@@ -208,7 +211,7 @@ def test_many_slow_cells_run_into_the_total_limit(support, how):
     limits = Limits(cell_seconds=60, total_seconds=2)
     executed = run(support, *cells, limits=limits, how=how)
     assert executed.status is Status.TIMEOUT
-    assert executed.seconds < 20
+    assert executed.seconds < 120
     assert errors(executed, 3) == ["NotRun"]
 
 
@@ -219,7 +222,7 @@ def test_output_is_cut_while_it_streams(support, how):
         check("for _ in range(200): print('x' * 9999)", "check_flood"),
         code("from IPython.display import HTML; HTML('y' * 200_000)"),
         check("print('z' * 50_000); 1 / 0", "check_fails"),
-        limits=Limits(cell_seconds=30, total_seconds=60, output_bytes=100_000),
+        limits=replace(LIMITS, output_bytes=100_000),
         how=how,
     )
     assert executed.status is Status.GRADED
@@ -234,7 +237,7 @@ def test_output_is_cut_while_it_streams(support, how):
 
 @both
 def test_a_cell_that_writes_too_much_is_stopped(support, how):
-    limits = Limits(cell_seconds=60, output_bytes=100_000, total_output_bytes=1_000_000)
+    limits = replace(LIMITS, output_bytes=100_000, total_output_bytes=1_000_000)
     executed = run(
         support,
         check("while True: print('x' * 9999)", "check_flood"),
@@ -244,7 +247,7 @@ def test_a_cell_that_writes_too_much_is_stopped(support, how):
         how=how,
     )
     assert executed.status is Status.OUTPUT_LIMIT
-    assert executed.seconds < 30
+    assert executed.seconds < 120
     assert errors(executed, 0) == ["OutputLimit"]
     assert ended_by(executed.notebook) == {"check_flood": Result.OUTPUT_LIMIT}
     assert shown(executed, 1) == "next\n"
@@ -287,7 +290,7 @@ def test_memory_that_runs_out(support):
         code("kept = []\nwhile True:\n    kept.append(bytes(10_000_000))"),
         code("del kept"),
         check("print('after')", "check_after"),
-        limits=Limits(cell_seconds=30, memory_bytes=400_000_000),
+        limits=replace(LIMITS, memory_bytes=400_000_000),
     )
     assert executed.status is Status.MEMORY
     assert errors(executed, 0) == ["MemoryLimit"]
@@ -319,16 +322,16 @@ def test_unknown_executors_and_isolations_are_refused():
 
 def test_the_given_notebook_is_left_as_it_is(support):
     notebook = new_notebook(cells=[code("print(1)")])
-    execute(notebook, support, QUICK, how=FAST)
+    execute(notebook, support, LIMITS, how=FAST)
     assert notebook.cells[0].outputs == []
 
 
 def test_a_result_travels_as_json(support):
     notebook = new_notebook(cells=[code("print('é\\ud800'); 1.5"), check("1 / 0")])
-    executed = execute(notebook, support, QUICK, how=FAST)
+    executed = execute(notebook, support, LIMITS, how=FAST)
     assert shown(executed, 0) == "é?\n"
     assert errors(executed, 1) == ["ZeroDivisionError"]
-    job = functools.partial(execute, notebook, limits=QUICK, how=FAST)
+    job = functools.partial(execute, notebook, limits=LIMITS, how=FAST)
     there = _execute_there(identity(), job, support)
     assert _read(there).notebook == executed.notebook
     ended = run(support, check("import os; os._exit(1)"))
@@ -378,3 +381,11 @@ def test_a_mark_is_never_cut_and_never_made():
     assert not budget.is_flooded
     budget.count(11)
     assert budget.is_flooded
+
+
+def test_a_process_that_ends_late_does_not_cost_what_it_has_done(support, monkeypatch):
+    """On a busy machine nothing ends at once."""
+    monkeypatch.setattr(fast, "END_SECONDS", 1e-6)
+    executed = run(support, check("print('done')"), how=FAST)
+    assert (executed.status, executed.reason) == (Status.GRADED, "")
+    assert shown(executed, 0) == "done\n"

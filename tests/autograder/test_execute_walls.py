@@ -13,7 +13,7 @@ from autograder.grading.support import Support, make_support
 from autograder.lessons import checkout
 from course.kit.refusal import Refusal
 
-LIMITS = Limits(cell_seconds=2, total_seconds=60, grace_seconds=2)
+LIMITS = Limits(cell_seconds=4, total_seconds=600)
 LOOK = """
 import json, os, socket
 def connects():

@@ -393,7 +393,7 @@ def test_ctrl_c_keeps_what_is_recorded(room, lesson, monkeypatch):
     monkeypatch.setattr(queue.GradingQueue, "_record", then_interrupted)
     with pytest.raises(KeyboardInterrupt):
         again(room, lesson, timeout=1000)
-    assert time.monotonic() - interrupted[0] < 30
+    assert time.monotonic() - interrupted[0] < 300  # of 600 s asleep
     assert [s.student for s in read_submissions(room.root)] == ["first"]
     assert not room.outcome("second", NAME).exists()
 

@@ -107,9 +107,9 @@ def test_only_regular_files_are_read(tmp_path, kind):
 
 def test_a_timestamp_of_ten_megabytes_takes_no_time(tmp_path):
     (tmp_path / "timestamp.txt").write_bytes(b"1" * 10_000_000)
-    started = time.monotonic()
+    started = time.process_time()
     text, notes = read_timestamp(tmp_path)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     assert text is None
     assert [note.text for note in notes] == ["timestamp.txt does not hold a date"]
 

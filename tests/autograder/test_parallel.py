@@ -128,7 +128,7 @@ def test_what_still_runs_is_ended_when_nobody_waits(support, how):
             assert set(descendants(os.getpid())) > before
             started = time.monotonic()
             raise KeyboardInterrupt
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < 300  # of 1200 s asleep
     assert set(descendants(os.getpid())) <= before
 
 

@@ -42,7 +42,7 @@ def execute(notebook, *arguments, **options):
 
 module.execute = execute
 """
-STUDENTS = ("ada", "bob", "eva", "kim", "leo", "zoe")
+STUDENTS = ("ada", "eva", "kim", "zoe")
 
 
 class Machines:
@@ -59,9 +59,7 @@ class Machines:
     def start(self, program: str, *words: str) -> subprocess.Popen:
         """Start it with a copy of the package, as on another machine."""
         place = self.folder / f"machine-{len(self.running)}"
-        for package in ("autograder", "course"):
-            skip = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(CHECKOUT / package, place / package, ignore=skip)
+        copy_packages(place)
         return self.start_in(place, program, *words)
 
     def start_in(self, place: Path, program: str, *words: str) -> subprocess.Popen:
@@ -107,6 +105,13 @@ class Machines:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def copy_packages(place: Path) -> None:
+    """With what is compiled of them, but for what another process is writing just now."""
+    for package in ("autograder", "course"):
+        skip = shutil.ignore_patterns("*.pyc.*")
+        shutil.copytree(CHECKOUT / package, place / package, ignore=skip)
 
 
 def wait_for(what) -> None:
@@ -160,7 +165,7 @@ def test_two_workers_grade_and_one_is_killed(machines, room, lesson, monkeypatch
         return recorded(self, *arguments)
 
     monkeypatch.setattr(queue.GradingQueue, "_record", then_killed)
-    options = {"scheduler": machines.address, "timeout": 30}
+    options = {"scheduler": machines.address, "timeout": 300}
     summary = grade(lesson.root, room.root, [lesson], **options)
     assert summary.not_graded == []
     assert areas(room) == dict.fromkeys(STUDENTS, 2)
@@ -182,7 +187,7 @@ def test_what_kills_its_worker_again_and_again_is_given_up(machines, room, lesso
         machines.worker(None, "--preload", str(preload), nanny=True) for _ in range(2)
     ]
     machines.wait()
-    options = {"scheduler": machines.address, "timeout": 30}
+    options = {"scheduler": machines.address, "timeout": 300}
     summary = grade(lesson.root, room.root, [lesson], **options)
     eva, kim = summary.not_graded
     assert (eva.student, str(eva.status)) == ("eva", "infra_error")
@@ -208,7 +213,7 @@ def test_a_scheduler_that_stops_is_one_line(machines, room, lesson, monkeypatch)
 
     monkeypatch.setattr(queue.GradingQueue, "_record", then_stopped)
     with pytest.raises(Refusal, match="is lost: .*What is graded is kept") as caught:
-        grade(lesson.root, room.root, [lesson], scheduler=machines.address, timeout=30)
+        grade(lesson.root, room.root, [lesson], scheduler=machines.address, timeout=300)
     assert "\n" not in str(caught.value)
     assert 1 <= len(areas(room)) < len(STUDENTS)
     assert all(row.status == "graded" for row in read_submissions(room.root))
@@ -227,14 +232,12 @@ def test_without_workers_it_does_not_wait_for_ever(machines, room, lesson, monke
 
     monkeypatch.setattr(queue.GradingQueue, "_record", then_killed)
     with pytest.raises(Refusal, match="there has been no worker for"):
-        grade(lesson.root, room.root, [lesson], scheduler=machines.address, timeout=30)
+        grade(lesson.root, room.root, [lesson], scheduler=machines.address, timeout=300)
 
 
 def test_workers_of_another_version_are_refused(machines, room, lesson):
     place = machines.folder / "older"
-    for package in ("autograder", "course"):
-        skip = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(CHECKOUT / package, place / package, ignore=skip)
+    copy_packages(place)
     with open(place / "autograder" / "grading" / "scoring.py", "a") as file:
         file.write("# changed\n")
     machines.worker(place)
@@ -276,7 +279,7 @@ def test_an_address_without_a_scheduler_is_refused(kind, room, lesson, monkeypat
             address = f"tcp://127.0.0.1:{port}"
             grade(lesson.root, room.root, [lesson], scheduler=address)
         assert "\n" not in str(caught.value)
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 120
     assert sorted(room.root.rglob("*")) == before
 
 

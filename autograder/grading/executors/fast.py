@@ -28,7 +28,10 @@ from autograder.grading.support import Support
 
 OUT_OF_MEMORY = 86  # the exit code of a shell that has no memory left
 READY_SECONDS = 60
-END_SECONDS = 5
+END_SECONDS = 5  # to end by itself
+ANSWER_SECONDS = (
+    60  # for what is done at once on an idle machine: to be killed, to read
+)
 LATE_SIGNAL = 0.05  # seconds after which an interrupt cannot hit the next cell
 REQUESTS = ("interrupt", "measure")  # of the checks' process
 LEAST_IDLE = 2  # may wait; each holds about 100 MB, most of it shared with its children
@@ -87,7 +90,7 @@ class FastSession:
                 ran = end.how in (End.OK, End.ERROR)
                 given = {"type": "given", "source": cell.source, "ran": ran}
                 if end.usable:
-                    self.checks.send(given, time.monotonic() + END_SECONDS)
+                    self.checks.send(given, time.monotonic() + ANSWER_SECONDS)
         except (Broken, TimeoutError) as error:
             end = self._death(str(error))
         except BadMessage as error:
@@ -101,7 +104,7 @@ class FastSession:
         cell = new_code_cell(FORGET)
         cell.id = OWN + cell.id
         self.run(0, cell, END_SECONDS, OutputBudget(0))
-        self.checks.send({"type": "forget"}, time.monotonic() + END_SECONDS)
+        self.checks.send({"type": "forget"}, time.monotonic() + ANSWER_SECONDS)
 
     def close(self) -> None:
         """Let the children end, and see that they do."""
@@ -122,7 +125,7 @@ class FastSession:
         if self._alive:
             self._alive = False
             self._child.kill()
-            self._child.wait(END_SECONDS)
+            self._child.wait(ANSWER_SECONDS)  # a limit of 5 s here cost what was done
 
     def _death(self, text: str) -> CellEnd:
         """A child has gone, or talks nonsense: find out what it died of."""
@@ -214,7 +217,7 @@ class _Cell:
         if message["type"] == "interrupt":
             child.interrupt(to="answers")
             return
-        grown = child.measure(message.get("begin") is True, END_SECONDS)
+        grown = child.measure(message.get("begin") is True, ANSWER_SECONDS)
         self.session.checks.send({"type": "measured", "bytes": grown}, self.deadline)
 
     def _take(self, message: dict) -> None:
