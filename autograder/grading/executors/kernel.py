@@ -156,7 +156,8 @@ class _Client(Execute):
         try:
             await self.async_execute_cell(cell, index)
         except CellTimeoutError:
-            return CellEnd(End.STUCK, usable=False)
+            how = End.FLOODED if budget.is_flooded else End.STUCK
+            return CellEnd(how, usable=False)
         except DeadKernelError:
             return CellEnd(End.DIED, usable=False)
         except Exception as error:  # noqa: BLE001 nbclient stumbles over odd messages
