@@ -22,6 +22,7 @@ LANGUAGE = {
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 CHECK_PREFIX = "check_"
 DEMO = "demo"
+SELF_CHECK = "self-check"
 QUESTION = "# A question. Its answer stands in this cell: run it as it is, folded."
 
 
@@ -153,6 +154,11 @@ def task_name(cell: NotebookNode) -> str:
 def is_demo(cell: NotebookNode) -> bool:
     """Whether grading leaves the cell out."""
     return DEMO in cell.metadata.get("tags", [])
+
+
+def is_self_check(cell: NotebookNode) -> bool:
+    """Whether the cell says what a good answer contains; a release may leave it out."""
+    return SELF_CHECK in cell.metadata.get("tags", [])
 
 
 def asks(cell: NotebookNode) -> bool:
