@@ -111,8 +111,9 @@ function fill(node, pairs, chosen) {
 }
 
 function render({ model, el }) {
-  const root = element("div", "uv-root");
+  const root = element("div", "uv-root course-live");
   root.tabIndex = 0;
+  root.dataset.lmSuppressShortcuts = "true"; // keys pressed here are not the notebook's
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Units of a network and what they see");
   const state = () => Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
