@@ -14,7 +14,9 @@ function element(tag, className, text) {
 
 function render({ model, el }) {
   const root = element("div", "dd-root course-live");
-  root.dataset.lmSuppressShortcuts = "true"; // keys pressed here are not the notebook's
+  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
+  });
   const stage = element("div", "dd-stage");
   const canvas = element("canvas", "dd-canvas");
   canvas.tabIndex = 0;

@@ -1,7 +1,9 @@
 // Gives the questions of course.kit.predict on this page a box or buttons to answer in.
 for (const root of document.querySelectorAll(".course-predict:not([data-live])")) {
   root.dataset.live = "yes";
-  root.dataset.lmSuppressShortcuts = "true"; // keys pressed here are not the notebook's
+  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
+  });
   const asked = JSON.parse(root.dataset.asked);
   const fold = root.querySelector("details");
   const row = document.createElement("div");

@@ -107,7 +107,9 @@ function labelled(title, ...nodes) {
 function render({ model, el }) {
   const root = element("div", "sw-root course-live");
   root.tabIndex = 0;
-  root.dataset.lmSuppressShortcuts = "true"; // keys pressed here are not the notebook's
+  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
+  });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "A filter sliding over an image");
   const choices = element("div", "sw-row");

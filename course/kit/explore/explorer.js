@@ -9,7 +9,9 @@ function element(tag, className, text) {
 
 function render({ model, el }) {
   const root = element("div", "ex-root course-live");
-  root.dataset.lmSuppressShortcuts = "true"; // keys pressed here are not the notebook's
+  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
+  });
   const sliders = element("div", "ex-sliders");
   const image = element("img", "ex-image");
   image.tabIndex = 0;

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from course.kit.data import photographs
+from course.kit.data import photograph
 from course.kit.explore.explorer import Explorer, Slider
 from course.kit.explore.pixels import frame
 from course.kit.plot import style
@@ -18,11 +17,7 @@ def fields(receptive_field: Callable) -> Explorer:
 
     receptive_field(layers) -> side of the window, for layers as `trace_shapes` has them.
     """
-    picture = next(iter(photographs().values()))
-    picture = np.asarray(picture)
-    step = min(picture.shape[-2:]) // SIDE
-    picture = np.moveaxis(picture.reshape(3, *picture.shape[-2:]), 0, -1)
-    picture = picture[::step, ::step][:SIDE, :SIDE]
+    picture = photograph("china", shrink=4).transpose(1, 2, 0)[:SIDE, 32 : 32 + SIDE]
 
     def draw(figure: Figure, size: int, convs: int, pools: int, dilation: int) -> str:
         conv = {"type": "conv", "size": 2 * size - 1, "dilation": dilation}
