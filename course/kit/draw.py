@@ -94,11 +94,16 @@ class DigitCanvas(LiveFigure):
         figure.set_size_inches(style.WIDTH, 3)
         drawing, picture, bars = figure.subplots(1, 3, width_ratios=(1, 1, 1.5))
         for stroke in self.strokes:
-            drawing.plot(*np.transpose(stroke), color=style.INK, linewidth=9)
+            drawing.plot(
+                *np.transpose(stroke),
+                color=style.INK,
+                linewidth=9,
+                solid_capstyle="round",
+            )
         drawing.set(xlim=(0, 1), ylim=(1, 0), aspect="equal", xticks=[], yticks=[])
         drawing.set_title("drawn", loc="left", fontsize=11)
         picture.imshow(np.array(self.pixels), cmap="gray_r", vmin=0, vmax=1)
-        picture.set_title("what the network sees: 8 x 8", loc="left", fontsize=11)
+        picture.set_title("what the network sees", loc="left", fontsize=11)
         picture.set(xticks=[], yticks=[])
         shares = np.array(self.shares or [0.0] * 10)
         best = shares == shares.max()

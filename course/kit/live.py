@@ -44,22 +44,21 @@ class LiveFigure(anywidget.AnyWidget):
     @property
     def twin(self) -> dict[str, str]:
         """The picture of the present state, for a page without a kernel."""
+        picture = self.picture()
+        width = int.from_bytes(picture[16:20], "big") // 2  # of the PNG, from its head
         return {
             "text/plain": repr(self),
             "text/html": (
                 f'<div class="course-twin"><img alt="{escape(repr(self))}" '
-                f'style="max-width:100%" width="{round(100 * style.WIDTH)}" '
-                f'src="data:image/png;base64,{self._png()}"></div>'
+                f'style="max-width:100%" width="{width}" '
+                f'src="data:image/png;base64,{_text(picture)}"></div>'
                 f"<script>\n{SCRIPT.read_text(encoding='utf-8')}</script>"
             ),
         }
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         """Both at once, for who asks for all forms."""
-        return {**self.live, "image/png": self._png()}, {}
-
-    def _png(self) -> str:
-        return base64.b64encode(self.picture()).decode("ascii")
+        return {**self.live, "image/png": _text(self.picture())}, {}
 
     def _ipython_display_(self, **kwargs: Any) -> None:
         display(self.live, raw=True)
@@ -69,11 +68,15 @@ class LiveFigure(anywidget.AnyWidget):
         """The present state as a PNG."""
         figure = Figure(figsize=(style.WIDTH, style.WIDTH / 2), facecolor="white")
         self.draw(figure)
-        return png_of(figure)
+        return png_of(figure, box="tight")
 
 
-def png_of(figure: Figure) -> bytes:
-    """A figure as a PNG with two pixels for each that the page gives it."""
+def _text(png: bytes) -> str:
+    return base64.b64encode(png).decode("ascii")
+
+
+def png_of(figure: Figure, box: str | None = None) -> bytes:
+    """A figure as a PNG with two pixels for each that the page gives it; box="tight" cuts borders."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=2 * 100)
+    figure.savefig(buffer, format="png", dpi=2 * style.DPI, bbox_inches=box)
     return buffer.getvalue()

@@ -45,7 +45,9 @@ def test_the_picture_is_of_the_present_state_and_sharp():
     line.height = 2
     assert line.picture() != first
     width = int.from_bytes(first[16:20], "big")
-    assert width == 2 * 100 * live.style.WIDTH
+    assert width == pytest.approx(2 * 110 * live.style.WIDTH, rel=0.2)
+    page = Line(height=1).twin["text/html"]
+    assert f'width="{width // 2}"' in page
 
 
 def test_a_figure_says_how_it_is_drawn():
