@@ -15,7 +15,7 @@ from matplotlib.mathtext import MathTextParser
 LONGEST = 400  # characters of a formula
 DEEPEST = 12  # braces in braces
 SHARP = 3  # pixels of the picture for each that the page gives it
-POINTS = 11
+FONT = FontProperties(size=12, math_fontfamily="cm")
 
 
 @lru_cache(2_000)
@@ -24,8 +24,9 @@ def formula_html(tex: str, is_block: bool = False) -> str | None:
     tex = " ".join(tex.split())
     if len(tex) > LONGEST or _depth(tex) > DEEPEST:
         return None
+    shown = tex.replace(r"\frac", r"\dfrac") if is_block else tex
     try:
-        png, width, height, depth = _picture(f"${tex}$", POINTS + 2 * is_block)
+        png, width, height, depth = _picture(f"${shown}$")
     except (ValueError, RuntimeError):  # RecursionError, too
         return None
     source = base64.b64encode(png).decode("ascii")
@@ -40,14 +41,12 @@ def formula_html(tex: str, is_block: bool = False) -> str | None:
     )
 
 
-def _picture(text: str, points: float) -> tuple[bytes, float, float, float]:
+def _picture(text: str) -> tuple[bytes, float, float, float]:
     """A PNG, and in pixels of the page its width, its height, and how far it hangs down."""
-    parsed = MathTextParser("path").parse(
-        text, dpi=72, prop=FontProperties(size=points)
-    )
+    parsed = MathTextParser("path").parse(text, dpi=72, prop=FONT)
     width, height, depth = parsed[0] + 2, parsed[1] + 2, parsed[2] + 1
     figure = Figure(figsize=(width / 72, height / 72), facecolor="none")
-    figure.text(1 / width, depth / height, text, fontsize=points)
+    figure.text(1 / width, depth / height, text, fontproperties=FONT)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=96 * SHARP)
     scale = 96 / 72
