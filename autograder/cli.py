@@ -122,11 +122,18 @@ def release(
     to: Annotated[
         Path, typer.Option(metavar="DIR", help="A new or empty folder.")
     ] = Path("release"),
+    self_checks: Annotated[
+        bool,
+        typer.Option(
+            "--self-checks/--no-self-checks",
+            help="Fold what good answers contain below written questions, or leave it out.",
+        ),
+    ] = True,
 ) -> None:
     """Make the students' folder and zip, and scan them for leaks."""
     from autograder.release.release import release as make_release
 
-    made = make_release(checkout(), to)
+    made = make_release(checkout(), to, self_checks=self_checks)
     print(f"{made.folder}: {len(made.files)} files, no leaks found")
     print(f"{made.zip}: the same, to hand out")
 

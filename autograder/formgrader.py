@@ -5,7 +5,7 @@ give marks, write files and open terminals there. What stands in autograded/ is 
 here a Content-Security-Policy stands behind that, in case that something was missed. Scripts
 of formgrader's templates carry a nonce, a word that is another one in each answer of the
 server, and no other script runs. MathJax would need more than that: it comes from a CDN and
-runs what it finds in the page. So formulas are shown as their TeX source.
+runs what it finds in the page. So formulas are pictures.
 """
 
 import base64

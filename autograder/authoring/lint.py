@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 
 from autograder.lessons import Lesson
-from autograder.lessons.source import CELL_ID, marks
+from autograder.lessons.source import CELL_ID, is_self_check, marks
 from course.kit.notebook_cells import cell_name, is_demo
 from course.kit.syllabus import LESSON_OF_MODULE
 
@@ -50,6 +50,11 @@ def cell_problems(cell: NotebookNode) -> Iterator[str]:
     if "incorrectly_encoded_metadata" in cell.metadata:
         yield f"its metadata is not JSON: {cell.metadata.incorrectly_encoded_metadata}"
         return
+    if is_self_check(cell):
+        if about or cell.cell_type != "markdown":
+            yield "is a self-check, which a release may leave out: only text can be one"
+        elif "<details>" not in cell.source:
+            yield "is a self-check that is not folded: put it into <details>"
     if not about:
         if regions["SOLUTION"]:
             yield "has a solution, but is no task and no question"

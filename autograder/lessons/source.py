@@ -1,5 +1,6 @@
 """A lesson's source as the notebook it stands for, and the tasks in it."""
 
+import ast
 import re
 
 import jupytext
@@ -21,6 +22,8 @@ LANGUAGE = {
 }
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 CHECK_PREFIX = "check_"
+SELF_CHECK = "self-check"
+QUESTION = "# A question. Its answer stands in this cell: run it as it is, folded."
 
 
 def read_source(lesson: Lesson) -> NotebookNode:
@@ -32,6 +35,9 @@ def read_source(lesson: Lesson) -> NotebookNode:
     notebook = read_script(lesson)
     for cell in notebook.cells:
         _mark(cell, lesson)
+        if asks(cell):
+            cell.metadata["jupyter"] = nbformat.from_dict({"source_hidden": True})
+            cell.source = f"{QUESTION}\n{cell.source}"
     notebook.metadata = nbformat.from_dict(
         {"kernelspec": dict(KERNEL), "language_info": dict(LANGUAGE)}
     )
@@ -122,6 +128,24 @@ def is_check(cell: NotebookNode) -> bool:
 def task_name(grade_id: str) -> str:
     """The name of the task to which a check or a written question belongs."""
     return grade_id.removeprefix(CHECK_PREFIX)
+
+
+def is_self_check(cell: NotebookNode) -> bool:
+    """Whether the cell says what a good answer contains; a release may leave it out."""
+    return SELF_CHECK in cell.metadata.get("tags", [])
+
+
+def asks(cell: NotebookNode) -> bool:
+    """Whether the cell does nothing but `predict(...)`, whose answer it must not show."""
+    if cell.cell_type != "code" or "predict(" not in cell.source:
+        return False
+    try:
+        lines = ast.parse(cell.source).body
+    except SyntaxError:
+        return False
+    imports = (ast.Import, ast.ImportFrom)
+    calls = [line for line in lines if not isinstance(line, imports)]
+    return all(ast.unparse(line).startswith("predict(") for line in calls)
 
 
 def solution_cells(notebook: NotebookNode) -> list[NotebookNode]:

@@ -9,12 +9,14 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 from jinja2 import Environment, StrictUndefined
 
 from autograder.authoring.stale import find_stale
 from autograder.files import replace_text
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.course_files import write_course
+from autograder.lessons.source import is_self_check, notebook_text
 from autograder.lessons.versions import read_entries
 from autograder.release.leaks import find_leaks
 from course.kit.refusal import Refusal
@@ -35,9 +37,11 @@ class Release:
     files: tuple[Path, ...]
 
 
-def release(root: Path, target: Path) -> Release:
+def release(root: Path, target: Path, *, self_checks: bool = True) -> Release:
     """Make the students' tree in `target`, a new or empty folder, and TARGET.zip beside it.
 
+    Without `self_checks`, the notebooks do not say what good answers to written questions
+    contain. What students hand in is graded in the same way.
     Refuses when generated files are stale, when either place is taken, and when the tree
     leaks; then nothing is left at the target.
     """
@@ -56,7 +60,7 @@ def release(root: Path, target: Path) -> Release:
         prefix=f".{target.name}-", dir=target.parent, ignore_cleanup_errors=True
     ) as work:
         tree = Path(work) / "tree"
-        files = write_tree(tree, root, lessons)
+        files = write_tree(tree, root, lessons, self_checks)
         leaks = find_leaks(tree, root)
         if leaks:
             raise Refusal(
@@ -76,7 +80,9 @@ def release(root: Path, target: Path) -> Release:
     return Release(target, archive, tuple(files))
 
 
-def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
+def write_tree(
+    tree: Path, root: Path, lessons: list[Lesson], self_checks: bool = True
+) -> list[Path]:
     """Write what a student gets to the new folder `tree`; the files, relative to it."""
     written = write_course(tree, root, upto=None)
     copied = [Path("LICENSE")]
@@ -84,6 +90,8 @@ def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
     for path in copied:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, tree / path)
+        if path.suffix == ".ipynb" and not self_checks:
+            replace_text(tree / path, _without_self_checks(tree / path))
     values = _values(root, lessons)
     jinja = Environment(
         undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
@@ -95,6 +103,12 @@ def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
         template = jinja.from_string(path.read_text(encoding="utf-8"))
         replace_text(tree / rendered[-1], template.render(values))
     return sorted([*written, *copied, *rendered])
+
+
+def _without_self_checks(path: Path) -> str:
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if not is_self_check(cell)]
+    return notebook_text(notebook)
 
 
 def _values(root: Path, lessons: list[Lesson]) -> dict[str, object]:

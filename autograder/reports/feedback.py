@@ -46,7 +46,7 @@ MATHJAX = re.compile(
 )
 LARGEST_PAGE = 30_000_000
 WITH_HIDDEN_TESTS = "feedback_with_hidden_tests"
-VERSION = 3  # raise it when pages should be written again
+VERSION = 4  # raise it when pages should be written again
 NOTEBOOK_WORDS = {
     "timeout": "it took longer than the time limit and was stopped",
     "memory": "it needed more memory than it may have and was stopped",

@@ -10,8 +10,9 @@ import functools
 import math
 import re
 import time
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
+from typing import Any
 
 import nbgrader
 from jinja2 import pass_context as contextfilter
@@ -19,6 +20,7 @@ from jinja2.runtime import Context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
@@ -29,12 +31,18 @@ from traitlets.config import Config
 
 from autograder.grading.cells import ANSI
 from autograder.grading.sanitize import as_text, safe_html
+from autograder.reports.formula import formula_html
 
 FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
 STYLES = FORMGRADER / "static" / "node_modules" / "bootstrap" / "dist" / "css"
 CELLS_REMEMBERED = 2_000
 # What takes the markdown parser time that grows with its square: 30,000 brackets, 17 s.
 MOST_BRACKETS = 1_000
+MOST_FORMULAS = 500  # of one page that are set; others stay as they were written
+# Where the formula of this number will stand. The signs are for private use: no text has them.
+FORMULA = re.compile("\ue000([0-9]+)\ue001")
+PRIVATE = str.maketrans("", "", "\ue000\ue001")
+TAG_OR_FORMULA = re.compile(rf'(<[^"<>]*(?:"[^"]*"[^"<>]*)*>)|{FORMULA.pattern}')
 MARKDOWN_SECONDS = 10  # of one page; what comes after is shown as it was written
 NOT_MARKED = re.compile(r"Score: nan / ([0-9.]+)(?=\)| <a href=\"#top\")")
 LONGEST_TEXT = 20_000  # characters of one output
@@ -90,6 +98,23 @@ class _Marks(GetGrades):
         cell.metadata.nbgrader["points"] = grade.max_score
 
 
+class _Formulas(IPythonRenderer):
+    """Leaves a mark where a formula is to stand, and keeps it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.tex: list[str] = []
+        self.blocks: set[int] = set()  # which of them have a line of their own
+
+    def inline_math(self, body: str) -> str:
+        self.tex.append(body)
+        return f"\ue000{len(self.tex) - 1}\ue001"
+
+    def block_math(self, body: str) -> str:
+        self.blocks.add(len(self.tex))
+        return self.inline_math(body)
+
+
 class _PageExporter(HTMLExporter):
     """Colours a cell once for all students who have it, and does not parse the finished page.
 
@@ -106,7 +131,7 @@ class _PageExporter(HTMLExporter):
         self, nb: NotebookNode, resources: dict | None = None, **options
     ) -> tuple[str, dict]:
         resources = self._init_resources(resources)
-        self.markdown_seconds = 0.0
+        self.markdown_seconds, self.formulas = 0.0, 0
         data_types = WidgetsDataTypeFilter(
             notebook_metadata=self._nb_metadata, parent=self, resources=resources
         )
@@ -128,11 +153,31 @@ class _PageExporter(HTMLExporter):
             return as_text(source)
         started = time.process_time()
         try:
-            return safe_html(HTMLExporter.markdown2html(self, context, source))
+            return self._with_formulas(context, source)
         except Exception:  # noqa: BLE001 a student's text must not cost them the page
             return as_text(source)
         finally:
             self.markdown_seconds += time.process_time() - started
+
+    def _with_formulas(self, context: Context, source: str) -> str:
+        """The formulas are set after the rest was made harmless: they come from here."""
+        renderer = _Formulas(
+            escape=False,
+            attachments=context.get("cell", {}).get("attachments", {}),
+            exclude_anchor_links=self.exclude_anchor_links,
+        )
+        text = MarkdownWithMath(renderer=renderer).render(source.translate(PRIVATE))
+
+        def formula(found: re.Match) -> str:
+            if found[1]:  # a tag: an image may have a formula in its text
+                return FORMULA.sub(lambda f: escape(renderer.tex[int(f[1])]), found[1])
+            number = int(found[2])
+            tex, is_block = renderer.tex[number], number in renderer.blocks
+            self.formulas += 1
+            done = self.formulas <= MOST_FORMULAS and formula_html(tex, is_block)
+            return done or escape(f"$${tex}$$" if is_block else f"${tex}$")
+
+        return TAG_OR_FORMULA.sub(formula, safe_html(text))
 
 
 def shorten(notebook: NotebookNode) -> None:

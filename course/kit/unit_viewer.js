@@ -111,8 +111,11 @@ function fill(node, pairs, chosen) {
 }
 
 function render({ model, el }) {
-  const root = element("div", "uv-root");
+  const root = element("div", "uv-root course-live");
   root.tabIndex = 0;
+  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
+  });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Units of a network and what they see");
   const state = () => Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));

@@ -137,3 +137,23 @@ def test_a_cell_that_says_of_itself_what_cannot_be_is_refused(lesson, old, new, 
     edit(lesson.source, old, new)
     with pytest.raises(Refusal, match=says):
         problems(lesson)
+
+
+@pytest.mark.parametrize(
+    ("marked", "problem"),
+    [
+        ('[markdown] tags=["self-check"]\n# Unfolded.', "not folded"),
+        ('tags=["self-check"]\nprint(1)', "only text can be one"),
+        (
+            (
+                '[markdown] question="more" points=1 tags=["self-check"]\n'
+                "# ### BEGIN SOLUTION\n# <details>\n# ### END SOLUTION"
+            ),
+            "only text can be one",
+        ),
+    ],
+)
+def test_a_self_check_is_folded_text(lesson, marked, problem):
+    with lesson.source.open("a", encoding="utf-8") as source:
+        source.write(f"\n# %% {marked}\n")
+    assert any(problem in found for found in problems(lesson))

@@ -13,8 +13,10 @@ from tiny_course import edit, files_of
 
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.answers import fill, reference_answers
+from autograder.lessons.source import notebook_text
+from autograder.lessons.versions import student_notebook
 from autograder.release import release as release_module
-from autograder.release.release import release
+from autograder.release.release import release, write_tree
 from course.kit.refusal import Refusal
 
 TOP = [
@@ -172,3 +174,25 @@ NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
     assert built_module == lesson.reference_module.read_bytes()
     stub = (home / "course" / "convolution.py").read_text(encoding="utf-8")
     assert "NotBuiltYet" in stub
+
+
+SELF_CHECK = """
+# %% [markdown] tags=["self-check"]
+# <details><summary>A good answer</summary>It names the middle pixel.</details>
+"""
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_self_checks_are_kept_or_left_out(built, tmp_path, kept):
+    lesson = Lesson(built, "01_volumes")
+    with lesson.source.open("a", encoding="utf-8") as source:
+        source.write(SELF_CHECK)
+    learners = student_notebook(lesson)
+    lesson.student_notebook.write_text(notebook_text(learners), encoding="utf-8")
+    write_tree(tmp_path / "out", built, [lesson], self_checks=kept)
+    path = tmp_path / "out" / lesson.student_notebook.relative_to(built)
+    cells = nbformat.read(path, as_version=4).cells
+    assert ["middle pixel" in cells[-1].source, len(cells)] == [
+        kept,
+        len(learners.cells) - (not kept),
+    ]

@@ -172,3 +172,15 @@ def test_is_what_nbgrader_generates_but_for_hints(lesson, tmp_path):
         if plain != our.source:  # the checksum covers the hint
             our.metadata.nbgrader.checksum = their.metadata.nbgrader.checksum
         assert our.metadata == their.metadata
+
+
+def test_a_cell_that_only_asks_is_folded(tmp_path):
+    asking = 'from course.kit.predict import predict\n\npredict("How many?", 15)'
+    cells = [*FIRST[:2], ("code", {}, asking), ("code", {}, f"{asking}\nx = 1")]
+    notebook = read_source(write_lesson(tmp_path, "01_volumes", cells, {}))
+    asked, shown = notebook.cells[2:]
+    assert asked.metadata["jupyter"] == {"source_hidden": True}
+    # JupyterLab shows the first line of a folded cell.
+    assert "15" not in asked.source.split("\n")[0]
+    assert asked.source.endswith(asking)
+    assert "jupyter" not in shown.metadata and shown.source == f"{asking}\nx = 1"
