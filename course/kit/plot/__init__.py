@@ -7,6 +7,7 @@ from course.kit.plot.architectures import (
     score_map,
     seen_pixels,
 )
+from course.kit.plot.cells import backward_slide, grid_sum, zero_border
 from course.kit.plot.convolution import (
     activation_image,
     filter_maps,
@@ -26,6 +27,7 @@ from course.kit.plot.geometry import (
     volumes,
 )
 from course.kit.plot.gradients import error_against_step, slopes_at_kink
+from course.kit.plot.graphs import computation, wirings
 from course.kit.plot.im2col import column_matrix, step_times
 from course.kit.plot.inspection import (
     activation_columns,
@@ -44,7 +46,9 @@ from course.kit.plot.window import window_step
 __all__ = [
     "activation_columns",
     "activation_image",
+    "backward_slide",
     "column_matrix",
+    "computation",
     "contact_sheet",
     "cost_bars",
     "depth_parts",
@@ -53,6 +57,7 @@ __all__ = [
     "filter_patch",
     "filters_before_after",
     "fit_grid",
+    "grid_sum",
     "growth",
     "limits",
     "loss_lines",
@@ -85,4 +90,6 @@ __all__ = [
     "unit_and_field",
     "volumes",
     "window_step",
+    "wirings",
+    "zero_border",
 ]

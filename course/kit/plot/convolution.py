@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 
 from course.kit.plot import style
 
-COLUMNS = 3  # filters side by side
-PATCH, PHOTOGRAPH = 1.35, 2.5  # heights in inches
+COLUMNS = 2  # filters side by side
+PATCH, PHOTOGRAPH = 1.2, 3.2  # heights in inches
 
 
 def number_grid(
