@@ -248,7 +248,7 @@ plot.show()
 #
 # **Padding** puts P zeros on both borders. The row grows by 2P, and so does the room.
 # A row of 5 pixels with one zero on each border, under a filter of 3, leaves
-# 5 - 3 + 2·1 = 4 pixels of room. With stride 1 that gives 4 / 1 + 1 = 5 places, as many as
+# 5 − 3 + 2·1 = 4 pixels of room. With stride 1 that gives 4 / 1 + 1 = 5 places, as many as
 # there are pixels. With stride 2 there are three, and stride 3 does not fit: the room is 4.
 
 # %% tags=["demo"]
@@ -661,9 +661,9 @@ plot.show()
 # These are the three drawings at the top of the page. The third one is the convolutional
 # layer. Its idea, *parameter sharing*: a feature that is worth looking for at one place
 # is worth looking for at every place. The window with its weights is called a *filter* or
-# a *kernel*. Fewer parameters are not only less memory: a network with more numbers to
-# adjust than it has examples can learn the examples by heart and be wrong about all
-# others. That is *overfitting*, and lesson 06 shows you one.
+# a *kernel*. Fewer parameters are not only less memory. A network with more numbers to
+# adjust than examples to learn from can learn the examples by heart, and be wrong about
+# everything else: that is *overfitting*, and lesson 06 comes back to it.
 #
 # ### Task: count the parameters
 
@@ -1046,14 +1046,15 @@ build(
 )
 
 # %% [markdown]
-# | you built | it answers | used again in |
-# |---|---|---|
-# | `output_size` | how many places the filter takes | lessons 02, 03, 04, 05, 06, 07, 08 and 10 |
-# | `same_padding` | which padding keeps the size | lessons 02, 06 and 08 |
-# | `depth_column`, `depth_slice` | what belongs to one place, to one filter | lesson 02 |
-# | `conv_parameters`, `unshared_parameters` | how much must be learned | lesson 02 |
-# | `trace_shapes` | all of it, layer by layer | lessons 05 and 08 |
-# | `crop_to_fit`, `pad_to_fit`, `dense_parameters` | what if it does not fit, what a dense layer costs | here |
+# | you built | used again in |
+# |---|---|
+# | `output_size` | lessons 02 to 10: every layer asks it how many places its window takes |
+# | `same_padding` | lessons 02, 06 and 08 |
+# | `depth_column`, `depth_slice` | lesson 02 |
+# | `conv_parameters`, `dense_parameters` | lessons 02, 05 and 06 |
+# | `unshared_parameters` | lesson 02 |
+# | `trace_shapes` | lessons 05 and 08 |
+# | `crop_to_fit`, `pad_to_fit` | here, for the mystery of the 224 pixels |
 #
 # You know how many numbers come out of a layer, and not yet which ones. Lesson 02
 # computes them, one number at a time, and shows you on a photograph what nine numbers

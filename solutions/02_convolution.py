@@ -172,7 +172,16 @@ SlidingWindow(image, weights, bias=1, row=1, column=2)
 # right. It becomes (2 + 2·1) x (3 + 2·1) = 4x5:
 
 # %% tags=["demo"]
-plot.zero_border(np.array([[1, 2, 3], [4, 5, 6]]), 1)
+numbers = np.array([[1, 2, 3], [4, 5, 6]])
+bordered = np.array(
+    [[0, 0, 0, 0, 0], [0, 1, 2, 3, 0], [0, 4, 5, 6, 0], [0, 0, 0, 0, 0]]
+)
+blue, grey = 1, 5
+plot.cells(
+    plot.Cells(numbers, "2 x 3", fills=np.full((2, 3), blue)),
+    "→",
+    plot.Cells(bordered, "4 x 5", fills=np.where(bordered == 0, grey, blue)),
+)
 plot.show()
 
 # %% [markdown]
@@ -1021,8 +1030,8 @@ for name, layer in {
 # %% [markdown]
 # A convolutional layer says the same thing about the same patch wherever it lies: when
 # the image moves, the map moves with it. This is called *translation equivariance*. (The
-# cell tests it at stride 1 and without padding. At stride 2 the map can only follow moves
-# by an even number of pixels, and a border of zeros does not move with the image.)
+# cell tests it at stride 1 and without padding. At stride 2 the map follows only moves by
+# an even number of pixels, and a border of zeros does not move with the image.)
 # Whether it is what you want depends on your images. Two collections follow:
 #
 # - 1797 handwritten **digits**, 8x8 pixels, each one centred in its image;

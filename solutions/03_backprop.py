@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Backpropagation: how does a gradient flow back, and how do we know that the formula is right?
 #
-# Here is the smallest network there is: one neuron with one weight. It is given x = 3,
+# Here is about the smallest network there is: one neuron with one weight. It is given x = 3,
 # multiplies by its weight w = 2, adds its bias b = −1, and answers o = 5. Wanted was 4. The
 # *loss* L is the square of what it is off by.
 
@@ -129,8 +129,8 @@ plot.show()
 # Going through a whole network in this way, from its end to its beginning and using every
 # red number for all that lies before it, is called *backpropagation*. A second rule is all
 # that you need besides: **when a number is used in several places, what comes back from
-# them is added up.** In a convolution every pixel is used by several windows, and every
-# weight by all of them.
+# them is added up.** In a convolution a pixel is used by every window that covers it, and a
+# weight by all windows.
 #
 # So w should go down. Try it: nudge each input by 0.01 and see by how much L grows for each
 # unit.
@@ -283,8 +283,8 @@ check(conv1d_forward, conv1d_backward)
 # weight each with its entry of `dout` and add up. Then there is one number to watch,
 # `sum(f(x) * dout)`, and its slope along each entry of x is the gradient.
 #
-# This needs no formula, and so it can judge one. It is also slow (two calls of f for
-# every number in x), which is why nobody trains with it.
+# This needs no formula, and so it can judge one. It is also slow, two calls of f for every
+# number in x: good for a check, and no way to train a network.
 #
 # The first lines of the task are given. They refuse what would fool the instrument in
 # silence: an x that is not float64, and a `dout` that has another shape than f(x). You
@@ -493,7 +493,7 @@ for dout in (np.ones(3), np.array([1.0, -2.0, 3.0])):
 # So far h was 1e-5 without a reason. Give the toy a curve, `tanh(conv1d_forward(x, w))`
 # (a convolution alone is a straight line in x, and on a straight line any step measures
 # the slope), and compare the numeric gradient with yours for steps from 1 down to 1e-13.
-# The figure also has the *forward difference*, $\dfrac{f(x+h) - f(x)}{h}$, and the central
+# The figure also has the *forward difference*, $(f(x+h) - f(x))/h$, and the central
 # difference computed in float32. What is wrong with the measured gradient is called its
 # error, here and in the figure.
 
@@ -621,19 +621,19 @@ for name, errors in (
 x = np.array([[1.0, 2, 0], [3, 1, 1], [0, 2, 1]])
 w = np.array([[1.0, 2], [0, -1]])
 dout = np.array([[1.0, 0], [2, -1]])
-to_dx, to_dw = [], []
+nothing, orange = 99, 2
+to_dx, to_dw = ["dx ="], ["dw ="]
 for row, column in [(0, 0), (1, 0), (1, 1)]:
-    window = slice(row, row + 2), slice(column, column + 2)
-    share = np.full((3, 3), np.nan)
-    share[window] = w
-    to_dx.append((dout[row, column], share))
-    to_dw.append((dout[row, column], x[window]))
+    g, window = dout[row, column], (slice(row, row + 2), slice(column, column + 2))
+    share, fills = np.full((3, 3), nothing), np.zeros((3, 3))
+    share[window], fills[window] = w, orange
+    to_dx += [f"{g:+g} ·", plot.Cells(share, fills=fills, hide=nothing)]
+    to_dw += [f"{g:+g} ·", plot.Cells(x[window], fills=np.full((2, 2), orange))]
 
-upper, lower = plot.new_column([1.25, 0.9])
-plot.grid_sum(
-    "dx", to_dx, sum(g * np.nan_to_num(share) for g, share in to_dx), ax=upper
-)
-plot.grid_sum("dw", to_dw, sum(g * patch for g, patch in to_dw), ax=lower)
+dx = np.array([[1, 2, 0], [2, 2, -2], [0, -2, 1]])
+dw = np.array([[6, 3], [1, 4]])
+plot.cells(*to_dx, "=", plot.Cells(dx, fills=np.ones((3, 3))))
+plot.cells(*to_dw, "=", plot.Cells(dw, fills=np.ones((2, 2))))
 plot.show()
 
 # %% [markdown]
@@ -954,7 +954,7 @@ plot.slopes_at_kink(
 plot.show()
 
 # %% [markdown]
-# Far from the kink the measurement is exact. Within h of it the two steps land on
+# Far from the kink the measurement is right. Within h of it the two steps land on
 # different sides, and the central difference reports something between the two slopes:
 # a blend that is the slope of nothing. Exactly at 0 it says 1/2 for every h, however
 # small. In a tie of the maximum each of the two gets 1/2, while a backward pass sends
@@ -1056,8 +1056,8 @@ except check.CheckFailed as problem:
 # `sobel_x` by hand. Now show a layer what `sobel_x` answers on a 12x12 image of noise, and
 # let it find the nine numbers. It starts from random ones. The loss is the mean of the
 # squared differences, $L = \frac{1}{n}\sum (\texttt{out} - \text{wanted})^2$, so
-# $\texttt{dout} = \frac{2}{n}(\texttt{out} - \text{wanted})$. The size of a step, 0.2 times
-# the gradient, is called the *learning rate*.
+# $\texttt{dout} = \frac{2}{n}(\texttt{out} - \text{wanted})$. Each step goes 0.2 times the
+# gradient; this factor is called the *learning rate*.
 
 # %% tags=["demo"]
 from course.convolution import hand_made_filters
@@ -1110,7 +1110,7 @@ plot.show()
 # | you built | used again in |
 # |---|---|
 # | `numeric_gradient`, `relative_error` | lesson 06, on a whole network |
-# | `conv_backward_naive` | here; in lesson 04 the fast one must give the same numbers |
+# | `conv_backward_naive` | here, to learn; lesson 04: the fast one must give the same numbers |
 # | `conv1d_forward`, `conv1d_backward` | here; the derivation that fits on a page |
 # | `conv_backward_as_convolution` | here; the sentence of the notes |
 #

@@ -7,7 +7,6 @@ from course.kit.plot.architectures import (
     score_map,
     seen_pixels,
 )
-from course.kit.plot.cells import backward_slide, grid_sum, zero_border
 from course.kit.plot.convolution import (
     activation_image,
     filter_maps,
@@ -26,8 +25,13 @@ from course.kit.plot.geometry import (
     trace_bars,
     volumes,
 )
-from course.kit.plot.gradients import error_against_step, slopes_at_kink
+from course.kit.plot.gradients import (
+    backward_slide,
+    error_against_step,
+    slopes_at_kink,
+)
 from course.kit.plot.graphs import computation, wirings
+from course.kit.plot.grids import Cells, cells
 from course.kit.plot.im2col import column_matrix, step_times
 from course.kit.plot.inspection import (
     activation_columns,
@@ -44,9 +48,11 @@ from course.kit.plot.training import loss_lines, training_curves, transfer_lines
 from course.kit.plot.window import window_step
 
 __all__ = [
+    "Cells",
     "activation_columns",
     "activation_image",
     "backward_slide",
+    "cells",
     "column_matrix",
     "computation",
     "contact_sheet",
@@ -57,7 +63,6 @@ __all__ = [
     "filter_patch",
     "filters_before_after",
     "fit_grid",
-    "grid_sum",
     "growth",
     "limits",
     "loss_lines",
@@ -91,5 +96,4 @@ __all__ = [
     "volumes",
     "window_step",
     "wirings",
-    "zero_border",
 ]

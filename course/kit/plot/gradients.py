@@ -1,14 +1,53 @@
-"""Figures of lesson 03: how good a measured gradient is, and where it is none."""
+"""Figures of lesson 03: how a gradient flows back, how well it is measured, where it is none."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from course.kit.plot import style
 
 COLOURS = (style.ORANGE, style.BLUE, style.GREEN, style.PURPLE)
 LOWEST = 1e-17  # stands for an error of 0, which a logarithmic axis cannot show
+
+CELLS_ACROSS = 22  # in the width of a figure
+PALE_BLUE, PALE_ORANGE = "#CBE3F5", "#FBDCC8"
+
+
+def backward_slide(
+    dout: np.ndarray, w: np.ndarray, stride: int = 1, ax: Axes | None = None
+) -> Axes:
+    """The gradient of a 1-D convolution: the flipped filter slides over dout among zeros.
+
+    dout (LO,), w (F,). Between the entries of dout stand stride - 1 zeros, at either end F - 1.
+    """
+    F = len(w)
+    dilated = np.zeros((len(dout) - 1) * stride + 1)
+    dilated[::stride] = dout
+    fills = np.full(len(dilated), PALE_ORANGE)
+    fills[::stride] = PALE_BLUE
+    padded = np.pad(dilated, F - 1)
+    fills = np.pad(fills, F - 1, constant_values=style.PAPER)
+    places = len(padded) - F + 1
+    first, row_height = 4, 1.15
+    across = max(CELLS_ACROSS, first + len(padded) + 6)
+    down = 1.5 + row_height * places
+    ax = style.new_axes(style.WIDTH * down / across, ax=ax)
+    _row(ax, padded, first, 0, fills, style.INK)
+    ax.text(first - 0.3, 0.5, "dout, with zeros", ha="right", va="center")
+    ax.text(first - 0.3, 2, "flipped w", ha="right", va="center")
+    for m in range(places):
+        top = 1.5 + row_height * m
+        _row(ax, w[::-1], first + m, top, [style.BLUE] * F, "white")
+        answer = _short(padded[m : m + F] @ w[::-1])
+        where = first + len(padded) + 0.8
+        ax.text(where, top + 0.5, f"dx[{m}] = {answer}", va="center")
+    ax.set_xlim(-0.1, across)
+    ax.set_ylim(down, -0.1)
+    ax.set_aspect("equal", anchor="W")
+    ax.axis("off")
+    return ax
 
 
 def error_against_step(
@@ -83,3 +122,23 @@ def slopes_at_kink(
     ax.ticklabel_format(axis="x", style="sci", scilimits=(0, 0))
     ax.legend(frameon=False, loc="upper left")
     return style.name_axes(ax, "x", "slope reported at x")
+
+
+def _row(
+    ax: Axes,
+    values: np.ndarray,
+    left: float,
+    top: float,
+    fills: Sequence[str],
+    ink: str,
+) -> None:
+    """Numbers in a row of cells whose upper left corner is (left, top)."""
+    for column, (value, fill) in enumerate(zip(values, fills, strict=True)):
+        box = (left + column, top), 1, 1
+        ax.add_patch(Rectangle(*box, fc=str(fill), ec=style.QUIET, lw=0.7))
+        place = (left + column + 0.5, top + 0.52)
+        ax.text(*place, _short(value), ha="center", va="center", color=ink)
+
+
+def _short(value: float) -> str:
+    return f"{float(value):.4g}".replace("-", "\N{MINUS SIGN}")
