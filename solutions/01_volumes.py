@@ -1009,17 +1009,16 @@ saved = sum(conv_parameters(*half, bias=False) for half in halves)
 print(f"on two cards: {learned:,} - {saved:,} = {learned - saved:,}")
 
 # %% tags=["demo"]
-inside = [row for row in rows if not row[0].startswith("fc")]
-plot.volumes(
-    [(3, 227, 227)] + [shape for _, shape, _ in inside],
-    ["input"] + [name for name, _, _ in inside],
-)
+kinds = [layer["type"] for layer in alexnet]
+shapes = [("input", (3, 227, 227))] + list(zip(kinds, [shape for _, shape, _ in rows]))
+plot.network_volumes({"AlexNet": shapes})
 plot.show()
 
 # %% [markdown]
 # The paper says "60 million parameters". Your count comes to 62 million for the network
 # in one piece, and to 61 million for the network as it was built, on two cards that
-# shared little. The volumes get small and deep from left to right, and here, too, the
+# shared little. The picture shows the volumes from the side, each as high as H and wider
+# the deeper it is: they get small and deep from left to right. And here, too, the
 # parameters sit at the end: the five convolutional layers hold 6 % of them.
 #
 # ## 10. Build `course.geometry`

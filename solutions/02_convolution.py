@@ -1092,8 +1092,8 @@ for name, images in collections.items():
 #
 # In centred faces the eyes are always in the upper half and the mouth in the lower. A
 # locally connected layer can spend its weights on eye detectors where the eyes are and
-# on mouth detectors where the mouth is; a shared filter has to be looked for
-# everywhere, and answers to anything eye-like on the cheek as well.
+# on mouth detectors where the mouth is; a shared filter is applied everywhere, and
+# answers to anything eye-like on the cheek as well.
 #
 # It costs 105,705,600 parameters instead of 34,944 in the notes' layer, 3025 times as
 # many, one set per place. More memory, but above all each set sees only its own place,

@@ -152,4 +152,4 @@ def _short(value: float) -> str:
     part = 1 / value
     if abs(part - round(part)) < 1e-9:
         return f"1/{round(part)}" if part > 0 else f"-1/{round(-part)}"
-    return f"{value:.2f}"
+    return f"{round(value, 2) + 0.0:.2f}"  # + 0.0: no "-0.00"
