@@ -13,9 +13,10 @@
 # %% [markdown]
 # # Volumes: how big is the output, and how many numbers must be learned?
 #
-# In 2012 a network called AlexNet won a contest in naming photographs: given five guesses
-# for each, it was wrong on 15.3 % of them, and the runner-up on 26.2 %. Its first layer
-# turns 154,587 numbers into 290,400. Wired in the plain way, with a weight from every
+# In 2012 the ImageNet contest in naming photographs was won by seven networks of one
+# kind, averaged: with five guesses for each photograph they were wrong on 15.3 % of them,
+# the runner-up on 26.2 %. The kind is called AlexNet now, and the course will come back to
+# it. Its first layer turns 154,587 numbers into 290,400. Wired in the plain way, with a weight from every
 # input to every output, that one layer would have to learn 44.9 billion numbers. It
 # learned 34,944. Counts like these take a pencil and no training. They answer two
 # questions about any layer: **how big is the output, and how many numbers must be

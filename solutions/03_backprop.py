@@ -1140,7 +1140,7 @@ build(
 #   "Gradient Checks": the rule of thumb of section 4, and more ways to be fooled.
 # - D. E. Rumelhart, G. E. Hinton and R. J. Williams,
 #   [Learning representations by back-propagating errors](https://doi.org/10.1038/323533a0)
-#   (Nature, 1986): the four pages that gave the method its name.
+#   (Nature, 1986): the four pages that made the method known.
 # - V. Dumoulin and F. Visin,
 #   [A guide to convolution arithmetic for deep learning](https://arxiv.org/abs/1603.07285)
 #   (2016): transposed convolutions in drawings, for every padding and stride.
