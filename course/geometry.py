@@ -87,7 +87,8 @@ def same_padding(filter_size):
     require_counts(filter_size=filter_size)
     if filter_size % 2 == 0:
         raise ValueError(
-            f"a filter of {filter_size} is even: no padding keeps the size. "
+            f"a filter of {filter_size} is even: no padding that is the same on both "
+            "borders keeps the size. "
             f"Filters of {filter_size - 1} and {filter_size + 1} have one"
         )
     return filter_size // 2

@@ -23,6 +23,8 @@ from course.kit.plot.geometry import (
     trace_bars,
     volumes,
 )
+from course.kit.plot.graphs import backward_slide, computation, wirings
+from course.kit.plot.grids import Cells, cells
 from course.kit.plot.im2col import column_matrix, roofline, step_times
 from course.kit.plot.inspection import (
     activation_columns,
@@ -46,9 +48,13 @@ from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_r
 from course.kit.plot.window import window_step
 
 __all__ = [
+    "Cells",
     "activation_columns",
     "activation_image",
+    "backward_slide",
+    "cells",
     "column_matrix",
+    "computation",
     "contact_sheet",
     "cost_bars",
     "depth_parts",
@@ -89,4 +95,5 @@ __all__ = [
     "unit_and_field",
     "volumes",
     "window_step",
+    "wirings",
 ]

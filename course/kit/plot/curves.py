@@ -62,7 +62,7 @@ def error_against_step(
     ax.set_yscale("log")
     every = np.concatenate([*drawn.values(), [1.0]])
     ax.set_ylim(every.min() / 5, every.max() * 5)
-    ax.legend(frameon=False, loc="upper left")
+    ax.legend(frameon=False, loc="lower left")
     return style.name_axes(ax, "step h", "largest error of the gradient")
 
 

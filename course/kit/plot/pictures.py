@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 
 from course.kit.plot import style
 
-COLUMNS = 3  # filters side by side
-PATCH, PHOTOGRAPH = 1.35, 2.5  # heights in inches
+COLUMNS = 2  # filters side by side
+PATCH, PHOTOGRAPH = 1.2, 3.2  # heights in inches
 
 TITLE_HEIGHT = 0.19  # inches
 
@@ -154,7 +154,7 @@ def _short(value: float) -> str:
     part = 1 / value
     if abs(part - round(part)) < 1e-9:
         return f"1/{round(part)}" if part > 0 else f"-1/{round(-part)}"
-    return f"{value:.2f}"
+    return f"{round(value, 2) + 0.0:.2f}"  # + 0.0: no "-0.00"
 
 
 def contact_sheet(
