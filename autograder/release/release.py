@@ -79,7 +79,7 @@ def release(root: Path, target: Path) -> Release:
 def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
     """Write what a learner gets to the new folder `tree`; the files, relative to it."""
     written = write_course(tree, root, upto=None)
-    copied = [Path("LICENSE")]
+    copied = [Path("LICENSE"), Path("docs/glossary.md")]
     copied += [lesson.learner_notebook.relative_to(root) for lesson in lessons]
     for path in copied:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
