@@ -2,10 +2,9 @@
 
 from course.kit.plot.architectures import (
     cost_bars,
-    growth,
+    named_points,
     network_volumes,
     score_map,
-    seen_pixels,
 )
 from course.kit.plot.convolution import (
     activation_image,
@@ -16,6 +15,12 @@ from course.kit.plot.convolution import (
     picture,
 )
 from course.kit.plot.faster import roofline
+from course.kit.plot.fields import (
+    dilated_windows,
+    field_pyramid,
+    growth,
+    seen_pixels,
+)
 from course.kit.plot.geometry import (
     depth_parts,
     fit_grid,
@@ -38,7 +43,12 @@ from course.kit.plot.inspection import (
 from course.kit.plot.pictures import contact_sheet
 from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
-from course.kit.plot.training import loss_lines, training_curves, transfer_lines
+from course.kit.plot.training import (
+    loss_lines,
+    training_curves,
+    transfer_lines,
+    tuning_lines,
+)
 from course.kit.plot.window import window_step
 
 __all__ = [
@@ -48,7 +58,9 @@ __all__ = [
     "contact_sheet",
     "cost_bars",
     "depth_parts",
+    "dilated_windows",
     "error_against_step",
+    "field_pyramid",
     "filter_maps",
     "filter_patch",
     "filters_before_after",
@@ -57,6 +69,7 @@ __all__ = [
     "limits",
     "loss_lines",
     "name_axes",
+    "named_points",
     "network_volumes",
     "new_axes",
     "new_column",
@@ -82,6 +95,7 @@ __all__ = [
     "trace_bars",
     "training_curves",
     "transfer_lines",
+    "tuning_lines",
     "unit_and_field",
     "volumes",
     "window_step",
