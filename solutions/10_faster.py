@@ -915,8 +915,8 @@ for name in methods:
 # with few channels the transforms cost more than they save, and with many they pay. Row copies
 # image by image need many channels, too. With few, lines of several images save (F - 1)·F·C
 # copies for each place and cost a journey of K numbers: where the first is more, take lines.
-# Everything else goes in blocks. The borders in the task below come from such tables, made on
-# another computer; on yours they may lie a little elsewhere.
+# Everything else goes in blocks. The borders in the task below were chosen over layers of many
+# sizes; for this one, on your computer, they may lie a little elsewhere.
 #
 # ### Task: `choose`
 
