@@ -85,7 +85,7 @@ def write_tree(
 ) -> list[Path]:
     """Write what a student gets to the new folder `tree`; the files, relative to it."""
     written = write_course(tree, root, upto=None)
-    copied = [Path("LICENSE")]
+    copied = [Path("LICENSE"), Path("docs/glossary.md")]
     copied += [lesson.student_notebook.relative_to(root) for lesson in lessons]
     for path in copied:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ TOP = [
     "course/__init__.py",
     "course/convolution.py",
     "course/geometry.py",
+    "docs/glossary.md",
     "environment.yml",
     "notebooks/01_volumes/01_volumes.ipynb",
     "notebooks/02_convolution/02_convolution.ipynb",
@@ -85,6 +86,8 @@ def test_readme_names_the_lessons_and_no_template_is_left(built, tmp_path):
     made = release(built, tmp_path / "out")
     text = (made.folder / "README.md").read_text(encoding="utf-8")
     assert "| `01_volumes` | How big is the output? | 3 |" in text
+    assert "[docs/glossary.md](docs/glossary.md)" in text
+    assert (made.folder / "docs/glossary.md").is_file()
     for name in ("README.md", "pyproject.toml", "environment.yml"):
         assert "{{" not in (made.folder / name).read_text(encoding="utf-8")
 

@@ -158,7 +158,8 @@ def tiny_course(root: Path) -> Path:
         if not is_generated(path):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(real / path, root / path)
-    for name in ("pyproject.toml", "LICENSE"):
+    for name in ("pyproject.toml", "LICENSE", "docs/glossary.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(real / name, root / name)
     write_lesson(root, "01_volumes", FIRST, FIRST_CHECKS)
     write_lesson(root, "02_convolution", SECOND, SECOND_CHECKS)

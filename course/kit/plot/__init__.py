@@ -2,10 +2,9 @@
 
 from course.kit.plot.architectures import (
     cost_bars,
-    growth,
+    named_points,
     network_volumes,
     score_map,
-    seen_pixels,
 )
 from course.kit.plot.curves import (
     error_against_step,
@@ -13,6 +12,13 @@ from course.kit.plot.curves import (
     slopes_at_kink,
     training_curves,
     transfer_lines,
+    tuning_lines,
+)
+from course.kit.plot.fields import (
+    dilated_windows,
+    field_pyramid,
+    growth,
+    seen_pixels,
 )
 from course.kit.plot.geometry import (
     depth_parts,
@@ -58,7 +64,9 @@ __all__ = [
     "contact_sheet",
     "cost_bars",
     "depth_parts",
+    "dilated_windows",
     "error_against_step",
+    "field_pyramid",
     "filter_maps",
     "filter_patch",
     "filters_before_after",
@@ -67,6 +75,7 @@ __all__ = [
     "limits",
     "loss_lines",
     "name_axes",
+    "named_points",
     "network_volumes",
     "new_axes",
     "new_column",
@@ -92,6 +101,7 @@ __all__ = [
     "trace_bars",
     "training_curves",
     "transfer_lines",
+    "tuning_lines",
     "unit_and_field",
     "volumes",
     "window_step",

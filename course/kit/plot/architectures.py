@@ -1,4 +1,4 @@
-"""Figures of lesson 08: what a neuron sees, what a network costs, and networks to scale."""
+"""Figures of lesson 08: what a network costs, networks to scale, and a network that is slid."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,13 +6,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from course.kit.plot import style
+from course.kit.plot.fields import LINES
 
 Shape = tuple[int, int, int]
 CHANNELS_PER_PIXEL = (
     16  # in a figure of volumes: 16 channels are as wide as 1 pixel is high
 )
+ABREAST = 3  # panels side by side
 LOOKS = {
     "input": (style.QUIET, "input"),
     "conv": (style.BLUE, "conv"),
@@ -21,64 +24,6 @@ LOOKS = {
     "pool": (style.ORANGE, "pool"),
     "fc": (style.RED, "fc"),
 }
-MARKERS = "osD^vP"
-LINES = (style.BLUE, style.RED, style.GREEN, style.ORANGE, style.PURPLE, style.SKY)
-
-
-def seen_pixels(fields: Mapping[str, np.ndarray]) -> list[Axes]:
-    """Which pixels of the input change one output: images (H, W) of how much, side by side.
-
-    The colours are those of each image's own range; pixels that change nothing stay grey.
-    """
-    axes = style.new_row(len(fields), height=2.2 + style.WIDTH / len(fields) * 0.35)
-    for ax, (name, field) in zip(axes, fields.items(), strict=True):
-        field = np.asarray(field, dtype=float)
-        seen = field != 0
-        _, high = style.limits(field)
-        ax.imshow(np.where(seen, np.nan, 0), cmap="Greys", vmin=-0.15, vmax=1)
-        ax.imshow(np.where(seen, field, np.nan), cmap=style.VALUES, vmin=0, vmax=high)
-        rows, columns = (
-            np.flatnonzero(seen.any(axis=1)),
-            np.flatnonzero(seen.any(axis=0)),
-        )
-        title = name
-        if rows.size:
-            top, left = rows[0], columns[0]
-            height, width = rows[-1] - top + 1, columns[-1] - left + 1
-            frame = Rectangle(
-                (left - 0.5, top - 0.5),
-                width,
-                height,
-                fill=False,
-                edgecolor=style.RED,
-                lw=1.6,
-            )
-            ax.add_patch(frame)
-            title += f"\n{height} x {width}, {seen.sum()} pixels"
-        ax.set_title(title, loc="left", fontsize=9)
-        ax.set_xlabel("column", fontsize=9)
-        ax.set_ylabel("row", fontsize=9)
-        ax.locator_params(integer=True, nbins=5)
-        ax.tick_params(labelsize=8)
-    return axes
-
-
-def growth(
-    lines: Mapping[str, Sequence[float]], y: str, ax: Axes | None = None
-) -> Axes:
-    """A number after each layer, one line per network; line i starts with layer 0."""
-    ax = style.new_axes(3.0, ax=ax)
-    looks = zip(LINES, MARKERS, strict=True)
-    for (name, values), (colour, marker) in zip(lines.items(), looks, strict=False):
-        ax.plot(values, color=colour, marker=marker, markersize=5, label=name)
-        end = (len(values) - 1, values[-1])
-        ax.annotate(
-            f"{values[-1]:g}", end, (6, 0), textcoords="offset points", va="center"
-        )
-    ax.set_ylim(bottom=0)
-    ax.margins(x=0.08)
-    ax.legend(frameon=False)
-    return style.name_axes(ax, "layers passed", y)
 
 
 def cost_bars(
@@ -86,11 +31,20 @@ def cost_bars(
 ) -> list[Axes]:
     """One panel per cost, one bar per candidate: costs[cost][candidate].
 
-    Each panel has a scale of its own, from 0; the number stands at its bar.
+    Each panel has a scale of its own, from 0; the number stands at its bar. At most three
+    panels stand side by side.
     """
     units = units or {}
     candidates = len(next(iter(costs.values())))
-    axes = style.new_row(len(costs), height=1.0 + 0.34 * candidates)
+    columns = min(len(costs), ABREAST)
+    rows = -(-len(costs) // columns)
+    size = (style.WIDTH, rows * (1.0 + 0.34 * candidates))
+    _, grid = plt.subplots(
+        rows, columns, figsize=size, layout="constrained", squeeze=False
+    )
+    for ax in grid.flat[len(costs) :]:
+        ax.remove()
+    axes = list(grid.flat[: len(costs)])
     for index, (ax, (cost, bars)) in enumerate(zip(axes, costs.items(), strict=True)):
         values = list(bars.values())
         top = max(max(values), 0) or 1.0
@@ -99,14 +53,37 @@ def cost_bars(
         for place, value in enumerate(values):
             ax.text(value + 0.03 * top, place, _short(value), va="center", fontsize=9)
         ax.set_xlim(0, 1.45 * top)
-        ax.set_yticks(range(len(values)), labels=list(bars) if index == 0 else [])
+        ax.set_yticks(range(len(values)), labels=[] if index % columns else list(bars))
         ax.invert_yaxis()
         ax.set_xticks([])
         ax.spines[["top", "right", "bottom"]].set_visible(False)
         ax.set_title(cost, loc="left", fontsize=10)
         ax.set_xlabel(units.get(cost, cost), fontsize=9)
-    axes[0].set_ylabel("network", fontsize=9)
+        ax.set_ylabel("" if index % columns else "network", fontsize=9)
     return axes
+
+
+def named_points(
+    points: Mapping[str, tuple[float, float]],
+    x: str,
+    y: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Points (x, y) with their names beside them, x on a logarithmic axis, y from 0."""
+    ax = style.new_axes(3.4, ax=ax)
+    for number, (name, (along, up)) in enumerate(points.items()):
+        colour = LINES[number % len(LINES)]
+        ax.plot(along, up, "o", color=colour, markersize=11)
+        offset = {"xytext": (11, 0), "textcoords": "offset points"}
+        ax.annotate(name, (along, up), va="center", fontsize=11, **offset)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_ylim(bottom=0, top=1.15 * max(up for _, up in points.values()))
+    ax.set_xlim(right=2.2 * max(along for along, _ in points.values()))
+    ax.grid(alpha=0.3)
+    return style.name_axes(ax, x, y)
 
 
 def network_volumes(

@@ -208,3 +208,35 @@ def transfer_lines(
     ax.set_ylim(0, 100)
     ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
     return style.name_axes(ax, "images per class", "right answers in %")
+
+
+def tuning_lines(
+    cases: Mapping[str, Mapping[str, Sequence[Sequence[float]]]],
+    epochs: Sequence[int],
+    guess: Mapping[str, float] | None = None,
+) -> list[Axes]:
+    """Percent right while a training goes on: a panel per case, a line per way.
+
+    cases[case][way] has one list per draw, with a percentage for each of `epochs`. The line is the mean of the draws, the band goes from the lowest
+    to the highest. `guess` marks what guessing gives in each case.
+    """
+    axes = style.new_row(len(cases), 3.4)
+    for ax, (case, ways) in zip(axes, cases.items(), strict=True):
+        for number, (way, draws) in enumerate(ways.items()):
+            colour = COLOURS[number % len(COLOURS)]
+            found = np.asarray(draws, dtype=float)
+            low, high = found.min(axis=0), found.max(axis=0)
+            ax.fill_between(epochs, low, high, color=colour, alpha=0.15, lw=0)
+            look = {"marker": "os^D"[number % 4], "linestyle": LINES[number % 4]}
+            ax.plot(epochs, found.mean(axis=0), color=colour, label=way, **look)
+        if guess:
+            ax.axhline(guess[case], color=style.QUIET, lw=1, label="guessing")
+        ax.set_ylim(0, 100)
+        ax.set_xlim(left=0)
+        ax.locator_params(axis="x", nbins=4)
+        style.name_axes(ax, "epochs", "right answers in %", case)
+    handles, names = axes[0].get_legend_handles_labels()
+    axes[0].figure.legend(
+        handles, names, loc="outside lower center", ncols=3, frameon=False, fontsize=9
+    )
+    return axes

@@ -124,7 +124,7 @@ def roofline(
     `peak` is the most operations per second, `bandwidth` the bytes per second of memory.
     (Williams, Waterman and Patterson, "Roofline", 2009.)
     """
-    ax = style.new_axes(4.2, ax=ax)
+    ax = style.new_axes(5.0, ax=ax)
     edge = peak / bandwidth  # operations per byte where the slope meets the flat part
     along = [point[0] for point in layers.values()]
     left, right = min([edge, *along]) / 3, max([edge, *along]) * 3
@@ -171,8 +171,9 @@ def roofline(
         color=style.INK,
         fontsize=10,
     )
-    if layers:
-        ax.legend(frameon=False, loc="lower right", fontsize=10)
+    if layers:  # outside, where it covers no point
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2), "ncols": 2}
+        ax.legend(frameon=False, fontsize=10, **below)
     ax.grid(alpha=0.3)
     return style.name_axes(
         ax,
