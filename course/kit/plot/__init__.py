@@ -26,6 +26,7 @@ from course.kit.plot.geometry import (
     volumes,
 )
 from course.kit.plot.gradients import error_against_step, slopes_at_kink
+from course.kit.plot.grids import Cells, cells
 from course.kit.plot.im2col import column_matrix, step_times
 from course.kit.plot.inspection import (
     activation_columns,
@@ -42,8 +43,10 @@ from course.kit.plot.training import loss_lines, training_curves, transfer_lines
 from course.kit.plot.window import window_step
 
 __all__ = [
+    "Cells",
     "activation_columns",
     "activation_image",
+    "cells",
     "column_matrix",
     "contact_sheet",
     "cost_bars",
