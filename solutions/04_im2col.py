@@ -437,6 +437,16 @@ plot.show()
 # </details>
 
 # %% [markdown]
+# Now find single pixels yourself. The figure calls your `im2col`: change filter, stride and
+# padding, click a pixel of x to see its copies, or a column of X_col to see its window.
+# At which stride does every pixel stand in X_col only once?
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.columns(im2col)
+
+# %% [markdown]
 # ## 5. One product
 #
 # Now the layer is one line. `W_row` has one filter per row, X_col one window per column,
@@ -555,8 +565,8 @@ print(f"im2col does {multiplications / 1e9:.1f} billion multiplications a second
 # tuned routines there are: it works in blocks that fit the processor's caches, so that
 # each number is fetched once and used many times, and it multiplies several numbers in
 # one instruction. numpy brings one along (a BLAS library), and graphics cards come with
-# theirs. **This is the answer to the lesson's question:** whoever turns a convolution
-# into a matrix product gets all that work for free. It is not the only answer. Libraries
+# theirs. **This is the answer to the lesson's question:** turn a convolution into a matrix
+# product, and you get all that work for free. It is not the only answer. Libraries
 # know several ways and choose by the shape of the layer; lesson 10 builds another one, in
 # which a 3x3 filter needs fewer multiplications.
 
@@ -1023,6 +1033,15 @@ print("the upper left corner has the numbers of the loops:", same)
 print(
     f"{took:.3f} s instead of about {time_of_vgg:.0f} s: {time_of_vgg / took:.0f} times faster"
 )
+
+# %% [markdown]
+# And a network that reads, with your layer in it. Draw a digit: a small trained network
+# names it, and its two convolutions are your `conv_forward`.
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit(conv_forward=conv_forward)
 
 # %% [markdown]
 # ## 9. Build the module

@@ -271,6 +271,8 @@ dout = np.arange(1.0, 7.0).reshape(out.shape)
 dx = max_pool_backward_naive(dout, cache)
 plot.cells(Cells(image, "image"), "   ", Cells(dout[0, 0], "dout"))
 plot.show()
+
+# %% tags=["demo"]
 predict(
     "How many of the 35 pixels get a gradient?",
     int(np.count_nonzero(dx)),
@@ -297,6 +299,16 @@ print(f"sum of dout {dout.sum():.0f}, sum of dx {dx.sum():.0f}")
 # the sum is kept: max pooling routes the gradient, it neither adds to it nor takes from
 # it.
 #
+# Now with handwritten digits, and your two functions. Click an output to see which pixel
+# won; then move the digit to the right, and compare how many pixels and how many outputs
+# stay the same. (Section 5 measures this.)
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.switches(max_pool_forward_naive, max_pool_backward_naive)
+
+# %% [markdown]
 # How common are ties, and when does the rule decide anything? The cell counts them in a
 # photograph, where a pixel has only 256 shades, and in a map of its edges behind a ReLU,
 # which is what a network pools.
@@ -671,6 +683,8 @@ def change(layer, size, stride):
 
 
 bare = change(max_pool_forward, 1, 1)
+
+# %% tags=["demo"]
 predict(
     f"Without a layer the map of edges changes by {bare:.0%}. By how many per cent does it "
     "change behind 2x2 max pooling with stride 2? (Ten either way count as right.)",
@@ -934,6 +948,16 @@ for times in range(1, 4):
 brightest = stages["edges behind a ReLU"].max()
 plot.pooled_pictures({name: each / brightest for name, each in stages.items()})
 plot.show()
+
+# %% [markdown]
+# And the network that reads what you draw. Its convolutions are yours since lesson 04, and
+# now the pooling is, too.
+
+# %% tags=["demo"]
+from course.im2col import conv_forward
+from course.kit.draw import draw_digit
+
+draw_digit(conv_forward=conv_forward, max_pool_forward=max_pool_forward)
 
 # %% [markdown]
 # ## 8. Build the module

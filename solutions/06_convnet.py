@@ -368,7 +368,7 @@ check(svm_loss)
 # gradients and no memory of their last forward.
 #
 # **Where the weights begin.** All zeros would do no good: every filter would see the same
-# and get the same gradient, for ever. So they begin at random. How large? A sum of D
+# and get the same gradient, at every step. So they begin at random. How large? A sum of D
 # products has a variance D times that of one product. To keep the numbers from growing or
 # dying from layer to layer, the weights get the standard deviation
 #
@@ -755,6 +755,8 @@ plot.volumes(
     ["INPUT", "CONV, RELU", "POOL", "FC"],
 )
 plot.show()
+
+# %% tags=["demo"]
 predict(
     "How many parameters does this network have?",
     conv_parameters(3, 12, 3) + dense_parameters(3072, 10),
@@ -1092,8 +1094,8 @@ print(f"of {len(digits.validation)} images that it has never seen: {unseen:.0%}"
 # %% [markdown]
 # ## 9. Reading digits
 #
-# All training images now, about 1200. Before a network reads, there are things to choose
-# that no gradient tells: the learning rate, the number of filters, the layers. They are
+# All training images now, about 1200. Before a network learns, there are things to choose
+# for which there is no gradient: the learning rate, the number of filters, the layers. They are
 # called *hyperparameters*, and every choice is made by looking at images that the
 # network has not learned from. Those images are then no longer a fair test: choose among
 # enough networks, and one will suit them by luck. Hence three parts:
@@ -1142,6 +1144,14 @@ print("chosen:", best_rate)
 # would be better still, a finer search with more seeds would have to tell. From here on
 # the networks of this section learn with the rate that was chosen.
 #
+# Try it on a smaller network. The figure calls your `small_convnet` and your `train`:
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.learning_rates(small_convnet, train)
+
+# %% [markdown]
 # ### What should the layers be?
 #
 # Sizes are chosen by rules of thumb, which the notes and the lectures collect:
@@ -1291,6 +1301,8 @@ print(f"validation images {right(reader, digits.validation):.1%}")
 
 # %% tags=["demo"]
 test_accuracy = right(reader, digits.test)
+
+# %% tags=["demo"]
 predict(
     "Of 100 test images, how many does it read correctly? (One either way counts.)",
     round(100 * test_accuracy),
@@ -1314,6 +1326,15 @@ plot.contact_sheet(digits.validation.x[wrong], digits.validation.y[wrong], found
 plot.show()
 plot.contact_sheet(digits.validation.x[:16], digits.validation.y[:16], found[:16])
 plot.show()
+
+# %% [markdown]
+# And it reads what you write. In the canvas of the last lessons a network of the course
+# read your digits; from here on the network is your own, every layer and every weight.
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit(reader)
 
 # %% [markdown]
 # ## 10. Colour images
@@ -1520,7 +1541,8 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
 #
 # | you built | used again in |
 # |---|---|
-# | `relu_forward`, `dense_forward` and their backward functions | here, in the layers; `dense_forward` in lesson 08 |
+# | `relu_forward`, `relu_backward`, `dense_backward` | here, in the layers |
+# | `dense_forward` | here, and in lesson 08 |
 # | `softmax_loss` | here, the loss of `train` |
 # | `svm_loss` | here, compared in section 9 |
 # | `Conv2D`, `Dense`, `ReLU`, `MaxPool2D` | lessons 07 and 08, in deeper networks |

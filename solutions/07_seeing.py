@@ -17,7 +17,7 @@
 # nothing, though: every weight and every activation is there to be looked at. In this
 # lesson you write six instruments. One looks at the network alone: its filters as
 # pictures. Five look at what it does with images: the activations of every layer, the
-# filters that answer to nothing, the pixels that a score hangs on, what happens to the
+# filters that answer to nothing, the pixels that a score depends on, what happens to the
 # score when a part of the image is covered, and the patches that excite a filter most.
 #
 # Every instrument is first tried on a network of three layers whose answers you can work
@@ -285,8 +285,8 @@ for name, w in [("before", before), ("after", after)]:
 # %% [markdown]
 # Before training, neighbours know nothing of each other: the correlation is that of noise.
 # Afterwards it is 0.77, and most filters have a bright and a dark side. They are edge
-# detectors of all directions, not unlike the pencil's, and nobody has told the network
-# about edges. And the colours have faded. The three channels of a random filter differ, and
+# detectors of all directions, not unlike the pencil's, and nobody told the network about
+# edges. And the colours have faded. The three channels of a random filter differ, and
 # 67 % of its squared weights are that difference; of the trained ones 2 %. That fits the
 # task, in which a shape may have any colour. (Weight decay has probably helped: it takes
 # away what nothing in the images asks for.)
@@ -345,6 +345,8 @@ plot.show()
 
 # %% tags=["demo"]
 zeros = [np.mean(array == 0) for name, array in columns if "ReLU" in name]
+
+# %% tags=["demo"]
 predict(
     "Behind the first ReLU, how many per cent of the numbers are exactly 0? (Ten either "
     "way count.)",
@@ -449,11 +451,11 @@ for rate in (0.05, 0.2, 0.4, 0.8, 1.6):
 # filter back. That is why this count is worth a line in every training.
 
 # %% [markdown]
-# ## 4. Saliency: which pixels does a score hang on?
+# ## 4. Saliency: which pixels does a score depend on?
 #
 # Backward passes served the weights so far. But the last thing a backward pass returns is
 # the gradient of the image: by how much does the score of a class grow when this pixel
-# grows by a little? Its absolute value says how much the score hangs on the pixel. That is
+# grows by a little? Its absolute value says how much the score depends on the pixel. That is
 # a *saliency map* (Simonyan, Vedaldi and Zisserman, 2013):
 #
 # $$M_{h,w} = \max_{c}\left\lvert\frac{\partial\,\text{score}_y}{\partial x_{c,h,w}}\right\rvert$$
@@ -479,7 +481,7 @@ plot.show()
 
 # %% task="saliency"
 def saliency(network, x, label):
-    """How much the score of a class hangs on every pixel.
+    """How much the score of a class depends on every pixel.
 
     x is a batch (N, C, H, W), not changed. label is one class for all images, or an array
     (N,) with one class for each. Scores are what network.forward(x) returns, (N, classes).
@@ -802,6 +804,8 @@ chance = np.mean([np.bincount(each).max() / 20 for each in drawn])
 print(
     f"of 20 images drawn at random, {chance:.0%} are of the commonest class among them"
 )
+
+# %% tags=["demo"]
 predict(
     "And of the 20 images that excite a filter of the *last* convolution most: how many "
     "per cent are of one class? (Ten either way count.)",
@@ -937,7 +941,7 @@ UnitViewer(network, tour - grey, pictures=tour, names=names, layer=4)
 # ### What your instruments can do now
 #
 # Ask why: two images that the network gets wrong, and what the score of the *wrong* class
-# hangs on. And after every training, one line: are there dead filters?
+# depends on. And after every training, one line: are there dead filters?
 
 # %% tags=["demo"]
 missed = np.flatnonzero(found != labels_of)[:2]
@@ -954,7 +958,8 @@ print("dead filters:", dead_filters(network, images) or "none")
 #
 # | you built | used again in |
 # |---|---|
-# | `filter_grid`, `activations`, `dead_filters`, `saliency`, `occlusion_map`, `top_patches` | here; and on every network that you train from now on |
+# | `filter_grid`, `activations` | lesson 09, to see what a tuned network keeps |
+# | `dead_filters`, `saliency`, `occlusion_map`, `top_patches` | here |
 #
 # The next cell writes `course/inspection.py` from your functions and lists what is not
 # there yet.
