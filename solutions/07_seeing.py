@@ -43,11 +43,15 @@
 # changed in place, a non-contiguous view works. An instrument must not disturb what it
 # measures: the parameters of the network are the same afterwards.
 
-# %%
+# %% tags=["nbval-check-output"]
 import numpy as np
 
 from course.geometry import output_size
 from course.kit import check
+from course.kit.receptive_field import unit_field
+from course.network import Conv2D, Dense, MaxPool2D, ReLU, Sequential
+
+print("A square of 8 on 32 pixels, stride 2, takes", output_size(32, 8, 2), "places.")
 
 # %% [markdown]
 # If this cell complains that something is not built yet, run the last cells of lessons
@@ -58,8 +62,6 @@ from course.kit import check
 # A question about the reader of lesson 06.
 # %% tags=["demo"]
 from course.kit.predict import predict
-from course.kit.receptive_field import unit_field
-from course.network import Conv2D, Dense, MaxPool2D, ReLU, Sequential
 
 predict(
     "You try a hundred networks on the validation images and keep the best one. It has "
