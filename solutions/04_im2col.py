@@ -439,7 +439,7 @@ plot.show()
 # %% [markdown]
 # Now find single pixels yourself. The figure calls your `im2col`: change filter, stride and
 # padding, click a pixel of x to see its copies, or a column of X_col to see its window.
-# At which stride does every pixel stand in X_col only once?
+# How often does a corner pixel stand in X_col, and how often one in the middle?
 
 # %% tags=["demo"]
 from course.kit import explore

@@ -950,8 +950,8 @@ plot.pooled_pictures({name: each / brightest for name, each in stages.items()})
 plot.show()
 
 # %% [markdown]
-# And the network that reads what you draw. Its convolutions are yours since lesson 04, and
-# now the pooling is, too.
+# And the network that reads what you draw. In lesson 04 you gave it your convolution; now
+# the pooling is yours, too.
 
 # %% tags=["demo"]
 from course.im2col import conv_forward

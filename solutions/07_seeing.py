@@ -60,6 +60,7 @@ print("A square of 8 on 32 pixels, stride 2, takes", output_size(32, 8, 2), "pla
 # ### Before you start
 #
 # A question about the reader of lesson 06.
+
 # %% tags=["demo"]
 from course.kit.predict import predict
 
