@@ -705,7 +705,7 @@ for name, layer in [
     print(f"    3x3, stride 2   {change(layer, 3, 2):.0%}")
 
 # %% [markdown]
-# Two lessons. Shrinking alone brings nothing; looking at the whole window does. And
+# Two things follow. Shrinking alone does not help; looking at the whole window does. And
 # pooling makes the numbers *less* sensitive to a shift, it does not make them immune: a
 # single 2x2 layer still changes by about two thirds. On this image the three kinds
 # differ by less than the two sizes of the window do, so this measurement is no reason to

@@ -1441,8 +1441,9 @@ for kind, network in networks.items():
 # corner at every place, with the same 75 weights, and pooling forgives a pixel. Sharing
 # weights leaves less room for learning by heart: the ConvNet loses far less on the way
 # from known images to new ones. (Both do a little worse on the test images than on the
-# validation images: the backgrounds of the three parts are cut from different pieces of
-# the photographs, and those of the test happen to be harder.)
+# validation images. One reason is the choice of the learning rates, which suits the
+# validation images; another may be that the backgrounds of the three parts are cut from
+# different pieces of the photographs.)
 
 # %% [markdown]
 # ### Photographs
