@@ -139,7 +139,8 @@ def loss_lines(
     if guess is not None:
         _mark_guess(ax, guess)
         ax.set_ylim(0, 2 * guess)
-    ax.legend(frameon=False, fontsize=9, loc="upper right")
+    # Beside the picture: inside, it would hide the losses that do not fall.
+    ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
     return style.name_axes(ax, "step", "loss, running mean")
 
 

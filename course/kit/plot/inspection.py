@@ -32,8 +32,8 @@ def activation_columns(
     """Every layer as a column of small maps, the image first, scores last.
 
     image: (C, H, W) from 0 to 1. activations: (name, array) per layer, arrays with one
-    image each, (1, K, HO, WO), of which the first eight channels are shown; white is the
-    layer's highest value, black its lowest, 0 where none is below. A last array (1, M) is
+    image each, (1, K, HO, WO), of which the first eight channels are shown, and the head of
+    the column says so; white is the layer's highest value, black its lowest, 0 where none is below. A last array (1, M) is
     drawn as the five highest scores, with the names from `classes`. Arrays of this shape
     in between are left out. Returns the axes of the first row.
     """
@@ -42,7 +42,7 @@ def activation_columns(
     scores = last[0] if last.ndim == 2 else None
     ratios = [1.7, 0.1] + [1.0] * len(maps) + ([0.1, 2.4] if scores is not None else [])
     side = 0.98 * style.WIDTH / sum(ratios)
-    figure = plt.figure(figsize=(style.WIDTH, SHOWN * side + 0.6))
+    figure = plt.figure(figsize=(style.WIDTH, SHOWN * side + 0.75))
     grid = figure.add_gridspec(
         SHOWN,
         len(ratios),
@@ -50,7 +50,7 @@ def activation_columns(
         left=0.01,
         right=0.92 if scores is not None else 0.99,
         bottom=0.02,
-        top=1 - 0.55 / figure.get_figheight(),
+        top=1 - 0.7 / figure.get_figheight(),
         wspace=0.06,
         hspace=0.06,
     )
@@ -66,8 +66,9 @@ def activation_columns(
             ax.set_axis_off()
             if row == 0:
                 place, _, kind = name.partition(" ")
-                HO, WO = volume.shape[1:]
-                ax.set_title(f"{place}\n{kind}\n{HO}x{WO}", fontsize=7.5)
+                K, HO, WO = volume.shape
+                part = f"{SHOWN} of {K}" if K > SHOWN else f"all {K}"
+                ax.set_title(f"{place}\n{kind}\n{HO}x{WO}\n{part}", fontsize=7.5)
                 heads.append(ax)
     if scores is not None:
         heads.append(figure.add_subplot(grid[2:6, len(ratios) - 1]))

@@ -12,6 +12,7 @@ COLUMNS = 2  # filters side by side
 PATCH, PHOTOGRAPH = 1.2, 3.2  # heights in inches
 
 TITLE_HEIGHT = 0.19  # inches
+WIDEST = 4  # an image takes at most a quarter of the width, however few there are
 
 
 def number_grid(
@@ -175,7 +176,7 @@ def contact_sheet(
     N, C, H, W = images.shape
     if C not in (1, 3):
         raise ValueError(f"contact_sheet wants 1 or 3 channels, not {C}")
-    columns = max(1, min(columns, N))
+    columns = max(1, min(columns, max(N, WIDEST)))
     rows = -(-max(N, 1) // columns)
     titled = labels is not None or predicted is not None
     wrong_line = labels is not None and predicted is not None

@@ -41,7 +41,7 @@ def network(rng: np.random.Generator) -> Sequential:
 
 
 def trained() -> tuple[Sequential, float]:
-    """The network after training, and the share of the test images it names rightly."""
+    """The network after training, and the share of the test images it names correctly."""
     one_thread()
     rng = np.random.default_rng(SEED)
     learner = network(rng)
