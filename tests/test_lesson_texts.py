@@ -10,7 +10,7 @@ import jupytext
 import pytest
 
 from autograder.lessons import checkout, find_lessons
-from autograder.lessons.source import cell_name
+from course.kit.notebook_cells import cell_name
 
 ROOT = checkout()
 LESSONS = [lesson.name for lesson in find_lessons(ROOT)]
