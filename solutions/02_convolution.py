@@ -483,6 +483,15 @@ print(f"{neurons:,} x {weights_each} = {neurons * weights_each:,} multiplication
 # a second.
 
 # %% [markdown]
+# The network that read your digit in lesson 01 has two such layers. Here both of them are
+# your `conv_forward_naive`. Does it still read, and how much longer does it take?
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit(conv_forward=conv_forward_naive)
+
+# %% [markdown]
 # ## 7. The notes' example, number by number
 #
 # The lecture notes write a single volume as `X[x, y, d]`: column first, then row, then

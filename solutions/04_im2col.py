@@ -463,6 +463,15 @@ for name, series in times.items():
 # work for free.
 
 # %% [markdown]
+# In lesson 02 a network read your digit with your loops. Now it reads with your product:
+# compare the two times.
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit(conv_forward=conv_forward)
+
+# %% [markdown]
 # ## 6. The notes' layer, and what it costs
 #
 # The lecture notes take the first layer of AlexNet: an image of 227x227x3, 96 filters of

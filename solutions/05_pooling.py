@@ -119,6 +119,14 @@ def max_pool_forward_naive(x, size=2, stride=2):
 check(max_pool_forward_naive)
 
 # %% [markdown]
+# The network that reads your digits halves its maps twice. Here your pooling does it.
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit(max_pool_forward=max_pool_forward_naive)
+
+# %% [markdown]
 # ## 2. The switches route the gradient
 #
 # Take one window with the numbers 1, 1, 5, 6. Its output is 6. Now wiggle the inputs:

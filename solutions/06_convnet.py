@@ -1033,6 +1033,15 @@ print(f"test accuracy {accuracy:.1%} after {seconds:.1f} s of training")
 assert accuracy >= 0.97
 
 # %% [markdown]
+# Now draw, and your own network reads, every layer of it yours. It has learned from digits
+# that people wrote on paper, so it finds those of a mouse harder than the test images.
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit(reader)
+
+# %% [markdown]
 # The same seed gives the same network. Other seeds begin elsewhere and visit the images
 # in other orders, so one run is one throw of the dice. Five of them, with twelve epochs
 # each, say more:
