@@ -85,6 +85,18 @@ from course.kit.validation import (
 )
 
 # %% [markdown]
+# ## Draw a digit
+#
+# Before anything is explained: draw a digit, and a network of 6,090 learned numbers reads
+# it. It is made of the layers that this course builds; lesson by lesson your own functions
+# take their place, and in lesson 06 the whole network is yours.
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit()
+
+# %% [markdown]
 # ## 1. A picture is a block of numbers
 #
 # A colour picture holds three numbers for each pixel: how much red, green and blue. This

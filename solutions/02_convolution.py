@@ -564,6 +564,15 @@ print(f"numpy:  {at_once:6.3f} s for as many multiplications")
 # matrix product. Here the loops stay, since in them you see every number.
 
 # %% [markdown]
+# The network that read your digit in lesson 01 has two such layers. Here both of them are
+# your `conv_forward_naive`. Does it still read, and how much longer does it take?
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit(conv_forward=conv_forward_naive)
+
+# %% [markdown]
 # ## 7. The notes' example, number by number
 #
 # The lecture notes write a single volume as `X[x, y, d]`: column first, then row, then

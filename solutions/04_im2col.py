@@ -1035,8 +1035,8 @@ print(
 )
 
 # %% [markdown]
-# And a network that reads, with your layer in it. Draw a digit: a small trained network
-# names it, and its two convolutions are your `conv_forward`.
+# In lesson 02 a small network read your digit with your loops. Now its two convolutions are
+# your matrix product: draw, and compare the two times.
 
 # %% tags=["demo"]
 from course.kit.draw import draw_digit

@@ -86,8 +86,12 @@ class DigitCanvas(LiveFigure):
             for name, value in asdict(self.reading).items():
                 self.set_trait(name, list(value) if name == "shares" else value)
 
+    @property
+    def caption(self) -> str:
+        return f"{self.text} {self.warning}".strip()
+
     def __repr__(self) -> str:
-        return f"A canvas to draw a digit on. {self.text} {self.warning}".strip()
+        return f"A canvas to draw a digit on. {self.caption}"
 
     def draw(self, figure: Figure) -> None:
         figure.set_layout_engine("constrained")

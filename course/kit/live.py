@@ -31,6 +31,11 @@ class LiveFigure(anywidget.AnyWidget):
         """Draw the present state; the figure is `style.WIDTH` wide."""
         raise NotImplementedError
 
+    @property
+    def caption(self) -> str:
+        """What is said below the picture."""
+        return ""
+
     def __repr__(self) -> str:
         return type(self).__name__
 
@@ -45,13 +50,14 @@ class LiveFigure(anywidget.AnyWidget):
     def twin(self) -> dict[str, str]:
         """The picture of the present state, for a page without a kernel."""
         picture = self.picture()
+        said = f"<p>{escape(self.caption)}</p>" if self.caption else ""
         width = int.from_bytes(picture[16:20], "big") // 2  # of the PNG, from its head
         return {
             "text/plain": repr(self),
             "text/html": (
                 f'<div class="course-twin"><img alt="{escape(repr(self))}" '
                 f'style="max-width:100%" width="{width}" '
-                f'src="data:image/png;base64,{_text(picture)}"></div>'
+                f'src="data:image/png;base64,{_text(picture)}">{said}</div>'
                 f"<script>\n{SCRIPT.read_text(encoding='utf-8')}</script>"
             ),
         }

@@ -10,6 +10,8 @@ from course.convolution import conv_forward_naive
 from course.im2col import conv_forward
 from course.kit.data import split_digits
 from course.kit.draw import Shipped, draw_digit
+from course.kit.pretrained import pretrained, train_digits
+from course.kit.pretrained.glyphs import drawn_digits
 from course.kit.strokes import picture_of
 from course.network import small_convnet
 from course.pooling import max_pool_forward, max_pool_forward_naive
@@ -44,9 +46,23 @@ def test_it_reads_each_digit_as_it_stands(shipped, digit):
     assert _read(shipped, placed(digit), 4.6) == digit
 
 
-def test_it_reads_what_was_written_on_paper(shipped):
-    x, y = split_digits().test
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_it_reads_what_was_written_on_paper(shipped, part):
+    x, y = getattr(split_digits(), part)
+    assert np.mean(shipped.forward(x).argmax(axis=1) == y) >= 0.98
+
+
+def test_it_reads_what_it_was_trained_for(shipped):
+    x, y = drawn_digits(300, np.random.default_rng(5))
     assert np.mean(shipped.forward(x).argmax(axis=1) == y) >= 0.97
+
+
+def test_the_shipped_network_is_the_trained_one(shipped):
+    trained = train_digits.network(np.random.default_rng(0))
+    trained.load(pretrained("digits"))
+    assert sum(each.size for each in trained.parameters.values()) == 6090
+    x = split_digits().test.x[:20]
+    np.testing.assert_allclose(shipped.forward(x), trained.forward(x), atol=1e-3)
 
 
 def test_the_picture_does_not_depend_on_place_and_size():
@@ -131,4 +147,4 @@ def test_new_strokes_are_read():
     assert np.array(canvas.pixels).shape == (8, 8)
     canvas.strokes = []
     assert (canvas.shares, canvas.text) == ([], "Draw a digit.")
-    assert canvas.picture().startswith(b"\x89PNG")
+    assert "<p>Draw a digit.</p>" in canvas.twin["text/html"]

@@ -111,6 +111,10 @@ class Explorer(LiveFigure):
                 new = self._click(ax, float(x), float(y), **self._bounded())
                 self.values = {**self.values, **(new or {})}
 
+    @property
+    def caption(self) -> str:
+        return self.text
+
     def __repr__(self) -> str:
         return f"{self.title} {self.text}"
 
