@@ -77,12 +77,6 @@ plot.show()
 import numpy as np
 
 from course.kit import check
-from course.kit.validation import (
-    require_counts,
-    require_layers,
-    require_window,
-    suggest_sizes,
-)
 
 # %% [markdown]
 # ## Draw a digit
@@ -90,9 +84,14 @@ from course.kit.validation import (
 # Before anything is explained: draw a digit, and a network of 6,090 learned numbers reads
 # it. It is made of the layers that this course builds; lesson by lesson your own functions
 # take their place, and in lesson 06 the whole network is yours.
-
 # %% tags=["demo"]
 from course.kit.draw import draw_digit
+from course.kit.validation import (
+    require_counts,
+    require_layers,
+    require_window,
+    suggest_sizes,
+)
 
 draw_digit()
 
