@@ -73,27 +73,28 @@ plot.show()
 # F, S, P and K are chosen by a person, not learned. The literature calls such numbers
 # *hyperparameters*.
 
-# %%
-import numpy as np
-
-from course.kit import check
-
 # %% [markdown]
 # ## Draw a digit
 #
 # Before anything is explained: draw a digit, and a network of 6,090 learned numbers reads
 # it. It is made of the layers that this course builds; lesson by lesson your own functions
 # take their place, and in lesson 06 the whole network is yours.
+
 # %% tags=["demo"]
 from course.kit.draw import draw_digit
+
+draw_digit()
+
+# %%
+import numpy as np
+
+from course.kit import check
 from course.kit.validation import (
     require_counts,
     require_layers,
     require_window,
     suggest_sizes,
 )
-
-draw_digit()
 
 # %% [markdown]
 # ## 1. A picture is a block of numbers
