@@ -41,17 +41,6 @@
 # | P | padding: how many zeros are put on every border |
 # | HO, WO | height and width of what comes out |
 
-# %%
-import numpy as np
-
-from course.kit import check
-from course.kit.validation import (
-    require_counts,
-    require_layers,
-    require_window,
-    suggest_sizes,
-)
-
 # %% [markdown]
 # ## Draw a digit
 #
@@ -63,6 +52,17 @@ from course.kit.validation import (
 from course.kit.draw import draw_digit
 
 draw_digit()
+
+# %%
+import numpy as np
+
+from course.kit import check
+from course.kit.validation import (
+    require_counts,
+    require_layers,
+    require_window,
+    suggest_sizes,
+)
 
 # %% [markdown]
 # ## 1. A picture is a block of numbers
