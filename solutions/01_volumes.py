@@ -915,6 +915,16 @@ plot.trace_bars((3, 32, 32), rows)
 plot.show()
 
 # %% [markdown]
+# And a network to change. The figure calls your `trace_shapes`: make the image larger, the
+# filters fewer, the stride 2. What moves the numbers that flow, and what the numbers that
+# are learned? (Where a layer does not fit, your own ValueError says so.)
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.shapes(trace_shapes)
+
+# %% [markdown]
 # The two convolutional layers put out 10,240 numbers each and learn 280 + 910 = 1,190
 # together. The one fc layer puts out 10 and learns 25,610. In this network the numbers
 # that flow sit at the beginning, and the parameters at the end.

@@ -696,6 +696,18 @@ def conv_backward_naive(dout, cache):
 check(conv_backward_naive)
 
 # %% [markdown]
+# ### Follow one gradient
+#
+# The figure calls your `conv_backward_naive`. Click a place of dout: a gradient of 1 comes in
+# there, and you see what it leaves in dx and dw. Then let one come in everywhere, and try
+# stride 2: which pixels of x get the most, and which get nothing?
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.gradients(conv_backward_naive)
+
+# %% [markdown]
 # ### Your instrument agrees, or does it?
 #
 # The check above used the course's own gradient checker. Now use yours. Put some of the

@@ -190,6 +190,16 @@ check(receptive_field)
 assert receptive_field([{"type": "conv", "size": 3}] * 3) == 7
 
 # %% [markdown]
+# Now stack layers. The figure calls your `receptive_field`, and the red frame on the
+# photograph is what one neuron behind all of them sees. Which reaches further, a filter of
+# 7x7, two more convolutions or a pool?
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.fields(receptive_field)
+
+# %% [markdown]
 # ### Check it without the formula
 #
 # A formula may be wrong in the same way as the code that uses it. So ask the network.

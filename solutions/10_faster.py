@@ -1149,6 +1149,15 @@ plot.roofline(measured, peak_speed, bandwidth)
 plot.show()
 
 # %% [markdown]
+# Take layers of your own choice. Each one runs with your `conv_forward` and is timed on the
+# spot; the last six stay in the picture.
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.rooflines(conv_forward, peak_speed, bandwidth)
+
+# %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
 # LeNet's first layer and CIFAR 1 have the fewest operations per byte, ten to twelve. If even

@@ -7,13 +7,8 @@ Each shows sliders and a picture to click on, and calls the functions it was giv
 change. Where no kernel is live, it is a picture.
 """
 
-from course.kit.explore.columns import columns
-from course.kit.explore.fields import fields
-from course.kit.explore.gradients import gradients
-from course.kit.explore.learning import learning_rates
-from course.kit.explore.rooflines import rooflines
-from course.kit.explore.shapes import shapes
-from course.kit.explore.switches import switches
+from course.kit.explore.layers import columns, gradients, shapes, switches
+from course.kit.explore.networks import fields, learning_rates, rooflines
 
 __all__ = [
     "columns",

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import traitlets
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from course.kit.live import LiveFigure, png_of
-from course.kit.plot import style
+from course.kit.plot import number_grid, style
 
 HERE = Path(__file__).parent
 
@@ -122,3 +124,39 @@ class Explorer(LiveFigure):
 def name_of(ax: Axes) -> str:
     """The label by which a click tells one picture of the figure from another."""
     return ax.get_label()
+
+
+LEGIBLE = 12  # rows or columns of numbers in the usual size
+
+
+def squares(ax: Axes, numbers: np.ndarray, title: str, name: str) -> Axes:
+    """Numbers (H, W), each written into its square; a click on the axes finds `name`."""
+    number_grid(numbers, title, ax=ax)
+    if max(numbers.shape) > LEGIBLE:
+        ax.set(xticks=[], yticks=[])
+        for text in ax.texts:
+            text.set_fontsize(6)
+    ax.set(xlabel="", ylabel="", label=name)
+    return ax
+
+
+def frame(
+    ax: Axes,
+    top: float,
+    left: float,
+    height: int = 1,
+    width: int = 1,
+    colour: str = style.RED,
+) -> None:
+    """A frame around squares of `ax`."""
+    ax.add_patch(
+        Rectangle(
+            (left - 0.5, top - 0.5),
+            width,
+            height,
+            fill=False,
+            edgecolor=colour,
+            linewidth=3,
+            clip_on=False,
+        )
+    )
