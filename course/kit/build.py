@@ -152,7 +152,9 @@ def summary(path: Path, definitions: list[Definition]) -> str:
     title = f"{path.parent.name}/{path.name}" + (f", lesson {lesson}" if lesson else "")
     lines = [title, *rows, f"{built} of {len(definitions)} built."]
     if lesson:
-        lines.append(f"Built as it stands. What is right, tells: course check {lesson}")
+        lines.append(
+            f"Built as it stands. To see which answers are right: course check {lesson}"
+        )
     return "\n".join([*lines, course_line(path.parent)])
 
 
