@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from autograder.grading.limits import CELL_SECONDS, MEMORY_MB
 from autograder.lessons import checkout, pick_lessons
 from course.kit.refusal import Refusal
 from course.kit.terminal import print_json, print_table, printable, run_app
@@ -236,10 +237,10 @@ def grade(
     ] = None,
     timeout: Annotated[
         float, typer.Option(metavar="S", help="Seconds that one cell may take.")
-    ] = 60,
+    ] = CELL_SECONDS,
     memory: Annotated[
         int, typer.Option(metavar="MB", help="Memory that one submission may take.")
-    ] = 2048,
+    ] = MEMORY_MB,
     run_demos: Annotated[
         bool, typer.Option("--run-demos", help="Run figures and timings, too.")
     ] = False,
@@ -413,7 +414,7 @@ def mistakes(
 
     Exit code 1 when a wrong answer passes a visible check or a right one is refused.
     """
-    from autograder.mutation.mistakes import (
+    from autograder.mutation.prove_checks import (
         as_document,
         grade_answers,
         print_rows,

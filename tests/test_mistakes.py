@@ -12,7 +12,7 @@ from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.answers import Answer, gaps, read_bank
 from autograder.lessons.source import functions_of
 from autograder.mutation.answer_grader import AnswerGrader
-from autograder.mutation.mistakes import Row, row_of
+from autograder.mutation.prove_checks import Row, row_of
 from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 
 LESSONS = find_lessons(checkout())

@@ -12,14 +12,14 @@ from autograder.grading.classroom import (
     open_gradebook,
     remember_database,
 )
+from autograder.grading.course_package import make_support
 from autograder.grading.execute import How
-from autograder.grading.limits import Limits
+from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
 from autograder.grading.outcome import Status
 from autograder.grading.parallel import open_workers
 from autograder.grading.queue import GradedRow, GradingQueue, Plan
 from autograder.grading.register import read_roster, register, save_roster
 from autograder.grading.rows import Total, read_totals
-from autograder.grading.support import make_support
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons import versions as masters
 from course.kit.refusal import Refusal
@@ -51,8 +51,8 @@ def grade(
     workers: int | None = None,
     scheduler: str | None = None,
     force: bool = False,
-    timeout: float = 60,
-    memory: int = 2048,
+    timeout: float = CELL_SECONDS,
+    memory: int = MEMORY_MB,
     executor: str = "fast",
     isolation: str = "best-effort",
     run_demos: bool = False,

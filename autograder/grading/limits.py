@@ -10,6 +10,10 @@ MOST_ERRORS = 20
 ENDS_OF_ERROR = 20  # frames of a traceback that are kept at its start and at its end
 
 
+CELL_SECONDS = 60.0  # unless `autograder grade --timeout` says otherwise
+MEMORY_MB = 2048  # likewise, --memory
+
+
 @dataclass(frozen=True)
 class Limits:
     """Seconds of wall time, and bytes. Plain numbers, so that they travel as JSON.
@@ -19,14 +23,14 @@ class Limits:
     private folder may hold, `file_bytes` one file of it.
     """
 
-    cell_seconds: float = 60
+    cell_seconds: float = CELL_SECONDS
     total_seconds: float = 300
     grace_seconds: float = (
         15  # for a cell that is interrupted, or whose output comes late
     )
     output_bytes: int = 1_000_000  # per cell
     total_output_bytes: int = 10_000_000
-    memory_bytes: int = 2 * 2**30
+    memory_bytes: int = MEMORY_MB * 2**20
     processes: int = 64
     file_bytes: int = 50 * 2**20
     disk_bytes: int = 200 * 2**20

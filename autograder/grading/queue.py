@@ -16,6 +16,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 from autograder.faults import fault
 from autograder.grading.cells import ENDED_BY
 from autograder.grading.classroom import Classroom, id_problem, id_warning
+from autograder.grading.course_package import Support
 from autograder.grading.execute import Executed, How
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
@@ -29,7 +30,6 @@ from autograder.grading.parallel import Workers, remembered_ctrl_c, run_each
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
-from autograder.grading.support import Support
 from course.kit.refusal import Refusal
 from course.kit.terminal import progress_bar
 

@@ -15,10 +15,10 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
 from autograder.grading.cells import message_of, settle
+from autograder.grading.course_package import make_support
 from autograder.grading.execute import How, sessions
 from autograder.grading.executors import End, Session
 from autograder.grading.limits import Limits, OutputBudget
-from autograder.grading.support import make_support
 from autograder.lessons import Lesson
 from autograder.lessons.answers import Answer, fill, reference_answers
 from autograder.lessons.dependence import needed_before

@@ -21,7 +21,7 @@ from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 
 import course
-from course.kit.checking.told import Told, read
+from course.kit.checking.card_data import Told, read
 from course.kit.notebook_cells import cell_name, is_demo
 from course.kit.refusal import Refusal
 

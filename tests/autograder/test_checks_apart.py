@@ -9,9 +9,9 @@ from nbgrader.utils import determine_grade
 from small_class import code, ended_by
 
 from autograder.grading.cells import is_check, settle
+from autograder.grading.course_package import Support, make_support
 from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.outcome import Result, Status
-from autograder.grading.support import Support, make_support
 from autograder.lessons import checkout, find_lessons
 
 LIMITS = Limits(cell_seconds=300, total_seconds=900, grace_seconds=2)

@@ -6,10 +6,10 @@ import pytest
 from nbformat.v4 import new_notebook
 from small_class import code, make_checkout
 
+from autograder.grading.course_package import Support, make_support
 from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.outcome import Status
 from autograder.grading.sandbox import probe
-from autograder.grading.support import Support, make_support
 from autograder.lessons import checkout
 from course.kit.refusal import Refusal
 

@@ -11,11 +11,11 @@ import pytest
 from failing import failure_of
 
 from course.kit import check
-from course.kit.checking import documents, page
+from course.kit.checking import card_html, documents
 from course.kit.checking.card import MEDIA_TYPE
+from course.kit.checking.card_data import Told, read
 from course.kit.checking.excerpt import window_of
 from course.kit.checking.expression import named
-from course.kit.checking.told import Told, read
 from course.kit.refusal import Refusal
 
 SOURCE = """
@@ -280,8 +280,8 @@ def test_a_window_is_only_shown_where_its_numbers_give_the_wanted_one():
 
 
 def test_a_picture_is_a_png_with_its_frame():
-    colours = page.grey(np.array([[0.0, 1.0], [np.nan, 0.5]]), 0, 1)
-    source, width, height = page.picture(colours, (0, 1, 1, 1))
+    colours = card_html.grey(np.array([[0.0, 1.0], [np.nan, 0.5]]), 0, 1)
+    source, width, height = card_html.picture(colours, (0, 1, 1, 1))
     data = b64decode(source.partition(",")[2])
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", data[16:24]) == (width, height)
@@ -290,6 +290,6 @@ def test_a_picture_is_a_png_with_its_frame():
     rows = zlib.decompress(data[start + 4 : start + 4 + length])
     pixels = np.frombuffer(rows, np.uint8).reshape(height, -1)[:, 1:]
     pixels = pixels.reshape(height, width, 3)
-    assert tuple(pixels[height * 3 // 4, width // 4]) == page.STRANGE
-    assert (pixels == page.FRAME).all(axis=-1).any()
+    assert tuple(pixels[height * 3 // 4, width // 4]) == card_html.STRANGE
+    assert (pixels == card_html.FRAME).all(axis=-1).any()
     assert tuple(pixels[height // 4, width // 4]) == (30, 30, 30)

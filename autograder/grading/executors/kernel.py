@@ -25,11 +25,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
 
 from autograder.grading.cells import errors_of
+from autograder.grading.course_package import Support
 from autograder.grading.executors import FORGET, STOPS, CellEnd, End, NoSession
 from autograder.grading.limits import Limits, OutputBudget
 from autograder.grading.sandbox import Isolation, outer, probe
 from autograder.grading.sandbox.child.processes import remove
-from autograder.grading.support import Support
 from autograder.one_thread import ONE_THREAD
 from course.kit.refusal import Refusal
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from autograder.grading.course_package import Support
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox.outer import LAYERS, TOOLS, Isolation
 from autograder.grading.sandbox.parent import (
@@ -20,7 +21,6 @@ from autograder.grading.sandbox.parent import (
     SandboxError,
     WarmParent,
 )
-from autograder.grading.support import Support
 from course.kit.refusal import Refusal
 
 __all__ = [

@@ -13,11 +13,11 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
+from autograder.grading.course_package import Support
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import outer
 from autograder.grading.sandbox.child.processes import remove
 from autograder.grading.sandbox.outer import LAYERS, Isolation
-from autograder.grading.support import Support
 from autograder.one_thread import ONE_THREAD
 
 CHILD = Path(__file__).parent / "child"

@@ -8,7 +8,9 @@ notebook can show it, text everywhere else, and data for programs (see `told`).
 from dataclasses import replace
 from typing import Any
 
-from course.kit.checking import page, plain
+from course.kit.checking import card_html, card_text
+from course.kit.checking.card_data import MEDIA_TYPE, Told
+from course.kit.checking.card_text import Card
 from course.kit.checking.cases import Test
 from course.kit.checking.describe import number_of, type_name
 from course.kit.checking.documents import TaskChecks
@@ -19,7 +21,6 @@ from course.kit.checking.failure import (
     blame,
     current_shell,
 )
-from course.kit.checking.plain import Card
 from course.kit.checking.replay import (
     call_of,
     given_texts,
@@ -29,7 +30,6 @@ from course.kit.checking.replay import (
     wanted_text,
 )
 from course.kit.checking.run_cases import Outcome, Report
-from course.kit.checking.told import MEDIA_TYPE, Told
 
 
 def passed(report: Report) -> None:
@@ -38,7 +38,7 @@ def passed(report: Report) -> None:
     noun = "case" if task.module else "hidden case"
     text = f"ok   {task.name}: {number_of(len(task.cases), noun)}"
     listed = _listed(task) if task.module else []
-    publish({"text/plain": text, "text/html": page.of_passed(text, listed)})
+    publish({"text/plain": text, "text/html": card_html.of_passed(text, listed)})
 
 
 def cases(task: TaskChecks) -> None:
@@ -48,8 +48,8 @@ def cases(task: TaskChecks) -> None:
     rows = _listed(task)
     publish(
         {
-            "text/plain": plain.of_cases(head, rows),
-            "text/html": page.of_cases(head, rows),
+            "text/plain": card_text.of_cases(head, rows),
+            "text/html": card_html.of_cases(head, rows),
         }
     )
 
@@ -86,11 +86,11 @@ def show_failure(error: CheckFailed) -> None:
 
 def show(card: Card) -> None:
     """Display the card."""
-    card = replace(card, told=replace(card.told, text=plain.of_failure(card)))
+    card = replace(card, told=replace(card.told, text=card_text.of_failure(card)))
     publish(
         {
             "text/plain": card.told.text,
-            "text/html": page.of_failure(card),
+            "text/html": card_html.of_failure(card),
             MEDIA_TYPE: card.told.as_json(),
         }
     )

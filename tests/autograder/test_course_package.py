@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.support import Support, digest_of, make_support
+from autograder.grading.course_package import Support, digest_of, make_support
 from autograder.lessons import find_lessons
 from course.kit.refusal import Refusal
 

@@ -15,9 +15,9 @@ from html import escape
 
 import numpy as np
 
+from course.kit.checking.card_text import Card
 from course.kit.checking.describe import code_lines, number
 from course.kit.checking.excerpt import Excerpt, Plane, Window, plane_of
-from course.kit.checking.plain import Card
 
 CAPTION = '<caption style="text-align:left;white-space:nowrap">'
 LEFT = 'align="left" style="text-align:left"'

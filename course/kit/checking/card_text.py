@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from course.kit.checking.card_data import Told
 from course.kit.checking.compare import Difference
 from course.kit.checking.describe import WIDTH, code_lines, number_of, wrapped
 from course.kit.checking.excerpt import Excerpt, Window, excerpt_of, plane_of
-from course.kit.checking.told import Told
 
 
 @dataclass(frozen=True, eq=False)
