@@ -100,17 +100,17 @@ def build(
 ) -> None:
     """Turn solutions/*.py into notebooks and the modules of course/."""
     from autograder.authoring.build import build as build_lessons
+    from autograder.authoring.stale import find_stale
 
     root = checkout()
     picked = pick_lessons(root, lessons or [])
-    results = build_lessons(root, picked, check=check, force=force, workers=workers)
     if not check:
-        for built in results:
+        for built in build_lessons(root, picked, force=force, workers=workers):
             changed = ", ".join(str(path) for path in built.changed)
             print(f"{built.lesson}: {changed or 'up to date'}")
-    elif results:
-        for stale in results:
-            print(f"{stale.path}: {stale.why}", file=sys.stderr)
+    elif stale := find_stale(root, picked):
+        for file in stale:
+            print(f"{file.path}: {file.why}", file=sys.stderr)
         print("Run: autograder build", file=sys.stderr)
         raise typer.Exit(EXIT_NOT_RIGHT)
     else:

@@ -1,6 +1,7 @@
 """A lesson's source as the notebook it stands for, and the tasks in it."""
 
 import re
+from typing import Any
 
 import jupytext
 import nbformat
@@ -64,7 +65,11 @@ def _mark(cell: NotebookNode, lesson: Lesson) -> None:
     if others:
         raise Refusal(f"{lesson.source.name}: a cell is both {kind} and {others[0]}")
     name = cell.metadata.pop(kind)
-    about = {"grade": kind != "task", "locked": kind == "check", "schema_version": 3}
+    about: dict[str, Any] = {
+        "grade": kind != "task",
+        "locked": kind == "check",
+        "schema_version": 3,
+    }
     about |= {"solution": kind != "check", "task": False}
     about["grade_id"] = name if kind == "task" else f"{kind}_{name}"
     if kind == "check":

@@ -124,6 +124,7 @@ class _Kernel:
             None  # what the check in the last cell says, if it failed
         )
         self._left = TOTAL_OUTPUT_BYTES
+        self._allowed: float = 0
 
     def run(self, source: str, timeout: float) -> tuple[str, dict]:
         """A status as in CellRun, and the kernel's reply ({} when there was none)."""

@@ -137,3 +137,12 @@ def test_a_cell_that_says_of_itself_what_cannot_be_is_refused(lesson, old, new, 
     edit(lesson.source, old, new)
     with pytest.raises(Refusal, match=says):
         problems(lesson)
+
+
+def test_another_build_in_the_last_cell_is_not_taken_for_the_one(lesson):
+    edit(
+        lesson.source,
+        'build("geometry", ',
+        'type("", (), {"build": abs}).build(1)\nbuild("geometry", ',
+    )
+    assert problems(lesson) == []

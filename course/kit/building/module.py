@@ -85,8 +85,9 @@ def try_out(module: str, text: str, definitions: Sequence[Any]) -> None:
     try:
         exec(compile(text, f"<{module}>", "exec", dont_inherit=True), vars(trial))  # noqa: S102
     except Exception as error:
-        early = isinstance(error, NameError)
-        hint = f". Give `{error.name}` to build before what uses it" if early else ""
+        hint = ""
+        if isinstance(error, NameError) and error.name:  # None: raised by hand
+            hint = f". Give `{error.name}` to build before what uses it"
         raise BuildError(
             f"{module} could not be imported if it were written: "
             f"{type(error).__name__}: {error}{hint}"

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from course.kit.checking import judge
-from course.kit.checking.cases import Case, Gradient, Memory, Refusal, Test
+from course.kit.checking.cases import Case, Gradient, Memory, Refusal, Test, Value
 from course.kit.checking.compare import Rules, find_difference
 from course.kit.checking.describe import (
     code_lines,
@@ -127,7 +127,7 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         return Outcome(case, what, tuple(lines), error=error)
 
 
-def _value(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
+def _value(task: TaskChecks, case: Value, given: Mapping[str, Any]) -> Outcome:
     want = task.want(case)  # before the call: nothing that it does can change this
     started = time.monotonic()
     made = make(case.call, given)
@@ -224,7 +224,7 @@ def _unwritten(outcome: Outcome) -> str:
     )
 
 
-def _name_of_array(task: TaskChecks, case: Case, index: int) -> str:
+def _name_of_array(task: TaskChecks, case: Value | Memory, index: int) -> str:
     """The name under which the array number `index` of the call is known."""
     names = parameter_names(case.call, task.parameters)
     return names[index] if index < len(names) else "an argument"

@@ -43,8 +43,9 @@ def preload() -> None:
 
 def main(connection: socket.socket, setup: dict) -> None:
     """Serve the owner at the other end of the connection until it says that it was all."""
-    serving = {"answers": AnswerServer, "checks": CheckServer}[setup["role"]]
-    server = serving(ZMQInteractiveShell.instance(), Wire(connection))
+    serving: dict[str, type[AnswerServer | CheckServer]]
+    serving = {"answers": AnswerServer, "checks": CheckServer}
+    server = serving[setup["role"]](ZMQInteractiveShell.instance(), Wire(connection))
     server.connect(setup["bridge"])
     _hide_ourselves()
     try:
