@@ -186,7 +186,8 @@ def module_state(path: Path) -> str:
         return "not built"
     except (SyntaxError, ValueError) as error:
         return f"broken ({' '.join(str(error).split())})"
-    written, missing = [], []
+    written: list[str] = []
+    missing: list[str] = []
     for node in tree.body:
         if isinstance(node, (*FUNCTION, ast.ClassDef)):
             (missing if _unwritten(node) else written).append(node.name)

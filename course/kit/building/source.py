@@ -41,7 +41,7 @@ def pieces_that_ran(namespace: dict[str, Any]) -> list[Piece]:
     A cell that runs again stands at its new place only in the history. But nbval and others
     run cells without one; then they stand in linecache alone, for tracebacks.
     """
-    texts = []
+    texts: list[str] = []
     if shell := shell_of(namespace):
         cells = [*cells_in_linecache(), *shell.history_manager.input_hist_parsed]
         for cell in reversed(cells):

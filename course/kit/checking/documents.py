@@ -135,7 +135,7 @@ def _read(module: str, name: str) -> TaskChecks:
 @cache
 def _documents() -> dict[tuple[str, str], dict]:
     """Every task's document by module and name, in the order of the lessons."""
-    found = {}
+    found: dict[tuple[str, str], dict] = {}
     for module in MODULE_OF_LESSON.values():
         path = FOLDER / f"{module}.json"
         if not path.exists():

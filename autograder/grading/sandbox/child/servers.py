@@ -178,7 +178,8 @@ class CheckServer(Server):
 
     def _prepare(self, wanted: set[str]) -> None:
         """Bind these names, and all that they need in turn."""
-        names, needed = self.shell.user_ns, []
+        names = self.shell.user_ns
+        needed: list[Given] = []
         for cell in reversed(self.cells):
             if cell.sets & wanted:
                 wanted = wanted | cell.reads
