@@ -221,7 +221,7 @@ def _imported(source: str, package: str) -> tuple[str, ...]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = node.module
+            base = node.module or ""
             if node.level:
                 above = package.split(".")
                 above = above[: len(above) + 1 - node.level]

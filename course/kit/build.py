@@ -10,6 +10,7 @@ import inspect
 import keyword
 import os
 import re
+import sys
 import warnings
 from pathlib import Path
 from types import FunctionType
@@ -46,7 +47,7 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
     """
     if os.environ.get("NBGRADER_EXECUTION"):
         return
-    namespace = inspect.currentframe().f_back.f_globals
+    namespace = sys._getframe(1).f_globals
     check_module_name(module)
     if not definitions:
         raise BuildError(

@@ -252,7 +252,7 @@ def _ended(
         "error",
         clean(reply.get("ename", "")) or reply["status"],
         re.sub(EXECUTED, name, clean(message)),
-        position_of_count.get(count),
+        None if count is None else position_of_count.get(count),
         line,
         told.undefined if told is not None else "",
     )

@@ -182,7 +182,7 @@ def load_again(name: str, path: Path) -> None:
     importlib.invalidate_caches()
     loaded = sys.modules.get(name)
     origin = getattr(loaded, "__file__", None)
-    if origin and os.path.realpath(origin) == os.path.realpath(path):
+    if loaded and origin and os.path.realpath(origin) == os.path.realpath(path):
         for attribute in [key for key in vars(loaded) if not key.startswith("__")]:
             delattr(loaded, attribute)
         importlib.reload(loaded)

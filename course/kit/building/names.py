@@ -89,7 +89,7 @@ def import_statements(ran: list[Piece]) -> list[ImportLine]:
                 alias = part.asname if part.asname != part.name else None
                 if isinstance(node, ast.Import):
                     lines.append(ImportLine(part.name, None, alias))
-                elif node.level == 0:
+                elif node.module and node.level == 0:
                     lines.append(ImportLine(node.module, part.name, alias))
     return lines
 

@@ -212,7 +212,9 @@ def _test(case: Test, given: Mapping[str, Any]) -> Outcome:
 def _own_lines(error: BaseException) -> tuple[str, ...]:
     """The line of the check that could do nothing with what it was given, and why."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame.line for frame in frames if frame.filename.startswith("<cases of")]
+    own = [
+        frame.line or "" for frame in frames if frame.filename.startswith("<cases of")
+    ]
     lines = indented("The check could not use what your code returned, in its line")
     lines += code_lines(own[-1] if own else "", "      ")
     return (*lines, *indented(f"{type_name(error)}: {error_text(error)}"))

@@ -130,7 +130,7 @@ class Sink:
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.current = -1  # the cell that runs, or that ran last
-        self._cells: dict[int, int] = {}  # of threads that a cell has started
+        self._cells: dict[int | None, int] = {}  # of threads that a cell has started
         self._parts: list[tuple[int, str, str]] = []
         self._size = 0
         self._sent = time.monotonic()
