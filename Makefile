@@ -29,6 +29,7 @@ test-oracle: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 # The proof that the checks reject wrong answers, as a table; and the simulated classes that
 # `make test` leaves out.
@@ -59,4 +60,4 @@ lock: $(READY)
 	  pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf .venv build .pytest_cache .ruff_cache
+	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache

@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -101,17 +101,17 @@ def build(
 ) -> None:
     """Turn solutions/*.py into notebooks and the modules of course/."""
     from autograder.authoring.build import build as build_lessons
+    from autograder.authoring.stale import find_stale
 
     root = checkout()
     picked = pick_lessons(root, lessons or [])
-    results = build_lessons(root, picked, check=check, force=force, workers=workers)
     if not check:
-        for built in results:
+        for built in build_lessons(root, picked, force=force, workers=workers):
             changed = ", ".join(str(path) for path in built.changed)
             print(f"{built.lesson}: {changed or 'up to date'}")
-    elif results:
-        for stale in results:
-            print(f"{stale.path}: {stale.why}", file=sys.stderr)
+    elif stale := find_stale(root, picked):
+        for file in stale:
+            print(f"{file.path}: {file.why}", file=sys.stderr)
         print("Run: autograder build", file=sys.stderr)
         raise typer.Exit(EXIT_NOT_RIGHT)
     else:
@@ -465,5 +465,6 @@ def demo(
 def main() -> None:
     """Entry point of the `autograder` command."""
     # Else jsonschema builds a grammar of web addresses, which no notebook needs: 1.3 s.
-    sys.modules.setdefault("rfc3987_syntax", None)
+    absent: Any = None  # what stands there for a module that cannot be imported
+    sys.modules.setdefault("rfc3987_syntax", absent)
     run_app(app)

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 from nbgrader.converters import (
     Autograde,
@@ -206,7 +207,7 @@ def _tell(log, row: dict, folder: str) -> None:
         log.info("%s: %s, %s points", name, row["status"], marks)
 
 
-def _fail(log, message: str) -> None:
+def _fail(log, message: str) -> NoReturn:
     log.error("%s", printable(message))
     raise NbGraderException(printable(message))
 

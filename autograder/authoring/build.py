@@ -25,11 +25,9 @@ from autograder.authoring.solution_notebook import (
     solution_notebook,
 )
 from autograder.authoring.stale import (
-    Stale,
     case_inputs,
     content_hash,
     file_hash,
-    find_stale,
     notebook_inputs,
     stale_outputs,
 )
@@ -78,21 +76,17 @@ def build(
     root: Path,
     lessons: list[Lesson],
     *,
-    check: bool = False,
     force: bool = False,
     workers: int | None = None,
     cell_seconds: int = CELL_SECONDS,
-) -> list[Stale] | list[Built]:
+) -> list[Built]:
     """Bring the generated files of these lessons, and of those they import, up to date.
 
-    With `check` nothing is executed or written, and the stale files are returned. Otherwise
-    only what is stale is made again (with `force`, all that was asked for), `workers`
+    Only what is stale is made again (with `force`, all that was asked for), `workers`
     lessons at once, and each lesson's files are put in place when all of them are done.
     Raises BuildFailed at the end when a lesson failed; the other lessons are built. An
     interrupted build leaves the lessons that were not done as they were.
     """
-    if check:
-        return find_stale(root, lessons)
     waiting: dict[str, set[str]] = {}
     for lesson in lessons:
         for each in [lesson, *dependencies(lesson)]:

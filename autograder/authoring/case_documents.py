@@ -87,7 +87,11 @@ def _part(
         text = f"{type(error).__name__}: {error}"
         raise BadSource(f"{where}, {part} cannot be read: {text}. Mend it") from error
     stored: dict[str, dict] = {}
-    again = {case.title: case for case in documents.read(document, module.name).cases}
+    again = {
+        case.title: case
+        for case in documents.read(document, module.name).cases
+        if isinstance(case, Value)
+    }
     # Twice, since an answer may keep something between its calls, or draw at random.
     variants = [(a, _with(a, reference), _with(a, reference)) for a in answers]
     for case in task.cases:
@@ -165,7 +169,7 @@ def _assert_same(got: Any, want: Any, rules: Rules, who: str) -> None:
         raise BadSource(f"{who} disagrees: {lines}. Mend one of them")
 
 
-def _wrong_result(case: Case, names: Mapping[str, Any], want: Any) -> Any:
+def _wrong_result(case: Value | Refusal, names: Mapping[str, Any], want: Any) -> Any:
     """What a wrong answer gives, to be stored; None where that says nothing."""
     try:
         quiet = redirect_stdout(io.StringIO())

@@ -133,9 +133,9 @@ def built_module(source: str) -> str | None:
         if isinstance(node, ast.Call) and node.args:
             called = node.func
             name = getattr(called, "id", None) or getattr(called, "attr", None)
-            module = node.args[0]
-            if name == "build" and isinstance(module, ast.Constant):
-                return module.value
+            module = getattr(node.args[0], "value", None)
+            if name == "build" and isinstance(module, str):
+                return module
     return None
 
 

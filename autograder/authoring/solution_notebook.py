@@ -138,7 +138,9 @@ def _environment(packages: Path) -> dict[str, str]:
     }
 
 
-def _explain(error: Exception, cell_seconds: int) -> str:
+def _explain(
+    error: CellExecutionError | CellTimeoutError | DeadKernelError, cell_seconds: int
+) -> str:
     if isinstance(error, CellTimeoutError):
         return f"ran for more than {cell_seconds} s and was stopped"
     if isinstance(error, DeadKernelError):

@@ -10,9 +10,9 @@ import struct
 import tarfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from autograder.collect.intake import (
     ARCHIVES,
@@ -36,7 +36,11 @@ from course.kit.refusal import Refusal
 UTF8_FLAG, ENCRYPTED_FLAG = 0x800, 0x1
 DIRECTORY_ENTRY = 512  # bytes of a zip's table of contents, generous for one file
 LONGEST_TAR_HEADER = 2**20
-UNPACKERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+UNPACKERS: dict[bytes, Callable[[Any], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+}
 
 
 def read_all(source: Path, intake: Intake) -> Iterator[Member]:
@@ -211,7 +215,8 @@ class _ShortHeader(tarfile.TarInfo):
         )
         if long and self.size > LONGEST_TAR_HEADER:
             raise OverLimit(f"a tar header of {self.size:,} bytes")
-        return super()._proc_member(archive)
+        # typeshed leaves out what tarfile calls privately
+        return super()._proc_member(archive)  # type: ignore[misc]
 
 
 class _Counted:
@@ -241,14 +246,15 @@ def tar_files(file: IO[bytes], outer: Parts, intake: Intake) -> Iterator[Unpacke
     )
     count = 0
     try:
-        stream = _Counted(unpack(file) if unpack else file, packed, intake)
+        stream: Any = _Counted(unpack(file) if unpack else file, packed, intake)
         with tarfile.open(
             fileobj=stream, mode="r|", tarinfo=_ShortHeader, errors="surrogateescape"
         ) as archive:
             for info in archive:
                 count += 1
                 yield from _tar_member(archive, info, outer, intake)
-                archive.members = []  # it would keep every header
+                # It would keep every header. (typeshed leaves out this one, too.)
+                archive.members = []  # type: ignore[attr-defined]
     except DAMAGED as error:
         if not count:
             raise BadMember(f"it is no zip, tar or folder ({error})") from None

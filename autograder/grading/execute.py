@@ -246,7 +246,7 @@ class NotebookRun:
         if len(self.lost) > 1:
             return None
         rest = [index for index in self._to_run() if index > lost]
-        needed = sum(self.executed.ran[index] for index in self.ended_well)
+        needed = sum(self.executed.ran[index] or 0.0 for index in self.ended_well)
         if not rest or time.monotonic() + needed >= self.deadline:
             return None
         try:

@@ -126,12 +126,12 @@ class GradingQueue:
         text += fingerprint(folder)
         key = hashlib.sha256(text.encode("utf-8")).hexdigest()
         earlier = read_outcome(self.room.outcome(student, plan.lesson))
-        is_done = (
+        if (
             earlier is not None
             and earlier.key == key
             and self.room.autograded_notebook(student, plan.lesson).is_file()
-        )
-        if is_done and not force:
+            and not force
+        ):
             self.rows.append(_row(earlier, skipped=True))
         else:
             self._jobs.append(_Job(plan, student, folder, key))

@@ -138,7 +138,7 @@ def _new_marks(
         room.autograded_notebook(outcome.student, outcome.lesson)
     )
     for name, row in rows.grades.items():
-        before = rows.before[row.id]
+        before = rows.grades_before[row.id]
         is_same = earlier.get(name) == answers.get(name)
         if row.manual_score is not None and is_same:
             changed = row.auto_score != before.auto_score

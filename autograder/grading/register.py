@@ -2,6 +2,7 @@
 
 import csv
 import logging
+from typing import TypeAlias
 
 from nbformat import NotebookNode
 from nbgrader.api import (
@@ -29,7 +30,7 @@ from autograder.lessons.source import notebook_text, read_source
 from autograder.lessons.versions import student_notebook
 from course.kit.refusal import Refusal
 
-Row = BaseCell | SourceCell
+Row: TypeAlias = BaseCell | SourceCell
 Key = tuple[type, str]  # nbgrader's table and the cell's grade_id
 COLUMNS = ("first_name", "last_name", "email", "lms_user_id")
 LONGEST = 128  # characters, in nbgrader's tables

@@ -6,8 +6,9 @@ after each step: 20 ms of the 27 ms that recording a submission took. These are 
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nbgrader.api import (
     Assignment,
@@ -55,7 +56,9 @@ class SubmissionRows:
     grades: dict[str, GradeRow]
     comments: dict[str, CommentRow]
     new: list[tuple[Table, list[dict]]] = field(default_factory=list)  # not yet there
-    before: dict[str, GradeRow | CommentRow] = field(default_factory=dict)
+    # The same as they were read, by id.
+    grades_before: dict[str, GradeRow] = field(default_factory=dict)
+    comments_before: dict[str, CommentRow] = field(default_factory=dict)
 
     @property
     def has_persons_marks(self) -> bool:
@@ -121,10 +124,8 @@ def read_rows(session: Session, lesson: str, student: str) -> SubmissionRows:
         )
     ).scalar()
     rows = _new(session, lesson, student) if found is None else _known(session, found)
-    rows.before = {
-        row.id: type(row)(**vars(row))
-        for row in (*rows.grades.values(), *rows.comments.values())
-    }
+    rows.grades_before = {row.id: replace(row) for row in rows.grades.values()}
+    rows.comments_before = {row.id: replace(row) for row in rows.comments.values()}
     return rows
 
 
@@ -136,15 +137,17 @@ def write_rows(
     timestamp: datetime.datetime | None,
 ) -> None:
     """Make the submission's rows these; of existing ones only what differs is written."""
-    everything = (*rows.grades.values(), *rows.comments.values())
-    by_id = {row.id: vars(row) for row in everything}
+    by_id = {row.id: vars(row) for row in rows.grades.values()}
+    by_id |= {row.id: vars(row) for row in rows.comments.values()}
     for table, values in rows.new:
         if values:
             complete = [{**row, **by_id.get(row["id"], {})} for row in values]
             session.execute(insert(table), complete)
     if not rows.new:
-        _update(session, Grade, rows.grades, rows, ("auto_score", "needs_manual_grade"))
-        _update(session, Comment, rows.comments, rows, ("auto_comment",))
+        marks = ("auto_score", "needs_manual_grade")
+        _update(session, Grade, rows.grades, rows.grades_before, marks)
+        comments = rows.comments, rows.comments_before
+        _update(session, Comment, *comments, ("auto_comment",))
     if timestamp is not None:
         lessons = select(Assignment.__table__.c.id).where(
             Assignment.__table__.c.name == lesson
@@ -231,15 +234,15 @@ def _new(session: Session, lesson: str, student: str) -> SubmissionRows:
 
 def _update(
     session: Session,
-    kind: type,
-    wanted: dict[str, GradeRow] | dict[str, CommentRow],
-    rows: SubmissionRows,
+    kind: Any,
+    wanted: Mapping[str, GradeRow | CommentRow],
+    before: Mapping[str, GradeRow | CommentRow],
     columns: tuple[str, ...],
 ) -> None:
     changed = [
         {"row": row.id, **{column: getattr(row, column) for column in columns}}
         for row in wanted.values()
-        if row != rows.before[row.id]
+        if row != before[row.id]
     ]
     if changed:
         table = kind.__table__

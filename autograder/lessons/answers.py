@@ -173,7 +173,9 @@ def _definitions(source: str) -> ast.Module:
     """Only the imports, functions and classes of a cell."""
     kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
     try:
-        body = [node for node in ast.parse(source).body if isinstance(node, kept)]
+        body = ast.parse(source).body
     except SyntaxError:
         body = []  # a cell with magics, which defines nothing that an answer needs
-    return ast.Module(body, type_ignores=[])
+    return ast.Module(
+        [node for node in body if isinstance(node, kept)], type_ignores=[]
+    )

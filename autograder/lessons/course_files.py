@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from autograder.lessons import Lesson, find_lessons
 from course.kit.refusal import Refusal
@@ -20,6 +21,9 @@ notebooks/{lesson}/{lesson}.ipynb replaces this file.
 from course.kit.not_built import NotBuiltYet
 '''
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+# A field that Python 3.11 does not know, and 3.12 does not do without.
+SINCE_312: dict[str, Any] = {"type_params": []}
 TEXT_SUFFIXES = {".py", ".json", ".js", ".css", ".html", ".csv", ".txt", ".md", ".svg"}
 KIT_SUFFIXES = {*TEXT_SUFFIXES, ".npy", ".npz", ".png", ".jpg"}
 
@@ -94,7 +98,7 @@ def stub_module(lesson: str, reference: str) -> str:
     return "\n\n".join([HEADER.format(lesson=lesson), *stubs])
 
 
-def _stub(node: ast.stmt, lesson: str) -> str:
+def _stub(node: Definition, lesson: str) -> str:
     message = (
         f"{node.name} is built in lesson {lesson}: open notebooks/{lesson}/{lesson}.ipynb, "
         "do its tasks, and run its last cell."
@@ -110,7 +114,7 @@ def _stub(node: ast.stmt, lesson: str) -> str:
             keywords=[],
             body=[*body[0], initialise],
             decorator_list=[],
-            type_params=[],
+            **SINCE_312,
         )
     else:
         arguments = _plain_arguments(node.args)
@@ -120,11 +124,11 @@ def _stub(node: ast.stmt, lesson: str) -> str:
 
 def _function(name: str, arguments: ast.arguments, body: list[ast.stmt]) -> ast.stmt:
     return ast.FunctionDef(
-        name=name, args=arguments, body=body, decorator_list=[], type_params=[]
+        name=name, args=arguments, body=body, decorator_list=[], **SINCE_312
     )
 
 
-def _docstring(node: ast.AST) -> list[ast.stmt]:
+def _docstring(node: Definition) -> list[ast.stmt]:
     text = ast.get_docstring(node)
     return [ast.Expr(ast.Constant(text.split("\n")[0]))] if text else []
 
@@ -145,7 +149,15 @@ def _plain_arguments(arguments: ast.arguments) -> ast.arguments:
 
 
 def _any_arguments() -> ast.arguments:
-    return ast.parse("def f(self, *args, **kwargs): ...").body[0].args
+    return ast.arguments(
+        posonlyargs=[],
+        args=[ast.arg("self")],
+        vararg=ast.arg("args"),
+        kwonlyargs=[],
+        kw_defaults=[],
+        kwarg=ast.arg("kwargs"),
+        defaults=[],
+    )
 
 
 def _literal(node: ast.expr) -> ast.expr:
@@ -209,7 +221,7 @@ def _imported(source: str, package: str) -> tuple[str, ...]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = node.module
+            base = node.module or ""
             if node.level:
                 above = package.split(".")
                 above = above[: len(above) + 1 - node.level]

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from typing import Any
 
 import jupytext
 import nbformat
@@ -70,7 +71,11 @@ def _mark(cell: NotebookNode, lesson: Lesson) -> None:
     if others:
         raise Refusal(f"{lesson.source.name}: a cell is both {kind} and {others[0]}")
     name = cell.metadata.pop(kind)
-    about = {"grade": kind != "task", "locked": kind == "check", "schema_version": 3}
+    about: dict[str, Any] = {
+        "grade": kind != "task",
+        "locked": kind == "check",
+        "schema_version": 3,
+    }
     about |= {"solution": kind != "check", "task": False}
     about["grade_id"] = name if kind == "task" else f"{kind}_{name}"
     if kind == "check":

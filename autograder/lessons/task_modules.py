@@ -24,6 +24,7 @@ the reference of another function of the task. A phrase may stand more than once
 """
 
 import ast
+import copy
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -91,7 +92,7 @@ class TaskModule:
             and not _imports_autograder(node)
         ]
         kept = _reached(body, _names_in(wanted))
-        renamed = ast.parse(ast.unparse(wanted)).body[0]
+        renamed = copy.deepcopy(wanted)
         renamed.name = "cases"
         return ast.unparse(ast.Module([*kept, renamed], [])) + "\n"
 

@@ -198,7 +198,9 @@ def stub_messages(source: str) -> list[str]:
             indent = len(line) - len(line.lstrip())
             names = [name for column, name in enclosing if column < indent]
             hint = HINT.search(line)
-            messages.append(stub_message(".".join(names), hint and hint["hint"]))
+            messages.append(
+                stub_message(".".join(names), hint["hint"] if hint else None)
+            )
     return messages
 
 

@@ -4,7 +4,7 @@ A wrong answer must be caught by the visible part of its check, so that the stud
 and by name where the mistake has one; a right answer must get all points.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -200,7 +200,9 @@ def _counts(some: Totals) -> list[str]:
     ]
 
 
-def _graded(lesson: Lesson, bank: list[Answer], workers: int) -> Iterator[Row]:
+def _graded(
+    lesson: Lesson, bank: list[Answer], workers: int
+) -> Generator[Row, None, None]:
     """Rows of the answers as they are done, in any order."""
     waiting: SimpleQueue[Answer] = SimpleQueue()
     for answer in bank:

@@ -98,8 +98,10 @@ def _cells(
     cells = []
     for task in tasks:
         mark = marks.get(task)
-        open_question = mark is None or mark.needs_manual and mark.manual is None
-        cells.append("" if open_question else number(mark.score))
+        if mark is None or mark.needs_manual and mark.manual is None:
+            cells.append("")
+        else:
+            cells.append(number(mark.score))
         if statuses:
             cells.append(str(mark.result or "") if mark else "")
     return [

@@ -106,7 +106,7 @@ def lesson_names(room: Classroom, lessons: Iterable[Lesson | str]) -> list[str]:
 
     Refuses a lesson that was never graded in this class.
     """
-    wanted = [getattr(lesson, "name", lesson) for lesson in lessons]
+    wanted = [each if isinstance(each, str) else each.name for each in lessons]
     with read_gradebook(room) as session:
         known = sorted(session.execute(select(Assignment.name)).scalars())
     unknown = [name for name in wanted if name not in known]

@@ -223,7 +223,7 @@ def summarise(
     names: list[str] = []
     for submission in submissions:
         names += [mark.task for mark in submission.marks if mark.task not in names]
-    by_task = {name: [] for name in names}
+    by_task: dict[str, list[Mark]] = {name: [] for name in names}
     for submission in submissions:
         for mark in submission.marks:
             by_task[mark.task].append(mark)

@@ -112,14 +112,15 @@ class SyntheticSubmissions:
         for task in self.tasks:
             if task.is_question or task in untouched or rng.random() < 0.55:
                 continue
-            answer = self.next_wrong(
-                rng,
-                lambda one, task=task: (
+
+            def fits(one: Answer, task: Task = task) -> bool:
+                return (
                     one.function in functions_of(task)
                     and not self.needs[one.id] & bad
                     and not any(one.function in self.needs[w.id] for w in wrong)
-                ),
-            )
+                )
+
+            answer = self.next_wrong(rng, fits)
             if answer:
                 wrong.append(answer)
                 bad.add(answer.function)

@@ -10,6 +10,7 @@ import inspect
 import keyword
 import os
 import re
+import sys
 import warnings
 from pathlib import Path
 from types import FunctionType
@@ -46,7 +47,7 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
     """
     if os.environ.get("NBGRADER_EXECUTION"):
         return
-    namespace = inspect.currentframe().f_back.f_globals
+    namespace = sys._getframe(1).f_globals
     check_module_name(module)
     if not definitions:
         raise BuildError(
@@ -188,7 +189,8 @@ def module_state(path: Path) -> str:
         return "not built"
     except (SyntaxError, ValueError) as error:
         return f"broken ({' '.join(str(error).split())})"
-    written, missing = [], []
+    written: list[str] = []
+    missing: list[str] = []
     for node in tree.body:
         if isinstance(node, (*FUNCTION, ast.ClassDef)):
             (missing if _unwritten(node) else written).append(node.name)

@@ -113,7 +113,7 @@ def raises(
     `mistakes` maps a phrase ("the result is rounded down") to what is then returned.
     """
     warned.install()
-    wanted = {"mentions": mentions, "mistakes": mistakes}
+    wanted: dict[str, Any] = {"mentions": mentions, "mistakes": mistakes}
     with _shown():
         judge.raises(case, exception, function, *args, **wanted, **kwargs)
     _passed(case)

@@ -1,13 +1,18 @@
 """Command line of the learner: `course doctor` and `course check`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
 from course.kit.terminal import print_json, print_table, progress_bar, run_app
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from course.kit.notebook_check import NotebookReport
 
 EXIT_NOT_RIGHT = 1
 LINES_OF_MESSAGE = 8
@@ -124,7 +129,9 @@ def check(
         for path in paths:
             task = bar.add_task(path.stem, total=None, now="reading")
 
-            def on_cell(done: int, total: int, name: str, task: int = task) -> None:
+            def on_cell(
+                done: int, total: int, name: str, task: "TaskID" = task
+            ) -> None:
                 bar.update(task, completed=done, total=total, now=name)
 
             try:
@@ -156,7 +163,7 @@ def first_lines(message: str, limit: int = LINES_OF_MESSAGE) -> str:
     return "\n".join([*lines[:limit], f"... {len(lines) - limit} more lines (--json)"])
 
 
-def _print_report(report: "NotebookReport") -> None:  # noqa: F821
+def _print_report(report: "NotebookReport") -> None:
     print(f"{report.lesson}: {report.path}")
     print()
     print_table(

@@ -17,6 +17,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_client.manager import KernelManager
 
 SECONDS_TO_START = 20
 SECONDS_TO_IMPORT = 60
@@ -159,7 +163,7 @@ def ask_kernel(folder: Path) -> KernelFacts:
                 manager.shutdown_kernel(now=True)
 
 
-def _facts(manager: object) -> KernelFacts:
+def _facts(manager: "KernelManager") -> KernelFacts:
     client = manager.client()
     client.start_channels()
     try:

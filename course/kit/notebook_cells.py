@@ -112,7 +112,7 @@ def lesson_of(
 
 def cells_of(notebook: NotebookNode) -> list[GradedCell]:
     """The graded cells by the notebook's own metadata: for a course without manifest."""
-    cells = {}
+    cells: dict[str, GradedCell] = {}
     for cell in notebook.cells:
         name, data = grade_id(cell), cell.metadata.get("nbgrader")
         if name is None or not (data.get("grade") or data.get("solution")):

@@ -124,6 +124,7 @@ class _Kernel:
             None  # what the check in the last cell says, if it failed
         )
         self._left = TOTAL_OUTPUT_BYTES
+        self._allowed: float = 0
 
     def run(self, source: str, timeout: float) -> tuple[str, dict]:
         """A status as in CellRun, and the kernel's reply ({} when there was none)."""
@@ -251,7 +252,7 @@ def _ended(
         "error",
         clean(reply.get("ename", "")) or reply["status"],
         re.sub(EXECUTED, name, clean(message)),
-        position_of_count.get(count),
+        None if count is None else position_of_count.get(count),
         line,
         told.undefined if told is not None else "",
     )

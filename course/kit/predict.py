@@ -13,6 +13,7 @@ from html import escape
 from math import isnan
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 from IPython.display import display
 
@@ -42,13 +43,15 @@ def predict(
     """
     if os.environ.get("NBGRADER_EXECUTION"):
         return
+    asked: dict[str, object]
     if choices is None:
-        asked = {"answer": float(_number(answer)), "within": _within(answer, within)}
+        number = _number(answer)
+        asked = {"answer": float(number), "within": _within(number, within)}
         is_whole = isinstance(answer, Integral)
-        shown = f"{int(answer):,}" if is_whole else f"{float(answer):,.6g}"
+        shown = f"{number:,}" if is_whole else f"{float(number):,.6g}"
     elif answer in choices:
-        asked = {"answer": list(choices).index(answer), "choices": list(choices)}
-        shown = answer
+        shown = str(answer)
+        asked = {"answer": list(choices).index(shown), "choices": list(choices)}
     else:
         raise ValueError(
             f"the answer {answer!r} is not among the choices {list(choices)!r}: "
@@ -60,7 +63,7 @@ def predict(
 class _Question:
     """What is displayed: text in a terminal, HTML in a notebook."""
 
-    def __init__(self, question: str, asked: dict, told: str) -> None:
+    def __init__(self, question: str, asked: dict[str, Any], told: str) -> None:
         self._question, self._asked, self._told = question, asked, told
         self._choices = " / ".join(asked.get("choices", ()))
 
@@ -79,7 +82,7 @@ class _Question:
         )
 
 
-def _number(answer: object) -> float:
+def _number(answer: object) -> Real:
     if isinstance(answer, bool) or not isinstance(answer, Real) or isnan(answer):
         raise ValueError(
             f"the answer {answer!r} is no number: give one, or the choices it is among"
@@ -87,7 +90,7 @@ def _number(answer: object) -> float:
     return answer
 
 
-def _within(answer: float, within: float | None) -> float:
+def _within(answer: Real, within: float | None) -> float:
     if within is None:
         return 0.0 if isinstance(answer, Integral) else FLOAT_SHARE * abs(float(answer))
     if not within >= 0:

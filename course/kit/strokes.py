@@ -15,7 +15,7 @@ WIDTH = 4.6  # of the pen, in pixels of the bitmap
 STEP = 0.5  # between the places where the pen is set down, in the same
 SMALLEST = 0.02  # of a drawing that is more than a dot, in its own unit
 
-Strokes = Sequence[Sequence[Sequence[float]]]
+Strokes = Sequence[Sequence[Sequence[float]] | np.ndarray]
 
 
 def picture_of(strokes: Strokes, width: float = WIDTH) -> np.ndarray:

@@ -37,7 +37,7 @@ PLAIN = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 NO_LIMIT = 100_000
 # The class of every wrong command line. typer < 0.20 takes it from click, later
 # ones from a copy of click inside typer; its subclass has one public name in both.
-USAGE_ERROR = typer.BadParameter.__bases__[0]
+USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -173,7 +173,8 @@ def print_json(value: Any) -> None:
 
 
 def _plain_value(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) else str(value)
+    is_made = is_dataclass(value) and not isinstance(value, type)
+    return asdict(value) if is_made else str(value)
 
 
 def run_app(app: typer.Typer) -> None:
@@ -205,7 +206,7 @@ def _exit_code(app: typer.Typer) -> int:
     return code
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: Any) -> str:
     message = " ".join(error.format_message().split())
     command = error.ctx.command_path if error.ctx is not None else "the command"
     return f"{message.rstrip('.')}. Try: {command} --help"

@@ -6,6 +6,7 @@ input that does make sense. All of them raise ValueError and say what was given.
 
 from collections.abc import Iterable, Mapping
 from numbers import Integral
+from typing import Any
 
 # Keys of a layer's description: those that must be there, those that may.
 LAYER_KEYS = {
@@ -44,7 +45,7 @@ def require_layers(
     `kinds` maps each known type to its keys: those that must be there, those that may.
     """
     for index, layer in enumerate(layers):
-        kind = layer.get("type")
+        kind: Any = layer.get("type")
         if kind not in kinds:
             raise ValueError(
                 f"layer {index} has the type {kind!r}; known are {_words(kinds)}"

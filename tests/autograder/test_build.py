@@ -13,6 +13,7 @@ from tiny_course import SECOND, SECOND_CHECKS, edit, files_of, write_lesson
 
 from autograder.authoring import build as build_module
 from autograder.authoring.build import BuildFailed, build
+from autograder.authoring.stale import find_stale
 from autograder.lessons import Lesson, find_lessons
 from course.kit.notebook_cells import read_manifest
 
@@ -29,7 +30,7 @@ def checks_of(root, number=1):
 
 def stale(root):
     """Path -> why, for all that `--check` names."""
-    return {item.path: item.why for item in build(root, find_lessons(root), check=True)}
+    return {item.path: item.why for item in find_stale(root, find_lessons(root))}
 
 
 def rewrite(path, change):

@@ -157,3 +157,12 @@ def test_a_self_check_is_folded_text(lesson, marked, problem):
     with lesson.source.open("a", encoding="utf-8") as source:
         source.write(f"\n# %% {marked}\n")
     assert any(problem in found for found in problems(lesson))
+
+
+def test_another_build_in_the_last_cell_is_not_taken_for_the_one(lesson):
+    edit(
+        lesson.source,
+        'build("geometry", ',
+        'type("", (), {"build": abs}).build(1)\nbuild("geometry", ',
+    )
+    assert problems(lesson) == []

@@ -338,3 +338,13 @@ def test_a_notebook_shows_the_message_without_the_frames_of_build(notebook, caps
     assert printed.startswith("BuildError: `f` uses `K`, a variable")
     assert "Traceback" not in printed
     assert issubclass(BuildError, ValueError)
+
+
+def test_a_name_error_that_was_raised_by_hand_names_nothing_to_build(notebook):
+    notebook.run(
+        "class f:\n"
+        '    if __name__ != "__main__":\n'
+        '        raise NameError("only in a notebook")'
+    )
+    with pytest.raises(BuildError, match="NameError: only in a notebook$"):
+        notebook.build("f")

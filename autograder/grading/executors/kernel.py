@@ -135,7 +135,8 @@ class _Client(Execute):
         work = self.place / "work"
         self.km = OwnKernel.at(self.place, self.before)
         self.reset_execution_trackers()
-        self.widget_state = defaultdict(dict)  # nbclient's Output widget looks here
+        # nbclient's Output widget looks here
+        self.widget_state: dict[str, dict] = defaultdict(dict)
         await self.async_start_new_kernel(
             cwd=str(work),
             env=kernel_environment(self.place),

@@ -161,7 +161,8 @@ class Outputs:
     def _left_out(self, kind: str, size: Any) -> dict | None:
         """The shell did not send what it found too long for a message."""
         text = "x" * min(int(size), 50_000_000) if isinstance(size, int) else ""
-        content = {"output_type": kind, "data": {"text/plain": text}, "metadata": {}}
+        data = {"text/plain": text}
+        content: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
         if kind == "execute_result":
             content["execution_count"] = None
         return self._budget.admit(kind, content)

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from autograder.grading.course_package import Support
 from autograder.grading.limits import Limits
@@ -153,7 +154,7 @@ class WarmParent:
         with theirs, open(self._folder / "stderr", "wb") as errors:
             words = ["child.fork_server", str(theirs.fileno())]
             if tool == "unshare":
-                seen = {"binds": view.binds, "links": view.links}
+                seen: dict[str, Any] = {"binds": view.binds, "links": view.links}
                 seen |= {"place": str(self._folder), "private": private}
                 words.append(json.dumps(seen))
             self._process = subprocess.Popen(

@@ -85,8 +85,9 @@ def try_out(module: str, text: str, definitions: Sequence[Any]) -> None:
     try:
         exec(compile(text, f"<{module}>", "exec", dont_inherit=True), vars(trial))  # noqa: S102
     except Exception as error:
-        early = isinstance(error, NameError)
-        hint = f". Give `{error.name}` to build before what uses it" if early else ""
+        hint = ""
+        if isinstance(error, NameError) and error.name:  # None: raised by hand
+            hint = f". Give `{error.name}` to build before what uses it"
         raise BuildError(
             f"{module} could not be imported if it were written: "
             f"{type(error).__name__}: {error}{hint}"
@@ -181,7 +182,7 @@ def load_again(name: str, path: Path) -> None:
     importlib.invalidate_caches()
     loaded = sys.modules.get(name)
     origin = getattr(loaded, "__file__", None)
-    if origin and os.path.realpath(origin) == os.path.realpath(path):
+    if loaded and origin and os.path.realpath(origin) == os.path.realpath(path):
         for attribute in [key for key in vars(loaded) if not key.startswith("__")]:
             delattr(loaded, attribute)
         importlib.reload(loaded)

@@ -10,7 +10,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from course.kit.building import BuildError
-from course.kit.building.source import Piece, shell_of
+from course.kit.building.source import DEFINITION, Piece, shell_of
 
 NOTHING = object()
 # IPython adds some to the builtins.
@@ -73,7 +73,9 @@ def read_definition(text: str) -> Definition:
                 changes.add(symbol.get_name())
             elif symbol.is_global() and symbol.is_referenced():
                 uses.add(symbol.get_name())
-    return Definition(ast.parse(text).body[0].name, text, uses - changes, changes)
+    body = ast.parse(text).body
+    name = next(node.name for node in body if isinstance(node, DEFINITION))
+    return Definition(name, text, uses - changes, changes)
 
 
 def import_statements(ran: list[Piece]) -> list[ImportLine]:
@@ -81,12 +83,14 @@ def import_statements(ran: list[Piece]) -> list[ImportLine]:
     lines = []
     for piece in ran:
         for node in reversed(piece.tree.body):
-            is_from = isinstance(node, ast.ImportFrom) and node.level == 0
-            if is_from or isinstance(node, ast.Import):
-                for part in node.names:
-                    alias = part.asname if part.asname != part.name else None
-                    place = (node.module, part.name) if is_from else (part.name, None)
-                    lines.append(ImportLine(*place, alias))
+            if not isinstance(node, (ast.Import, ast.ImportFrom)):
+                continue
+            for part in node.names:
+                alias = part.asname if part.asname != part.name else None
+                if isinstance(node, ast.Import):
+                    lines.append(ImportLine(part.name, None, alias))
+                elif node.module and node.level == 0:
+                    lines.append(ImportLine(node.module, part.name, alias))
     return lines
 
 

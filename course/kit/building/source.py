@@ -16,11 +16,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, TypeAlias
 
 from course.kit.building import BuildError
 
 DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FUTURE_ANNOTATIONS = __future__.annotations.compiler_flag
 GENERATED = "<string>"  # the file name of methods that dataclass and others make
 MARKER_LINE = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
@@ -40,7 +41,7 @@ def pieces_that_ran(namespace: dict[str, Any]) -> list[Piece]:
     A cell that runs again stands at its new place only in the history. But nbval and others
     run cells without one; then they stand in linecache alone, for tracebacks.
     """
-    texts = []
+    texts: list[str] = []
     if shell := shell_of(namespace):
         cells = [*cells_in_linecache(), *shell.history_manager.input_hist_parsed]
         for cell in reversed(cells):
@@ -126,7 +127,7 @@ def own_codes(definition: Any, namespace: dict[str, Any]) -> list[CodeType]:
 def functions_of(attribute: Any) -> list[FunctionType]:
     """The functions behind an attribute of a class: a method, a property's, ..."""
     if isinstance(attribute, property):
-        parts = [attribute.fget, attribute.fset, attribute.fdel]
+        parts: list[Any] = [attribute.fget, attribute.fset, attribute.fdel]
     elif isinstance(attribute, functools.cached_property):
         parts = [attribute.func]
     else:
@@ -135,12 +136,12 @@ def functions_of(attribute: Any) -> list[FunctionType]:
     return [part for part in parts if isinstance(part, FunctionType)]
 
 
-def first_line(node: ast.stmt) -> int:
+def first_line(node: Definition) -> int:
     """The line of the first decorator, or of `def` or `class`."""
     return min(part.lineno for part in [node, *node.decorator_list])
 
 
-def is_live(piece: Piece, node: ast.stmt, codes: list[CodeType]) -> bool:
+def is_live(piece: Piece, node: Definition, codes: list[CodeType]) -> bool:
     """Does `node` of `piece` compile to all of `codes`, at these very lines?
 
     A statement is compiled on its own, as IPython does, and with the whole piece: Python
@@ -151,7 +152,8 @@ def is_live(piece: Piece, node: ast.stmt, codes: list[CodeType]) -> bool:
         flags |= code.co_flags & FUTURE_ANNOTATIONS
         if code.co_firstlineno not in lines:
             return False
-    for statements in ([node], piece.tree.body):
+    alone: list[ast.stmt] = [node]
+    for statements in (alone, piece.tree.body):
         unit = ast.Module(statements, type_ignores=[])
         try:
             module = compile(unit, "<cell>", "exec", flags, dont_inherit=True)

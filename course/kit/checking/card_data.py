@@ -67,4 +67,4 @@ def _plain(value: Any, default: Any) -> Any:
     wanted = int if isinstance(default, int) else str
     if type(value) is not wanted:
         raise TypeError(f"no {wanted.__name__}")
-    return value[:LONGEST_TEXT] if wanted is str else value
+    return value[:LONGEST_TEXT] if isinstance(value, str) else value

@@ -80,8 +80,8 @@ class Gradient:
     """`got(dout)` must be the gradient of sum(of(x) * dout) at x, by central differences."""
 
     title: str
-    got: Callable[[np.ndarray], Expression]
-    of: Callable[[np.ndarray], Expression]
+    got: Callable[[Any], Expression]  # of dout, an array or its name
+    of: Callable[[Any], Expression]
     x: np.ndarray
     dout: np.ndarray | None = None
     h: float = 1e-5

@@ -165,13 +165,13 @@ def _same_number(got: Any, want: Any, rules: Rules) -> bool:
     if type(got) not in FLOATS and type(want) not in FLOATS:
         return int(got) == int(want)
     try:
-        arrays = [
+        one, other = (
             np.asarray(value, type(value) if type(value) in NUMPY_FLOATS else float)
             for value in (got, want)
-        ]
+        )
     except OverflowError:
         return False
-    return not wrong_places(*arrays, rules).any()
+    return not wrong_places(one, other, rules).any()
 
 
 def _differ_array(got: Any, want: np.ndarray, rules: Rules) -> Difference | None:
@@ -203,7 +203,8 @@ def _inside(texts: tuple[str, str], got: Any, want: Any) -> tuple[str, str]:
     if any(" of " in whole for whole in wholes):
         return texts
     width = max(map(len, texts))
-    return tuple(f"{t.ljust(width)}  in {w}" for t, w in zip(texts, wholes))
+    one, other = (f"{t.ljust(width)}  in {w}" for t, w in zip(texts, wholes))
+    return one, other
 
 
 def _extent(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> list[str]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from course.kit.checking.cases import Case, Cases
+from course.kit.checking.cases import Case, Cases, Memory, Value
 from course.kit.checking.expression import named
 from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
@@ -41,7 +41,7 @@ class TaskChecks:
     stored: Mapping[str, Mapping[str, Any]]
     hidden: int = 0
 
-    def want(self, case: Case) -> Any:
+    def want(self, case: Value | Memory) -> Any:
         """What the case wants; stored where the reference has said it. Fresh at every call."""
         stored = self.stored.get(case.title, {})
         return from_json(stored["want"]) if "want" in stored else case.want
@@ -135,7 +135,7 @@ def _read(module: str, name: str) -> TaskChecks:
 @cache
 def _documents() -> dict[tuple[str, str], dict]:
     """Every task's document by module and name, in the order of the lessons."""
-    found = {}
+    found: dict[tuple[str, str], dict] = {}
     for module in MODULE_OF_LESSON.values():
         path = FOLDER / f"{module}.json"
         if not path.exists():

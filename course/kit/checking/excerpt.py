@@ -61,10 +61,10 @@ def plane_of(difference: Difference | None) -> Plane | None:
     got, want, wrong = difference.got, difference.want, difference.wrong
     place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
     index = tuple(int(each) for each in place[:-2])
-    two = tuple(int(each) for each in place[-2:])
-    first = two if len(two) == 2 else (0, *two)
-    parts = (np.atleast_2d(each[index]) for each in (got, want, wrong))
-    return Plane(index, *parts, first)
+    *rows, column = (int(each) for each in place[-2:])
+    first = rows[0] if rows else 0, column
+    got, want, wrong = (np.atleast_2d(each[index]) for each in (got, want, wrong))
+    return Plane(index, got, want, wrong, first)
 
 
 def excerpt_of(plane: Plane, axes: int) -> Excerpt:

@@ -191,7 +191,8 @@ def gradient_problem(
     mistakes: Mapping | None,
 ) -> Problem | None:
     """What is wrong if the gradient is, or cannot be judged; else None."""
-    what, hint, phrases = "wrong gradient", "", []
+    what, hint = "wrong gradient", ""
+    phrases: list[str] = []
     if findings.wrong:
         lines, hint, phrases = _wrong_lines(got, findings, rtol, mistakes)
     elif findings.along is not None:

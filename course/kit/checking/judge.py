@@ -174,7 +174,7 @@ def compare(
     raise CheckFailed(case, found.headline, found.shown, hint, got, found, phrases)
 
 
-def _not_written(title: str, error: NotImplementedError) -> NoReturn:
+def _not_written(title: str, error: Exception) -> NoReturn:
     what = f"not written yet. {error_text(error)}".strip()
     raise NotWrittenYet(title, what, indented(str(error))) from error
 

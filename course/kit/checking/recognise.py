@@ -274,7 +274,7 @@ def _phrases(task: TaskChecks, outcome: Outcome) -> list[str]:
     if isinstance(outcome.case, Memory):
         known = outcome.case.mistakes if type(outcome.got) is int else {}
         enough = [phrase for phrase in known if known[phrase] <= outcome.got]
-        return [max(enough, key=known.get)] if enough else []
+        return [max(enough, key=known.__getitem__)] if enough else []
     what = outcome.difference.what if outcome.difference else ""
     one_thing = outcome.what == ONE_THING
     loose = Rules(exact=one_thing, dtype=one_thing or what == "wrong dtype")

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from course.kit.checking import judge
-from course.kit.checking.cases import Case, Gradient, Memory, Refusal, Test
+from course.kit.checking.cases import Case, Gradient, Memory, Refusal, Test, Value
 from course.kit.checking.compare import Rules, find_difference
 from course.kit.checking.describe import (
     code_lines,
@@ -127,7 +127,7 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         return Outcome(case, what, tuple(lines), error=error)
 
 
-def _value(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
+def _value(task: TaskChecks, case: Value, given: Mapping[str, Any]) -> Outcome:
     want = task.want(case)  # before the call: nothing that it does can change this
     started = time.monotonic()
     made = make(case.call, given)
@@ -212,7 +212,9 @@ def _test(case: Test, given: Mapping[str, Any]) -> Outcome:
 def _own_lines(error: BaseException) -> tuple[str, ...]:
     """The line of the check that could do nothing with what it was given, and why."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame.line for frame in frames if frame.filename.startswith("<cases of")]
+    own = [
+        frame.line or "" for frame in frames if frame.filename.startswith("<cases of")
+    ]
     lines = indented("The check could not use what your code returned, in its line")
     lines += code_lines(own[-1] if own else "", "      ")
     return (*lines, *indented(f"{type_name(error)}: {error_text(error)}"))
@@ -224,7 +226,7 @@ def _unwritten(outcome: Outcome) -> str:
     )
 
 
-def _name_of_array(task: TaskChecks, case: Case, index: int) -> str:
+def _name_of_array(task: TaskChecks, case: Value | Memory, index: int) -> str:
     """The name under which the array number `index` of the call is known."""
     names = parameter_names(case.call, task.parameters)
     return names[index] if index < len(names) else "an argument"

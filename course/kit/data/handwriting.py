@@ -56,7 +56,8 @@ def digit_rows(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         validation.append(rows[sixth : 2 * sixth])
         train.append(rows[2 * sixth :])
     parts = (train, validation, test)
-    return tuple(rng.permutation(np.concatenate(part)) for part in parts)
+    one, two, three = (rng.permutation(np.concatenate(part)) for part in parts)
+    return one, two, three
 
 
 WRITTEN = 24  # pixels, high and wide

@@ -221,7 +221,7 @@ def placed_points(
 
 
 def covered(
-    shape: Callable, u: np.ndarray, v: np.ndarray, half: np.ndarray
+    shape: Callable, u: np.ndarray, v: np.ndarray, half: np.ndarray | np.float64
 ) -> np.ndarray:
     """Which part of every pixel the shape covers, from 0 to 1: edges are soft."""
     return np.clip(0.5 - shape(u, v) * half, 0, 1)

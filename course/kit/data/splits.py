@@ -109,4 +109,5 @@ def three_parts(
         rows = pool[:count]
         x, y = source[0][rows], source[1][rows].astype(np.int64)
         parts.append(Split(x.astype(np.float32) / np.float32(255), y))
-    return Dataset(*parts, classes=classes)
+    train, validation, test = parts
+    return Dataset(train, validation, test, classes)

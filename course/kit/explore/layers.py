@@ -77,8 +77,8 @@ def columns(im2col: Callable) -> Explorer:
         row, across = divmod(pixel, W)
         frame(left, row + padding, across + padding, colour="white")
         copies = np.argwhere(matrix == pixel + 1)
-        for place in copies:
-            frame(right, *place, colour="white")
+        for copied, at in copies:
+            frame(right, copied, at, colour="white")
         return (
             f"Column {column} of X_col is the window framed in red. The pixel {pixel + 1}, "
             f"framed in white, is in {len(copies)} windows: so often it stands in X_col, "

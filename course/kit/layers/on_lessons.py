@@ -34,7 +34,7 @@ class Conv:
         self.parameters = {"w": _drawn(shape, channels // groups * FH * FW, rng, dtype)}
         if bias:
             self.parameters["b"] = np.zeros(filters, dtype)
-        self.gradients = {}
+        self.gradients: dict[str, np.ndarray] = {}
         self.stride, self.padding = stride, padding
         self.dilation, self.groups = dilation, groups
 
@@ -92,7 +92,7 @@ class FullyConnected:
         self.parameters = {"w": _drawn((inputs, outputs), inputs, rng, dtype)}
         if bias:
             self.parameters["b"] = np.zeros(outputs, dtype)
-        self.gradients = {}
+        self.gradients: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """out (N, outputs) in the dtype of x, which has `inputs` numbers per image."""
@@ -118,7 +118,8 @@ class PaddedMaxPool:
 
     def __init__(self, size: int, stride: int, padding: int):
         self.size, self.stride, self.padding = size, stride, padding
-        self.parameters, self.gradients = {}, {}
+        self.parameters: dict[str, np.ndarray] = {}
+        self.gradients: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """out (N, C, HO, WO); ValueError when the windows do not fit."""
@@ -140,7 +141,8 @@ class AveragePool:
 
     def __init__(self, size: int = 2, stride: int = 2, padding: int = 0):
         self.size, self.stride, self.padding = size, stride, padding
-        self.parameters, self.gradients = {}, {}
+        self.parameters: dict[str, np.ndarray] = {}
+        self.gradients: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """out (N, C, HO, WO); ValueError when the windows do not fit."""

@@ -34,7 +34,8 @@ class Pad:
 
     def __init__(self, near: int = 0, far: int = 0):
         self.near, self.far = near, far
-        self.parameters, self.gradients = {}, {}
+        self.parameters: dict[str, np.ndarray] = {}
+        self.gradients: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """(N, C, near + H + far, near + W + far) for x (N, C, H, W), in its dtype."""
@@ -55,7 +56,8 @@ class Crop:
 
     def __init__(self, rows: int = 0, columns: int = 0):
         self.rows, self.columns = rows, columns
-        self.parameters, self.gradients = {}, {}
+        self.parameters: dict[str, np.ndarray] = {}
+        self.gradients: dict[str, np.ndarray] = {}
         self.lost: Loss | None = None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
@@ -81,7 +83,8 @@ class GlobalAveragePool:
     """One number per channel: the mean over all of its places, (N, C, 1, 1)."""
 
     def __init__(self):
-        self.parameters, self.gradients = {}, {}
+        self.parameters: dict[str, np.ndarray] = {}
+        self.gradients: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """out (N, C, 1, 1) in the dtype of x (N, C, H, W)."""
@@ -104,12 +107,13 @@ class BatchNorm:
     """
 
     def __init__(self, channels: int, epsilon: float = 1e-5, dtype: type = np.float64):
-        self.parameters = {
+        self.parameters: dict[str, np.ndarray] = {
             "gamma": np.ones(channels, dtype),
             "beta": np.zeros(channels, dtype),
         }
-        self.gradients = {}
-        self.mean, self.variance = np.zeros(channels, dtype), np.ones(channels, dtype)
+        self.gradients: dict[str, np.ndarray] = {}
+        self.mean: np.ndarray = np.zeros(channels, dtype)
+        self.variance: np.ndarray = np.ones(channels, dtype)
         self.epsilon = epsilon
 
     def forward(self, x: np.ndarray) -> np.ndarray:
@@ -142,7 +146,8 @@ class LocalResponseNorm:
         self, size: int = 5, alpha: float = 1e-4, beta: float = 0.75, k: float = 2.0
     ):
         self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
-        self.parameters, self.gradients = {}, {}
+        self.parameters: dict[str, np.ndarray] = {}
+        self.gradients: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """out in the shape and the dtype of x (N, C, H, W)."""
@@ -175,7 +180,8 @@ class Softmax:
     """Scores (N, classes) turned into probabilities that add up to 1 per image."""
 
     def __init__(self):
-        self.parameters, self.gradients = {}, {}
+        self.parameters: dict[str, np.ndarray] = {}
+        self.gradients: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Probabilities in the shape and the dtype of x; axis 1 holds the classes."""
@@ -193,7 +199,8 @@ class Dropout:
     """At inference nothing is dropped: what comes in goes out."""
 
     def __init__(self):
-        self.parameters, self.gradients = {}, {}
+        self.parameters: dict[str, np.ndarray] = {}
+        self.gradients: dict[str, np.ndarray] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """x itself."""

@@ -1,6 +1,6 @@
 """Published networks: LeNet-5, AlexNet, ZFNet, VGG-16 and GoogLeNet. ResNet-50 is a page apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,21 +14,22 @@ class Architecture:
     name: str
     year: int
     input_shape: tuple[int, int, int]  # C, H, W
-    layers: list[Layer]
+    layers: Sequence[Layer]
     parameters: int  # as published, to the last one
     source: str  # of that number
     paper: str
     note: str  # how the data, or the number, differs from the paper, and why
 
 
-RELU = {"type": "relu"}
-POOL = {"type": "pool", "size": 3, "stride": 2}
-HALVED = {"type": "pool", "size": 2, "stride": 2}
+RELU: Layer = {"type": "relu"}
+POOL: Layer = {"type": "pool", "size": 3, "stride": 2}
+HALVED: Layer = {"type": "pool", "size": 2, "stride": 2}
 # AlexNet divides by (k + alpha * sum of squares) ** beta over 5 neighbours in depth.
-LRN = {"type": "lrn", "size": 5, "alpha": 1e-4, "beta": 0.75, "k": 2.0}
-ONE_MORE = {"type": "pad", "far": 1}  # libraries let the last window hang over the edge
-DROPOUT = {"type": "dropout", "share": 0.5}
-DENSE = [
+LRN: Layer = {"type": "lrn", "size": 5, "alpha": 1e-4, "beta": 0.75, "k": 2.0}
+# Libraries let the last window hang over the edge.
+ONE_MORE: Layer = {"type": "pad", "far": 1}
+DROPOUT: Layer = {"type": "dropout", "share": 0.5}
+DENSE: list[Layer] = [
     {"type": "fc", "outputs": 4096, "name": "fc6"},
     RELU,
     DROPOUT,
@@ -70,7 +71,7 @@ LENET5 = Architecture(
 
 
 # AlexNet won the ImageNet challenge, on two GPUs of 3 GB.
-def _alexnet(groups: int) -> list[dict]:
+def _alexnet(groups: int) -> list[Layer]:
     """With 2 groups, each half of conv2, conv4 and conv5 sees one GPU's half of the maps."""
     apart = {"groups": groups} if groups > 1 else {}
     return [
@@ -166,8 +167,8 @@ ZFNET = Architecture(
 
 
 # VGG-16 is nothing but 3x3 convolutions, 2x2 pooling, and three dense layers.
-def _block(number: int, convolutions: int, filters: int) -> list[dict]:
-    layers = []
+def _block(number: int, convolutions: int, filters: int) -> list[Layer]:
+    layers: list[Layer] = []
     for index in range(1, convolutions + 1):
         name = f"conv{number}_{index}"
         conv = {"type": "conv", "filters": filters, "size": 3, "padding": 1}
@@ -211,16 +212,16 @@ BLOCKS = {
 }
 
 
-def _googlenet(largest: int, normalised: bool, last_pool: list[dict]) -> list[dict]:
+def _googlenet(largest: int, normalised: bool, last_pool: list[Layer]) -> list[Layer]:
     """`largest`: side of the windows in the third branch, 5 in the paper."""
 
-    def conv(filters: int, size: int, **more) -> list[dict]:
+    def conv(filters: int, size: int, **more) -> list[Layer]:
         layer = {"type": "conv", "filters": filters, "size": size} | more
         if not normalised:
             return [layer, RELU]
         return [layer | {"bias": False}, {"type": "batchnorm", "epsilon": 1e-3}, RELU]
 
-    def block(name: str) -> dict:
+    def block(name: str) -> Layer:
         one, before3, three, before5, five, behind = BLOCKS[name]
         pool = {"type": "pool", "size": 3, "stride": 1, "padding": 1}
         return {

@@ -104,7 +104,8 @@ def trace(layers: Iterable[Mapping], input_shape: Shape) -> list[Row]:
     """
     layers = list(layers)
     require_kinds(layers)
-    return list(_follow(layers, tuple(input_shape), (), 0))
+    C, H, W = input_shape
+    return list(_follow(layers, (C, H, W), (), 0))
 
 
 def totals(rows: Iterable[Row]) -> Totals:

@@ -106,10 +106,11 @@ def backward_slide(
     F = len(w)
     dilated = np.zeros((len(dout) - 1) * stride + 1)
     dilated[::stride] = dout
-    fills = np.full(len(dilated), PALE_ORANGE)
-    fills[::stride] = PALE_BLUE
+    fills = [PALE_ORANGE] * len(dilated)
+    fills[::stride] = [PALE_BLUE] * len(dout)
     padded = np.pad(dilated, F - 1)
-    fills = np.pad(fills, F - 1, constant_values=style.PAPER)
+    border = [style.PAPER] * (F - 1)
+    fills = [*border, *fills, *border]
     places = len(padded) - F + 1
     first, row_height = 4, 1.15
     across = max(CELLS_ACROSS, first + len(padded) + 6)
@@ -142,7 +143,7 @@ def _row(
     """Numbers in a row of cells whose upper left corner is (left, top)."""
     for column, (value, fill) in enumerate(zip(values, fills, strict=True)):
         box = (left + column, top), 1, 1
-        ax.add_patch(Rectangle(*box, fc=str(fill), ec=style.QUIET, lw=0.7))
+        ax.add_patch(Rectangle(*box, fc=fill, ec=style.QUIET, lw=0.7))
         place = (left + column + 0.5, top + 0.52)
         ax.text(*place, _short(value), ha="center", va="center", color=ink)
 

@@ -1,6 +1,7 @@
 """One step of a sliding filter as a picture: window, filter, products, sum, output."""
 
 from collections.abc import Callable
+from typing import SupportsFloat
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -145,7 +146,8 @@ def _places(
                 f"{axis}: {size} - {filter_size} + 2·{padding} = {span} is {wrong}."
             )
         places.append(span // stride + 1)
-    return ((0, 0), " ".join(problems)) if problems else (tuple(places), "")
+    high, wide = places
+    return ((0, 0), " ".join(problems)) if problems else ((high, wide), "")
 
 
 def _answers(
@@ -164,7 +166,7 @@ def _answers(
     return answers
 
 
-def _short(value: float) -> str:
+def _short(value: SupportsFloat) -> str:
     return f"{float(value):.4g}".replace("-", "\N{MINUS SIGN}")
 
 

@@ -243,8 +243,7 @@ class Bridge:
         if not all(type(each) is str for each in (*names, text)):
             raise Lie("an error of no known form")
         error = _error(tuple(names), text)
-        error._far_frames = _checked_frames(frames)
-        error._of_the_check = which
+        vars(error).update(_far_frames=_checked_frames(frames), _of_the_check=which)
         return error
 
     def _hear(self, told: Any) -> None:

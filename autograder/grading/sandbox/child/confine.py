@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from child import linux
@@ -87,7 +88,7 @@ class Confinement:
             ("network", linux.NEW_NETWORK),
             ("ipc", linux.NEW_IPC),
         ):
-            self._try(layer, lambda flag=flag: linux.unshare(flag))
+            self._try(layer, partial(linux.unshare, flag))
 
     def _use_private_folder(self) -> None:
         if "mounts" in self.layers:

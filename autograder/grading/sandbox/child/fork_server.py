@@ -21,7 +21,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from child import linux, processes
 from child.confine import NOBODY, SHOWN_SIGNAL, Confinement, own_user, succeeds
@@ -65,12 +65,13 @@ class Warm:
         """Do what the owner says until it closes the socket; then nothing is left."""
         linux.prctl(linux.SET_SUBREAPER, 1)
         while True:
-            ends = [end for end in self.living.values() if end is not None]
+            ends: list[Any] = [self.control]
+            ends += (end for end in self.living.values() if end is not None)
             timeout = WATCH_SECONDS if self.living else None
             if self.meter is not None:
                 self.meter.look()
                 timeout = MEASURE_SECONDS
-            ready, _, _ = select.select([self.control, *ends], [], [], timeout)
+            ready, _, _ = select.select(ends, [], [], timeout)
             if self.control in ready and not self._obey():
                 break
             if self.living:

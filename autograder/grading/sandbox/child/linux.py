@@ -271,5 +271,4 @@ def filter_calls() -> None:
     """
     code = program(os.uname().machine)
     filled = _Program(len(code) // 8, code)
-    address = ctypes.cast(ctypes.pointer(filled), ctypes.c_void_p).value
-    prctl(SET_FILTERS, FILTER_MODE, address)
+    prctl(SET_FILTERS, FILTER_MODE, ctypes.addressof(filled))

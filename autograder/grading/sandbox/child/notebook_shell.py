@@ -193,7 +193,7 @@ def _warm_up(shell: ZMQInteractiveShell) -> None:
         axes.set_title("warm")
         print_figure(figure)
         plt.close("all")
-        backend_inline.show._to_draw, backend_inline.show._draw_called = [], False
+        vars(backend_inline.show).update(_to_draw=[], _draw_called=False)
 
 
 def text_of(error: BaseException) -> str:
@@ -222,7 +222,7 @@ def refuse_input() -> None:
     builtins.input, getpass.getpass = _no_input, _no_password
 
 
-def _no_input(prompt: str = "") -> str:
+def _no_input(prompt: object = "") -> str:
     raise StdinNotImplementedError(NO_INPUT.format("raw_input"))
 
 

@@ -43,8 +43,9 @@ def preload() -> None:
 
 def main(connection: socket.socket, setup: dict) -> None:
     """Serve the owner at the other end of the connection until it says that it was all."""
-    serving = {"answers": AnswerServer, "checks": CheckServer}[setup["role"]]
-    server = serving(ZMQInteractiveShell.instance(), Wire(connection))
+    serving: dict[str, type[AnswerServer | CheckServer]]
+    serving = {"answers": AnswerServer, "checks": CheckServer}
+    server = serving[setup["role"]](ZMQInteractiveShell.instance(), Wire(connection))
     server.connect(setup["bridge"])
     _hide_ourselves()
     try:
@@ -177,7 +178,8 @@ class CheckServer(Server):
 
     def _prepare(self, wanted: set[str]) -> None:
         """Bind these names, and all that they need in turn."""
-        names, needed = self.shell.user_ns, []
+        names = self.shell.user_ns
+        needed: list[Given] = []
         for cell in reversed(self.cells):
             if cell.sets & wanted:
                 wanted = wanted | cell.reads

@@ -20,7 +20,7 @@ DEEPEST = 60  # levels of tuples in tuples
 # What both sides have and may name: types of plain values and of errors, and the functions
 # of numpy that have no code. To call one of them does nothing but compute.
 PLAIN = (bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset)
-NAMED = {
+NAMED: dict[str, Any] = {
     f"{module.__name__}.{name}": value
     for module in (builtins, np)
     for name, value in vars(module).items()

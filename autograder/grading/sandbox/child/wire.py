@@ -130,7 +130,7 @@ class Sink:
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.current = -1  # the cell that runs, or that ran last
-        self._cells: dict[int, int] = {}  # of threads that a cell has started
+        self._cells: dict[int | None, int] = {}  # of threads that a cell has started
         self._parts: list[tuple[int, str, str]] = []
         self._size = 0
         self._sent = time.monotonic()
@@ -150,7 +150,8 @@ class Sink:
             start(thread)
             self._cells[thread.ident] = cell
 
-        threading.Thread.start = start_in_cell
+        # put in its place on purpose: every thread is started by it
+        threading.Thread.start = start_in_cell  # type: ignore[assignment, method-assign]
 
     def write(self, name: str, text: str) -> None:
         with self.wire.held():
