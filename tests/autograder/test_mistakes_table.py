@@ -150,7 +150,7 @@ def test_the_answer_grader_agrees_with_grading(lesson, grader, tmp_path):
     }
     for name in together[1:]:
         verdict = grader.grade(bank[name])
-        cell = checks[verdict.task.grade_id]
+        cell = checks[verdict.task.graded.grade_id]
         settle(cell)
         assert determine_grade(cell)[0] == verdict.points == 0
         assert verdict.message == message_of(cell) != ""

@@ -146,9 +146,16 @@ class Sink:
 
         @functools.wraps(start)
         def start_in_cell(thread: threading.Thread) -> None:
-            cell = self.cell()
+            cell, run = self.cell(), thread.run
+
+            def run_in_cell() -> None:
+                # In the thread itself: it may write before `start` has returned, and its
+                # number may be that of a thread which has ended.
+                self._cells[threading.get_ident()] = cell
+                run()
+
+            thread.run = run_in_cell  # type: ignore[method-assign]
             start(thread)
-            self._cells[thread.ident] = cell
 
         # put in its place on purpose: every thread is started by it
         threading.Thread.start = start_in_cell  # type: ignore[assignment, method-assign]
