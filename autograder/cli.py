@@ -11,8 +11,8 @@ import typer
 
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB
 from autograder.lessons import checkout, pick_lessons
-from course.kit.refusal import Refusal
 from course.kit.terminal import print_json, print_table, printable, run_app
+from course.kit.usage_error import UsageError
 
 EXIT_NOT_RIGHT = 1
 EXIT_NOT_ALL_GRADED = 3
@@ -440,7 +440,9 @@ def demo(
     """Do all of it once, on a simulated class, printing each command before it runs."""
     marker = to / "made-by-autograder-demo"
     if to.exists() and not marker.exists():
-        raise Refusal(f"{to} is there and no demo made it. Name another folder: --to")
+        raise UsageError(
+            f"{to} is there and no demo made it. Name another folder: --to"
+        )
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
     marker.touch()

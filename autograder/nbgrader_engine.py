@@ -29,8 +29,8 @@ from sqlalchemy import make_url
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import find_address, without_secrets
 from autograder.lessons import Lesson, find_lessons
-from course.kit.refusal import Refusal
 from course.kit.terminal import only_printable, printable
+from course.kit.usage_error import UsageError
 
 USUAL_FOLDERS = {
     "submitted_directory": "submitted",
@@ -131,7 +131,7 @@ def _generate_feedback(converter: GenerateFeedback, checkout: Path) -> None:
             force=converter.force,
             db=_database(converter),
         )
-    except Refusal as refusal:
+    except UsageError as refusal:
         _fail(log, str(refusal))
     log.info("%s", done)
     for student, _, reason in done.failed:
@@ -230,7 +230,7 @@ def main() -> None:
             db=job["db"],
             **options,
         )
-    except Refusal as refusal:
+    except UsageError as refusal:
         done = {"refusal": str(refusal)}
     else:
         failed = {id(row) for row in summary.not_graded}

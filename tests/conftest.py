@@ -1,4 +1,4 @@
-"""What `make test-quick` leaves out."""
+"""What `make test-quick` leaves out, and what only `make test-whole` runs."""
 
 from pathlib import Path
 
@@ -40,6 +40,9 @@ SLOW = (
     "test_what_tests_start",
     "test_widgets",
 )
+# Pages in a browser, and both executors on the known answers: of these `make test` runs none.
+WHOLE = ("browser",)
+WHOLE_TESTS = ("test_known_answers",)
 HERE = Path(__file__).parent
 
 
@@ -48,3 +51,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         place = item.path.relative_to(HERE)
         if not {*place.parent.parts, place.stem}.isdisjoint(SLOW):
             item.add_marker(pytest.mark.slow)
+        name = getattr(item, "originalname", item.name)
+        if not {*place.parent.parts}.isdisjoint(WHOLE) or name in WHOLE_TESTS:
+            item.add_marker(pytest.mark.whole)

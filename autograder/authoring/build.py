@@ -42,8 +42,8 @@ from autograder.lessons.versions import (
     read_entries,
     student_notebook,
 )
-from course.kit.refusal import Refusal
 from course.kit.terminal import progress_bar
+from course.kit.usage_error import UsageError
 
 # Lessons are executed side by side, and all else is done one at a time: cases are made with
 # stand-ins for modules of `course`, and Python 3.11's `ast.parse` counts wrongly in threads.
@@ -58,7 +58,7 @@ class Built:
     changed: tuple[Path, ...]
 
 
-class BuildFailed(Refusal):
+class BuildFailed(UsageError):
     """Some lessons were not built: their files are untouched, the others are in place."""
 
     def __init__(self, failures: dict[str, str], built: list[Built]) -> None:
@@ -173,7 +173,7 @@ class _Run:
     def note(self, name: str, future: Future) -> None:
         try:
             self.built[name] = future.result()
-        except (LessonFailed, Refusal) as failure:
+        except (LessonFailed, UsageError) as failure:
             self.failures[name] = str(failure)
 
 
@@ -199,7 +199,7 @@ def make(
     """Bring the files of a lesson up to date; `lesson` lies in a copy of the checkout.
 
     Executes only what is stale. Returns the lesson's entry of the manifest. Raises
-    LessonFailed, or Refusal for an unreadable source.
+    LessonFailed, or UsageError for an unreadable source.
     """
     with ONE_AT_A_TIME:
         source = read_source(lesson)
@@ -283,7 +283,7 @@ def _tree(lesson: Lesson) -> Lesson:
 def _make_cases(lesson: Lesson) -> None:
     try:
         made = case_documents(lesson)
-    except Refusal as refusal:
+    except UsageError as refusal:
         raise LessonFailed(f"{lesson.name}, checks: {refusal}") from None
     for path, document in zip((lesson.visible_cases, lesson.hidden_cases), made):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ from course.kit.checking.cases import BY_REFERENCE, Case, Refusal, Value
 from course.kit.checking.compare import Rules, find_difference
 from course.kit.checking.documents import to_json
 from course.kit.checking.expression import NoPair, make
-from course.kit.refusal import Refusal as BadSource
+from course.kit.usage_error import UsageError
 
 LARGEST = 1000  # numbers of a known mistake's result that are stored
 LOOSE = Rules(exact=False, dtype=True)
@@ -43,7 +43,7 @@ def case_documents(lesson: Lesson) -> tuple[dict[str, Any], dict[str, Any]]:
     tasks = [task for task in tasks_of(read_source(lesson)) if not task.is_question]
     names = [task.name for task in tasks]
     for stray in set(modules) ^ set(names):
-        raise BadSource(
+        raise UsageError(
             f"solutions/checks/{lesson.name}/{stray}.py and the page do not agree. "
             f"The tasks of the page are: {', '.join(names)}"
         )
@@ -85,7 +85,7 @@ def _part(
         task = documents.read(document, module.name)
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
-        raise BadSource(f"{where}, {part} cannot be read: {text}. Mend it") from error
+        raise UsageError(f"{where}, {part} cannot be read: {text}. Mend it") from error
     stored: dict[str, dict] = {}
     again = {
         case.title: case
@@ -130,7 +130,7 @@ def _parameters(module: TaskModule, reference: Names) -> dict[str, list[str]]:
     found = {}
     for name in module.functions:
         if name not in reference:
-            raise BadSource(
+            raise UsageError(
                 f"{module.path.name}: the lesson has no {name!r}. cases(t, ...) names what "
                 "the check on the page is given"
             )
@@ -156,9 +156,9 @@ def _result(case: Value, names: Mapping[str, Any], who: str) -> Any:
             made = make(case.call, names)
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
-        raise BadSource(f"{who} raises {text}. Mend one of them") from error
+        raise UsageError(f"{who} raises {text}. Mend one of them") from error
     if made.changed is not None and made.changed not in case.changes:
-        raise BadSource(f"{who} changes its input in place. Mend one of them")
+        raise UsageError(f"{who} changes its input in place. Mend one of them")
     return made.value
 
 
@@ -166,7 +166,7 @@ def _assert_same(got: Any, want: Any, rules: Rules, who: str) -> None:
     difference = find_difference(got, want, rules)
     if difference is not None:
         lines = " ".join([difference.headline, *difference.shown])
-        raise BadSource(f"{who} disagrees: {lines}. Mend one of them")
+        raise UsageError(f"{who} disagrees: {lines}. Mend one of them")
 
 
 def _wrong_result(case: Value | Refusal, names: Mapping[str, Any], want: Any) -> Any:
@@ -198,7 +198,7 @@ def _stored(value: Any, where: str, case: Case) -> Any:
     try:
         return to_json(value)
     except TypeError as error:
-        raise BadSource(
+        raise UsageError(
             f"{where}, {case.title!r}: {error}. Ask for numbers, text, arrays, or lists, "
             "tuples and dicts of them"
         ) from None

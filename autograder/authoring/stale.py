@@ -31,8 +31,8 @@ from autograder.lessons.versions import (
     read_entries,
     student_notebook,
 )
-from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
+from course.kit.usage_error import UsageError
 
 # Raise it when a change of the build should rebuild every lesson.
 FORMAT = "1"
@@ -65,7 +65,7 @@ def stale_files(lesson: Lesson) -> list[Stale]:
         source = read_source(lesson)
         problems = lint(lesson, source)
         handout = None if problems else student_notebook(lesson)
-    except Refusal as refusal:
+    except UsageError as refusal:
         problems = [str(refusal)]
     if problems:
         return [_stale(lesson, lesson.source, problem) for problem in problems]

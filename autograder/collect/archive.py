@@ -31,7 +31,7 @@ from autograder.collect.intake import (
 )
 from autograder.faults import fault
 from autograder.grading.submitted import files_below, opened
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 UTF8_FLAG, ENCRYPTED_FLAG = 0x800, 0x1
 DIRECTORY_ENTRY = 512  # bytes of a zip's table of contents, generous for one file
@@ -46,7 +46,7 @@ UNPACKERS: dict[bytes, Callable[[Any], Any]] = {
 def read_all(source: Path, intake: Intake) -> Iterator[Member]:
     """The notebooks (and files timestamp.txt), unpacked into the intake's spool.
 
-    What cannot be taken is put into `intake.refused`. Raises Refusal for what is no
+    What cannot be taken is put into `intake.refused`. Raises UsageError for what is no
     archive at all, is damaged from the start, or is over a limit as a whole.
     """
     try:
@@ -60,7 +60,7 @@ def read_all(source: Path, intake: Intake) -> Iterator[Member]:
     except OverLimit as error:
         raise too_much(source, error) from None
     except BadMember as error:
-        raise Refusal(f"{source}: {error}. Download it again") from None
+        raise UsageError(f"{source}: {error}. Download it again") from None
 
 
 def _archive(file: IO[bytes], outer: Parts, intake: Intake) -> Iterator[Unpacked]:

@@ -30,8 +30,8 @@ from autograder.faults import fault
 from autograder.grading.classroom import Classroom, check_writable, class_lock
 from autograder.grading.submitted import TIMESTAMP
 from autograder.lessons import Lesson, find_lessons
-from course.kit.refusal import Refusal
 from course.kit.terminal import printable, progress_bar
+from course.kit.usage_error import UsageError
 
 KINDS = (NEW, REPLACED, UNCHANGED, OLDER)
 LONGEST_SHOWN = 100  # characters of a name in the table
@@ -100,12 +100,12 @@ def collect(
 
     `platform` is "moodle", "canvas" or "plain"; `wanted` are the lessons to take (none: all of
     the checkout at `root`). What cannot be taken is in `refused`, the rest is taken, one
-    whole submission at a time. Raises Refusal, with nothing changed, for a source that
+    whole submission at a time. Raises UsageError, with nothing changed, for a source that
     cannot be read or holds no submission at all.
     """
     source, room = Path(source), Classroom(Path(class_folder))
     if platform not in FORMATS:
-        raise Refusal(
+        raise UsageError(
             f"{platform!r} is no known format. Choose from: {', '.join(FORMATS)}"
         )
     _check(source, room)
@@ -123,7 +123,7 @@ def collect(
             intake = Intake(spool, limits or IntakeLimits())
             files = _sort_out(source, platform, lessons, finder, intake)
             if not files and not intake.refused:
-                raise Refusal(
+                raise UsageError(
                     f"{source} holds no notebook ({intake.ignored} other files). "
                     f"{FORMATS[platform].looks}"
                 )
@@ -148,14 +148,16 @@ def _spool(home: Path | None) -> Iterator[Path]:
 
 def _check(source: Path, room: Classroom) -> None:
     if not source.exists():
-        raise Refusal(f"{source} does not exist. Name an archive or a folder")
+        raise UsageError(f"{source} does not exist. Name an archive or a folder")
     if not source.is_dir() and not source.is_file():
-        raise Refusal(f"{source} is no file and no folder. Name an archive or a folder")
+        raise UsageError(
+            f"{source} is no file and no folder. Name an archive or a folder"
+        )
     if room.root.exists() and not room.root.is_dir():
-        raise Refusal(f"the class folder {room.root} is a file. Name a folder")
+        raise UsageError(f"the class folder {room.root} is a file. Name a folder")
     here, there = room.root.resolve(), source.resolve()
     if source.is_dir() and (here.is_relative_to(there) or there.is_relative_to(here)):
-        raise Refusal(
+        raise UsageError(
             f"{source} and the class folder {room.root} lie in one another. "
             "Collect from a folder outside"
         )

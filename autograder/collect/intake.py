@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.grading.submitted import LARGEST_NOTEBOOK, TIMESTAMP
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 CHUNK = 1 << 16
 # Below this size a great ratio harms nobody: a page of equal lines packs 500 to 1.
@@ -166,9 +166,9 @@ class Intake:
             raise BadMember(f"it unpacks to more than {self.limits.ratio:g} times")
 
 
-def too_much(path: Path, error: OverLimit) -> Refusal:
+def too_much(path: Path, error: OverLimit) -> UsageError:
     """The refusal of a whole archive that is over a limit."""
-    return Refusal(
+    return UsageError(
         f"{path} holds {error}. Nothing was taken. Is it the right archive? "
         "Then raise --max-files or --max-bytes, or take it in parts"
     )

@@ -18,7 +18,7 @@ from autograder.files import (
 from autograder.grading.classroom import Classroom, id_problem
 from autograder.grading.register import COLUMNS as ROSTER_COLUMNS
 from autograder.grading.register import read_roster
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 COLUMNS = ("id", "from", "key", "name", "lessons")
 PER_ASSIGNMENT = "moodle"  # a student has another number there in each assignment
@@ -47,7 +47,7 @@ class Students:
             row["id"] for row in self.roster
         ]:
             if path_problem(made):
-                raise Refusal(
+                raise UsageError(
                     f"{room.root}: the id {made!r} in {self.path.name} or students.csv "
                     f"cannot name a folder: {path_problem(made)}. Change it"
                 )
@@ -75,7 +75,7 @@ class Students:
         except FileNotFoundError:
             return []
         except (csv.Error, UnicodeDecodeError, KeyError, AttributeError, TypeError):
-            raise Refusal(
+            raise UsageError(
                 f"{self.path} is not as collect writes it. It needs the columns "
                 f"{', '.join(COLUMNS)}; mend it or put it aside"
             ) from None

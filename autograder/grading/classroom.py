@@ -26,7 +26,7 @@ from autograder.grading.database import (
     shown,
     without_secrets,
 )
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 # nbgrader 0.9 on SQLAlchemy 2.1: warnings about its own tables that nobody here can mend.
 warnings.filterwarnings("ignore", category=SAWarning)
@@ -155,13 +155,13 @@ def open_classroom(
     room = Classroom(Path(class_folder), db)
     if not room.root.is_dir():
         what = "is not a folder" if room.root.exists() else "does not exist"
-        raise Refusal(
+        raise UsageError(
             f"the class folder {room.root} {what}. "
             f"Make a practice class with: autograder simulate --class {room.root}"
         )
     if not graded:
         if not room.submitted.is_dir():
-            raise Refusal(
+            raise UsageError(
                 f"{room.root} has no folder submitted/. Put the students' notebooks at "
                 f"{room.root / 'submitted' / 'STUDENT' / 'LESSON' / 'LESSON.ipynb'}"
             )
@@ -172,7 +172,7 @@ def open_classroom(
             if room.address == default_address(room.root)
             else f" in {room.shown_database}"
         )
-        raise Refusal(
+        raise UsageError(
             f"{room.root} has no marks yet{where}. "
             f"Grade it first: autograder grade --class {room.root}"
         )
@@ -185,7 +185,7 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise Refusal(
+        raise UsageError(
             f"cannot write to {folder}: {error.strerror}. "
             "Change its permissions, or work on a copy"
         ) from None
@@ -204,7 +204,7 @@ def remember_database(room: Classroom) -> None:
     if not room.db or without_secrets(room.address) == without_secrets(before):
         return
     remember_address(room.root, room.address)
-    with contextlib.suppress(Refusal):  # the other one may be out of reach
+    with contextlib.suppress(UsageError):  # the other one may be out of reach
         if not database.has_marks(before, to_write=False):
             return
     print(
@@ -264,13 +264,13 @@ def _is_folder(path: Path) -> bool:
 def class_lock(class_folder: Path) -> Iterator[None]:
     """Hold the class; the system lets go of it when this process ends, however it does.
 
-    Raises Refusal while another process holds it.
+    Raises UsageError while another process holds it.
     """
     lock = FileLock(class_folder / LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise Refusal(
+        raise UsageError(
             f"another grade or collect is at work in {class_folder}. "
             "Wait until it has ended, and try again"
         ) from None

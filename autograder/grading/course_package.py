@@ -11,7 +11,7 @@ from py_compile import PycInvalidationMode
 
 from autograder.lessons import Lesson
 from autograder.lessons.course_files import write_course
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Support:
         for name, content in self.files.items():
             parts = PurePosixPath(name).parts
             if not parts or ".." in parts or name.startswith("/") or "\\" in name:
-                raise Refusal(
+                raise UsageError(
                     f"a support file is named {name!r}; a relative path without '..' "
                     "was wanted. Make the support with make_support"
                 )

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, StaticPool
 
 from autograder.files import replace_text
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 VARIABLE = "GRADEBOOK_DB"
 FILE = "gradebook.url"
@@ -80,14 +80,14 @@ def read_address(text: str, place: str) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):  # its message may hold the password
-        raise Refusal(
+        raise UsageError(
             f"{place} does not hold the address of a database. Give one like {EXAMPLES}"
         ) from None
     if url.drivername in POSTGRESQL:
         return url.set(drivername=DRIVER)
     if url.get_backend_name() == "sqlite":
         if not url.database or url.database == ":memory:":
-            raise Refusal(
+            raise UsageError(
                 f"{place} names a database in memory, which would be lost. "
                 f"Give one like {EXAMPLES}"
             )
@@ -198,7 +198,9 @@ def create_tables(url: URL) -> None:
         elif path.parent.is_dir():
             _create_file(path)
         else:
-            raise Refusal(f"{path} would be in a folder that does not exist. Make it")
+            raise UsageError(
+                f"{path} would be in a folder that does not exist. Make it"
+            )
 
 
 @contextlib.contextmanager
@@ -213,7 +215,7 @@ def refusing_errors(url: URL) -> Iterator[None]:
         hints = (hint for part, hint in HINTS.items() if part in cause.lower())
         hint = next(hints, "Check it and its permissions")
         cause = cause[:LONGEST_CAUSE].rstrip(". ")
-        raise Refusal(f"cannot use {shown(url)}: {cause}. {hint}") from None
+        raise UsageError(f"cannot use {shown(url)}: {cause}. {hint}") from None
 
 
 def _patient(url: URL) -> URL:
@@ -237,7 +239,7 @@ def _engine(url: URL) -> Engine:
         hint = "Correct the address, or install the driver"
         if url.get_backend_name() == "postgresql":
             hint = "Install the driver: pip install 'psycopg[binary]'"
-        raise Refusal(f"cannot use {shown(url)}: {error}. {hint}") from None
+        raise UsageError(f"cannot use {shown(url)}: {error}. {hint}") from None
 
 
 @contextlib.contextmanager
@@ -263,11 +265,11 @@ def _refuse_other_versions(url: URL, connection: Connection, tables: set[str]) -
         versions = list(connection.execute(query).scalars())
     wanted = set(Base.metadata.tables)
     if not wanted & tables:
-        raise Refusal(
+        raise UsageError(
             f"{shown(url)} holds the tables of another program. Give an empty database"
         )
     if wanted - tables or versions != [_newest_version()]:
-        raise Refusal(
+        raise UsageError(
             f"{shown(url)} was made by another version of nbgrader. "
             "Upgrade it: nbgrader db upgrade --db ADDRESS"
         )

@@ -26,7 +26,7 @@ from autograder.grading.executors.fast import fast_sessions
 from autograder.grading.limits import RESERVE_BYTES, Limits, OutputBudget, OutputTotal
 from autograder.grading.outcome import Note, Status
 from autograder.grading.sandbox import CAN_FORK, Isolation
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 EXECUTORS = ("fast", "kernel")
 
@@ -47,7 +47,7 @@ class How:
             (self.isolation, tuple(Isolation), "isolation"),
         ):
             if given not in known:
-                raise Refusal(
+                raise UsageError(
                     f"the {what} {given!r} was asked for. Choose from: {', '.join(known)}"
                 )
 
@@ -87,7 +87,7 @@ def execute(
     that runs into its limit is interrupted and the next one runs. Where that fails, and
     where the process dies, finished cells keep their outputs and a fresh process runs the
     rest once. Every check that did not run gets an error. Where nothing can be started the
-    status is `infra_error`. Raises Refusal where strict isolation cannot be had.
+    status is `infra_error`. Raises UsageError where strict isolation cannot be had.
     """
     started = time.monotonic()
     for _ in range(TRIES):
@@ -114,7 +114,7 @@ def sessions(
     """What opens a process for a notebook, as often as one is needed, one at a time.
 
     Where another executor than the one asked for has to be taken, a note says so. Raises
-    NoSession, and Refusal where strict isolation cannot be had.
+    NoSession, and UsageError where strict isolation cannot be had.
     """
     if how.executor == "fast" and not CAN_FORK:
         text = "this system cannot fork; a Jupyter kernel ran the cells"

@@ -22,7 +22,7 @@ from autograder.grading.register import read_roster, register, save_roster
 from autograder.grading.rows import Total, read_totals
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons import versions as masters
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 LEAST_MEMORY = 64  # MB beyond what Python and numpy take
 NOTHING = Total(0.0, 0.0, 0)
@@ -67,16 +67,16 @@ def grade(
     process. `executor` fast or kernel, `isolation` strict, best-effort or off. What was
     graded before is skipped unless the submission, the lesson or the limits have changed, or
     `force`. `students`: only these students. `db`: the address of the database, which later
-    commands then use too. Ctrl-C keeps what is recorded. Raises Refusal, before anything is changed, for a
+    commands then use too. Ctrl-C keeps what is recorded. Raises UsageError, before anything is changed, for a
     class folder that cannot be used, and when there is nothing to grade.
     """
     started = time.monotonic()
     if workers is not None and workers < 1:
-        raise Refusal(f"{workers} workers were asked for. Give at least 1")
+        raise UsageError(f"{workers} workers were asked for. Give at least 1")
     if not timeout > 0:
-        raise Refusal(f"a time limit of {timeout:g} s was given. Give more than 0")
+        raise UsageError(f"a time limit of {timeout:g} s was given. Give more than 0")
     if memory < LEAST_MEMORY:
-        raise Refusal(
+        raise UsageError(
             f"{memory} MB of memory were asked for. Give at least {LEAST_MEMORY}"
         )
     how = How(executor, isolation, run_demos)
@@ -86,7 +86,7 @@ def grade(
         name for name in students or () if not (room.submitted / name).is_dir()
     ]
     if strangers:
-        raise Refusal(
+        raise UsageError(
             f"{room.submitted} has no folder {strangers[0]!r}. "
             "Name students as their folders there are named"
         )
@@ -99,7 +99,7 @@ def grade(
         for lesson in lessons
     }
     if not any(handed_in.values()):
-        raise Refusal(
+        raise UsageError(
             f"{room.submitted} has no submission of {', '.join(handed_in)}. "
             "Put notebooks at submitted/STUDENT/LESSON/LESSON.ipynb"
         )

@@ -33,7 +33,7 @@ class Workers(Protocol):
     layers: list[str]
 
     def count(self) -> int:
-        """How many there are now. Raises Refusal where there will be none any more."""
+        """How many there are now. Raises UsageError where there will be none any more."""
 
     def submit(
         self, notebook: NotebookNode, support: Support, limits: Limits, how: How
@@ -47,7 +47,7 @@ def open_workers(
 ) -> Iterator[Workers]:
     """So many threads, or the workers of the Dask scheduler at an address.
 
-    What still runs when it is left is ended. Raises Refusal where there is less isolation
+    What still runs when it is left is ended. Raises UsageError where there is less isolation
     than is asked for, and for a scheduler whose workers cannot grade.
     """
     if scheduler is not None:

@@ -30,8 +30,8 @@ from autograder.grading.parallel import Workers, remembered_ctrl_c, run_each
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
-from course.kit.refusal import Refusal
 from course.kit.terminal import progress_bar
+from course.kit.usage_error import UsageError
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class GradingQueue:
         """
         try:
             yield
-        except Refusal:
+        except UsageError:
             raise
         except Exception as error:
             its_own = isinstance(error, (DataError, IntegrityError))

@@ -28,7 +28,7 @@ from autograder.grading.classroom import Classroom, id_problem, read_gradebook
 from autograder.lessons import Lesson
 from autograder.lessons.source import notebook_text, read_source
 from autograder.lessons.versions import student_notebook
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 Row: TypeAlias = BaseCell | SourceCell
 Key = tuple[type, str]  # nbgrader's table and the cell's grade_id
@@ -43,7 +43,7 @@ def register(
 
     nbgrader refuses to add or remove cells once there are submissions. Here a new cell
     gets rows (0 points until it is graded) in every submission, and a cell that is gone
-    loses its automatic marks. Raises Refusal, and changes nothing, when it has marks or
+    loses its automatic marks. Raises UsageError, and changes nothing, when it has marks or
     comments that a person gave.
     """
     wanted = _wanted(master)
@@ -172,7 +172,7 @@ def _refuse_to_lose_marks(row: Row, lesson: str) -> None:
         or getattr(dependent, "manual_comment", None)
     }
     if by_hand:
-        raise Refusal(
+        raise UsageError(
             f"{lesson} no longer has the cell {row.name!r}, but {len(by_hand)} "
             "submission(s) have marks or comments there that a person gave. Put the cell "
             "back, or remove these marks in formgrader first"
@@ -195,9 +195,9 @@ def read_roster(room: Classroom) -> list[dict[str, str]]:
     except FileNotFoundError:
         return []
     except (csv.Error, UnicodeDecodeError) as error:
-        raise Refusal(f"{path} cannot be read as CSV: {error}") from None
+        raise UsageError(f"{path} cannot be read as CSV: {error}") from None
     if any(not row.get("id") or id_problem(row["id"]) for row in rows):
-        raise Refusal(
+        raise UsageError(
             f"{path} has a row without a usable id. "
             f"Give it the columns id, {', '.join(COLUMNS)}; all but id may be empty"
         )

@@ -37,7 +37,7 @@ from autograder.grading.executors.fast import close_warm_parents
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import Note, Status
 from autograder.grading.sandbox import isolation_line
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 PATIENCE = 10  # seconds for a scheduler to answer, and for its first worker
 ANSWER = 30  # seconds for one that has answered before
@@ -64,7 +64,7 @@ HINT = "Install the same checkout and requirements.lock on both sides"
 
 @contextlib.contextmanager
 def scheduler_workers(address: str, isolation: str) -> Iterator["_DaskWorkers"]:
-    """The workers of the scheduler at this address. Raises Refusal as `open_workers`."""
+    """The workers of the scheduler at this address. Raises UsageError as `open_workers`."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
         stack.enter_context(_quiet())
@@ -91,7 +91,7 @@ class _DaskWorkers:
         if self._count:
             self._last_seen = now
         elif now - self._last_seen > LONGEST_PAUSE:
-            raise Refusal(
+            raise UsageError(
                 f"there has been no worker for {LONGEST_PAUSE} s ({self._address}). "
                 "What is graded is kept; start workers and grade again for the rest"
             )
@@ -104,7 +104,7 @@ class _DaskWorkers:
             )  # or it may not return
             return sum(found.values())
         except Exception as error:
-            raise Refusal(
+            raise UsageError(
                 f"the connection to {self._address} is lost: {error or type(error).__name__}. "
                 "What is graded is kept; grade again for the rest"
             ) from error
@@ -215,20 +215,22 @@ def _check_versions(client: Client, address: str) -> None:
     wanted = identity()
     packages = client.get_versions()["scheduler"]["packages"]
     if packages["distributed"] != wanted["distributed"]:
-        raise Refusal(
+        raise UsageError(
             f"the scheduler at {address} has distributed {packages['distributed']}, "
             f"this machine {wanted['distributed']}. {HINT}"
         )
     try:
         found = client.run(identity)
     except Exception as error:  # noqa: BLE001 whatever stands in a worker's way
-        raise Refusal(
+        raise UsageError(
             f"the workers at {address} cannot grade: {' '.join(str(error).split())}. {HINT}"
         ) from None
     for worker, versions in found.items():
         if versions != wanted:
             what = difference(wanted, versions)
-            raise Refusal(f"the worker {worker} is of another version: {what}. {HINT}")
+            raise UsageError(
+                f"the worker {worker} is of another version: {what}. {HINT}"
+            )
 
 
 def _layers(client: Client, isolation: str) -> list[str]:
@@ -237,7 +239,7 @@ def _layers(client: Client, isolation: str) -> list[str]:
     found: dict[str, Any] = client.run(isolation_line, isolation, on_error="return")
     for worker, line in found.items():
         if isinstance(line, Exception):
-            raise Refusal(f"{worker}: {line}")
+            raise UsageError(f"{worker}: {line}")
         lines.setdefault(line, []).append(worker)
     if len(lines) == 1:
         return list(lines)
@@ -254,7 +256,7 @@ def _connect(address: str) -> Client:
         except (OSError, ValueError, RuntimeError) as error:
             why = str(error) or type(error).__name__
     if why:
-        raise Refusal(
+        raise UsageError(
             f"no Dask scheduler answers at {address!r}: {' '.join(why.split())}. Start "
             "one with: dask scheduler, and on each machine: dask worker ADDRESS"
         )
@@ -262,7 +264,7 @@ def _connect(address: str) -> Client:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
         _close(client)
-        raise Refusal(
+        raise UsageError(
             f"the scheduler at {address} has no workers. "
             f"Start some with: dask worker {address}"
         ) from None

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
+from course.kit.usage_error import UsageError
 
 SOURCE_NAME = re.compile(r"\d\d_[a-z0-9_]+")
 
@@ -23,7 +23,7 @@ class Lesson:
         try:
             return MODULE_OF_LESSON[self.name]
         except KeyError:
-            raise Refusal(
+            raise UsageError(
                 f"{self.source} is no lesson of the syllabus. Give it a line in "
                 "course/kit/syllabus.py, or move it out of solutions/"
             ) from None
@@ -70,7 +70,7 @@ def checkout() -> Path:
     """The root of the checkout that this package runs from."""
     root = Path(__file__).resolve().parents[2]
     if not (root / "solutions").is_dir():
-        raise Refusal(
+        raise UsageError(
             f"{root} has no solutions/ folder: autograder works in a checkout of the course. "
             "Clone it and install it with: pip install -e '.[all]'"
         )
@@ -96,7 +96,7 @@ def pick_lessons(root: Path, wanted: list[str]) -> list[Lesson]:
             by_number.get(int(name)) if name.isdecimal() else None
         )
         if lesson is None:
-            raise Refusal(
+            raise UsageError(
                 f"there is no lesson {name!r}. Choose from: {', '.join(by_name)}"
             )
         picked.append(lesson)

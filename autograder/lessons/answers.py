@@ -31,7 +31,7 @@ from autograder.lessons.source import (
 )
 from autograder.lessons.task_modules import Answer, read_answers, read_task_modules
 from course.kit.notebook_cells import is_demo
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 RIGHT_WANTED = 2
 WRONG_WANTED = 1
@@ -50,12 +50,12 @@ def read_bank(lesson: Lesson) -> list[Answer]:
         if task.is_question:
             continue
         if task.name not in modules:
-            raise Refusal(
+            raise UsageError(
                 f"task {task.name} has no {lesson.task_checks.name}/{task.name}.py"
             )
         for answer in read_answers(modules[task.name], reference):
             if answer.id in answers:
-                raise Refusal(
+                raise UsageError(
                     f"{task.name}.py: {answer.id} is there twice. Give each its own phrase"
                 )
             answers[answer.id] = answer
@@ -92,7 +92,7 @@ def task_of(notebook: NotebookNode, function: str) -> str:
     for task in tasks_of(notebook):
         if function in functions_of(task):
             return task.name
-    raise Refusal(
+    raise UsageError(
         f"no check comes after the cell of {function}(). Add one to the lesson"
     )
 
@@ -103,7 +103,7 @@ def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in solution_cells(filled)}
     unknown = [name for name in answers if name not in cells]
     if unknown:
-        raise Refusal(
+        raise UsageError(
             f"the notebook has no answer cell {unknown[0]!r}. Choose from: {', '.join(cells)}"
         )
     for name, source in answers.items():

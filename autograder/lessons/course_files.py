@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from autograder.lessons import Lesson, find_lessons
-from course.kit.refusal import Refusal
 from course.kit.syllabus import LESSON_OF_MODULE
+from course.kit.usage_error import UsageError
 
 HEADER = '''\
 """What lesson {lesson} builds: nothing of it is here yet.
@@ -172,7 +172,7 @@ def _reference_text(lesson: Lesson) -> str:
     try:
         return lesson.reference_module.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise Refusal(
+        raise UsageError(
             f"{lesson.reference_module} is missing. Make it with: autograder build "
             f"{lesson.name}"
         ) from None

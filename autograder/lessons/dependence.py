@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from autograder.lessons.source import marks
 from course.kit.notebook_cells import is_demo
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 
 @cache
@@ -103,6 +103,6 @@ def _table(source: str) -> symtable.SymbolTable:
         return symtable.symtable(code, "cell", "exec")
     except SyntaxError as error:
         begin = source.strip().split("\n")[0]
-        raise Refusal(
+        raise UsageError(
             f"the cell that begins with {begin!r} is not Python: {error}. Mend it"
         ) from error

@@ -12,7 +12,7 @@ from autograder.lessons import Lesson
 from autograder.lessons.task_modules import read_task_modules
 from course.kit import notebook_cells
 from course.kit.notebook_cells import Task
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -61,7 +61,7 @@ def _mark(cell: NotebookNode, lesson: Lesson) -> None:
     points=1` is a written question.
     """
     if "nbgrader" in cell.metadata:
-        raise Refusal(
+        raise UsageError(
             f"{lesson.source.name}: a cell says nbgrader=... Write task=, check= or question="
         )
     kinds = [kind for kind in ("task", "check", "question") if kind in cell.metadata]
@@ -69,7 +69,7 @@ def _mark(cell: NotebookNode, lesson: Lesson) -> None:
         return
     kind, *others = kinds
     if others:
-        raise Refusal(f"{lesson.source.name}: a cell is both {kind} and {others[0]}")
+        raise UsageError(f"{lesson.source.name}: a cell is both {kind} and {others[0]}")
     name = cell.metadata.pop(kind)
     about: dict[str, Any] = {
         "grade": kind != "task",
@@ -88,7 +88,7 @@ def _mark(cell: NotebookNode, lesson: Lesson) -> None:
 def _points(lesson: Lesson, task: str) -> float:
     modules = read_task_modules(lesson.task_checks)
     if task not in modules:
-        raise Refusal(
+        raise UsageError(
             f"{lesson.source.name}: the check {task!r} has no module. "
             f"Write solutions/checks/{lesson.name}/{task}.py"
         )
@@ -106,15 +106,17 @@ def read_script(lesson: Lesson) -> NotebookNode:
     try:
         text = lesson.source.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise Refusal(f"lesson {lesson.name} has no source {lesson.source}") from None
+        raise UsageError(
+            f"lesson {lesson.name} has no source {lesson.source}"
+        ) from None
     except UnicodeDecodeError as error:
-        raise Refusal(
+        raise UsageError(
             f"{lesson.source} is not utf-8 ({error}). Save it as utf-8."
         ) from None
     try:
         return jupytext.reads(text, fmt="py:percent")
     except Exception as error:
-        raise Refusal(
+        raise UsageError(
             f"{lesson.source} is not a jupytext percent script: {error}. "
             "Compare its header with another lesson's."
         ) from error
@@ -163,7 +165,7 @@ def tasks_of(notebook: NotebookNode) -> list[Task]:
     tasks = notebook_cells.tasks_of(notebook_cells.cells_of(notebook))
     for task in tasks:
         if not task.is_question and not task.answers:
-            raise Refusal(
+            raise UsageError(
                 f"the check {task.graded.grade_id!r} has no answer cell before it. "
                 "Put it after its task's cells"
             )

@@ -31,7 +31,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class TaskModule:
         for node in self.tree.body:
             if isinstance(node, ast.Assign) and _target(node) == "POINTS":
                 return ast.literal_eval(node.value)
-        raise Refusal(f"{self.path.name} says no POINTS. Write: POINTS = 1")
+        raise UsageError(f"{self.path.name} says no POINTS. Write: POINTS = 1")
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ class TaskModule:
         for node in self.tree.body:
             if isinstance(node, ast.FunctionDef) and node.name == part:
                 return node
-        raise Refusal(f"{self.path.name} has no function {part}(t, ...). Write it")
+        raise UsageError(f"{self.path.name} has no function {part}(t, ...). Write it")
 
 
 def right(description: str, *edits: str, of: str = "") -> Callable:
@@ -135,7 +135,7 @@ def read_task_modules(folder: Path) -> dict[str, TaskModule]:
         try:
             found[path.stem] = TaskModule(path, ast.parse(text, str(path)), text)
         except SyntaxError as error:
-            raise Refusal(f"{path} is not Python: {error}. Mend it") from None
+            raise UsageError(f"{path} is not Python: {error}. Mend it") from None
     return found
 
 
@@ -152,7 +152,7 @@ def read_answers(module: TaskModule, reference: Mapping[str, str]) -> Iterator[A
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             function, _, variant = node.name.partition("__")
             if not variant or function not in reference:
-                raise Refusal(
+                raise UsageError(
                     f"{where}: {node.name} is no variant of a contract function. "
                     f"Call it FUNCTION__VARIANT with one of: {', '.join(reference)}"
                 )
@@ -163,7 +163,7 @@ def read_answers(module: TaskModule, reference: Mapping[str, str]) -> Iterator[A
             of = of or module.functions[0]
             function = of.partition("__")[0]
             if of not in sources:
-                raise Refusal(f"{where}: there is no answer {of!r} to edit")
+                raise UsageError(f"{where}: there is no answer {of!r} to edit")
             variant = re.sub(r"\W+", "_", phrase).strip("_")[:60]
             called[function, variant] += 1
             if called[function, variant] > 1:  # several ways to make one mistake
@@ -177,18 +177,18 @@ def read_answers(module: TaskModule, reference: Mapping[str, str]) -> Iterator[A
 def edited(source: str, edits: tuple[str, ...], where: str) -> str:
     """The source with each text replaced. Refuses a text that is not there exactly once."""
     if len(edits) % 2 or not edits:
-        raise Refusal(f"{where}: say what to replace and by what, in pairs")
+        raise UsageError(f"{where}: say what to replace and by what, in pairs")
     for old, new in zip(edits[::2], edits[1::2]):
         count = source.count(old)
         if count != 1:
-            raise Refusal(
+            raise UsageError(
                 f"{where}: {old!r} stands {count} times in the answer, and must stand once"
             )
         source = source.replace(old, new)
     try:
         ast.parse(source)
     except SyntaxError as error:
-        raise Refusal(f"{where}: what comes out is not Python: {error}") from None
+        raise UsageError(f"{where}: what comes out is not Python: {error}") from None
     return source
 
 
@@ -207,7 +207,7 @@ def _label(
         except ValueError:
             phrase, edits, options = "", [], {}
         if not isinstance(phrase, str) or not phrase.strip():
-            raise Refusal(
+            raise UsageError(
                 f"{module.path.name}, line {node.lineno}: this answer says nothing about "
                 'itself. Write: wrong("what is wrong", ...)'
             )

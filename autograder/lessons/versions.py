@@ -29,7 +29,7 @@ from traitlets import Dict
 from autograder.lessons import Lesson
 from autograder.lessons.source import is_check, marks, read_source, task_name
 from course.kit import notebook_cells
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 SLOT = "raise NotImplementedError({message})"
 SLOT_LINE = re.compile(rf"^(?P<indent>[ \t]*){re.escape(SLOT)}", re.MULTILINE)
@@ -68,7 +68,7 @@ TO_RELEASE = (ClearHiddenTests, ClearMarkScheme)
 def master(lesson: Lesson) -> NotebookNode:
     """The instructor's notebook with stubs for answers and with the hidden tests.
 
-    Raises Refusal where the lesson's source is not what nbgrader wants.
+    Raises UsageError where the lesson's source is not what nbgrader wants.
     """
     notebook = read_source(lesson)
     _add_hidden_cases(notebook, lesson)
@@ -116,7 +116,7 @@ def _apply(steps: tuple, notebook: NotebookNode, origin: str) -> NotebookNode:
         try:
             notebook, _ = step(log=quiet).preprocess(notebook, {})
         except (RuntimeError, ValueError, LookupError, ValidationError) as error:
-            raise Refusal(
+            raise UsageError(
                 f"{origin}: {step.__name__}: {error}. "
                 "Compare the cell's metadata and markers with another lesson's"
             ) from None

@@ -17,8 +17,8 @@ from typing import Any
 from autograder.lessons import Lesson
 from autograder.lessons.answers import Answer, read_bank
 from autograder.mutation.answer_grader import AnswerGrader, Verdict
-from course.kit.refusal import Refusal
 from course.kit.terminal import print_table, progress_bar
+from course.kit.usage_error import UsageError
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def grade_answers(
     task without a module.
     """
     if workers is not None and workers < 1:
-        raise Refusal(f"{workers} workers were asked for. Give at least 1")
+        raise UsageError(f"{workers} workers were asked for. Give at least 1")
     lessons = [Lesson(Path(root), lesson.name) for lesson in lessons]
     banks = {lesson: read_bank(lesson) for lesson in lessons}
     rows: dict[tuple[str, str], Row] = {}

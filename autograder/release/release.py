@@ -19,7 +19,7 @@ from autograder.lessons.course_files import write_course
 from autograder.lessons.source import is_self_check, notebook_text
 from autograder.lessons.versions import read_entries
 from autograder.release.leaks import find_leaks
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 TEMPLATES = Path(__file__).with_name("templates")
 ENVIRONMENT = "convnets"
@@ -51,7 +51,7 @@ def release(root: Path, target: Path, *, self_checks: bool = True) -> Release:
     _refuse_taken(target, archive)
     stale = find_stale(root, lessons)
     if stale:
-        raise Refusal(
+        raise UsageError(
             f"generated files are stale: {_some([f'{s.path} {s.why}' for s in stale])}. "
             "Run: autograder build"
         )
@@ -63,7 +63,7 @@ def release(root: Path, target: Path, *, self_checks: bool = True) -> Release:
         files = write_tree(tree, root, lessons, self_checks)
         leaks = find_leaks(tree, root)
         if leaks:
-            raise Refusal(
+            raise UsageError(
                 f"the release would show students what they must not see: "
                 f"{_some([str(leak) for leak in leaks])}. Nothing was released"
             )
@@ -153,11 +153,13 @@ def _write_zip(path: Path, tree: Path, files: list[Path], top: str) -> None:
 
 def _refuse_taken(target: Path, archive: Path) -> None:
     if target.exists() and not target.is_dir():
-        raise Refusal(f"{target} is a file. Name a new or an empty folder")
+        raise UsageError(f"{target} is a file. Name a new or an empty folder")
     if target.is_dir() and any(target.iterdir()):
-        raise Refusal(f"{target} is not empty. Name a new or an empty folder")
+        raise UsageError(f"{target} is not empty. Name a new or an empty folder")
     if archive.exists():
-        raise Refusal(f"{archive} is already there. Delete it, or name another folder")
+        raise UsageError(
+            f"{archive} is already there. Delete it, or name another folder"
+        )
 
 
 def _some(texts: list[str]) -> str:

@@ -12,7 +12,7 @@ from autograder.grading.outcome import Status
 from autograder.grading.register import names as student_names
 from autograder.lessons import Lesson
 from autograder.reports.marks import Submission, lesson_names, number, read_submissions
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 SUMMARY = ("total", "max", "awaiting", "status")
 Rows = list[list[str]]
@@ -36,13 +36,17 @@ def export(
     student without a submission of a lesson has empty cells there. With `statuses` a column
     after each task says how it ended, such as "failed" or "timeout". `platform` "moodle",
     "canvas" or "gradescope" gives the columns that it imports instead. A cell that a
-    spreadsheet would take for a formula starts with an apostrophe. Raises Refusal.
+    spreadsheet would take for a formula starts with an apostrophe. Raises UsageError.
     """
     to = Path(to)
     if to.is_dir():
-        raise Refusal(f"{to} is a folder. Give the name of a file, such as marks.csv")
+        raise UsageError(
+            f"{to} is a folder. Give the name of a file, such as marks.csv"
+        )
     if not to.absolute().parent.is_dir():
-        raise Refusal(f"{to} would be in a folder that does not exist. Make it first")
+        raise UsageError(
+            f"{to} would be in a folder that does not exist. Make it first"
+        )
     room = open_classroom(class_folder, graded=True, db=db)
     if platform:
         text = csv_text(platform_rows(room, platform, lesson_names(room, lessons)))
@@ -51,7 +55,7 @@ def export(
     try:
         replace_text(to, text)
     except OSError as error:
-        raise Refusal(
+        raise UsageError(
             f"cannot write {to}: {error.strerror}. Choose another place"
         ) from None
     return to
@@ -121,7 +125,7 @@ def platform_rows(room: Classroom, platform: str, lessons: list[str]) -> Rows:
     than one lesson for Gradescope, whose tables are of one assignment.
     """
     if platform not in PLATFORMS:
-        raise Refusal(
+        raise UsageError(
             f"{platform!r} is not known. Choose one of {', '.join(PLATFORMS)}"
         )
     columns = Student.__table__.c
@@ -175,7 +179,7 @@ def _canvas(students: Rows, marks: Marks, lessons: list[str]) -> Rows:
 def _gradescope(students: Rows, marks: Marks, lessons: list[str]) -> Rows:
     """The columns of a table that Gradescope itself exports for one assignment."""
     if len(lessons) != 1:
-        raise Refusal(
+        raise UsageError(
             f"a Gradescope table is of one assignment, not of {len(lessons)}. Name one lesson"
         )
     (lesson,) = lessons

@@ -95,7 +95,7 @@ def feedback(
     nbgrader's own page, with hidden tests taken out of checks and outputs, and with no script
     in it that runs. A page is left alone while notebook, marks and comments are the same,
     unless `force`. One that cannot be made does not stop the others. `students`: only theirs.
-    Raises Refusal.
+    Raises UsageError.
     `show_hidden_tests` is for the instructor: those pages go to feedback_with_hidden_tests/,
     so that they are not handed out by mistake.
     """

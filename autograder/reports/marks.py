@@ -21,7 +21,7 @@ from autograder.grading.classroom import Classroom, open_classroom, read_gradebo
 from autograder.grading.outcome import Outcome, Result, Status, read_outcome
 from autograder.lessons import Lesson
 from autograder.lessons.source import task_name
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def lesson_names(room: Classroom, lessons: Iterable[Lesson | str]) -> list[str]:
         known = sorted(session.execute(select(Assignment.name)).scalars())
     unknown = [name for name in wanted if name not in known]
     if unknown or not known:
-        raise Refusal(
+        raise UsageError(
             f"{room.shown_database} has no marks of {', '.join(unknown) or 'any lesson'}. "
             f"Grade the class first: autograder grade --class {room.root}"
         )

@@ -23,7 +23,7 @@ from autograder.reports.marks import (
     number,
     read_submissions,
 )
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 TEMPLATES = Path(__file__).with_name("templates")
 PLAIN_ERRORS = ("AssertionError", "CheckFailed")
@@ -124,7 +124,7 @@ def report(
     """Write report/index.html about these lessons (none named: all); returns its path.
 
     One file that needs no network and no script. Every text that comes from a student is
-    escaped. Raises Refusal when nothing is graded.
+    escaped. Raises UsageError when nothing is graded.
     """
     room = open_classroom(class_folder, graded=True, db=db)
     check_writable(room.root)
@@ -146,7 +146,7 @@ def summaries(
         if mine:
             found.append(summarise(room, name, mine))
     if not found:
-        raise Refusal(
+        raise UsageError(
             f"{room.root} has no graded submission of {', '.join(names) or 'any lesson'}. "
             f"Grade it first: autograder grade --class {room.root}"
         )

@@ -23,7 +23,7 @@ from autograder.simulation.synthetic_submissions import (
     SyntheticSubmission,
     SyntheticSubmissions,
 )
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 # What students do, in turn.
 PROFILES = (
@@ -117,15 +117,17 @@ def simulate(
     bytes. Refuses a folder that is not empty.
     """
     if students < 1:
-        raise Refusal(f"{students} students make no class. Give --students 1 or more")
+        raise UsageError(
+            f"{students} students make no class. Give --students 1 or more"
+        )
     if class_folder.exists() and not class_folder.is_dir():
-        raise Refusal(f"{class_folder} is a file. Name an empty or new folder")
+        raise UsageError(f"{class_folder} is a file. Name an empty or new folder")
     if class_folder.is_dir() and any(class_folder.iterdir()):
-        raise Refusal(f"{class_folder} is not empty. Name an empty or new folder")
+        raise UsageError(f"{class_folder} is not empty. Name an empty or new folder")
     lessons = find_lessons(root) if lessons is None else lessons
     makers = [SyntheticSubmissions(lesson) for lesson in lessons]
     if not makers:
-        raise Refusal(f"{root} has no lessons. Write one in solutions/ first")
+        raise UsageError(f"{root} has no lessons. Write one in solutions/ first")
     class_folder.parent.mkdir(parents=True, exist_ok=True)
     part = tempfile.mkdtemp(prefix=f".{class_folder.name}.", dir=class_folder.parent)
     try:
@@ -228,11 +230,11 @@ def _read_truth(path: Path) -> list[tuple[str, str, str, float | None, str]]:
                 for row in csv.DictReader(file)
             ]
     except FileNotFoundError:
-        raise Refusal(
+        raise UsageError(
             f"{path} is not there: only a simulated class has expected marks"
         ) from None
     except (KeyError, ValueError, TypeError, UnicodeDecodeError) as error:
-        raise Refusal(
+        raise UsageError(
             f"{path} is not a table of expected marks ({error}). "
             "Simulate the class again"
         ) from None

@@ -17,7 +17,7 @@ from autograder.lessons.dependence import reached, taken
 from autograder.lessons.source import functions_of, marks, read_source, tasks_of
 from autograder.lessons.versions import student_notebook
 from course.kit.notebook_cells import Task
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 UNTOUCHED, WRITTEN, RIGHT = "untouched", "written", "right"
 
@@ -204,7 +204,7 @@ class SyntheticSubmissions:
         choices = self.rights[function]
         safe = [answer for answer in choices if not self.needs[answer.id] & bad]
         if not safe and not lost:
-            raise Refusal(
+            raise UsageError(
                 f"{self.lesson.task_checks.name}: every right answer of {function}() calls "
                 f"{', '.join(sorted(bad))}, so a mistake there would cost {function} its "
                 "points too. Add a right answer that does without"

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
 from course.kit.terminal import print_json, print_table, progress_bar, run_app
+from course.kit.usage_error import UsageError
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -119,7 +119,7 @@ def check(
         from course.kit.notebook_check import check_notebook
         from course.kit.notebook_files import find_notebooks
     except ModuleNotFoundError as error:
-        raise Refusal(f"{error.name} is not installed. Run: course doctor") from None
+        raise UsageError(f"{error.name} is not installed. Run: course doctor") from None
 
     manifest = read_manifest()
     lessons = list(manifest or MODULE_OF_LESSON)
@@ -139,7 +139,7 @@ def check(
                     path, manifest, timeout=timeout, on_cell=on_cell
                 )
                 reports.append(report)
-            except Refusal as refusal:
+            except UsageError as refusal:
                 refusals.append(str(refusal))
             bar.remove_task(task)
     if json and reports:
@@ -150,7 +150,7 @@ def check(
         for report in reports:
             _print_report(report)
     if refusals:
-        raise Refusal("; ".join(refusals))
+        raise UsageError("; ".join(refusals))
     if not all(report.passed for report in reports):
         raise typer.Exit(EXIT_NOT_RIGHT)
 
@@ -186,4 +186,6 @@ def _here() -> Path:
     try:
         return Path.cwd()
     except FileNotFoundError:
-        raise Refusal("the folder you are in was deleted. Go to another one") from None
+        raise UsageError(
+            "the folder you are in was deleted. Go to another one"
+        ) from None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 MANIFEST = Path(__file__).with_name("manifest.json")
 DEMO = "demo"  # the tag
@@ -81,7 +81,7 @@ def read_manifest(path: Path = MANIFEST) -> dict[str, list[GradedCell]]:
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Refusal(
+        raise UsageError(
             f"{path} is broken ({type(error).__name__}: {error}). "
             "Copy course/kit from the release again"
         ) from None
@@ -92,7 +92,7 @@ def lesson_of(
 ) -> str:
     """The lesson whose cells the notebook holds; its file name decides a tie.
 
-    Without a manifest the file name is all there is. Raises Refusal when it is no
+    Without a manifest the file name is all there is. Raises UsageError when it is no
     lesson of this release.
     """
     if not manifest:
@@ -105,7 +105,7 @@ def lesson_of(
     best = max(common, key=lambda lesson: (common[lesson], lesson == path.stem))
     if common[best] > 0 or best == path.stem:
         return best
-    raise Refusal(
+    raise UsageError(
         f"{path} is not a lesson of this release. It has: {', '.join(manifest)}"
     )
 

@@ -24,8 +24,8 @@ from course.kit.notebook_cells import (
 )
 from course.kit.notebook_files import read_notebook
 from course.kit.notebook_run import TOTAL_OUTPUT_BYTES, CellRun, run_cells
-from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
+from course.kit.usage_error import UsageError
 
 PLACEHOLDER = "YOUR ANSWER HERE"
 NOT_WRITTEN = ("NotImplementedError", "NotWrittenYet", "NotBuiltYet")
@@ -127,14 +127,14 @@ def check_notebook(
     The file and the learner's modules are not changed. `manifest` is what `read_manifest`
     gives; empty means that the notebook's own metadata say which cells count.
     `on_cell(position, cells, name)` is called before each cell.
-    Raises Refusal when the file is not a notebook of this release.
+    Raises UsageError when the file is not a notebook of this release.
     """
     notebook = read_notebook(path)
     lesson = lesson_of(path, notebook, manifest)
     cells = manifest[lesson] if manifest else cells_of(notebook)
     tasks = tasks_of(cells)
     if not tasks:
-        raise Refusal(f"{path} has no graded cells: it is not a lesson's notebook")
+        raise UsageError(f"{path} has no graded cells: it is not a lesson's notebook")
     total = len(notebook.cells)
     runs = run_cells(
         notebook,

@@ -23,7 +23,7 @@ from nbformat import NotebookNode
 import course
 from course.kit.checking.card_data import Told, read
 from course.kit.notebook_cells import cell_name, is_demo
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 START_SECONDS = 60
 POLL_SECONDS = 0.5
@@ -75,7 +75,7 @@ def run_cells(
     modules alone. As in grading, cells tagged "demo" are skipped unless they carry a
     grade_id, and no other tag counts. A cell is interrupted after `timeout` seconds.
     `on_cell` is called with the position of each cell before it runs.
-    Raises Refusal when no kernel starts.
+    Raises UsageError when no kernel starts.
     """
     runs: list[CellRun] = []
     position_of_count: dict[int, int] = {}
@@ -216,7 +216,7 @@ def _kernel(folder: Path) -> Iterator[_Kernel]:
                 client.start_channels()
                 client.wait_for_ready(timeout=START_SECONDS)
             except (RuntimeError, OSError) as error:
-                raise Refusal(
+                raise UsageError(
                     f"no Python kernel starts ({clean(str(error))}). Run: course doctor"
                 ) from None
             yield _Kernel(manager, client)

@@ -28,7 +28,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from course.kit.refusal import Refusal, refusing
+from course.kit.usage_error import UsageError, refusing
 
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN = 1
@@ -180,7 +180,7 @@ def _plain_value(value: Any) -> Any:
 def run_app(app: typer.Typer) -> None:
     """Run a typer app as a whole program: the entry point of a console script.
 
-    Exit code 0, or the one that the command gave with `typer.Exit`. A Refusal and a wrong
+    Exit code 0, or the one that the command gave with `typer.Exit`. A UsageError and a wrong
     command line are one line on stderr and exit code 2; Ctrl-C is one line and 130.
     """
     with only_printable():
@@ -200,7 +200,7 @@ def _exit_code(app: typer.Typer) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help page
             print(error.format_message())
             return 0
-        raise Refusal(_one_line(error)) from None
+        raise UsageError(_one_line(error)) from None
     if code == EXIT_INTERRUPTED:
         print("error: stopped by Ctrl-C", file=sys.stderr)
     return code

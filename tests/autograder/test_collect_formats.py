@@ -8,7 +8,7 @@ from collecting import FIRST, SECOND, Class, notebook, tarred, whats, whys, zipp
 from autograder.collect.formats import plain
 from autograder.grading.classroom import Classroom
 from autograder.grading.register import read_roster
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 
 def rows(school: Class, name: str) -> list[dict[str, str]]:
@@ -237,7 +237,7 @@ def test_names_of_another_format_are_refused_one_by_one(school, platform):
 def test_what_is_no_archive_is_refused_and_leaves_nothing(
     school, platform, content, said
 ):
-    with pytest.raises(Refusal, match=said):
+    with pytest.raises(UsageError, match=said):
         school.take(platform, content)
     assert not school.folder.exists()
 
@@ -245,7 +245,7 @@ def test_what_is_no_archive_is_refused_and_leaves_nothing(
 def test_a_folder_that_holds_the_class_is_refused(school):
     school.take("plain", zipped({"ana/01_volumes.ipynb": notebook()}))
     for source in (school.folder, school.folder / "submitted", school.folder.parent):
-        with pytest.raises(Refusal, match="lie in one another"):
+        with pytest.raises(UsageError, match="lie in one another"):
             school.take("plain", source)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from autograder.lessons import Lesson
 from autograder.lessons.course_files import stub_module, write_course
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 GEOMETRY = '''\
 """Made from lesson 01."""
@@ -144,5 +144,5 @@ def test_only_files_of_the_kit_travel(root, tmp_path):
 
 def test_missing_reference_module_is_refused(root, tmp_path):
     (root / "course" / "convolution.py").unlink()
-    with pytest.raises(Refusal, match="autograder build 02_convolution"):
+    with pytest.raises(UsageError, match="autograder build 02_convolution"):
         write_course(tmp_path / "tree", root, upto="02_convolution")

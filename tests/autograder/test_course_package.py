@@ -8,7 +8,7 @@ import pytest
 
 from autograder.grading.course_package import Support, digest_of, make_support
 from autograder.lessons import find_lessons
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,6 +49,6 @@ def test_unpacked_it_can_be_imported_and_is_compiled(tmp_path):
 
 @pytest.mark.parametrize("name", ["../out.py", "/out.py", "a/../../out.py", "a\\b", ""])
 def test_a_path_that_leads_out_is_refused(tmp_path, name):
-    with pytest.raises(Refusal, match="relative path"):
+    with pytest.raises(UsageError, match="relative path"):
         Support({name: b""}, "").unpack(tmp_path / "in")
     assert not list(tmp_path.rglob("out.py"))

@@ -22,7 +22,7 @@ from autograder.grading.executors import fast, kernel
 from autograder.grading.limits import OutputBudget, OutputTotal
 from autograder.grading.outcome import Result, Status
 from autograder.grading.scheduler import _execute_there, _read, identity
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 LIMITS = Limits(cell_seconds=300, total_seconds=1500)  # for what ends
 QUICK = Limits(cell_seconds=3, total_seconds=300)  # where one cell never ends
@@ -314,9 +314,9 @@ def test_a_system_that_cannot_fork_uses_a_kernel_and_says_so(support, monkeypatc
 
 
 def test_unknown_executors_and_isolations_are_refused():
-    with pytest.raises(Refusal, match="'slow'"):
+    with pytest.raises(UsageError, match="'slow'"):
         How("slow")
-    with pytest.raises(Refusal, match="'total'"):
+    with pytest.raises(UsageError, match="'total'"):
         How("fast", "total")
 
 

@@ -11,7 +11,7 @@ from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.outcome import Status
 from autograder.grading.sandbox import probe
 from autograder.lessons import checkout
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 LIMITS = Limits(cell_seconds=4, total_seconds=600)
 LOOK = """
@@ -61,5 +61,5 @@ def test_walls(support, executor):
 
 def test_a_kernel_has_no_strict_isolation(support):
     how = How("kernel", "strict")
-    with pytest.raises(Refusal, match="executor 'fast'"):
+    with pytest.raises(UsageError, match="executor 'fast'"):
         execute(new_notebook(cells=[code("1")]), support, LIMITS, how=how)

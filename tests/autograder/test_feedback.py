@@ -24,7 +24,7 @@ from autograder.grading.outcome import Note, Outcome, Status, write_outcome
 from autograder.lessons.versions import master
 from autograder.reports.feedback import feedback
 from autograder.reports.page import REDACTED, redact
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 # What IPython shows of an exception in a hidden test, colours and all.
 HIDDEN_FRAME = (
@@ -184,7 +184,7 @@ def test_one_broken_notebook_does_not_stop_the_others(room):
 
 def test_an_ungraded_class_is_refused(tmp_path):
     (tmp_path / "submitted").mkdir()
-    with pytest.raises(Refusal, match="has no marks yet"):
+    with pytest.raises(UsageError, match="has no marks yet"):
         feedback(tmp_path)
 
 

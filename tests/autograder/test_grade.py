@@ -33,7 +33,7 @@ from autograder.grading.grade import GradeSummary, grade
 from autograder.grading.outcome import Result, Status
 from autograder.reports.marks import read_marks, read_submissions
 from autograder.simulation.simulate import Disagreement, compare_with_truth
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 ADDS = "def area(height, width):\n    return height + width"
 WARNS = "def area(h, w):\n    import warnings, sys\n    print('x', file=sys.stderr)\n    warnings.warn('y')\n    return h * w"
@@ -294,7 +294,7 @@ def test_a_cell_with_a_persons_marks_is_not_removed(room, tmp_path):
     )
     lesson.source.write_text(changed, encoding="utf-8")
     with pytest.raises(
-        Refusal, match="no longer has the cell 'double', but 1 submission"
+        UsageError, match="no longer has the cell 'double', but 1 submission"
     ):
         again(room, lesson)
     assert room.gradebook.read_bytes() == before
@@ -357,7 +357,7 @@ def test_a_database_that_fails_stops_the_class(
 
     hand_in(tmp_path, "ada", answered(release(lesson)))
     monkeypatch.setattr(queue, "record", fails)
-    with pytest.raises(Refusal, match="disk is full"):
+    with pytest.raises(UsageError, match="disk is full"):
         again(Classroom(tmp_path), lesson)
 
 
@@ -400,7 +400,7 @@ def test_ctrl_c_keeps_what_is_recorded(room, lesson, monkeypatch):
 
 def refused(room: Classroom, lesson, match: str, **options) -> None:
     before = sorted(room.root.rglob("*")) if room.root.is_dir() else None
-    with pytest.raises(Refusal, match=match) as caught:
+    with pytest.raises(UsageError, match=match) as caught:
         again(room, lesson, **options)
     assert "\n" not in str(caught.value)
     after = sorted(room.root.rglob("*")) if room.root.is_dir() else None
@@ -475,7 +475,7 @@ def test_impossible_limits_are_refused(room, lesson, options):
 
 def test_marks_cannot_be_read_before_grading(tmp_path, lesson):
     hand_in(tmp_path, "ada", release(lesson))
-    with pytest.raises(Refusal, match="has no marks yet"):
+    with pytest.raises(UsageError, match="has no marks yet"):
         open_classroom(tmp_path, graded=True)
 
 
@@ -496,7 +496,7 @@ def test_marks_are_compared_with_the_truth(room):
         Disagreement("nobody", NAME, "area", 0.0, None, "untouched"),
     ]
     room.truth.write_text("student,mark\nright,2\n", encoding="utf-8")
-    with pytest.raises(Refusal, match="not a table of expected marks"):
+    with pytest.raises(UsageError, match="not a table of expected marks"):
         compare_with_truth(room.root)
 
 
@@ -524,7 +524,7 @@ def test_work_in_the_wrong_place_is_named(room, lesson, no_workers):
 def test_an_empty_gradebook_has_no_marks_yet(tmp_path, lesson):
     hand_in(tmp_path, "ada", None)
     (tmp_path / "gradebook.db").touch()
-    with pytest.raises(Refusal, match="has no marks yet. Grade it first"):
+    with pytest.raises(UsageError, match="has no marks yet. Grade it first"):
         read_marks(tmp_path)
 
 
@@ -559,7 +559,7 @@ def test_a_class_that_another_command_changes_is_refused(room, lesson):
     )
     try:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(Refusal, match="another grade or collect is at work"):
+        with pytest.raises(UsageError, match="another grade or collect is at work"):
             grade(lesson.root, room.root, [lesson])
     finally:
         holder.communicate("end\n", timeout=300)

@@ -12,7 +12,7 @@ from tiny_course import (
 
 from autograder.authoring.lint import lint
 from autograder.lessons.source import read_source
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_names_lesson_cell_and_problem(lesson, old, new, cell, problem):
 )
 def test_a_cell_that_says_of_itself_what_cannot_be_is_refused(lesson, old, new, says):
     edit(lesson.source, old, new)
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UsageError, match=says):
         problems(lesson)
 
 

@@ -23,7 +23,7 @@ from autograder.mutation.prove_checks import (
     row_of,
     totals,
 )
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -193,5 +193,5 @@ def test_the_target_is_missed_by_one_bad_row(lesson, grader):
 
 
 def test_no_workers_are_refused(lesson):
-    with pytest.raises(Refusal, match="0 workers"):
+    with pytest.raises(UsageError, match="0 workers"):
         grade_answers(lesson.root, [lesson], workers=0)

@@ -17,7 +17,7 @@ from autograder.lessons.source import notebook_text
 from autograder.lessons.versions import student_notebook
 from autograder.release import release as release_module
 from autograder.release.release import release, write_tree
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 TOP = [
     "LICENSE",
@@ -110,7 +110,7 @@ def test_what_is_in_the_way_is_refused_and_kept(built, tmp_path, prepare, messag
     target.parent.mkdir()
     prepare(target)
     before = files_of(target.parent)
-    with pytest.raises(Refusal, match=message):
+    with pytest.raises(UsageError, match=message):
         release(built, target)
     assert files_of(target.parent) == before
 
@@ -123,7 +123,7 @@ def test_empty_folder_is_used(built, tmp_path):
 
 def test_stale_files_are_refused_by_name(built, tmp_path):
     edit(Lesson(built, "01_volumes").source, "Count the places.", "How many?")
-    with pytest.raises(Refusal, match=r"01_volumes.ipynb.*autograder build"):
+    with pytest.raises(UsageError, match=r"01_volumes.ipynb.*autograder build"):
         release(built, tmp_path / "new" / "out")
     assert not (tmp_path / "new").exists()
 
@@ -132,7 +132,9 @@ def test_a_leak_is_refused_and_nothing_is_left(built, tmp_path, monkeypatch):
     secret = built / "course" / "kit" / "data.txt"
     secret.write_text("answer: see below\n\nreturn room // stride + 1\n", "utf-8")
     monkeypatch.setattr(release_module, "find_stale", lambda root, lessons: [])
-    with pytest.raises(Refusal, match=r"course/kit/data.txt: solution \(return room"):
+    with pytest.raises(
+        UsageError, match=r"course/kit/data.txt: solution \(return room"
+    ):
         release(built, tmp_path / "new" / "out")
     assert list((tmp_path / "new").iterdir()) == []
 

@@ -20,7 +20,7 @@ from autograder.grading.outcome import (
 )
 from autograder.reports.marks import Mark, read_submissions
 from autograder.reports.report import marks_table, reason, report, summarise
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 ADDED = failed_check("wrong value", phrases=("the sides are added",))
 CRASH = failure("IndexError", "list index out of range")
@@ -170,9 +170,9 @@ def test_hundreds_of_learners_with_long_names(tmp_path, lesson):
 
 
 def test_an_ungraded_class_is_refused(tmp_path, room):
-    with pytest.raises(Refusal, match="does not exist"):
+    with pytest.raises(UsageError, match="does not exist"):
         report(tmp_path / "none")
-    with pytest.raises(Refusal, match="has no marks of 04_im2col"):
+    with pytest.raises(UsageError, match="has no marks of 04_im2col"):
         report(room.root, ["04_im2col"])
 
 

@@ -13,7 +13,7 @@ from sandboxed import missing_layers, run, warm
 
 from autograder.grading.sandbox import LAYERS, Isolation, Probed, probe
 from autograder.grading.sandbox.outer import system_view
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 ROOT = Path(__file__).parents[2]
 NEW_USER, NEW_MOUNTS = 0x10000000, 0x00020000
@@ -27,7 +27,7 @@ sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]
 from sandboxed import run, warm
 from autograder.grading.sandbox import probe
 from autograder.grading.sandbox.parent import SandboxError
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 ATTACK = '''
 import os
 result = [os.getuid(), os.path.exists({str(ROOT / "README.md")!r}), os.listdir("/proc")]
@@ -52,7 +52,7 @@ answers["probe"] = [found.tool, list(found.missing)]
 try:
     probe("strict")
     answers["strict"] = "given"
-except Refusal as refusal:
+except UsageError as refusal:
     answers["strict"] = str(refusal)
 print(json.dumps(answers))
 """
@@ -169,7 +169,7 @@ def _works(*options: str) -> bool:
 
 def test_strict_names_what_is_missing():
     some = frozenset(LAYERS) - {"network"}
-    with pytest.raises(Refusal, match="not give .*: network. Install"):
+    with pytest.raises(UsageError, match="not give .*: network. Install"):
         Probed("bwrap", some).require()
     Probed("bwrap", frozenset(LAYERS)).require()
 

@@ -17,7 +17,7 @@ from autograder.grading import queue, scheduler
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade
 from autograder.reports.marks import read_marks, read_submissions
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # Runs (twice) before a worker takes its first task: one notebook ends any worker that
@@ -212,7 +212,7 @@ def test_a_scheduler_that_stops_is_one_line(machines, room, lesson, monkeypatch)
         return recorded(self, *arguments)
 
     monkeypatch.setattr(queue.GradingQueue, "_record", then_stopped)
-    with pytest.raises(Refusal, match="is lost: .*What is graded is kept") as caught:
+    with pytest.raises(UsageError, match="is lost: .*What is graded is kept") as caught:
         grade(lesson.root, room.root, [lesson], scheduler=machines.address, timeout=300)
     assert "\n" not in str(caught.value)
     assert 1 <= len(areas(room)) < len(STUDENTS)
@@ -231,7 +231,7 @@ def test_without_workers_it_does_not_wait_for_ever(machines, room, lesson, monke
         return recorded(self, *arguments)
 
     monkeypatch.setattr(queue.GradingQueue, "_record", then_killed)
-    with pytest.raises(Refusal, match="there has been no worker for"):
+    with pytest.raises(UsageError, match="there has been no worker for"):
         grade(lesson.root, room.root, [lesson], scheduler=machines.address, timeout=300)
 
 
@@ -242,7 +242,7 @@ def test_workers_of_another_version_are_refused(machines, room, lesson):
         file.write("# changed\n")
     machines.worker(place)
     machines.wait()
-    with pytest.raises(Refusal, match="another version: autograder is .* there and"):
+    with pytest.raises(UsageError, match="another version: autograder is .* there and"):
         grade(lesson.root, room.root, [lesson], scheduler=machines.address)
 
 
@@ -253,13 +253,15 @@ def test_workers_without_the_package_are_refused(machines, room, lesson):
     (place / "autograder.py").write_text("", encoding="utf-8")
     machines.worker(place)
     machines.wait()
-    with pytest.raises(Refusal, match="cannot grade: .*No module named"):
+    with pytest.raises(UsageError, match="cannot grade: .*No module named"):
         grade(lesson.root, room.root, [lesson], scheduler=machines.address)
 
 
 def test_a_scheduler_without_workers_is_refused(machines, room, lesson, monkeypatch):
     monkeypatch.setattr(scheduler, "PATIENCE", 2)
-    with pytest.raises(Refusal, match="has no workers. Start some with: dask worker"):
+    with pytest.raises(
+        UsageError, match="has no workers. Start some with: dask worker"
+    ):
         grade(lesson.root, room.root, [lesson], scheduler=machines.address)
 
 
@@ -275,7 +277,7 @@ def test_an_address_without_a_scheduler_is_refused(kind, room, lesson, monkeypat
         if kind == "nonsense":
             threading.Thread(target=talk, args=(other,), daemon=True).start()
         started = time.monotonic()
-        with pytest.raises(Refusal, match="no Dask scheduler answers at") as caught:
+        with pytest.raises(UsageError, match="no Dask scheduler answers at") as caught:
             address = f"tcp://127.0.0.1:{port}"
             grade(lesson.root, room.root, [lesson], scheduler=address)
         assert "\n" not in str(caught.value)
@@ -296,5 +298,5 @@ def talk(listening: socket.socket) -> None:
 @pytest.mark.parametrize("address", ["", "nowhere://x", "host:port"])
 def test_an_address_that_is_none_is_refused(address, room, lesson, monkeypatch):
     monkeypatch.setattr(scheduler, "PATIENCE", 2)
-    with pytest.raises(Refusal, match="no Dask scheduler answers at"):
+    with pytest.raises(UsageError, match="no Dask scheduler answers at"):
         grade(lesson.root, room.root, [lesson], scheduler=address)

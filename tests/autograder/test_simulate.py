@@ -23,7 +23,7 @@ from autograder.simulation.simulate import (
     simulate,
 )
 from autograder.simulation.synthetic_submissions import SyntheticSubmissions
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 ROOT = TINY.root
 
@@ -149,7 +149,7 @@ def test_a_task_that_can_only_be_right_with_another_is_refused(changed):
         TINY.task_checks / "total.py", "return result * H * W", "return area(H, W)"
     )
     wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
-    with pytest.raises(Refusal, match=r"every right answer of total\(\) calls area"):
+    with pytest.raises(UsageError, match=r"every right answer of total\(\) calls area"):
         SyntheticSubmissions(lesson).work(wrong, [], random.Random(1))
 
 
@@ -174,17 +174,17 @@ def test_mistakes_come_in_turn():
 
 @pytest.mark.parametrize("students", [0, -1])
 def test_a_class_of_nobody_is_refused(tmp_path, students):
-    with pytest.raises(Refusal, match="make no class"):
+    with pytest.raises(UsageError, match="make no class"):
         simulate(ROOT, tmp_path / "class", students, 1)
     assert not (tmp_path / "class").exists()
 
 
 def test_a_folder_that_is_not_empty_is_refused_and_left_alone(tmp_path):
     (tmp_path / "work.txt").write_text("keep me", encoding="utf-8")
-    with pytest.raises(Refusal, match="is not empty"):
+    with pytest.raises(UsageError, match="is not empty"):
         simulate(ROOT, tmp_path, 1, 1)
     assert list(tree(tmp_path)) == ["work.txt"]
-    with pytest.raises(Refusal, match="is a file"):
+    with pytest.raises(UsageError, match="is a file"):
         simulate(ROOT, tmp_path / "work.txt", 1, 1)
 
 
@@ -194,7 +194,7 @@ def test_an_empty_folder_is_filled(tmp_path):
 
 
 def test_no_lessons_are_refused(tmp_path):
-    with pytest.raises(Refusal, match="no lessons"):
+    with pytest.raises(UsageError, match="no lessons"):
         simulate(tmp_path, tmp_path / "class", 1, 1)
 
 

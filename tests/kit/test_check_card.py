@@ -16,7 +16,7 @@ from course.kit.checking.card import MEDIA_TYPE
 from course.kit.checking.card_data import Told, read
 from course.kit.checking.excerpt import window_of
 from course.kit.checking.expression import named
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 SOURCE = """
 import numpy as np
@@ -170,11 +170,11 @@ def test_all_cases_can_be_read(capsys):
         "ValueError",
     ]
     assert max(map(len, lines)) <= 88
-    with pytest.raises(Refusal, match="no cases for poool. Did you mean 'pool'?"):
+    with pytest.raises(UsageError, match="no cases for poool. Did you mean 'pool'?"):
         check.cases("poool")
-    with pytest.raises(Refusal, match="Did you mean 'pool'?"):
+    with pytest.raises(UsageError, match="Did you mean 'pool'?"):
         check.example("poool", 0)
-    with pytest.raises(Refusal, match="no case 6: take one from 0 to 5"):
+    with pytest.raises(UsageError, match="no case 6: take one from 0 to 5"):
         check.example("pool", 6)
 
 

@@ -22,7 +22,7 @@ from course.kit.doctor import Diagnosis
 from course.kit.installation import Finding
 from course.kit.notebook_check import NotebookReport, TaskResult
 from course.kit.notebook_run import clean
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 PASSED = TaskResult("half", 1, "passed", cell=4)
 FAILED = TaskResult(
@@ -202,7 +202,7 @@ def test_one_unreadable_notebook_does_not_hide_the_others(run, lesson, monkeypat
 
     def check(path, manifest, **options):
         if path == second:
-            raise Refusal(f"{path} is empty")
+            raise UsageError(f"{path} is empty")
         return fine(path, manifest, **options)
 
     monkeypatch.setattr(notebook_check, "check_notebook", check)

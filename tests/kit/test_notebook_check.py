@@ -30,7 +30,7 @@ from course.kit.notebook_check import NotebookReport, TaskResult, check_notebook
 from course.kit.notebook_check import judge as judge_task
 from course.kit.notebook_files import find_notebooks, read_notebook
 from course.kit.notebook_run import CellRun, clean
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 LESSONS = [LESSON, "02_convolution"]
 
@@ -394,7 +394,7 @@ def test_read_manifest_reads_what_the_course_ships(tmp_path):
 def test_a_broken_manifest_is_refused(tmp_path, text):
     path = tmp_path / "manifest.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(Refusal, match=r"manifest\.json is broken"):
+    with pytest.raises(UsageError, match=r"manifest\.json is broken"):
         read_manifest(path)
 
 
@@ -423,7 +423,7 @@ CODE = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": N
 def test_what_is_no_notebook_is_refused_in_one_line(tmp_path, data, wanted):
     path = tmp_path / "a.ipynb"
     path.write_bytes(data)
-    with pytest.raises(Refusal, match=wanted) as refusal:
+    with pytest.raises(UsageError, match=wanted) as refusal:
         read_notebook(path)
     assert str(path) in str(refusal.value)
     assert "\n" not in str(refusal.value)
@@ -442,7 +442,7 @@ def test_the_lesson_is_known_by_its_cells_then_by_its_name(tmp_path):
     bare = tiny_notebook()
     bare.cells = []
     assert lesson_of(tmp_path / f"{LESSON}.ipynb", bare, manifest) == LESSON
-    with pytest.raises(Refusal, match="not a lesson of this release"):
+    with pytest.raises(UsageError, match="not a lesson of this release"):
         lesson_of(tmp_path / "03_backprop.ipynb", bare, manifest)
 
 
@@ -491,12 +491,12 @@ def test_a_path_is_taken_as_it_is(folder):
     ],
 )
 def test_what_cannot_be_found_is_refused(folder, wanted, message):
-    with pytest.raises(Refusal, match=message):
+    with pytest.raises(UsageError, match=message):
         find_notebooks(wanted, folder, LESSONS)
 
 
 def test_a_folder_without_lessons_is_refused(tmp_path):
-    with pytest.raises(Refusal, match="no lesson's notebook in"):
+    with pytest.raises(UsageError, match="no lesson's notebook in"):
         find_notebooks(None, tmp_path, LESSONS)
-    with pytest.raises(Refusal, match=r"there is no .*01_volumes\.ipynb"):
+    with pytest.raises(UsageError, match=r"there is no .*01_volumes\.ipynb"):
         find_notebooks("1", tmp_path, LESSONS)

@@ -238,7 +238,7 @@ def warm_parent(
 ) -> Iterator[WarmParent]:
     """A warm parent for one submission; it goes back where nothing went wrong with it.
 
-    Raises SandboxError where none can be started, Refusal where strict isolation cannot
+    Raises SandboxError where none can be started, UsageError where strict isolation cannot
     be had.
     """
     key = (support.digest, limits, str(isolation))

@@ -31,7 +31,7 @@ from autograder.grading.limits import Limits, OutputBudget
 from autograder.grading.sandbox import Isolation, outer, probe
 from autograder.grading.sandbox.child.processes import remove
 from autograder.one_thread import ONE_THREAD
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 # What a kernel is given of this process's environment; the rest may hold secrets.
 KEPT_VARIABLES = (
@@ -200,7 +200,7 @@ def _before(isolation: str, place: Path, limits: Limits) -> list[str]:
     if isolation == Isolation.OFF:
         return []
     if isolation == Isolation.STRICT:
-        raise Refusal(
+        raise UsageError(
             "strict isolation was asked for with the executor 'kernel', which has no "
             "private folder of limited size and no filter of system calls. Use the "
             "executor 'fast', or --isolation best-effort"

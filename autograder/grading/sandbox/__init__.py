@@ -21,7 +21,7 @@ from autograder.grading.sandbox.parent import (
     SandboxError,
     WarmParent,
 )
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 __all__ = [
     "CAN_FORK",
@@ -53,7 +53,7 @@ class Probed:
     def require(self) -> None:
         """Refuses, naming the layers that are missing."""
         if self.missing:
-            raise Refusal(
+            raise UsageError(
                 f"--isolation strict wants layers that this machine does not give to user "
                 f"{os.geteuid()}: {', '.join(self.missing)}. Install bubblewrap and allow "
                 "user namespaces, or use --isolation best-effort"
@@ -83,7 +83,7 @@ def probe(isolation: Isolation | str = Isolation.BEST_EFFORT) -> Probed:
 
 
 def isolation_line(isolation: str) -> str:
-    """What holds student code back on this machine. Raises Refusal where it is not enough."""
+    """What holds student code back on this machine. Raises UsageError where it is not enough."""
     if not CAN_FORK:
         return f"isolation {isolation}: none on {sys.platform}"
     probed = probe(isolation)

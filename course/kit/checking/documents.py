@@ -20,8 +20,8 @@ import numpy as np
 
 from course.kit.checking.cases import Case, Cases, Memory, Value
 from course.kit.checking.expression import named
-from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
+from course.kit.usage_error import UsageError
 
 FOLDER = Path(__file__).parent.parent / "checks"
 
@@ -60,7 +60,7 @@ class TaskChecks:
 
 
 def find(functions: Sequence[str], module: str = "") -> TaskChecks:
-    """The task whose check is given these functions. Raises Refusal where there is none."""
+    """The task whose check is given these functions. Raises UsageError where there is none."""
     wanted = tuple(functions)
     known = {key: value for key, value in _documents().items()}
     for (lesson, name), document in known.items():
@@ -68,19 +68,19 @@ def find(functions: Sequence[str], module: str = "") -> TaskChecks:
             return _read(lesson, name)
     near = [each for each in known.values() if wanted[:1] == (*each["functions"],)[:1]]
     if near:
-        raise Refusal(
+        raise UsageError(
             f"this task is checked by: check({', '.join(near[0]['functions'])})"
         )
     raise unknown(", ".join(wanted) or "nothing")
 
 
-def unknown(name: str) -> Refusal:
+def unknown(name: str) -> UsageError:
     """What to raise where there are no cases for this name, with a name that is near it."""
     names = [n for each in _documents().values() for n in each["functions"]]
     names += [task for _, task in _documents()]
     close = difflib.get_close_matches(name, names, n=1)
     advice = f" Did you mean {close[0]!r}?" if close else ""
-    return Refusal(f"there are no cases for {name}.{advice}")
+    return UsageError(f"there are no cases for {name}.{advice}")
 
 
 def of_function(function: str) -> list[TaskChecks]:
@@ -144,7 +144,7 @@ def _documents() -> dict[tuple[str, str], dict]:
             tasks = json.loads(path.read_text(encoding="utf-8"))["tasks"]
             found |= {(module, name): tasks[name] for name in tasks}
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise Refusal(
+            raise UsageError(
                 f"the cases in {path} cannot be read ({error}). "
                 "Put the file back from where you got the course."
             ) from error

@@ -8,18 +8,18 @@ from numbers import Integral
 
 import numpy as np
 
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 
-class DataUnavailable(Refusal, OSError):
+class DataUnavailable(UsageError, OSError):
     """A file is neither in the cache folder nor to be had from the network."""
 
 
-class WrongFormat(Refusal, ValueError):
+class WrongFormat(UsageError, ValueError):
     """A file is cut short, damaged or something else than its name says."""
 
 
-class WrongInput(Refusal, ValueError):
+class WrongInput(UsageError, ValueError):
     """A name that does not exist, or a number of images that there cannot be."""
 
 

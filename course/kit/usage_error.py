@@ -6,7 +6,7 @@ from collections.abc import Callable
 EXIT_REFUSED = 2
 
 
-class Refusal(Exception):
+class UsageError(Exception):
     """Says what was given, what was wanted and what to do. Nothing was changed."""
 
     def _render_traceback_(self) -> list[str]:
@@ -15,10 +15,10 @@ class Refusal(Exception):
 
 
 def refusing(app: Callable[[], object]) -> None:
-    """Run a command-line app; a Refusal becomes one line on stderr and exit code 2."""
+    """Run a command-line app; a UsageError becomes one line on stderr and exit code 2."""
     try:
         app()
-    except Refusal as refusal:
+    except UsageError as refusal:
         line = str(refusal).replace("\n", "\\n")  # of a file's name, perhaps
         print(f"error: {line}", file=sys.stderr)
         sys.exit(EXIT_REFUSED)
