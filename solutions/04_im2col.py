@@ -13,7 +13,7 @@
 # %% [markdown]
 # # im2col: why turn a convolution into a matrix product?
 #
-# Your layer of lesson 02 is right, and slow. The first cells below estimate how long it
+# Your layer of lesson 02 is right but slow. The first cells below estimate how long it
 # would take for one photograph in the second layer of VGG, a real network: many seconds,
 # where a trained network should answer in a blink. In this lesson you compute the same
 # numbers in four ways, each faster than the one before, and time every step: seven loops;
@@ -38,7 +38,7 @@
 # | fh, fw | a place inside the filter | | **W_row**, one row per filter | `(K, C*FH*FW)` |
 # | ho, wo | a place of the filter on the image | | product `W_row @ X_col` | `(N, K, HO*WO)` |
 #
-# An array with more than two axes, such as `x`, is called a *tensor* in most libraries.
+# An array with any number of axes, such as `x`, is a *tensor* in most libraries.
 #
 # The promises of lesson 02 still hold, and the checks hold you to them: float32 stays
 # float32 and float64 stays float64; no input is changed in place; an input may be a
@@ -79,7 +79,7 @@ predict(
 # ### How slow is slow?
 #
 # The second layer of VGG (Simonyan and Zisserman, 2014) has 64 filters of 3x3 on a volume
-# of 224x224x64. The next cell runs your loops on a corner of 8x8 pixels, and multiplies
+# of 224x224x64. The next cell runs your loops on a corner of 8x8 pixels and scales
 # the time up to the whole volume.
 
 # %% tags=["demo"]
@@ -130,7 +130,7 @@ print(f"all of 224x224: about {time_of_vgg:.0f} s, for one layer and one photogr
 # %% tags=["demo"]
 predict(
     "Four images of 3x32x32, 16 filters of 3x3, padding 1. How many numbers does the "
-    "layer compute, that is, how often do the four Python loops turn?",
+    "layer compute, that is, how many times do the four loops run?",
     4 * 16 * output_size(32, 3, 1, 1) ** 2,
     because="4 images x 16 filters x 32x32 places, each a sum of 27 products.",
 )
@@ -150,10 +150,10 @@ print(
 )
 
 # %% [markdown]
-# The multiplications are the same in number. In the loops you wait for Python, which has
+# The number of multiplications is the same. In the loops you wait for Python, which has
 # to look up names, cut slices and call functions for every neuron; the arithmetic itself
 # is done in a few nanoseconds. So every step from here on does the same thing: it gives
-# numpy more work per turn of a Python loop.
+# numpy more work per pass of a Python loop.
 
 # %% [markdown]
 # ## 2. Step two: a whole patch at once
@@ -195,7 +195,7 @@ print("same numbers as the loops:", same)
 print(f"{time_of_patches:.4f} s, {time_of_loops / time_of_patches:.0f} times faster")
 
 # %% [markdown]
-# Python now turns 32·32 = 1024 times instead of 65,536 times. On a larger image it turns
+# Python now loops 32·32 = 1024 times instead of 65,536 times. On a larger image it loops
 # more often again: HO·WO grows with the image. What does not grow is the filter.
 
 # %% [markdown]
@@ -238,7 +238,7 @@ plot.show()
 #
 # ### Task: `conv_forward_window`
 #
-# Add up FH·FW such products. Python then turns 9 times for a 3x3 filter, whatever the
+# Add up FH·FW such products. Python then loops 9 times for a 3x3 filter, whatever the
 # size of the image.
 
 
@@ -279,8 +279,8 @@ def conv_forward_window(x, w, b, stride=1, padding=0):
 #
 # The rows that weight row fh meets start at fh and step by the stride; there are HO of
 # them, so `fh : fh + stride*HO : stride` has the right length. Do the same for columns,
-# with fw and WO. After the slice reshape to (N, C, HO*WO): `w[:, :, fh, fw] @ ...` then
-# multiplies every image of the batch. Add the bias once, not once per turn: as
+# with fw and WO. After slicing, reshape to (N, C, HO*WO): `w[:, :, fh, fw] @ ...` then
+# multiplies every image of the batch. Add the bias once, not once per pass: as
 # `b.reshape(K, 1)` it lines up with the maps.
 #
 # </details>
@@ -343,7 +343,7 @@ plot.show()
 # %% tags=["demo"]
 predict(
     "The first layer of AlexNet: a colour image of 227x227, filters of 11x11, stride 4. "
-    "How many columns has its X_col?",
+    "How many columns in its X_col?",
     output_size(227, 11, 4) ** 2,
     because=f"{output_size(227, 11, 4)} places down times as many across. "
     f"Each column has 3·11·11 = {3 * 11 * 11} rows.",
@@ -396,7 +396,7 @@ def im2col(x, filter_height, filter_width, stride=1, padding=0):
 # `np.lib.stride_tricks.sliding_window_view(padded, (FH, FW), axis=(2, 3))` gives all
 # windows at stride 1 without copying a number, with axes (N, C, places down, places
 # across, FH, FW). Take every S-th place, bring the axes into the order that is wanted,
-# and reshape: only then numpy copies, row after row.
+# and reshape: only then does numpy copy, row by row.
 #
 # </details>
 
@@ -439,7 +439,7 @@ plot.show()
 # %% [markdown]
 # Now find single pixels yourself. The figure calls your `im2col`: change filter, stride and
 # padding, click a pixel of x to see its copies, or a column of X_col to see its window.
-# How often does a corner pixel stand in X_col, and how often one in the middle?
+# How many times does a corner pixel appear in X_col, and one in the middle?
 
 # %% tags=["demo"]
 from course.kit import explore
@@ -463,7 +463,7 @@ explore.columns(im2col)
 #
 # which in code is `W_row @ X_col + b.reshape(K, 1)` for all images at once. The product
 # comes out as (N, K, HO*WO). Its last axis is already in the order of a map and K already
-# stands where channels stand, so no axis has to move. That is what the row and column
+# is where channels belong, so no axis has to move. That is what the row and column
 # order was chosen for. (The assignment of CS231n puts the images of a batch side by side
 # in one wide X_col, and needs a transpose at the end.)
 #
@@ -523,7 +523,7 @@ predict(
     "64 times the work: which of the four steps will take about 64 times as long?",
     "1 and 2",
     ["all four", "1 and 2", "3 and 4", "only 1"],
-    because="Their time is the number of turns of a Python loop, and that grows with "
+    because="Their time depends on how often a Python loop runs, and that grows with "
     "the number of places. Steps 3 and 4 have a fixed cost per call, which counts most "
     "on the smallest image.",
 )
@@ -558,13 +558,13 @@ print(f"im2col does {multiplications / 1e9:.1f} billion multiplications a second
 # %% [markdown]
 # Steps one and two are straight lines on these axes: 64 times the work, about 64 times the
 # time. Steps three and four rise slowly at first, where a fixed cost per call counts most,
-# and there they lie close to each other. The second column says what the way of counting
+# and there they lie close to each other. The second column says what the method alone
 # is worth. The arithmetic is the same, number by number.
 #
 # The last factor is not Python's any more. A matrix product is one of the most carefully
 # tuned routines there are: it works in blocks that fit the processor's caches, so that
 # each number is fetched once and used many times, and it multiplies several numbers in
-# one instruction. numpy brings one along (a BLAS library), and graphics cards come with
+# one instruction. numpy ships with one (a BLAS library), and graphics cards come with
 # theirs. **This is the answer to the lesson's question:** turn a convolution into a matrix
 # product, and you get all that work for free. It is not the only answer. Libraries
 # know several ways and choose by the shape of the layer; lesson 10 builds another one, in
@@ -697,7 +697,7 @@ for name, C, size, K, F in [
 
 # %% [markdown]
 # The peak falls several times over in both layers; shapes decide that, not the machine.
-# With tiny images 32 calls cost far more than the arithmetic. For 32 channels your
+# For tiny images, 32 calls cost far more than the arithmetic. For 32 channels your
 # machine decides: one image's X_col stays close to the processor, where that of the whole
 # batch has to be fetched from memory; but a small product leaves several cores little to
 # share. On the way back each image's columns have to be made once more, or kept, and then
@@ -765,7 +765,7 @@ for name, C, size, K, F in [
 # gradients, and they **add up** (the *chain rule* for a value that is used four times):
 # changing the pixel changes all four copies. So col2im walks the same slices as im2col
 # with the arrow turned round: not `cols = pixels` but `pixels += cols`. What lands on the
-# padding is dropped, because the padding is no pixel.
+# padding is dropped, because padding is not a pixel.
 #
 # *By hand.* A gradient of 1 in every entry of X_col, for the 3x4 image and the 2x2 window.
 # Then each pixel gets as many ones as it lies in windows:
@@ -798,7 +798,7 @@ plot.show()
 # $$\sum (A x)\cdot c \;=\; \sum x\cdot(A^{\mathsf T} c)\qquad\text{for every } x
 # \text{ and every } c$$
 #
-# In code: `np.sum(im2col(x) * c) == np.sum(x * col2im(c))`, up to rounding. One says
+# In code: `np.sum(im2col(x) * c) == np.sum(x * col2im(c))`, up to rounding. We say
 # col2im is the **adjoint** of im2col. With x = (5, 7, 9), X_col is 5 7 / 7 9. Take
 # c = 1 2 / 3 4: the left side is 5·1 + 7·2 + 7·3 + 9·4 = 76. On the right col2im(c) =
 # (1, 2 + 3, 4), and 5·1 + 7·5 + 9·4 = 76.
@@ -859,7 +859,7 @@ check(col2im, im2col)
 
 # %% tags=["demo"]
 predict(
-    "Adding a large X_col of 3x3 windows back to its images: what is faster, one call of "
+    "Adding a large X_col of 3x3 windows to its images: which is faster, one call of "
     "`np.add.at` or a Python loop over nine slices?",
     "nine slices",
     ["np.add.at", "nine slices", "about the same"],
@@ -1016,12 +1016,12 @@ print(f"backward {loops_backward / backward_time:.0f}")
 # %% [markdown]
 # Your times depend on your machine. The backward pass takes about twice as long as the
 # forward pass for a reason: it has two products of the same size instead of one, and
-# col2im on top. How much further numpy can go, when readability no longer comes first, is
+# col2im on top. How much further numpy can go when readability no longer comes first: see
 # lesson 10.
 #
-# ### The layer of the beginning
+# ### The layer from the start
 #
-# VGG's second layer on the whole volume of 224x224x64, and not on a corner: the same
+# VGG's second layer on the whole volume of 224x224x64, not just a corner: the same
 # numbers as the loops, in how much time?
 
 # %% tags=["demo"]

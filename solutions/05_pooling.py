@@ -16,7 +16,7 @@
 # A pooling layer looks at every channel through a small window and keeps one number of
 # each window: the largest, the average, or the root of the sum of squares. It learns
 # nothing. In this lesson you write max pooling with plain loops, then its backward
-# pass, which has to remember where each maximum was. You replace the loops by the
+# pass, which must remember where each maximum was. You replace the loops with the
 # `im2col` and `col2im` of lesson 04, add average and L2 pooling, and measure on a
 # photograph what each of them keeps, what it throws away, and how much it cares when
 # the image moves by one pixel. As a bonus, you shrink an image by less than two.
@@ -155,7 +155,7 @@ def max_pool_forward_naive(x, size=2, stride=2):
 #
 # `np.ndindex(out.shape)` runs over all four axes of the output. The window of output
 # row `ho` starts at image row `ho * stride`. `window.argmax()` of a 2-D array counts
-# row by row, and gives the first place where the maximum stands.
+# row by row, and gives the first place where the maximum occurs.
 #
 # </details>
 
@@ -188,7 +188,7 @@ plot.show()
 
 # %% [markdown]
 # **Ties.** In a window `7 7 / 7 0` three pixels share the maximum. Adding a little to
-# any of them raises the output, taking a little away from any of them does not lower
+# any of them raises the output; taking a little away from any of them does not lower
 # it: this is a kink, and there is no gradient in the strict sense. A rule is needed.
 # Ours is the usual one: all of it goes to the *first* maximum, row by row. It is not
 # handed to each of the three, which would triple the gradient, nor split among them.
@@ -296,7 +296,7 @@ print(f"sum of dout {dout.sum():.0f}, sum of dx {dx.sum():.0f}")
 # %% [markdown]
 # The 9 wins in both upper left windows and gets 1 + 2 = 3. The 8 wins in both lower
 # right windows and gets 5 + 6 = 11. Four pixels share what six windows send back, and
-# the sum is kept: max pooling routes the gradient, it neither adds to it nor takes from
+# the sum is kept: max pooling routes the gradient; it neither adds to it nor takes from
 # it.
 #
 # Now with handwritten digits, and your two functions. Click an output to see which pixel
@@ -310,7 +310,7 @@ explore.switches(max_pool_forward_naive, max_pool_backward_naive)
 
 # %% [markdown]
 # How common are ties, and when does the rule decide anything? The cell counts them in a
-# photograph, where a pixel has only 256 shades, and in a map of its edges behind a ReLU,
+# photograph, where a pixel has only 256 shades, and in a map of its edges after a ReLU,
 # which is what a network pools.
 
 # %% tags=["demo", "nbval-check-output"]
@@ -336,9 +336,9 @@ for name, picture in [("photograph", photograph("china")[0]), ("edges", edges)]:
     print(f"{(tied & ~zero).mean():.1%} are tied at another number")
 
 # %% [markdown]
-# Behind the ReLU every sixth window is tied, but nearly all of those hold four zeros.
+# After the ReLU one window in six is tied, but nearly all of those hold four zeros.
 # There the rule decides nothing: whichever pixel gets the gradient, the ReLU in front of it
-# stops it. The windows in which the rule changes what a network learns are less than one
+# stops it. Windows in which the rule changes what a network learns are fewer than one
 # in a hundred. What matters is that there *is* a rule, so that two right answers agree,
 # and that it does not multiply: a rule that gave the gradient to *all* maxima would send
 # up to four times as much back as came in.
@@ -372,7 +372,7 @@ plot.show()
 
 # %% [markdown]
 # The maximum along axis 2 is the output, the argmax along axis 2 is the switch, counted
-# row by row like before. For the way back, put each gradient into its column at the row
+# row by row as before. For the way back, put each gradient into its column at the row
 # of its switch, zeros elsewhere, and let `col2im` add up the overlaps.
 #
 # The point of it is time, so the check looks at the clock, too. It times your functions
@@ -497,8 +497,8 @@ print(parameters, "parameters")
 #
 # With dout = 10 the window above gets 6 8 / 0 0. If all pixels are 0, so is r, and x/r is
 # 0/0. The root has a kink there. The rule of this course: the gradient at an all-zero
-# window is 0. Behind a ReLU this is no rare case (section 2 counted them), and a single
-# NaN in a gradient turns every weight into NaN that it reaches.
+# window is 0. After a ReLU this is not rare (section 2 counted the cases), and a single
+# NaN in a gradient turns every weight that it reaches into NaN.
 
 
 # %% task="avg_pool_forward"
@@ -649,7 +649,7 @@ print(f"average <= L2 / 4 <= max in {ordered.mean():.0%} of the windows")
 # the larger a pixel, the more it counts.
 #
 # Which one is right depends on what a number stands for. In a photograph dark is as
-# much a message as bright, and the average is fair to both. In an activation map behind
+# much a message as bright, and the average is fair to both. In an activation map after
 # a ReLU a large number means "here it is" and a 0 means "not here". Four pixels
 # of which one says 8 have the average 2, and the maximum still says 8. The notes report
 # that the average "was often used historically but has recently fallen out of favor
@@ -687,7 +687,7 @@ bare = change(max_pool_forward, 1, 1)
 # %% tags=["demo"]
 predict(
     f"Without a layer the map of edges changes by {bare:.0%}. By how many per cent does it "
-    "change behind 2x2 max pooling with stride 2? (Ten either way count as right.)",
+    "change after 2x2 max pooling with stride 2? (Ten either way count as right.)",
     round(100 * change(max_pool_forward, 2, 2)),
     within=10,
     because="Less, but far from nothing.",
@@ -706,7 +706,7 @@ for name, layer in [
 
 # %% [markdown]
 # Two things follow. Shrinking alone does not help; looking at the whole window does. And
-# pooling makes the numbers *less* sensitive to a shift, it does not make them immune: a
+# pooling makes the numbers *less* sensitive to a shift; it does not make them immune: a
 # single 2x2 layer still changes by about two thirds. On this image the three kinds
 # differ by less than the two sizes of the window do, so this measurement is no reason to
 # prefer the maximum. "Invariant to translation" is a phrase to be used with a number
@@ -722,8 +722,8 @@ for name, layer in [
 # Look at what is lost. Pool the flower with windows of F x F and stride F, and blow the
 # result up again, each number as a square of F x F. Then ask how much of the
 # photograph's variance this picture still explains (its overall brightness is adjusted
-# first, which is kind to the maximum): 100 % would be the photograph, 0 % an even grey.
-# At which size do you no longer know the flower?
+# first, which is kind to the maximum): 100 % would be the photograph, 0 % a flat grey.
+# At which size is the flower past recognition?
 
 
 # %% tags=["demo", "nbval-check-output"]
@@ -775,7 +775,7 @@ for size in (2, 4, 8):
 #    than 3. Why?" Answer with two of the numbers above, one from the forward pass and
 #    one from the backward pass.
 # 2. Name a case in which you would take the average instead of the maximum, and say what
-#    in the figures or tables of this lesson speaks for it.
+#    in the figures or tables of this lesson supports it.
 # 3. "Max pooling makes a network invariant to translation." Correct this sentence with a
 #    number.
 #
@@ -819,7 +819,7 @@ for size in (2, 4, 8):
 #   gradient, and the evidence: the mean that is kept, dark detail that survives, or the
 #   larger share of variance explained.
 # - *Less sensitive* instead of *invariant*, with a measured percentage: 68 % of change
-#   behind 2x2 max pooling (49 % behind 3x3), against 98 % without.
+#   after 2x2 max pooling (49 % after 3x3), against 98 % without.
 #
 # </details>
 
@@ -883,12 +883,12 @@ def fractional_max_pool_forward(x, out_height, out_width, rng):
 # <details><summary>Hint</summary>
 #
 # Fill an array with H - HO twos and ones for the rest, and shuffle it with
-# `rng.permutation`. `np.cumsum` of the sides gives the edges. Two loops over the windows
-# do; `np.maximum.reduceat` does without.
+# `rng.permutation`. `np.cumsum` of the sides gives edges. Two loops over windows will
+# do; `np.maximum.reduceat` needs none.
 #
 # </details>
 #
-# The check cannot know your windows, since they are random. So it asks images that
+# The check cannot know your windows, since they are random. So it uses images that
 # give them away: in an image whose pixels hold their own row number, the maximum of a
 # window is its last row.
 
@@ -1008,6 +1008,6 @@ build(
 # - Graham: [Fractional Max-Pooling](https://arxiv.org/abs/1412.6071) (2014): the bonus.
 # - Springenberg and others:
 #   [Striving for Simplicity: The All Convolutional Net](https://arxiv.org/abs/1412.6806)
-#   (2014) replaces pooling by convolutions with a stride.
+#   (2014) replaces pooling with strided convolutions.
 # - Zhang: [Making Convolutional Networks Shift-Invariant Again](https://arxiv.org/abs/1904.11486)
 #   (2019) starts from what section 5 measures, and repairs it with a blur.

@@ -16,7 +16,7 @@
 # You have a convolution, a pooling layer, and their gradients. Three things are missing
 # before they can learn: scores and a loss that says how wrong they are, a network that
 # passes numbers forward and gradients back (*backpropagation*), and a rule that moves the
-# weights a little way downhill, some thousand times. You write all three, and then check
+# weights a little way downhill, thousands of times. You write all three, and then check
 # your work the way practitioners do, before any long run: Is the first loss what pure
 # guessing would give? Does the gradient of the whole network agree with a numeric one?
 # Can the network learn 50 images by heart?
@@ -110,7 +110,7 @@ print("3x3 after 3x3 equals it:               ", np.allclose(without, wanted))
 print("with max(0, x) between the two as well:", np.allclose(corner, wanted))
 
 # %% [markdown]
-# The corner between them is what makes depth worth something. The notes' choice is the
+# A corner between the two is what makes depth worthwhile. The notes' choice is the
 # cheapest of all, the *rectified linear unit* $\max(0, x)$:
 #
 # | | | | | |
@@ -367,7 +367,7 @@ check(svm_loss)
 # will learn. Each object has its own arrays: two layers of one kind share no weights, no
 # gradients and no memory of their last forward.
 #
-# **Where the weights begin.** All zeros would do no good: every filter would see the same
+# **Where the weights begin.** All zeros would do no good: every filter would do the same
 # and get the same gradient, at every step. So they begin at random. How large? A sum of D
 # products has a variance D times that of one product. To keep the numbers from growing or
 # dying from layer to layer, the weights get the standard deviation
@@ -486,7 +486,7 @@ check(Dense)
 # %% [markdown]
 # Three layers have nothing to learn. `Flatten` only lays every image out as a row;
 # backward, it gives the gradients the shape of the images again. (Your dense layer
-# flattens by itself. Other people's do not, so networks usually say it.)
+# flattens by itself. Others do not, so networks usually list `Flatten`.)
 
 
 # %% task="ReLU"
@@ -812,7 +812,7 @@ check(small_convnet)
 #
 # **Momentum.** Gradients of single batches jump back and forth. Let them push a
 # velocity instead, which forgets a tenth of itself at every step. What jumps cancels
-# out, what stays the same adds up.
+# out; what stays the same adds up.
 #
 # **Weight decay.** To keep weights from growing without a need, each one also pushes
 # itself towards 0: `weight_decay * parameter` is added to its gradient. For a parameter
@@ -892,12 +892,12 @@ check(SGD)
 #
 # Write the loss of every step down: a curve shows at a glance what a single number hides.
 #
-# A training can be stopped. The stop button of the notebook raises `KeyboardInterrupt`
+# Training can be stopped. The stop button of the notebook raises `KeyboardInterrupt`
 # wherever the program happens to be. Catch it around the loops and return what there is:
 # the weights are in the network already.
 #
 # The kit's `watch(history, steps)` shows a progress bar and the loss curve while the loop
-# runs; on a page that nobody watches, they are there once, at the end:
+# runs; on a page that nobody watches, they appear once, at the end:
 #
 # ```python
 # with watch(history, epochs * batches, show) as advance:
@@ -973,12 +973,12 @@ def train(
 #
 # `order = rng.permutation(N)` shuffles the numbers of the images; `rows = order[start :
 # start + batch_size]` picks a batch, and `x[rows]`, `y[rows]` belong together. Slices may
-# run over the end, so the last batch needs no extra care. For the accuracy, count how
+# run past the end, so the last batch needs no extra care. For the accuracy, count how
 # often `scores.argmax(axis=1)` is the label, before the step, and divide by N.
 #
 # </details>
 #
-# The check never asks how well a training went. It has a network of its own, which
+# The check never asks how well training went. It has a network of its own, which
 # remembers the images that it has seen, compares three steps with those of the model
 # answer, and presses the stop button in the middle of the third step.
 
@@ -1026,7 +1026,7 @@ print(f"guessing: {np.log(10):.3f}")
 #
 # **Two: the gradient of the whole network.** You built `numeric_gradient` and
 # `relative_error` in lesson 03. Now the function is the whole network with its loss, and
-# x is one array of weights. In float64, and with a handful of images. The check of
+# x is one array of weights. Use float64 and a handful of images. The check of
 # `small_convnet` has passed. Will all four arrays agree with their numeric gradients here?
 # (Think of the black corners of a digit, and of biases that are 0.)
 
@@ -1088,7 +1088,7 @@ print(f"of {len(digits.validation)} images that it has never seen: {unseen:.0%}"
 
 # %% [markdown]
 # 100 %, in well under a second. The gap to the second number is called *overfitting*: what
-# was learned by heart and does not hold for new images. How well a network does on those
+# was learned by heart but does not hold for new images. How well a network does on those
 # is its *generalisation*, and nothing but new images can measure it.
 
 # %% [markdown]
@@ -1138,10 +1138,10 @@ best_rate = max(share_of, key=share_of.get)
 print("chosen:", best_rate)
 
 # %% [markdown]
-# Too small, and the curve falls in the right direction but too slowly. Too large, and it
+# Too small, and the curve does fall, but too slowly. Too large, and it
 # never falls below guessing, or ends as `nan`: each step jumps over the valley and lands
 # higher up. In between lies a range that works. Powers of ten find it; whether 0.03 or 0.1
-# would be better still, a finer search with more seeds would have to tell. From here on
+# is better still, only a finer search with more seeds could tell. From here on
 # the networks of this section learn with the rate that was chosen.
 #
 # Try it on a smaller network. The figure calls your `small_convnet` and your `train`:
@@ -1200,7 +1200,7 @@ predict(
     "Which change will help most?",
     "two convolutions",
     ["the SVM loss", "average pooling", "no pooling", "two convolutions"],
-    because="Its filters see 5x5 pixels and have a ReLU more before the pooling. Without "
+    because="Together they see 5x5 pixels and add a ReLU before the pooling. Without "
     "pooling there are four times as many dense weights, and it reads no better.",
 )
 
@@ -1264,7 +1264,7 @@ for name, (change, loss) in candidates.items():
 print("chosen:", max(means, key=means.get))
 
 # %% [markdown]
-# Where ranges overlap, three runs on 296 images are too few to tell: one image more is
+# Where ranges overlap, three runs on 296 images are too few to tell: one more image is
 # 0.3 %. So the two losses are a draw, and so is pooling or not, but without it the dense
 # layer has four times as many weights: more memory, more work, and more room to overfit on
 # a harder task, which is the reason that the notes give for pooling. Two lines stand apart.
@@ -1316,7 +1316,7 @@ assert test_accuracy >= 0.97
 
 # %% [markdown]
 # Which of the validation images does it misread? Look at them before you blame it. ("8 not
-# 6" is a 6 that it took for an 8.) Below them are the sixteen of the beginning, and what
+# 6" is a 6 that it took for an 8.) Below them are the sixteen from the start, and what
 # it reads.
 
 # %% tags=["demo"]
@@ -1328,7 +1328,7 @@ plot.contact_sheet(digits.validation.x[:16], digits.validation.y[:16], found[:16
 plot.show()
 
 # %% [markdown]
-# And it reads what you write. In the canvas of the last lessons a network of the course
+# And it reads what you write. On the canvas of earlier lessons a network of the course
 # read your digits; from here on the network is your own, every layer and every weight.
 
 # %% tags=["demo"]
@@ -1364,11 +1364,11 @@ for layer in network.layers:
     print(f"{type(layer).__name__:<10} {volume.shape[1:]!s:<14} {count:>6,} parameters")
 
 # %% [markdown]
-# Against it runs a network of one dense layer, [INPUT - FC]: every pixel has a weight of
+# Its rival is a network of one dense layer, [INPUT - FC]: every pixel has a weight of
 # its own for every class. Each class is then one picture of weights, a template that is
 # laid over the image. With 3072·10 + 10 = 30,730 parameters it has almost as many as the
 # ConvNet, which gets filters of 5x5 here: 12·76 + 30,730 = 31,642. To be fair to both, the
-# learning rate of each is chosen by the validation images.
+# learning rate of each is chosen on the validation images.
 
 # %% tags=["demo"]
 from course.kit.data import Split
@@ -1436,7 +1436,7 @@ for kind, network in networks.items():
     print(f"{kind:15s}   {a:15.0%}   {b:17.0%}   {c:11.0%}")
 
 # %% [markdown]
-# As many parameters, and another world. A template has to find the shape where it
+# Similar counts, but a world apart. A template has to find the shape where it
 # was in the training images, in the colour it had there. A filter looks for the same
 # corner at every place, with the same 75 weights, and pooling forgives a pixel. Sharing
 # weights leaves less room for learning by heart: the ConvNet loses far less on the way
@@ -1550,7 +1550,7 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
 # | `Flatten` | here |
 # | `Sequential` | lesson 07 looks inside, lesson 08 makes it deep, lesson 09 reuses it |
 # | `small_convnet` | lesson 07, as the network whose filters die |
-# | `SGD`, `train` | lessons 07 and 09 |
+# | `SGD`, `train` | lessons 07 to 09 |
 #
 # The next cell writes `course/network.py` from your functions and classes and lists what
 # is not there yet.

@@ -17,7 +17,7 @@
 # nothing, though: every weight and every activation is there to be looked at. In this
 # lesson you write six instruments. One looks at the network alone: its filters as
 # pictures. Five look at what it does with images: the activations of every layer, the
-# filters that answer to nothing, the pixels that a score depends on, what happens to the
+# filters that nothing excites, the pixels that a score depends on, what happens to the
 # score when a part of the image is covered, and the patches that excite a filter most.
 #
 # Every instrument is first tried on a network of three layers whose answers you can work
@@ -78,7 +78,7 @@ predict(
 #
 # It has two filters of 2x2. The first adds up the right column and subtracts the left
 # one: it finds edges from dark to bright. The second finds edges from bright to dark.
-# Behind a ReLU, the score of class 0 is the sum of the first map, and the score of class
+# After a ReLU, the score of class 0 is the sum of the first map, and the score of class
 # 1 the sum of the second.
 
 
@@ -177,7 +177,7 @@ plot.show()
 # ## 1. Filters as pictures
 #
 # The filters of the first layer have as many channels as the image, so each of them *is*
-# a small image: the patch that would excite it most, for its length. To see weights, which
+# a small image: the patch that would excite it most, for its norm. To see weights, which
 # are positive and negative, as brightness from 0 to 1, let grey (0.5) stand for 0:
 #
 # $$\text{brightness} = \frac12 + \frac{w}{2\,\max\lvert w\rvert}$$
@@ -333,8 +333,8 @@ check(activations, network_of)
 
 # %% [markdown]
 # Now the ten layers with a picture of a cross. Each column is a layer, and shows the first
-# eight of its 12, 16 or 20 channels. From left to right, what becomes of the shape: until
-# which column do you still know it?
+# eight of its 12, 16 or 20 channels. From left to right, what becomes of the shape: up to
+# which column is it recognisable?
 
 # %% tags=["demo"]
 from course.kit.data import placed_shape
@@ -351,11 +351,11 @@ zeros = [np.mean(array == 0) for name, array in columns if "ReLU" in name]
 
 # %% tags=["demo"]
 predict(
-    "Behind the first ReLU, how many per cent of the numbers are exactly 0? (Ten either "
+    "After the first ReLU, how many per cent of the numbers are exactly 0? (Ten either "
     "way count.)",
     round(100 * zeros[0]),
     within=10,
-    because=f"Behind the second it is {zeros[1]:.0%}, behind the third {zeros[2]:.0%}.",
+    because=f"After the second it is {zeros[1]:.0%}, after the third {zeros[2]:.0%}.",
 )
 
 # %% tags=["demo", "nbval-check-output"]
@@ -365,18 +365,18 @@ for name, array in columns:
 
 # %% [markdown]
 # From 12,288 numbers to 320, and then to ten. In the first three columns you still see a
-# cross, drawn by its edges: one filter shows its upper edges, one its left ones. In the
+# cross, drawn by its edges: one filter shows its upper edges, one its left ones. In
 # columns 3 to 5 there are pieces of it, in 6 to 8 a few bright cells that say nothing to
-# an eye. They say enough to the dense layer. Behind the first ReLU 17 % of the numbers are
-# 0, behind the others 41 %.
+# the eye. They say enough to the dense layer. After the first ReLU 17 % of the numbers are
+# 0, after the others 41 %.
 #
-# Channel 0 of layer 6 is an even grey, and it looks black behind its ReLU. Does this filter
+# Channel 0 of layer 6 is a flat grey, and it looks black after its ReLU. Does this filter
 # do nothing at all, or only nothing here? That is the next instrument.
 
 # %% [markdown]
 # ## 3. Dead filters
 #
-# A filter whose output is never above 0 gives the ReLU behind it nothing to let through.
+# A filter whose output is never above 0 gives the ReLU after it nothing to let through.
 # And backward, the ReLU lets no gradient pass, so the filter cannot learn to do better:
 # it is dead. In the pencil's network, filter 1 looks for edges from bright to dark. On the
 # image above there is none, and its map has -2 and 0, nothing above 0. On the mirrored image
@@ -451,12 +451,12 @@ for rate in (0.05, 0.2, 0.4, 0.8, 1.6):
 # the end all are dead: no image changes any score, and the network guesses. What happens is
 # this: one long step moves weights and bias so far that the output is below 0 for *every*
 # image. From then on no gradient comes through, and no later step, long or short, brings the
-# filter back. That is why this count is worth a line in every training.
+# filter back. So this count is worth a line in every training run.
 
 # %% [markdown]
 # ## 4. Saliency: which pixels does a score depend on?
 #
-# Backward passes served the weights so far. But the last thing a backward pass returns is
+# So far backward passes served the weights. But the last thing a backward pass returns is
 # the gradient of the image: by how much does the score of a class grow when this pixel
 # grows by a little? Its absolute value says how much the score depends on the pixel. That is
 # a *saliency map* (Simonyan, Vedaldi and Zisserman, 2013):
@@ -503,7 +503,7 @@ def saliency(network, x, label):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# `network.backward(dout)` returns the gradient of x of the last `forward`. Call `forward`
+# `network.backward(dout)` returns the gradient of the last `forward`'s x. Call `forward`
 # first even if you do not need the scores: the layers keep what backward uses.
 #
 # </details>
@@ -565,7 +565,7 @@ for name, salient, mask in zip(("cross", "star"), maps, masks):
 #
 # For the pencil, a square of 2x2 pixels with stride 2 has 2x3 positions on the 4x6 image.
 # Covered with 0, the square in the right column wipes out half of the bright part: three
-# rows of 2x2 windows see the edge; one of them loses all of it, one half. Left is
+# rows of 2x2 windows see the edge; one loses all of it, another half. That leaves
 # 2 + 1 = 3.
 
 # %% tags=["demo"]
@@ -685,14 +685,14 @@ for title, scores in heat.items():
 # %% [markdown]
 # ## 6. What excites a filter most?
 #
-# A filter of a deeper layer is no picture any more: it has 12 or 16 channels. But you can
+# A filter of a deeper layer is no longer a picture: it has 12 or 16 channels. But you can
 # ask the images. Run all of them through the network, look at one channel of one layer,
 # find the places with the largest activations, and cut out what these units *see*: their
 # receptive fields on the image.
 #
-# Which pixels those are, `unit_field(network, layer, image_shape)` measures, given with the
+# Those pixels are found by `unit_field(network, layer, image_shape)`, which comes with the
 # course: it lights one row and one column after the other, in a copy of the network
-# whose weights are all 1, and looks which units light up. (Lesson 08 has the formula.) Its
+# whose weights are all 1, and sees which units light up. (Lesson 08 has the formula.) Its
 # answer has a `.size`, and `.corner(row, column)` gives the upper left pixel that a unit sees:
 
 # %% tags=["nbval-check-output"]
@@ -849,7 +849,7 @@ for layer, share in share_of_layer.items():
 # the other three are mostly pieces of checks; in filters 1 and 2 pieces of a ring and of a
 # star are among them, with an edge that falls to the right. None of the four asks for a
 # colour, and none for a whole shape: pieces of different shapes serve the same filter.
-# (The grey parts of a patch, where there are any, lie outside of the image: that is the
+# (The grey parts of a patch, where there are any, lie outside the image: that is the
 # padding's 0.)
 #
 # With depth the fields grow from 5x5 to 20x20 pixels, and the share of one class from
@@ -944,7 +944,7 @@ UnitViewer(network, tour - grey, pictures=tour, names=names, layer=4)
 # ### What your instruments can do now
 #
 # Ask why: two images that the network gets wrong, and what the score of the *wrong* class
-# depends on. And after every training, one line: are there dead filters?
+# depends on. After every training run, one line: are there dead filters?
 
 # %% tags=["demo"]
 missed = np.flatnonzero(found != labels_of)[:2]

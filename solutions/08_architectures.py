@@ -33,13 +33,13 @@ plot.show()
 
 # %% [markdown]
 # In three years the error fell to about a third, and the best network is *not* the largest:
-# it has fewer than half the parameters of AlexNet. So a network is not good because it is big.
+# it has fewer than half the parameters of AlexNet. So size alone does not make a network good.
 # What do these networks spend their parameters on, and what did each one change?
 #
 # You have all their parts but a few. In this lesson you write the tools with which people
 # compare such networks. How far does a neuron see? How many numbers must a layer learn, keep
 # and multiply? Then you put holes into a filter, so that it sees further for the same price,
-# and turn a dense layer into a convolution, so that a network taught with small images reads a
+# and turn a dense layer into a convolution, so that a network trained on small images reads a
 # whole page. You write a parser for the patterns that lectures use,
 # `INPUT -> [CONV -> RELU -> POOL]*2 -> FC`, and at the end you run six published networks and
 # count their parameters to the last one.
@@ -132,8 +132,8 @@ plot.show()
 # - A layer with stride S makes the step S times as large, for the layers *above* it.
 #
 # Follow the numbers at the right: $1 + 2 \cdot 1 = 3$, $3 + 2 \cdot 1 = 5$,
-# $5 + 1 \cdot 1 = 6$, and behind the pool, where neighbours are 2 pixels apart,
-# $6 + 2 \cdot 2 = 10$. This is how pooling helps a network to see far: behind it, the same 3x3
+# $5 + 1 \cdot 1 = 6$, and after the pool, where neighbours are 2 pixels apart,
+# $6 + 2 \cdot 2 = 10$. This is how pooling helps a network to see far: after it, the same 3x3
 # filter reaches twice as far.
 #
 # A *dilated* filter, which you build in section 3, has D - 1 holes between its pixels: they lie
@@ -258,7 +258,7 @@ for name, layers in stacks.items():
     print(f"{name:15} receptive_field says {receptive_field(layers)}")
 
 # %% [markdown]
-# The frames are as large as the formula says. But the pixels in them do not count the
+# The frames are as large as the formula says. But their pixels do not all count the
 # same. Count the paths that lead from a pixel up to the output, along one axis:
 
 # %% tags=["demo", "nbval-check-output"]
@@ -348,8 +348,8 @@ check(summarize)
 # both sides. 27/49 is 0.55. VGG is built on this comparison (Simonyan and Zisserman,
 # section 2.3).
 #
-# There is one more cost. A training keeps, for every layer, what its backward pass needs, until
-# the gradients come back. What your `conv_forward` keeps is X_col, in which each pixel stands
+# There is one more cost. Training keeps, for every layer, what its backward pass needs, until
+# the gradients come back. What your `conv_forward` keeps is X_col, in which each pixel occurs
 # F·F times.
 
 # %% tags=["demo"]
@@ -416,18 +416,18 @@ print(f"one 7x7:   {weights / C**2:g} C² weights, {work / (H * W * C**2):g} HWC
 # Weights and work are 27/49 = 0.55. On a computer that is not busy, the time is near that.
 # The stack has three volumes coming out where the single layer has one. That matters in a
 # library that keeps each layer's *input* for the way back and no X_col, as yours will in lesson
-# 10: there the stack needs three times as much. With the layers of lesson 04 the X_col decide,
+# 10: there the stack needs three times as much. With the layers of lesson 04, X_col decides,
 # and the stack keeps *less*. "Memory" alone means nothing: say which memory, and of which
 # program.
 #
-# In exchange the stack has room for a ReLU behind each of its three layers, where the single
+# In exchange the stack has room for a ReLU after each of its three layers, where the single
 # layer has one. That, and not only the price, is why the notes call small filters powerful.
 #
 # ### Make it thin first: 1x1
 #
 # The next step came from *Network in Network* (Lin, Chen and Yan, 2013): a 1x1 layer looks at one
 # pixel, but at all its channels, and can give fewer of them. So put one in front of the
-# expensive 3x3 layer, and another behind it to make the volume deep again. GoogLeNet and ResNet
+# expensive 3x3 layer, and another after it to make the volume deep again. GoogLeNet and ResNet
 # do it everywhere; ResNet calls the three a *bottleneck*.
 
 # %% tags=["demo"]
@@ -710,7 +710,7 @@ for dilations in ((1, 1, 1), (1, 2, 4)):
 # $$score_m = b_m + \sum_{c,h,w} x_{c,h,w}\; W_{(c,h,w),\,m}
 # \;=\; b_m + \sum_{c,h,w} x_{c,h,w}\; filter_{m,c,h,w}$$
 #
-# On a larger volume that convolution has more than one place. A network made of such layers
+# On a larger volume that convolution has more than one place. A network of convs and pools
 # only is called *fully convolutional*.
 #
 # Take a volume with 1 channel, 2x2, and a dense layer with two outputs. The image is laid
@@ -892,7 +892,7 @@ print(f"{HO * WO} windows cut out, as a batch: {cut:.1f} ms; one run: {once:.1f}
 #   part      is   CONV, RELU, POOL, FC     or   [ chain ] * number
 # ```
 #
-# A number is 1 or more. Brackets may stand in brackets. Capitals and spaces make no
+# A number is 1 or more. Brackets may be nested. Capitals and spaces make no
 # difference. A pattern says nothing about sizes, so they are arguments.
 #
 # A parser is read by people when something is wrong, so its errors matter as much as its
@@ -1049,9 +1049,9 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# With one convolution the network is ahead of the plain linear classifier in every seed. The
+# With one convolution the network is ahead of the plain linear classifier in every run. The
 # deepest pattern does four times as many multiply-adds and gains nothing: on 8x8 pixels there is
-# little left to find. What depth gives in return takes larger images, and many more of them.
+# little left to find. To pay off, depth needs larger images, and many more of them.
 #
 # ## 6. Six networks
 #
@@ -1063,7 +1063,7 @@ except ValueError as error:
 # | network | what it brought |
 # |---|---|
 # | LeNet-5, 1998 | convolution, pooling and dense layers, trained together by gradients, on handwriting. The shape that all others have |
-# | AlexNet, 2012 | that it works on a million photographs: ReLU, dropout, two GPUs for five to six days. 15.3 % error in the challenge, the next best entry had 26.2 % |
+# | AlexNet, 2012 | that it works on a million photographs: ReLU, dropout, two GPUs for five to six days. 15.3 % error in the challenge; the next best entry had 26.2 % |
 # | ZFNet, 2013 | a look inside AlexNet (lesson 07), which showed gaps among its first filters: so windows of 7 in place of 11, and stride 2 in place of 4 |
 # | VGG-16, 2014 | nothing but 3x3 filters and 2x2 pools, 16 layers with weights. Two to three weeks on four GPUs |
 # | GoogLeNet, 2014 | branches with windows of several sizes side by side, made cheap by 1x1 layers; a mean in place of the large dense layers |
@@ -1097,7 +1097,7 @@ print("then: sum with the input of the block")
 #
 # | type | what it does |
 # |---|---|
-# | `branches` | several lists of layers on the same input, their outputs one behind the other in depth (GoogLeNet) |
+# | `branches` | several lists of layers on the same input, their outputs stacked in depth (GoogLeNet) |
 # | `residual` | the output of its layers plus its input, or plus the output of a shortcut (ResNet) |
 # | `batchnorm` | scale and shift each channel, by numbers learned and statistics collected in training |
 # | `lrn` | divide by the size of the neighbours in depth (AlexNet, ZFNet) |
@@ -1106,7 +1106,7 @@ print("then: sum with the input of the block")
 #
 # `crop` deserves a word. ResNet's first layer has 7x7 windows, stride 2 and padding 3 on
 # 224 pixels: (224 - 7 + 6) / 2 = 111.5. It does not fit. Libraries round down, which means
-# that they leave out the last row and column without a word. Here they stand in the data.
+# that they leave out the last row and column without a word. Here the data says so.
 #
 # ### Do the numbers agree?
 #
@@ -1212,14 +1212,14 @@ print(f"VGG-16 without its dense layers: {VGG16.parameters - vgg_dense:,} parame
 # All six share one picture: many pixels and few channels at the beginning (high and thin in
 # the figure), few pixels and many channels at the end (low and long). In VGG-16, 89 % of
 # the parameters sit in three dense layers that do 1 % of the work.
-# GoogLeNet and ResNet replace the first two of them by a mean over 7x7 places, and have
+# GoogLeNet and ResNet replace the first two with a mean over 7x7 places, and have
 # only the last one left, with 1024 or 2048 inputs. Without its dense layers VGG-16 has
 # 14.7 million parameters, fewer than ResNet-50: that is where most of the difference comes from.
 #
 # ### Run them
 #
-# Random weights, one photograph, each network once. The scores mean nothing; that every
-# volume has the traced shape means that the data can be run. The last column is the largest
+# Random weights, one photograph, each network once. The scores mean nothing; if every
+# volume has the traced shape, the data can be run. The last column is the largest
 # score after the softmax, if there is one: a random network should be undecided.
 
 # %% tags=["demo"]
@@ -1255,7 +1255,7 @@ for network in NETWORKS:
 # %% [markdown]
 # ResNet-50 is certain of its answer, and it has learned nothing. Why? Its numbers have grown on
 # the way. Each block *adds* what it computes to what came in, and here nothing holds the sum
-# back: the standard deviation behind each of its 16 blocks, beside GoogLeNet's 9 blocks, which
+# back: the standard deviation after each of its 16 blocks, beside GoogLeNet's 9 blocks, which
 # do not add.
 
 # %% tags=["demo"]
@@ -1271,7 +1271,7 @@ for name in spreads:
 
 # %% [markdown]
 # The softmax turns a lead of $d$ into a factor $e^d$ between two shares, and $e^{19}$ is already
-# 180 million, so such a lead leaves nothing for the others. In a training, the *batch
+# 180 million, so such a lead leaves nothing for the others. In training, the *batch
 # normalisation* inside each block would measure the spread and divide by it; ours has measured
 # nothing yet and passes the numbers on as they are. When a fresh network is sure of itself, look
 # at the spread of its volumes.
@@ -1285,7 +1285,7 @@ for name, lost in losses.items():
         print(f"{name}: {each}")
 
 # %% [markdown]
-# Behind a `pad` a crop takes away zeros that the padding has just added: 0.0 % of the
+# After a `pad`, a crop takes away zeros that the padding has just added: 0.0 % of the
 # squares. It costs nothing, and what remains is a padding of 3 on one side and 2 on the
 # other. In the shortcuts of ResNet it takes real numbers: windows of 1x1 with stride 2 step
 # over the last row and column, and over every second one before. On 14x14 that is one part
@@ -1294,7 +1294,7 @@ for name, lost in losses.items():
 # %% [markdown]
 # ### Don't be a hero
 #
-# Which of them should you choose for a task of your own? The lectures' advice is two words long.
+# Which of them should you choose for a task of your own? The lectures' advice takes four words.
 # *Don't be a hero*: look at what works best on ImageNet today, download it with its trained
 # weights, and train it a little further on your data. Few people ever train such a network from
 # scratch, and hardly anyone needs to design one. With what you built here you can read what you

@@ -40,7 +40,7 @@ plot.show()
 # and use what it has learned. There are two ways. Take the numbers that one of its layers gives
 # as *codes*, and train a linear classifier on them: the network is a fixed *feature extractor*.
 # Or go on training the network itself, carefully, with small steps for the old layers:
-# *fine-tuning*. You write both, measure which one serves when, and find a task for which neither
+# *fine-tuning*. You write both, measure which one works when, and find a task for which neither
 # does.
 #
 # The last cell makes `course.transfer` out of your functions. Plan about two hours. There
@@ -116,7 +116,7 @@ check(cnn_codes)
 # layers before it. `freeze` must leave the given network as it was: it makes a second view of
 # the same layers, in which some of them do not learn. If you write a small class for such a
 # layer, write it inside `freeze`: the module that you build at the end takes `freeze`
-# alone, with what stands in it.
+# alone, with what is inside it.
 
 
 # %% task="freeze"
@@ -227,8 +227,8 @@ check(fine_tune, freeze)
 # ## 4. Codes against pixels
 #
 # The network of lesson 07 has learned ten shapes. Here are three tasks that it has never seen:
-# five *other* shapes; the *direction* of fine lines, called a grating (0° are upright lines);
-# and the *hue* of the old ten shapes, that is their colour, whichever shape it is. Each has
+# five *other* shapes; the *direction* of fine lines, called a grating (0° is upright);
+# and the *hue* of the ten old shapes, i.e. their colour, whichever shape it is. Each has
 # 600 images to learn from, 240 to choose by (validation) and 240 for a single test at the end.
 
 # %% tags=["demo"]
@@ -265,7 +265,7 @@ for place, (layer, volume) in enumerate(activations(source, two)):
 # softmax loss, and a penalty on large weights (*regularisation*). How strong the penalty is, is a
 # *hyperparameter*: nothing in the training data says it. scikit-learn calls it `C`, and a larger
 # C is a weaker penalty. So for each task and kind of code four values of C are tried on the
-# validation images, and the best one is taken. All percentages from here to section 6 are
+# validation images, and the best one is taken. All percentages up to section 6 are from
 # validation images, too, because they serve to choose. The test images come last.
 
 # %% tags=["demo"]
@@ -397,7 +397,7 @@ predict(
     "pixels or the codes of layer 8?",
     "the pixels",
     ["the pixels", "the codes of layer 8"],
-    because="the codes are hardly better than guessing",
+    because="the codes are no better than guessing",
 )
 
 # %% tags=["demo"]
@@ -417,7 +417,7 @@ for name in ("gratings", "hues"):
 
 # %% [markdown]
 # *Gratings*: averaged over places, the rule holds. Layer 2 is ahead of layer 5, and layer
-# 5 of layer 8. Without the average layer 2 is behind both, so that whoever
+# 5 of layer 8. Without the average, layer 2 is behind both, so anyone who
 # measures rows alone would call the rule wrong.
 #
 # *Hues* is the hard lesson. A child sees at once which shape is red. The pixels say it, layer 2
@@ -435,16 +435,16 @@ for name in ("gratings", "hues"):
 # | **few images** | linear classifier on the last codes | linear classifier on earlier codes |
 # | **many images** | fine-tune | fine-tune all the same: a good start |
 #
-# Few are 10 images per class here, many are 40. Similar are the other shapes; very
-# different are the gratings. `fine_tune` gets a new last layer, places [9], and old layers
-# that move with a tenth of its rate, or with the same rate; or layers 0 to 5 are frozen;
+# Here few means 10 images per class, many 40. Similar means the other shapes; very
+# different, the gratings. `fine_tune` gets a new last layer, places [9], and old layers
+# that move at a tenth of its rate, or at the same rate; or layers 0 to 5 are frozen;
 # or the network starts from random numbers.
 #
 # A training that is stopped early says little about the way it was done. So here each one has 30
 # epochs with 40 images per class and 48 epochs with 10, and is looked at six times on the way, on
 # validation images. That takes minutes, so the kit brings the results, in
 # `course/kit/pretrained/tuned.json`, with the script beside it that made them,
-# `tune_shapes.py`. Do not take them on trust: the next cell does one of the trainings again,
+# `tune_shapes.py`. Do not take them on trust: the next cell repeats one of the runs,
 # with your `fine_tune`.
 
 # %% tags=["demo"]
@@ -517,7 +517,7 @@ for way in table["gratings", 10]:
 #   careful fine-tuning a little better still. One rate for all is behind them and varies more: the
 #   first gradients come through a random layer and spoil filters that were fine. A random start
 #   is far behind.
-# - **Many and similar**: the last codes and all the trainings end within a few points of each
+# - **Many and similar**: the last codes and all the runs end within a few points of each
 #   other, even the random start. What the old network gives here is time: compare the lines of
 #   the left figure after five epochs.
 # - **Few and very different**: the earlier layer, averaged, is ahead of the last one by much
@@ -528,7 +528,7 @@ for way in table["gratings", 10]:
 #   the old layers may move, the better, and random numbers are the best start of all. There was
 #   little worth protecting.
 #
-# Had we stopped after five epochs, the trainings of the last case would stand in the order of the
+# Had we stopped after five epochs, the runs of the last case would be in the order of the
 # rule. So a table tells which way is best for a task, a number of images *and* a time for training.
 # A rule of thumb is a first guess, and measuring is cheap.
 #
@@ -555,12 +555,12 @@ for way, found in right["hues"]["40"].items():
 
 # %% [markdown]
 # Starting from the old network is *worse* than starting from nothing: after five epochs by
-# much, and after thirty still. This is called *negative transfer*: filters that ignore colour are
+# far, and still after thirty. This is called *negative transfer*: filters that ignore colour are
 # a hard place to learn colour from.
 #
 # ### What the small steps protect
 #
-# The first layer's filters, before and after 10 images of each other shape, as your
+# The first layer's filters, before and after 10 images of each new shape, as your
 # `filter_grid` of lesson 07 draws them:
 
 # %% tags=["demo"]
@@ -587,9 +587,9 @@ for way, w in zip(list(filters)[1:], after, strict=True):
 #
 # ## 7. What a pretrained network does not let you change
 #
-# Its weights fit together. You can put another last layer on it, and more behind that; you can
+# Its weights fit together. You can put another last layer on it, and more after that; you can
 # stop at an earlier layer; and the next section gives it larger images. But you cannot take out a
-# layer in the middle, or ask for more filters in it: the layer behind it expects what was there.
+# layer in the middle, or ask for more filters in it: the layer after it expects what was there.
 
 # %% tags=["demo"]
 shorter = Sequential(source.layers[:3] + source.layers[6:])
@@ -608,7 +608,7 @@ for title, network in (
 
 # %% [markdown]
 # The first does not even run: layer 6 was made for 16 channels and is given 12. The second runs,
-# and pays for it, although the ReLU has no weights: those behind it were learned for numbers that
+# and pays for it, although the ReLU has no weights: those after it were learned for numbers that
 # are never negative. So whoever starts from a published network takes its architecture, too. That
 # is the price of a good start.
 
@@ -711,7 +711,7 @@ print(*(f"{number} {name}" for number, name in enumerate(shapes.classes)), sep="
 # | `freeze` | here, inside `fine_tune` and by itself |
 # | `fine_tune` | here, and in the script that made the table of section 6 |
 #
-# What it can do now: the 25 images of the beginning, and eight new ones that the classifier has
+# What it can do now: the 25 images from the start, and eight new ones that the classifier has
 # not seen.
 
 # %% tags=["demo"]
@@ -747,7 +747,7 @@ build("transfer", cnn_codes, freeze, fine_tune)
 #   Recognition](https://arxiv.org/abs/1403.6382), 2014: codes and a linear classifier against
 #   methods made for each of many tasks.
 # - J. Yosinski and others, [How transferable are features in deep neural
-#   networks?](https://arxiv.org/abs/1411.1792), 2014: layer after layer, how general and how special
+#   networks?](https://arxiv.org/abs/1411.1792), 2014: layer after layer, how general or specific
 #   they are.
 # - S. Kornblith, J. Shlens and Q. Le, [Do Better ImageNet Models Transfer
 #   Better?](https://arxiv.org/abs/1805.08974), 2018: sixteen networks, twelve tasks, codes against

@@ -77,7 +77,7 @@ print(f"13 convolutions of VGG-16 with lesson 04's layer: {slow:.2f} s")
 from course.kit.predict import predict
 
 predict(
-    "Layers 0 to 5 of a network are frozen, layers 6 to 9 learn. Must a training send the "
+    "Layers 0 to 5 of a network are frozen, layers 6 to 9 learn. Must training send the "
     "gradient back through layers 0 to 5?",
     "no",
     ["yes", "no"],
@@ -143,7 +143,7 @@ answers = {1.1: "about 1.1 times", 1.5: "about 1.5 times", 3: "3 times or more"}
 
 # %% tags=["demo"]
 predict(
-    "How long does the whole layer take, measured in times of its product?",
+    "How long does the whole layer take, as a multiple of its product?",
     answers[min(answers, key=lambda ratio: abs(np.log(whole / product / ratio)))],
     list(answers.values()),
     because=f"{whole / product:.2f} times, on this computer, this time",
@@ -458,14 +458,14 @@ print(f"row copies: {seconds(conv_forward_rows, x, w, b, 1, 1, repeat=3) * 1e3:.
 
 # %% [markdown]
 # Very small blocks pay for Python: look at what a block of 16 kB costs, and how little it
-# holds. Very large ones pay for the main memory. In between the curve is flat.
+# holds. Very large ones pay for the main memory. The best lies in between.
 
 # %% [markdown]
 # ## 4. 1x1 filters: copy nothing
 #
 # With 1x1 filters, stride 1 and no padding, X_col *is* x, reshaped. So no copy is needed,
-# and no second array as large as the output either: `out += ...` adds the bias where the
-# numbers are, while `out + ...` makes a new array.
+# and no second array as large as the output either: `out += ...` adds the bias in place,
+# while `out + ...` makes a new array.
 #
 # ### Task: `conv_forward_1x1`
 
@@ -498,7 +498,7 @@ check(conv_forward_1x1)
 # %% [markdown]
 # ## 5. Fewer multiplications: Winograd
 #
-# All so far multiplied as often as the seven loops. For 3x3 filters one can do with less.
+# All so far multiply as often as the seven loops. For 3x3 filters, fewer will do.
 # Begin in one dimension: four pixels d, three weights g, two results, six multiplications.
 #
 # $$\begin{aligned}
@@ -526,14 +526,14 @@ check(conv_forward_1x1)
 # $$y = A^T \big[ (G\,g) \odot (B^T d) \big]$$
 #
 # which in code is `y = A_T @ ((G @ g) * (B_T @ d))`. This is F(2, 3). With six pixels and four
-# results, F(4, 3), six multiplications replace twelve. In two dimensions one applies the
+# results, F(4, 3), six multiplications replace twelve. In two dimensions you apply the
 # matrices from both sides, and the saving is squared. For d of 6x6 pixels and Y of 4x4 results,
 #
 # $$Y = A^T \big[ (G\,g\,G^T) \odot (B^T d\,B) \big] A ,$$
 #
 # `Y = A_T @ ((G @ g @ G.T) * (B_T @ d @ B_T.T)) @ A_T.T`, and
 # 36 multiplications replace 16·9 = 144. With channels, `*` becomes a sum over C: for each
-# of the 36 points a matrix product `(K, C) @ (C, tiles)`. Four times fewer multiplications,
+# of the 36 points a matrix product `(K, C) @ (C, tiles)`. A quarter of the multiplications,
 # and the product stays a product.
 #
 # The transforms are matrix products themselves. With d written as a column of 36 numbers,
@@ -570,7 +570,7 @@ print("F(4, 3): ", (A_T @ ((G @ g) * (B_T @ d))).round(6))
 # ### Task: `winograd_filters`
 #
 # Transform the filters: `G @ g @ G_T` for every g = w[k, c], as 36 tables of K x C. Point
-# (i, j) of the 6x6 result belongs into table 6·i + j.
+# (i, j) of the 6x6 result belongs in table 6·i + j.
 
 
 # %% task="winograd_filters"
@@ -660,10 +660,10 @@ print(tiles[:, 0].reshape(6, 6).astype(int))
 #
 # For each block: gather, transform, 36 products, transform back, place. `np.kron(B_T, B_T)`
 # transforms tiles (36, C·T), `np.kron(A_T, A_T)` brings the products (36, K·T) back to
-# (16, K·T). An output of 7 rows takes two lines of tiles; `place_tiles` drops what is too much.
+# (16, K·T). An output of 7 rows takes two lines of tiles; `place_tiles` drops the surplus.
 #
 # Five arrays follow each other, but only two are needed at a time. So two pieces of memory,
-# used in turns, are enough for all blocks, and they stay in the cache.
+# used in turn, are enough for all blocks, and they stay in the cache.
 
 
 # %% task="conv_forward_winograd"
@@ -718,7 +718,7 @@ def conv_forward_winograd(x, w, b, padding=0):
 # `tiles = gather_tiles(x, padding, TW, 0, TH, np.empty(36 * C * T, x.dtype))` with T = N ·
 # TH · (TW + 1). Then `points = np.kron(B_T, B_T) @ tiles`, reshape to (36, C, T),
 # `winograd_filters(w) @ points`, reshape to (36, K·T), the way back, `place_tiles`. When
-# the check passes, cut into blocks. The matrices are float64: turn them into the dtype
+# the check passes, cut into blocks. The matrices are float64: cast them to the dtype
 # of x, or everything becomes float64.
 #
 # </details>
@@ -915,7 +915,7 @@ for name in methods:
 # with few channels the transforms cost more than they save, and with many they pay. Row copies
 # image by image need many channels, too. With few, lines of several images save (F - 1)·F·C
 # copies for each place and cost a journey of K numbers: where the first is more, take lines.
-# Everything else goes in blocks. The borders in the task below were chosen over layers of many
+# Everything else goes in blocks. The limits in the task below were chosen over layers of many
 # sizes; for this one, on your computer, they may lie a little elsewhere.
 #
 # ### Task: `choose`
@@ -999,7 +999,7 @@ check(conv_forward, module="fast")
 # %% [markdown]
 # ## 7. The way back
 #
-# `dw` and `db` are products with the columns, block by block, and the row of ones pays
+# `dw` and `db` are products with the columns, block by block; the row of ones pays off
 # again: `dout @ cols_T`, summed over all blocks, is dw in its first columns and db in the
 # last.
 #
@@ -1174,7 +1174,7 @@ explore.rooflines(conv_forward, peak_speed, bandwidth)
 # %% [markdown]
 # ### Against lesson 04
 #
-# The same five layers, before and after. If you have PyTorch installed, its time stands beside
+# The same five layers, before and after. If PyTorch is installed, its time appears beside
 # them, with one thread; nothing here needs it.
 
 # %% tags=["demo"]
@@ -1203,7 +1203,7 @@ for name, (N, C, H, W, K, F, P) in LAYERS.items():
 #
 # Take two of the five layers: one where `conv_forward` gains most against im2col and one
 # where it gains least. For each, say what bounds it now, with a number from the roofline
-# cell or from section 1 or 3, and why the method that `choose` takes helps that layer much
+# cell or from section 1 or 3, and why the method `choose` takes helps that layer a lot
 # or little. Three to six sentences.
 
 # %% [markdown] question="faster_bonus" points=1
@@ -1244,7 +1244,7 @@ for name, (N, C, H, W, K, F, P) in LAYERS.items():
 # | (given) `conv_forward_lines`, `conv_forward_winograd_lines` | FH - 1 of FH copies for several images; half of the multiplications |
 # | `choose`, `conv_forward`, `conv_backward` | the choice: same arguments as lesson 04 |
 #
-# `conv_forward` and `conv_backward` can stand wherever lesson 04's stand. What they can do now:
+# `conv_forward` and `conv_backward` can go wherever lesson 04's go. What they can do now:
 # the photograph and the 13 convolutions of the beginning.
 
 # %% tags=["demo"]
@@ -1257,7 +1257,7 @@ print(
 
 # %% [markdown]
 # The libraries go the same ways: im2col, blocks that fit a cache, Winograd, a choice by shape.
-# They go further where numpy cannot, down to the processor's own instructions.
+# They also go where numpy cannot, down to the processor's own instructions.
 #
 # And the course? You began with "how big is the output". Since then you have written a
 # convolution in seven loops, its gradients, its matrix form, pooling, a network that learns to
