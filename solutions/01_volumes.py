@@ -51,9 +51,10 @@ plot.show()
 #
 # **How a lesson works.** A cell that says *yours to write* is a task. Write your lines,
 # run the cell, then run the check below it. A failed check names the case, what came
-# out and what was wanted; often it also names the mistake. What a check asks is no
-# secret: `check.cases(output_size)` in a new cell lists its cases as calls, and
-# `check.example("output_size", 2)` gives you one of them to play with. Still stuck?
+# out and what was wanted; often it also names the mistake. You can see
+# all cases of the check here: `check.cases(output_size)` in a new cell lists them as
+# calls, and `check.example("output_size", 2)` gives you one of them to play with. Grading
+# adds more of the same kind. Still stuck?
 # Unfold the hint under the task. Now and then a box asks for your guess before you see
 # a result: nobody counts the guesses, and one that you have made is the best way to
 # notice a surprise. (The cell of such a question is folded; run it like any other.) There
@@ -119,8 +120,8 @@ plot.show()
 # counts down, d counts the channels. (An array of numbers with any number of axes is
 # also called a *tensor*; a volume is one with three.)
 #
-# Here is a small volume, 5 wide, 4 high and 3 deep. Each number tells where it stands:
-# 100 times x, plus 10 times y, plus d. At x = 3, y = 1, d = 2 stands
+# Here is a small volume, 5 wide, 4 high and 3 deep. Each number tells where it is:
+# 100 times x, plus 10 times y, plus d. At x = 3, y = 1, d = 2 you find
 # 100·3 + 10·1 + 2 = 312.
 
 # %% tags=["demo", "nbval-check-output"]
@@ -133,7 +134,7 @@ print("the number at x = 3, y = 1, d = 2:", X[3, 1, 2])
 # %% [markdown]
 # Two parts of a volume have names of their own.
 #
-# - A **depth column** (also *fibre*) is everything that stands at one place: all
+# - A **depth column** (also *fibre*) is everything at one place: all
 #   channels of one pixel.
 # - A **depth slice** is one channel of everything: a flat picture, as wide and as high
 #   as the volume.
@@ -207,7 +208,7 @@ check(depth_column, depth_slice)
 #   over a slice reads its neighbours, and neighbours are close.
 # - Most code of a layer says *for every picture, for every channel, do this with a flat
 #   picture*. With `(N, C, H, W)` the flat picture is `batch[n, c]`, and what slides over
-#   it works on the last two axes, however many axes stand before them.
+#   it works on the last two axes, however many axes come before them.
 #
 # Note the order of the last two: the height comes first, because a flat picture is
 # stored row by row. The pixel `X[x, y, d]` of the notes is `image[d, y, x]` in code.
@@ -246,7 +247,7 @@ for stride, ax in zip((1, 2, 3), plot.new_column([1.9, 1.5, 1.5]), strict=True):
 plot.show()
 
 # %% [markdown]
-# With stride 3 the filter stands at 0 and at 3. Its next place would reach beyond the
+# With stride 3 the filter is placed at 0 and at 3. Its next place would reach beyond the
 # row, and pixel 6 is never seen. The setting does not fit.
 #
 # Now count without a picture. The filter covers F pixels, so it has room to move by
@@ -364,7 +365,7 @@ except ValueError as error:
 # of them the filter gives one number. So one filter turns a volume into one flat picture
 # of HO by WO, called an **activation map** (also *feature map*).
 #
-# A layer has K filters. Their maps are put one behind the other, and the output is a
+# A layer has K filters. Their maps are stacked in depth, and the output is a
 # volume again: K deep, HO high, WO wide. K comes out of no formula, it is your choice.
 # And height and width are two questions: a picture 20 high and 32 wide has HO = 16 and
 # WO = 28 under a filter of 5.
@@ -384,8 +385,8 @@ print("numbers in that output:", f"{side * side * 96:,}")
 #
 # ### Which settings fit?
 #
-# One set of notes lists "F = 5, S = 2, P = ?" among the common settings and leaves the
-# question mark standing.
+# One set of notes lists "F = 5, S = 2, P = ?" among the common settings and leaves
+# the question mark open.
 
 # %% tags=["demo"] jupyter={"source_hidden": true}
 predict(
@@ -1046,8 +1047,8 @@ plot.show()
 #
 # ## 10. Build `course.geometry`
 #
-# The last cell writes your functions into the file `course/geometry.py`, the way they
-# stand in this notebook. From now on the other lessons can import them.
+# The last cell writes your functions into the file `course/geometry.py`, as they
+# are in this notebook. From now on the other lessons can import them.
 
 # %%
 from course.kit import build
@@ -1099,3 +1100,6 @@ build(
 #   summary, has the formula of section 3; *Convolutional Neural Networks are just Neural
 #   Networks BUT*, a slide deck, has the network of section 7 and the two slides of section
 #   8; *Convolutional Neural Networks* by Nastaran Okati is a shorter deck on the same notes.
+#
+# **Next:** lesson 02, [Convolution](../02_convolution/02_convolution.ipynb). The words of the course are in the
+# [glossary](../../docs/glossary.md).

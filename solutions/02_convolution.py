@@ -14,7 +14,7 @@
 # # Convolution: what does a convolutional layer compute, one number at a time?
 #
 # Both pictures below were made from one photograph. Nobody told the computer what a roof
-# is or where the columns stand. On the right each pixel is the answer to one question,
+# is or where the columns are. On the right each pixel is the answer to one question,
 # asked at every place in the same way: *does it get brighter to the right of here?* The
 # question consists of nine numbers.
 
@@ -153,7 +153,7 @@ SlidingWindow(image, weights, bias=1, row=1, column=2)
 #
 # - The output has 3 rows and 5 columns, by the formula of lesson 01: (5 − 3)/1 + 1 and
 #   (7 − 3)/1 + 1.
-# - It is large where the window stands across the step from dark to bright: in the
+# - It is large where the window lies across the step from dark to bright: in the
 #   output's columns 1 and 2. In the flat bright part on the right the plus and minus
 #   signs cancel.
 # - Set the padding to 1 and the stride to 3: now only the height does not fit, and the
@@ -299,7 +299,7 @@ plot.show()
 # added once per window, not once per channel and not once per product. With $p$ for the
 # patch, $w$ for the weights and $b$ for the bias,
 #
-# $$\text{answer} = b + \sum_{c=0}^{C-1} \sum_{i=0}^{FH-1} \sum_{j=0}^{FW-1} p_{c,i,j}\; w_{c,i,j}$$
+# $$\text{answer} = b + \sum_{c=0}^{C-1} \sum_{i=0}^{\text{FH}-1} \sum_{j=0}^{\text{FW}-1} p_{c,i,j}\; w_{c,i,j}$$
 #
 # which is the *dot product* of patch and weights, plus the bias. The notes' first example
 # is the same with more numbers: a 5x5 filter on a colour image has 5·5·3 = 75 weights and
@@ -359,10 +359,10 @@ plot.show()
 # image, and the window of column `wo` at column `wo * S`. In letters, with $x$ the padded
 # image,
 #
-# $$\text{map}_{ho,wo} = b + \sum_{c,i,j} x_{c,\; ho \cdot S + i,\; wo \cdot S + j}\; w_{c,i,j}$$
+# $$\text{map}_{\text{ho},\text{wo}} = b + \sum_{c,i,j} x_{c,\; \text{ho} \cdot S + i,\; \text{wo} \cdot S + j}\; w_{c,i,j}$$
 #
-# No $ho$ and no $wo$ stands at $w$ or at $b$: all places share the same weights and the
-# same bias. That is parameter sharing, in the form of a loop.
+# Neither $\text{ho}$ nor $\text{wo}$ is an index of $w$ or $b$: all places
+# share the same weights and the same bias. That is parameter sharing, in the form of a loop.
 
 
 # %% task="activation_map"
@@ -457,7 +457,7 @@ print("np.convolve: ", np.convolve([0, 0, 1, 0, 0], [1, 2, 3], "valid").tolist()
 # 7 counts the padding already; you will try both readings below. In letters, with the
 # padded batch as $x$,
 #
-# $$\text{out}_{n,k,ho,wo} = b_k + \sum_{c,i,j} x_{n,\, c,\; ho \cdot S + i,\; wo \cdot S + j}\; w_{k,c,i,j}$$
+# $$\text{out}_{n,k,\text{ho},\text{wo}} = b_k + \sum_{c,i,j} x_{n,\, c,\; \text{ho} \cdot S + i,\; \text{wo} \cdot S + j}\; w_{k,c,i,j}$$
 #
 # Every layer of this course returns two things: the output, and a *cache* with what its
 # backward pass will need. For this layer the cache is the five arguments, in order:
@@ -788,8 +788,7 @@ print(
 # as a small picture: where a patch of the photograph looks like it, the answer is
 # large.
 #
-# Before you scroll on: which map will show the flower as one bright disc? Which will show
-# only its outline? In which will the flower be the darkest part?
+# Before you scroll on: which map will show the flower as one bright disc? In which will the flower be the darkest part?
 
 # %% tags=["demo"]
 flower = photograph("flower", shrink=4)
@@ -829,8 +828,7 @@ for name, activations in zip(colour_filters, out[0]):
 # filters have a mean near 0, since every step from dark to bright has its opposite
 # somewhere, so look at the mean *size* of their answers. The last column says how many
 # times larger it is on the flower than on the rest, the blurred leaves: 2.0 for `more
-# orange to the right`, which sees little besides the flower's outline because inside it
-# everything is orange, 3.4 for `brighter to the right`, and 5.1 for `a bright dot`.
+# orange to the right`, 3.4 for `brighter to the right`, and 5.1 for `a bright dot`.
 #
 # One input of 3 channels went in, one volume of 6 channels came out. The next layer of
 # a network would see this stack as its image, and its filters would reach through all
@@ -853,7 +851,7 @@ for name, activations in zip(colour_filters, out[0]):
 # product at every pixel of a [32x32x3] input. Lin, Chen and Yan put such layers into a
 # network in 2013 and called it *Network in Network*: what mixes the channels of a pixel
 # is itself a small network. With K smaller than C it makes a volume thinner, and so the
-# layers behind it cheaper; lesson 08 counts by how much.
+# layers after it cheaper; lesson 08 counts by how much.
 #
 # The check takes the time as well: 64 filters on 32x32 pixels give 65,536 answers, which
 # must be there before 4,096 neurons have been computed one after the other. A matrix
@@ -929,7 +927,7 @@ print("one pixel: the matrix times its depth column gives the same:", same)
 # ## 11. Without sharing
 #
 # In the layer above all places use the same weights. The notes name the assumption
-# behind it: if a feature is useful to compute at one place, it is useful at another. A
+# that this makes: if a feature is useful to compute at one place, it is useful at another. A
 # **locally connected** layer drops it. It has the same windows, but each place has its
 # own weights and its own bias:
 #
@@ -1222,3 +1220,6 @@ build(
 #   (2012): its third figure shows the 96 learned filters.
 # - *Convolutional layer*, a written summary of the notes, has the drawing of section 6 and
 #   the stack of activation maps that section 9 repeats.
+#
+# **Next:** lesson 03, [Backpropagation](../03_backprop/03_backprop.ipynb). The words of the course are in the
+# [glossary](../../docs/glossary.md).

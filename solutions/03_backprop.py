@@ -65,7 +65,7 @@ predict(
 # | F | length of a 1-D filter | | | `(F,)` |
 # | h | the step of a numeric gradient | | | one number |
 #
-# Somewhere behind the layer stands one number, the loss L. A name that begins with d is a
+# Somewhere after the layer comes one number, the loss L. A name that begins with d is a
 # gradient of it:
 #
 # $$\texttt{dout} = \frac{\partial L}{\partial\, \texttt{out}} \qquad
@@ -121,7 +121,7 @@ plot.show()
 
 # %% [markdown]
 # This drawing is a *computational graph*: black numbers go forward, red ones come back.
-# Each red number is the red number behind the box times the slope of the box itself.
+# Each red number is the red number after the box times the slope of the box itself.
 # That is the *chain rule*:
 #
 # $$\frac{\partial L}{\partial w} \;=\; \frac{\partial L}{\partial o} \cdot \frac{\partial o}{\partial w} \;=\; 2 \cdot 3 \;=\; 6$$
@@ -457,10 +457,10 @@ print("relative error of dx below 1e-7:", relative_error(numeric_dx, dx) < 1e-7)
 print("relative error of dw below 1e-7:", relative_error(numeric_dw, dw) < 1e-7)
 
 # %% [markdown]
-# ### The upstream gradient that hides mistakes
+# ### Which upstream gradient?
 #
-# It is tempting to check with all ones for dout: that is the gradient of `sum(out)`, and
-# it saves a line. Take the sentence of the notes at its word and flip for dw as well, that
+# A check needs a dout. Here are two: all ones, which is the gradient of `sum(out)`, and
+# 1, -2, 3. To try them on a mistake, take the sentence of the notes at its word and flip for dw as well, that
 # is, use `np.convolve(x, dout, "valid")`.
 
 # %% tags=["demo"] jupyter={"source_hidden": true}
@@ -605,8 +605,8 @@ for name, errors in (
 # gets a share from every window that contains it. The filter is shared, so it gets a
 # share from every place of every image. For dw and db that is, with the padded x,
 #
-# $$\texttt{dw}_{k,c,i,j} = \sum_{n,ho,wo} \texttt{dout}_{n,k,ho,wo}\; x_{n,\,c,\;ho \cdot S + i,\;wo \cdot S + j}
-# \qquad\qquad \texttt{db}_k = \sum_{n,ho,wo} \texttt{dout}_{n,k,ho,wo}$$
+# $$\texttt{dw}_{k,c,i,j} = \sum_{n,\text{ho},\text{wo}} \texttt{dout}_{n,k,\text{ho},\text{wo}}\; x_{n,\,c,\;\text{ho} \cdot S + i,\;\text{wo} \cdot S + j}
+# \qquad\qquad \texttt{db}_k = \sum_{n,\text{ho},\text{wo}} \texttt{dout}_{n,k,\text{ho},\text{wo}}$$
 #
 # By hand, with one channel, stride 1 and no padding:
 #
@@ -740,10 +740,11 @@ for name, numeric, mine in [
     print(f"{name:42s} {relative_error(numeric, mine):.1e}")
 
 # %% [markdown]
-# None of them. Yours are below 1e-7. The classical mistakes are at 0.3 and above, and the
-# last line, though wrong in a single entry and there in the fourth decimal, still stands
-# out: a convolution has no kinks that could excuse it. Between right gradients and wrong
-# ones lies a wide empty space, and that is what makes the check worth its time.
+# None of them. Yours are below 1e-7. The classical mistakes are at 0.3 and above, millions
+# of times as large, and that distance is what makes the check worth its time. The last
+# line, wrong in a single entry and there in the fourth decimal, comes out between the
+# two, where the rule of thumb says *suspicious*: hundreds of times the error of your dx,
+# and a convolution has no kinks that could excuse it.
 
 # %% [markdown]
 # ### What dx looks like
@@ -914,7 +915,7 @@ for stride, size in ((1, 21), (4, 21)):
 # %% [markdown]
 # At stride 1 the convolution keeps up with the loops. At stride 4 the loops have a
 # fraction of the windows, while the convolution still visits every pixel and mostly
-# multiplies the zeros of the dilation: it is several times slower. The value of this
+# multiplies the zeros of the dilation: it is about ten times slower. The value of this
 # form is not its speed here. It says that the backward pass needs no machinery of its
 # own: a fast convolution gives a fast backward pass. In lesson 04 you make the one fast,
 # and decide about the other.
@@ -1159,3 +1160,6 @@ build(
 # - [CS231n, Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/)
 #   and the written summary *Convolutional layer*: the two places where the backward pass
 #   is "not expanded on for now".
+#
+# **Next:** lesson 04, [im2col](../04_im2col/04_im2col.ipynb). The words of the course are in the
+# [glossary](../../docs/glossary.md).

@@ -118,8 +118,8 @@ print(f"all of 224x224: about {time_of_vgg:.0f} s, for one layer and one photogr
 # One number of the output is a sum over three axes, and there is one such sum for every
 # entry of an output with four:
 #
-# $$\text{out}_{n,k,h_o,w_o} = b_k + \sum_{c=0}^{C-1}\;\sum_{f_h=0}^{F_H-1}\;
-# \sum_{f_w=0}^{F_W-1} w_{k,c,f_h,f_w}\; x_{n,\,c,\;S h_o + f_h,\;S w_o + f_w}$$
+# $$\text{out}_{n,k,\text{ho},\text{wo}} = b_k + \sum_{c=0}^{C-1}\;\sum_{i=0}^{\text{FH}-1}\;
+# \sum_{j=0}^{\text{FW}-1} x_{n,\,c,\;\text{ho} \cdot S + i,\;\text{wo} \cdot S + j}\; w_{k,c,i,j}$$
 #
 # (with x already padded). Written out, that is seven loops: four for the indices on the
 # left, three for the sums. In your `conv_forward_naive` four of them are Python loops;
@@ -696,7 +696,8 @@ for name, C, size, K, F in [
     print(f"    the peak is {peaks[0] / peaks[1]:.1f} times smaller image by image")
 
 # %% [markdown]
-# The peak falls several times over in both layers; shapes decide that, not the machine.
+# The peak falls to two fifths for the tiny images and to a fifth for the 32 channels;
+# shapes decide that, not the machine.
 # For tiny images, 32 calls cost far more than the arithmetic. For 32 channels your
 # machine decides: one image's X_col stays close to the processor, where that of the whole
 # batch has to be fetched from memory; but a small product leaves several cores little to
@@ -731,7 +732,7 @@ for name, C, size, K, F in [
 # its products sum over C numbers only, and it was slower in my timings. (On layers with
 # many channels the two are close.)
 #
-# It is used because the product is so fast: hundreds to a thousand times faster than
+# It is used because the product is so fast: hundreds to thousands of times faster than
 # the loops, and faster than the window loop on small and few-channel layers. A tuned
 # matrix product is on every machine; memory can be traded back by smaller batches.
 #
@@ -746,11 +747,11 @@ for name, C, size, K, F in [
 # %% [markdown] tags=["self-check"]
 # <details><summary>What a good answer contains (unfold it when you have written yours)</summary>
 #
-# - Both factors from the tables, 7.1 and 9.0, and where the copies come from: windows
+# - Both measured factors from the tables, and where the copies come from: windows
 #   overlap, so a pixel is written down once for each window it lies in, about
 #   $(F/S)^2$ times.
-# - *No*, with the number: 32 images need 3.70 GB for X_col alone. One way around, and its
-#   price: image by image (32 calls, smaller products, X_col made again or kept for the way
+# - *Yes* or *no*, with the gigabytes that X_col alone takes for 32 images, from the table.
+#   One way to need less, and its price: image by image (32 calls, smaller products, X_col made again or kept for the way
 #   back), or the window loop (FH·FW passes over the output, thin products).
 # - A time that you measured, and the reason for it: all the work is in one tuned matrix
 #   product.
@@ -855,7 +856,7 @@ check(col2im, im2col)
 # A well-known shortcut makes three index arrays once and lets numpy do the rest: reading
 # with them is im2col, and adding with them is col2im. But `image[index] += c` is wrong:
 # where an index occurs twice, numpy adds only the last value. `np.add.at` adds all of
-# them, one at a time. FH·FW slices add all of them as well, a whole slice at a time.
+# them, and so does your loop over FH·FW slices.
 
 # %% tags=["demo"]
 predict(
@@ -1014,8 +1015,8 @@ print(f"times faster: forward {loops_forward / forward_time:.0f}, ", end="")
 print(f"backward {loops_backward / backward_time:.0f}")
 
 # %% [markdown]
-# Your times depend on your machine. The backward pass takes about twice as long as the
-# forward pass for a reason: it has two products of the same size instead of one, and
+# Your times depend on your machine. The backward pass takes two to three times as long as
+# the forward pass for a reason: it has two products of the same size instead of one, and
 # col2im on top. How much further numpy can go when readability no longer comes first: see
 # lesson 10.
 #
@@ -1084,3 +1085,6 @@ build("im2col", conv_forward_window, im2col, conv_forward, col2im, conv_backward
 #   convolution*, is the way back of `dx` used as a layer of its own.
 # - Lavin, Gray: [Fast Algorithms for Convolutional Neural Networks](https://arxiv.org/abs/1509.09308)
 #   (2015): the other answer, fewer multiplications for a 3x3 filter. Lesson 10 builds it.
+#
+# **Next:** lesson 05, [Pooling](../05_pooling/05_pooling.ipynb). The words of the course are in the
+# [glossary](../../docs/glossary.md).

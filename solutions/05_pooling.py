@@ -74,7 +74,7 @@ predict(
 # The notes give the reason: pooling reduces "the amount of parameters and computation in
 # the network", and hence helps "to also control *overfitting*", the habit of large
 # networks to learn their training images by heart. Their example network has 12 filters
-# of 3x3 on images of 32x32x3, and a dense layer behind them that gives 10 scores. What
+# of 3x3 on images of 32x32x3, and a dense layer after them that gives 10 scores. What
 # does one pooling layer of 2x2 in between save?
 
 # %% tags=["nbval-check-output"]
@@ -108,7 +108,7 @@ plot.show()
 # The upper left window holds 1, 1, 5 and 6, and its maximum is **6**. The other three
 # windows give 8, 3 and 4. Four numbers are left of sixteen: 25 %.
 #
-# $$\text{out}_{n,c,h_o,w_o} = \max_{0\le i,\,j<F} \; x_{n,\,c,\;S h_o + i,\;S w_o + j}$$
+# $$\text{out}_{n,c,\text{ho},\text{wo}} = \max_{0\le i,\,j<F} \; x_{n,\,c,\;\text{ho} \cdot S + i,\;\text{wo} \cdot S + j}$$
 #
 # Two details before you write it:
 #
@@ -327,7 +327,7 @@ def ties(image):
 
 
 temple = photograph("china", grey=True, shrink=2)
-# Edges from dark to bright, behind a ReLU.
+# Edges from dark to bright, after a ReLU.
 edges = np.maximum(activation_map(temple, hand_made_filters()["sobel_x"][None], 0.0), 0)
 for name, picture in [("photograph", photograph("china")[0]), ("edges", edges)]:
     tied, zero = ties(picture)
@@ -1011,3 +1011,6 @@ build(
 #   (2014) replaces pooling with strided convolutions.
 # - Zhang: [Making Convolutional Networks Shift-Invariant Again](https://arxiv.org/abs/1904.11486)
 #   (2019) starts from what section 5 measures, and repairs it with a blur.
+#
+# **Next:** lesson 06, [ConvNet](../06_convnet/06_convnet.ipynb). The words of the course are in the
+# [glossary](../../docs/glossary.md).

@@ -64,8 +64,8 @@ print("12 filters on 32x32x3:", out.shape, "pooled:", max_pool_forward(out)[0].s
 #
 # ### What it will read
 #
-# Sixteen of the digits, 8x8 pixels each, as people wrote them. Can you read them all? At
-# the end of section 9, your own layers have.
+# Sixteen of the digits, 8x8 pixels each, as people wrote them. Can you read them all? By
+# the end of section 9 your own layers will have read them.
 
 # %% tags=["demo"]
 from course.kit import plot
@@ -246,6 +246,8 @@ check(dense_forward, dense_backward)
 # by N:
 #
 # $$\frac{\partial L}{\partial s_{n,k}} = \frac1N\,\bigl(p_{n,k} - [k = y_n]\bigr)$$
+#
+# where $[k = y_n]$ is 1 if k is the right class $y_n$ of image n, and 0 if not.
 #
 # Two numbers to remember. When all scores are equal, each of 10 classes has p = 0.1, and
 # the loss is log 10 = 2.3026: the loss of somebody who guesses. And `exp(1000)` is
@@ -1599,3 +1601,6 @@ build(
 # - Sutskever and others:
 #   [On the importance of initialization and momentum in deep learning](https://proceedings.mlr.press/v28/sutskever13.html)
 #   (2013): why a ball that rolls gets there sooner.
+#
+# **Next:** lesson 07, [Seeing](../07_seeing/07_seeing.ipynb). The words of the course are in the
+# [glossary](../../docs/glossary.md).

@@ -674,8 +674,8 @@ for title, scores in heat.items():
 # not. The single squares differ widely: at some places the score even rises, and the
 # largest drop of all is at a square that covers hardly any of the cross. Whoever sees only
 # this map will say that the network looks at the background. With the colour of the
-# background, the mean drop is 0.0 off the cross and 2.4 on it, and no square on the cross
-# raises the score.
+# background, the mean drop is 0.0 off the cross and 2.4 where the square covers 15 % of it or
+# more, and none of those squares raises the score.
 #
 # The background is dark. A grey square on it has four edges and four corners: it is an
 # object of its own, and the network has learned to look for edges and corners. So the first
@@ -930,11 +930,12 @@ UnitViewer(network, tour - grey, pictures=tour, names=names, layer=4)
 # <details><summary>What a good answer contains (unfold it when you have written yours)</summary>
 #
 # - The square is an object of its own, with edges and corners. Two numbers that belong
-#   together: with grey the mean drop off the cross is 1.0, with the colour of the
-#   background 0.0. And a second measurement that decides: another filling, a blurred copy,
+#   together: the mean drop off the cross with grey, and with the colour of the
+#   background. And a second measurement that decides: another filling, a blurred copy,
 #   a saliency map.
-# - *Faint* is not *dead*: all channels of a layer share one scale in the figure; channel 0
-#   reaches 0.40 where the loudest reaches 16.2. Dead means never above 0.
+# - *Faint* is not *dead*: all channels of a layer share one scale in the figure; the
+#   largest output of channel 0 beside that of the loudest channel, as section 3 gives
+#   them. And what *dead* means.
 # - A dead filter's ReLU has the gradient 0 for every image, so the weights of the filter
 #   get the gradient 0, and no step changes them.
 #
@@ -999,3 +1000,6 @@ build(
 #   (2017): from edges to dogs, layer by layer, in pictures that you can explore.
 # - CS231n: [Understanding and Visualizing Convolutional Neural Networks](https://cs231n.github.io/understanding-cnn/):
 #   a short tour of these instruments.
+#
+# **Next:** lesson 08, [Architectures](../08_architectures/08_architectures.ipynb). The words of the course are in the
+# [glossary](../../docs/glossary.md).

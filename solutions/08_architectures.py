@@ -147,7 +147,7 @@ plot.show()
 
 # %% task="receptive_field"
 def receptive_field(layers):
-    """Side of the square of input pixels that one number behind the last layer depends on.
+    """Side of the square of input pixels that one number after the last layer depends on.
 
     layers is a list of dicts, in the order of the network. A conv has a "size" F, and may
     have a "stride" (1 if left out) and a "dilation" D (1 if left out). A pool may have a
@@ -191,7 +191,7 @@ assert receptive_field([{"type": "conv", "size": 3}] * 3) == 7
 
 # %% [markdown]
 # Now stack layers. The figure calls your `receptive_field`, and the red frame on the
-# photograph is what one neuron behind all of them sees. Which reaches further, a filter of
+# photograph is what one neuron after all of them sees. Which reaches further, a filter of
 # 7x7, two more convolutions or a pool?
 
 # %% tags=["demo"]
@@ -285,8 +285,8 @@ print(
 #   C·FH·FW products; each output of an fc layer is a sum of as many products as it has inputs.
 #   Adding the bias is not counted, and relu and pool multiply nothing.
 #
-# $$\text{multiply-adds} = \underbrace{H_O\,W_O}_{\text{places}} \cdot
-# \underbrace{K\,C\,F_H\,F_W}_{\text{weights}}$$
+# $$\text{multiply-adds} = \underbrace{\text{HO} \cdot \text{WO}}_{\text{places}} \cdot
+# \underbrace{K \cdot C \cdot \text{FH} \cdot \text{FW}}_{\text{weights}}$$
 #
 # Take 10 filters of 3x3, padding 1, on 32x32x3:
 #
@@ -526,9 +526,9 @@ check(dilated_conv_forward)
 # weight is the sum of that slice times `dout`, and `dout` times the weight goes back to that
 # slice of the padded image, where it is *added*. Along one axis, at stride 1:
 #
-# $$\frac{\partial L}{\partial w_f} = \sum_{p} \frac{\partial L}{\partial out_p}\; x_{p + fD},
+# $$\frac{\partial L}{\partial w_f} = \sum_{p} \frac{\partial L}{\partial\, \text{out}_p}\; x_{p + fD},
 # \qquad
-# \frac{\partial L}{\partial x_{p + fD}} \mathrel{+}= \frac{\partial L}{\partial out_p}\; w_f .$$
+# \frac{\partial L}{\partial x_{p + fD}} \mathrel{+}= \frac{\partial L}{\partial\, \text{out}_p}\; w_f .$$
 #
 # In the example, with `dout` = 1, 2:
 #
@@ -624,9 +624,9 @@ plot.show()
 # hole: 49 of 49. That is why dilations are usually mixed or doubled, and why the notes
 # say "in conjunction with 0-dilated filters".
 #
-# ### When seeing far decides
+# ### A narrow field against a wide one
 #
-# A task that only a wide field can do. Each image has two bright dots on noise, 10 pixels apart:
+# Here is a task for both. Each image has two bright dots on noise, 10 pixels apart:
 # side by side (class 1) or one above the other (class 0). Your dilated convolution becomes a
 # layer of lesson 06's kind, and two networks learn the task. Both have three layers of 8 filters
 # of 3x3, the mean of each channel, and a dense layer: the same number of weights. One has
@@ -707,8 +707,8 @@ for dilations in ((1, 1, 1), (1, 2, 4)):
 # volume it was made for. But a dense layer on a volume of CxHxW computes the same as a
 # convolution with filters of HxW, as large as the volume: one place, M filters, M outputs.
 #
-# $$score_m = b_m + \sum_{c,h,w} x_{c,h,w}\; W_{(c,h,w),\,m}
-# \;=\; b_m + \sum_{c,h,w} x_{c,h,w}\; filter_{m,c,h,w}$$
+# $$\text{score}_m = b_m + \sum_{c,h,w} x_{c,h,w}\; W_{(c,h,w),\,m}
+# \;=\; b_m + \sum_{c,h,w} x_{c,h,w}\; \text{filter}_{m,c,h,w}$$
 #
 # On a larger volume that convolution has more than one place. A network of convs and pools
 # only is called *fully convolutional*.
@@ -934,9 +934,9 @@ def parse_pattern(pattern, filters=16, size=3, hidden=64, classes=10):
     P is the padding that keeps height and width, (size - 1) / 2.
 
     Raises ValueError for a pattern against the rules. Read from left to right, the message
-    points at the first word, number or sign that cannot stand where it stands: its last
+    points at the first word, number or sign that cannot be where it is: its last
     two lines are the pattern, and a caret ^ under the first character of what is wrong.
-    Where the pattern ends too early, the caret stands one place behind its last character.
+    Where the pattern ends too early, the caret is one place after its last character.
     """
     ### BEGIN SOLUTION hint: One index into the tokens, one inner function per rule.
     kinds = {
@@ -1067,7 +1067,7 @@ except ValueError as error:
 # | ZFNet, 2013 | a look inside AlexNet (lesson 07), which showed gaps among its first filters: so windows of 7 in place of 11, and stride 2 in place of 4 |
 # | VGG-16, 2014 | nothing but 3x3 filters and 2x2 pools, 16 layers with weights. Two to three weeks on four GPUs |
 # | GoogLeNet, 2014 | branches with windows of several sizes side by side, made cheap by 1x1 layers; a mean in place of the large dense layers |
-# | ResNet-50, 2015 | a shortcut around every block, $out = x + f(x)$. With it 152 layers could be trained, and won the challenge of 2015 with 3.57 % error |
+# | ResNet-50, 2015 | a shortcut around every block, $\text{out} = x + f(x)$. With it 152 layers could be trained, and won the challenge of 2015 with 3.57 % error |
 #
 # (The errors and times are those of the papers, which are in Further reading; the challenge's
 # entries are averages of several networks.)
@@ -1421,3 +1421,6 @@ build(
 # by its holes, and the patterns with "don't be a hero" are those of the course documents
 # "Convolutional layer" and "Convolutional Neural Networks" (slides), which
 # follow CS231n.
+#
+# **Next:** lesson 09, [Transfer](../09_transfer/09_transfer.ipynb). The words of the course are in the
+# [glossary](../../docs/glossary.md).

@@ -30,9 +30,9 @@ plot.show()
 
 # %% [markdown]
 # A classifier that learns from the pixels of these 25 images is right about three times in ten,
-# and guessing would be right two times in ten. In section 4 the same classifier is right more
-# than eight times in ten, from the same 25 images. What makes the difference is a network that
-# was trained for something else, and has never seen an arrow.
+# and guessing would be right two times in ten. In section 4 the same classifier does
+# better, from the same 25 images; how much better, you will guess there. What makes the
+# difference is a network that was trained for something else, and has never seen an arrow.
 #
 # That is *transfer learning*. Few people train a large network from the beginning: modern ones
 # take weeks on several GPUs and a data set like ImageNet, with its 1.2 million images of 1,000
@@ -71,7 +71,8 @@ from course.network import SGD, Dense, Sequential, train
 print("A dense layer learns:", *Dense(3, 2).parameters)
 
 # %% [markdown]
-# If this cell complains that something is not built yet, run the last cell of lesson 06.
+# If this cell complains that something is not built yet, run the last cell of
+# lesson 06. Later cells need the modules of lessons 07 and 08 in the same way.
 #
 # ## 1. CNN codes
 #
@@ -116,7 +117,7 @@ check(cnn_codes)
 # layers before it. `freeze` must leave the given network as it was: it makes a second view of
 # the same layers, in which some of them do not learn. If you write a small class for such a
 # layer, write it inside `freeze`: the module that you build at the end takes `freeze`
-# alone, with what is inside it.
+# alone, with whatever is inside it.
 
 
 # %% task="freeze"
@@ -161,9 +162,9 @@ check(freeze)
 # long steps in a direction that comes from a random layer would spoil them. So their steps are
 # shorter by the factor `slower`. With $v$ for the velocity of lesson 06, momentum and all,
 #
-# $$w_{new} \leftarrow w_{new} - \eta\, v_{new},
+# $$w_{\text{new}} \leftarrow w_{\text{new}} - \eta\, v_{\text{new}},
 # \qquad
-# w_{old} \leftarrow w_{old} - slower \cdot \eta\, v_{old} .$$
+# w_{\text{old}} \leftarrow w_{\text{old}} - \text{slower} \cdot \eta\, v_{\text{old}} .$$
 #
 # With a *learning rate* $\eta$ of 0.02 and slower = 0.1, a new layer moves by 0.02 times its
 # velocity and an old one by 0.002 times its own.
@@ -351,11 +352,10 @@ for (label, found), C in zip(lines.items(), C_of.values(), strict=True):
 # %% [markdown]
 # ## 5. A task that is very different
 #
-# The lecture's rule of thumb: if your data is small and very different from what the
-# network was trained on, take the codes of an *earlier* layer. The first layers hold what many
-# tasks need, such as edges and blobs of colour; the last ones have become specialists of the old
-# classes. Fine lines are such a task: they fill the image, and the source network never had to
-# tell their direction.
+# Your data may be small *and* very different from what the network was trained on. The lecture
+# has a rule of thumb for that: it says which layer's codes to take. Measure first, and read the
+# rule below. Fine lines are such a task: they fill the image, and the source network never had
+# to tell their direction.
 #
 # Lines may begin anywhere. A code laid out as a row has one number for each channel *and
 # place*, so a linear classifier would have to learn every direction again for each place.
@@ -416,8 +416,12 @@ for name in ("gratings", "hues"):
         )
 
 # %% [markdown]
+# The rule is to take the codes of an *earlier* layer. The first layers hold what many tasks
+# need, such as edges and blobs of colour; the last ones have become specialists of the old
+# classes.
+#
 # *Gratings*: averaged over places, the rule holds. Layer 2 is ahead of layer 5, and layer
-# 5 of layer 8. Without the average, layer 2 is behind both, so anyone who
+# 5 of layer 8. Without the average, layer 2 comes last of the three, so anyone who
 # measures rows alone would call the rule wrong.
 #
 # *Hues* is the hard lesson. A child sees at once which shape is red. The pixels say it, layer 2
@@ -514,7 +518,7 @@ for way in table["gratings", 10]:
 # Read the table against the rule, one case at a time.
 #
 # - **Few and similar**: the linear classifier on the last codes does well, as the rule says, and
-#   careful fine-tuning a little better still. One rate for all is behind them and varies more: the
+#   careful fine-tuning a little better still. One rate for all does worse and varies more: the
 #   first gradients come through a random layer and spoil filters that were fine. A random start
 #   is far behind.
 # - **Many and similar**: the last codes and all the runs end within a few points of each
@@ -755,3 +759,6 @@ build("transfer", cnn_codes, freeze, fine_tune)
 # - K. He, R. Girshick and P. Dollár, [Rethinking ImageNet
 #   Pre-training](https://arxiv.org/abs/1811.08883), 2018: with enough images and patience a random
 #   start catches up, as in section 6.
+#
+# **Next:** lesson 10, [Faster](../10_faster/10_faster.ipynb). The words of the course are in the
+# [glossary](../../docs/glossary.md).

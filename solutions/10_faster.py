@@ -619,7 +619,7 @@ def gather_tiles(x, padding, TW, top, bottom, into):
     """
     N, C, H, W = x.shape
     lines, wide = bottom - top, 4 * tile_columns(TW)
-    # Row 4*t + p of the padded image stands at [:, p, t]; 8 spare numbers for the last.
+    # Row 4*t + p of the padded image is at [:, p, t]; 8 spare numbers for the last.
     flat = np.zeros((C, 4, (lines + 1) * N * wide + 8), x.dtype)
     by_row = flat[:, :, :-8].reshape(C, 4, lines + 1, N, wide)
     for p in range(4):
@@ -1077,14 +1077,17 @@ check(conv_backward, conv_forward, module="fast")
 # %% [markdown]
 # ## 8. What bounds a layer?
 #
-# Two walls stand in the way of every program: the multiplications that the processor can do in
+# Two walls limit every program: the multiplications that the processor can do in
 # a second, and the bytes that come from memory in a second. Which one a layer hits first
-# depends on how many operations it does **for each byte** of x, w and out. A multiplication
-# and an addition count as two operations. The *roofline* (Williams, Waterman and Patterson, 2009)
+# depends on how many operations it does **for each byte** of x, w and out: its
+# *arithmetic intensity*. A multiplication and an addition count as two operations. The *roofline* (Williams, Waterman and Patterson, 2009)
 # draws both walls:
 #
 # $$\text{operations per second} \;\le\; \min\big(\text{peak},\;
 # \text{operations per byte} \cdot \text{bytes per second}\big)$$
+#
+# Where the two walls meet is the *ridge point*: to its left memory bounds a layer, to its right
+# arithmetic.
 #
 # The next cells measure both walls, with a large product and a large copy, and put five layers
 # below them.
@@ -1161,11 +1164,11 @@ explore.rooflines(conv_forward, peak_speed, bandwidth)
 # <details><summary>What you should have seen</summary>
 #
 # LeNet's first layer and CIFAR 1 have the fewest operations per byte, ten to twelve. If even
-# they stand to the right of the edge, arithmetic alone would bound all five layers on your
+# they are to the right of the ridge point, arithmetic alone would bound all five layers on your
 # computer. The 1x1 layer comes close to the roof, since it copies nothing. The 3x3 layers by
-# Winograd can stand near the roof and above it: they are credited with the
+# Winograd can be near the roof and above it: they are credited with the
 # operations of the plain method and do a quarter of the multiplications. (On a busy computer the
-# walls are measured too low, and any layer may seem to stand above them.)
+# walls are measured too low, and any layer may seem to be above them.)
 # LeNet's layer is far below both walls. What holds it back are small things: a product with only
 # 6 rows, copies of rows of 28 pixels, and the microseconds of each call from Python.
 #
@@ -1309,3 +1312,6 @@ build(
 #   Model](https://doi.org/10.1145/1498765.1498785), 2009: the figure of section 8.
 # - [CS231n: Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/),
 #   "Implementation as Matrix Multiplication": where lesson 04, and so this one, began.
+#
+# This was the last lesson. The words of the course are in the
+# [glossary](../../docs/glossary.md).

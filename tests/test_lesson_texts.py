@@ -198,6 +198,15 @@ def test_a_malformed_link_is_seen(address):
 
 
 @pytest.mark.parametrize("name", LESSONS)
+def test_every_lesson_ends_with_a_link_to_the_next_and_to_the_glossary(name):
+    """In its last text; the last lesson has no next one."""
+    later = LESSONS[LESSONS.index(name) + 1 :]
+    wanted = [f"../{other}/{other}.ipynb" for other in later[:1]]
+    found = [a for a in LINK.findall(texts(name)[-1]) if a.startswith("../")]
+    assert found == [*wanted, "../../docs/glossary.md"]
+
+
+@pytest.mark.parametrize("name", LESSONS)
 def test_every_lesson_ends_with_further_reading(name):
     """Three sources or more, by title and link."""
     _, heading, sources = "\n".join(texts(name)).rpartition("## Further reading")
