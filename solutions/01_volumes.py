@@ -1101,5 +1101,5 @@ build(
 #   Networks BUT*, a slide deck, has the network of section 7 and the two slides of section
 #   8; *Convolutional Neural Networks* by Nastaran Okati is a shorter deck on the same notes.
 #
-# **Next:** lesson 02, [Convolution](../02_convolution/02_convolution.ipynb). The words of the course are in the
-# [glossary](../../docs/glossary.md).
+# **Next:** lesson 02, [Convolution](../02_convolution/02_convolution.ipynb). The words of the
+# course are in the [glossary](../../docs/glossary.md).

@@ -430,7 +430,7 @@ reading_order = np.arange(1.0, 10.0).reshape(1, 3, 3)
 # %% tags=["demo"] jupyter={"source_hidden": true}
 predict(
     "A 5x5 image is 0 but for a single 1 in its middle. The filter is 1 2 3 / 4 5 6 / 7 8 9. "
-    "Which digit stands in the upper left corner of the 3x3 map?",
+    "Which digit is in the upper left corner of the 3x3 map?",
     int(activation_map(dot, reading_order, 0.0)[0, 0]),
     because="with the window in the upper left, the bright pixel lies under its lower right corner",
 )
@@ -788,7 +788,8 @@ print(
 # as a small picture: where a patch of the photograph looks like it, the answer is
 # large.
 #
-# Before you scroll on: which map will show the flower as one bright disc? In which will the flower be the darkest part?
+# Before you scroll on: which map will show the flower as one bright disc? In which will
+# the flower be the darkest part?
 
 # %% tags=["demo"]
 flower = photograph("flower", shrink=4)
@@ -1221,5 +1222,5 @@ build(
 # - *Convolutional layer*, a written summary of the notes, has the drawing of section 6 and
 #   the stack of activation maps that section 9 repeats.
 #
-# **Next:** lesson 03, [Backpropagation](../03_backprop/03_backprop.ipynb). The words of the course are in the
-# [glossary](../../docs/glossary.md).
+# **Next:** lesson 03, [Backpropagation](../03_backprop/03_backprop.ipynb). The words of the
+# course are in the [glossary](../../docs/glossary.md).

@@ -47,7 +47,7 @@ plot.show()
 # %% tags=["demo"] jupyter={"source_hidden": true}
 predict(
     "A 5x5 image is 0 but for a single 1 in its middle. The filter is 1 2 3 / 4 5 6 / 7 8 9. "
-    "Which digit stands in the lower right corner of the 3x3 map?",
+    "Which digit is in the lower right corner of the 3x3 map?",
     1,
     because="the map of a dot is the filter turned round. Section 6 turns it back",
 )
@@ -459,9 +459,9 @@ print("relative error of dw below 1e-7:", relative_error(numeric_dw, dw) < 1e-7)
 # %% [markdown]
 # ### Which upstream gradient?
 #
-# A check needs a dout. Here are two: all ones, which is the gradient of `sum(out)`, and
-# 1, -2, 3. To try them on a mistake, take the sentence of the notes at its word and flip for dw as well, that
-# is, use `np.convolve(x, dout, "valid")`.
+# A check needs a dout. Here are two: all ones, which makes it the gradient of `sum(out)`,
+# and 1, -2, 3. To try them on a mistake, take the sentence of the notes at its word and
+# flip for dw as well, that is, use `np.convolve(x, dout, "valid")`.
 
 # %% tags=["demo"] jupyter={"source_hidden": true}
 predict(
@@ -755,7 +755,7 @@ for name, numeric, mine in [
 
 # %% tags=["demo"] jupyter={"source_hidden": true}
 predict(
-    "Where dx of the 7x9 image differs from 0, how does the filter stand there?",
+    "Where dx of the 7x9 image differs from 0, how does the filter lie there?",
     "upright",
     choices=["upright", "turned round by 180 degrees", "mirrored left to right"],
     because="each pixel of the window gets the weight that it met on the way forward",

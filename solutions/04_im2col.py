@@ -751,8 +751,9 @@ for name, C, size, K, F in [
 #   overlap, so a pixel is written down once for each window it lies in, about
 #   $(F/S)^2$ times.
 # - *Yes* or *no*, with the gigabytes that X_col alone takes for 32 images, from the table.
-#   One way to need less, and its price: image by image (32 calls, smaller products, X_col made again or kept for the way
-#   back), or the window loop (FH·FW passes over the output, thin products).
+#   One way to need less, and its price: image by image (32 calls, smaller products, X_col
+#   made again or kept for the way back), or the window loop (FH·FW passes over the output,
+#   thin products).
 # - A time that you measured, and the reason for it: all the work is in one tuned matrix
 #   product.
 #
@@ -1086,5 +1087,5 @@ build("im2col", conv_forward_window, im2col, conv_forward, col2im, conv_backward
 # - Lavin, Gray: [Fast Algorithms for Convolutional Neural Networks](https://arxiv.org/abs/1509.09308)
 #   (2015): the other answer, fewer multiplications for a 3x3 filter. Lesson 10 builds it.
 #
-# **Next:** lesson 05, [Pooling](../05_pooling/05_pooling.ipynb). The words of the course are in the
-# [glossary](../../docs/glossary.md).
+# **Next:** lesson 05, [Pooling](../05_pooling/05_pooling.ipynb). The words of the course are in
+# the [glossary](../../docs/glossary.md).

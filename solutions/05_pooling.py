@@ -81,7 +81,7 @@ predict(
 without, pooled = dense_parameters(32 * 32 * 12, 10), dense_parameters(16 * 16 * 12, 10)
 print(f"convolution                   {conv_parameters(3, 12, 3):>7,} parameters")
 print(f"dense layer without pooling   {without:>7,} parameters")
-print(f"dense layer behind pooling    {pooled:>7,} parameters")
+print(f"dense layer after pooling     {pooled:>7,} parameters")
 
 # %% [markdown]
 # ## 1. The largest of four
@@ -941,11 +941,11 @@ print(f"{np.max(largest):.1f} in the most uneven one")
 
 # %% tags=["demo"]
 small = edges[None, None, :208, :312]
-stages = {"edges behind a ReLU": small[0]}
+stages = {"edges after a ReLU": small[0]}
 for times in range(1, 4):
     small, _ = max_pool_forward(small)
     stages[f"max pooled {times} x: {small.size / (208 * 312):.1%} left"] = small[0]
-brightest = stages["edges behind a ReLU"].max()
+brightest = stages["edges after a ReLU"].max()
 plot.pooled_pictures({name: each / brightest for name, each in stages.items()})
 plot.show()
 
@@ -1012,5 +1012,5 @@ build(
 # - Zhang: [Making Convolutional Networks Shift-Invariant Again](https://arxiv.org/abs/1904.11486)
 #   (2019) starts from what section 5 measures, and repairs it with a blur.
 #
-# **Next:** lesson 06, [ConvNet](../06_convnet/06_convnet.ipynb). The words of the course are in the
-# [glossary](../../docs/glossary.md).
+# **Next:** lesson 06, [ConvNet](../06_convnet/06_convnet.ipynb). The words of the course are in
+# the [glossary](../../docs/glossary.md).

@@ -1190,7 +1190,7 @@ one = Sequential([Conv2D(1, 1, 3, padding=1), ReLU()])
 two = Sequential([*one.layers, Conv2D(1, 1, 3, padding=1), ReLU()])
 for name, each in (("one convolution ", one), ("two convolutions", two)):
     FH, FW = unit_field(each, len(each.layers) - 1, (1, 8, 8)).size
-    print(f"before the pooling, behind {name}: a unit sees {FH}x{FW} pixels")
+    print(f"before the pooling, after {name}: a unit sees {FH}x{FW} pixels")
 
 # %% [markdown]
 # Rules of thumb should be tried. One network is the one that you have; in each of the

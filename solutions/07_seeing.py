@@ -1001,5 +1001,5 @@ build(
 # - CS231n: [Understanding and Visualizing Convolutional Neural Networks](https://cs231n.github.io/understanding-cnn/):
 #   a short tour of these instruments.
 #
-# **Next:** lesson 08, [Architectures](../08_architectures/08_architectures.ipynb). The words of the course are in the
-# [glossary](../../docs/glossary.md).
+# **Next:** lesson 08, [Architectures](../08_architectures/08_architectures.ipynb). The words of
+# the course are in the [glossary](../../docs/glossary.md).

@@ -1262,7 +1262,7 @@ for network in NETWORKS:
 for name, spread in spreads.items():
     print(f"{name}:", *(f"{value:.3g}" for value in spread))
 first, *_, last = spreads["ResNet-50"]
-print(f"ResNet-50: {last / first:.0f} times as large behind the last block")
+print(f"ResNet-50: {last / first:.0f} times as large after the last block")
 for name in spreads:
     second, best = np.sort(raw[name].ravel())[-2:]
     print(
@@ -1422,5 +1422,5 @@ build(
 # "Convolutional layer" and "Convolutional Neural Networks" (slides), which
 # follow CS231n.
 #
-# **Next:** lesson 09, [Transfer](../09_transfer/09_transfer.ipynb). The words of the course are in the
-# [glossary](../../docs/glossary.md).
+# **Next:** lesson 09, [Transfer](../09_transfer/09_transfer.ipynb). The words of the course are
+# in the [glossary](../../docs/glossary.md).

@@ -30,9 +30,9 @@ plot.show()
 
 # %% [markdown]
 # A classifier that learns from the pixels of these 25 images is right about three times in ten,
-# and guessing would be right two times in ten. In section 4 the same classifier does
-# better, from the same 25 images; how much better, you will guess there. What makes the
-# difference is a network that was trained for something else, and has never seen an arrow.
+# and guessing would be right two times in ten. In section 4 the same classifier does better, from
+# the same 25 images; how much better, you will guess there. What makes the difference is a
+# network that was trained for something else, and has never seen an arrow.
 #
 # That is *transfer learning*. Few people train a large network from the beginning: modern ones
 # take weeks on several GPUs and a data set like ImageNet, with its 1.2 million images of 1,000

@@ -1080,8 +1080,8 @@ check(conv_backward, conv_forward, module="fast")
 # Two walls limit every program: the multiplications that the processor can do in
 # a second, and the bytes that come from memory in a second. Which one a layer hits first
 # depends on how many operations it does **for each byte** of x, w and out: its
-# *arithmetic intensity*. A multiplication and an addition count as two operations. The *roofline* (Williams, Waterman and Patterson, 2009)
-# draws both walls:
+# *arithmetic intensity*. A multiplication and an addition count as two operations. The
+# *roofline* (Williams, Waterman and Patterson, 2009) draws both walls:
 #
 # $$\text{operations per second} \;\le\; \min\big(\text{peak},\;
 # \text{operations per byte} \cdot \text{bytes per second}\big)$$
@@ -1120,7 +1120,7 @@ predict(
     "soon used up",
 )
 predict(
-    "Which of these can stand *above* the roof?",
+    "Which of these can be *above* the roof?",
     "a 3x3 layer by Winograd",
     ["the 1x1 layer, which copies nothing", "a 3x3 layer by Winograd", "none"],
     because="its operations are counted as the plain method would do them, and it does a "
@@ -1313,5 +1313,4 @@ build(
 # - [CS231n: Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/),
 #   "Implementation as Matrix Multiplication": where lesson 04, and so this one, began.
 #
-# This was the last lesson. The words of the course are in the
-# [glossary](../../docs/glossary.md).
+# This was the last lesson. The words of the course are in the [glossary](../../docs/glossary.md).
