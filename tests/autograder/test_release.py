@@ -15,7 +15,7 @@ from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.answers import fill, reference_answers
 from autograder.lessons.source import notebook_text
 from autograder.lessons.versions import student_notebook
-from autograder.release import points_text, release as release_module
+from autograder.release import release as release_module
 from autograder.release.release import points_text, release, write_tree
 from course.kit.usage_error import UsageError
 
