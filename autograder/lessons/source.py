@@ -24,7 +24,7 @@ LANGUAGE = {
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 CHECK_PREFIX = "check_"
 SELF_CHECK = "self-check"
-QUESTION = "# A question. Its answer stands in this cell: run it as it is, folded."
+QUESTION = "# A question. The answer is in this cell; run it without unfolding."
 
 
 def read_source(lesson: Lesson) -> NotebookNode:

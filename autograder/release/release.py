@@ -6,8 +6,10 @@ import shutil
 import tempfile
 import tomllib
 import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from jinja2 import Environment, StrictUndefined
@@ -24,6 +26,7 @@ from course.kit.usage_error import UsageError
 TEMPLATES = Path(__file__).with_name("templates")
 ENVIRONMENT = "convnets"
 SHOWN = 5
+BONUS = "_bonus"  # how the name of a task ends that gives bonus points
 # Zip members have no date of their own, so that the same release is the same file.
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -111,6 +114,14 @@ def _without_self_checks(path: Path) -> str:
     return notebook_text(notebook)
 
 
+def points_text(cells: Sequence[Mapping[str, Any]]) -> str:
+    """The points of a lesson, those of its bonus tasks apart: 10 + 1 bonus."""
+    bonus = sum(each["points"] for each in cells if each["grade_id"].endswith(BONUS))
+    rest = sum(each["points"] for each in cells) - bonus
+    parts = [f"{rest:g}"] * bool(rest or not bonus) + [f"{bonus:g} bonus"] * bool(bonus)
+    return " + ".join(parts)
+
+
 def _values(root: Path, lessons: list[Lesson]) -> dict[str, object]:
     """What the templates may name."""
     project = _pyproject(root)["project"]
@@ -118,8 +129,8 @@ def _values(root: Path, lessons: list[Lesson]) -> dict[str, object]:
     entries = read_entries(root)
     for lesson in lessons:
         entry = entries[lesson.name]
-        points = sum(cell["points"] for cell in entry["cells"])
-        table.append(f"| `{lesson.name}` | {entry['title']} | {points:g} |")
+        points = points_text(entry["cells"])
+        table.append(f"| `{lesson.name}` | {entry['title']} | {points} |")
     build_system = _pyproject(root)["build-system"]
     return {
         "lessons": "\n".join(table),

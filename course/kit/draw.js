@@ -53,7 +53,7 @@ function render({ model, el }) {
   const middle = element("div");
   middle.append(element("div", "dd-title", "what the network sees"), seen);
   const right = element("div", "dd-right");
-  right.append(element("div", "dd-title", "what it takes it for"), bars);
+  right.append(element("div", "dd-title", "the network's guess"), bars);
   stage.append(left, middle, right);
   root.append(stage, below, text, warning);
   el.append(root);

@@ -16,7 +16,7 @@ from autograder.lessons.answers import fill, reference_answers
 from autograder.lessons.source import notebook_text
 from autograder.lessons.versions import student_notebook
 from autograder.release import release as release_module
-from autograder.release.release import release, write_tree
+from autograder.release.release import points_text, release, write_tree
 from course.kit.usage_error import UsageError
 
 TOP = [
@@ -201,3 +201,17 @@ def test_self_checks_are_kept_or_left_out(built, tmp_path, kept):
         kept,
         len(learners.cells) - (not kept),
     ]
+
+
+@pytest.mark.parametrize(
+    ("points", "text"),
+    [
+        ({"check_a": 2, "question_b": 1.5}, "3.5"),
+        ({"check_a": 10, "check_c_bonus": 1}, "10 + 1 bonus"),
+        ({"check_c_bonus": 15, "question_d_bonus": 1}, "16 bonus"),
+        ({}, "0"),
+    ],
+)
+def test_bonus_points_are_marked(points, text):
+    cells = [{"grade_id": name, "points": count} for name, count in points.items()]
+    assert points_text(cells) == text

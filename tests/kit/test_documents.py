@@ -58,6 +58,21 @@ def test_of_two_lessons_with_one_name_the_first_is_meant_or_the_module_says_whic
         documents.find(["count"], "convolution")
 
 
+@pytest.mark.parametrize("names", [["first"], ["second"], ["second", "first"]])
+def test_any_function_of_a_task_leads_to_the_whole_call(folder, names):
+    tasks = {"pair": document("first", "second", want="first(3), 3")}
+    (folder / "pooling.json").write_text(json.dumps({"tasks": tasks}), encoding="utf-8")
+    forget()
+    with pytest.raises(UsageError, match=r"is checked by: check\(first, second\)$"):
+        documents.find(names)
+    assert [task.name for task in documents.of_function(names[0])] == ["pair"]
+
+
+def test_the_call_that_is_named_shares_most_functions():
+    with pytest.raises(UsageError, match=r"is checked by: check\(both, count\)$"):
+        documents.find(["count", "both"])
+
+
 def test_a_function_without_cases_never_passes():
     def scal(x):
         return 2 * x

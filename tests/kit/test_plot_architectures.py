@@ -105,8 +105,14 @@ def test_networks_are_drawn_to_one_scale():
     scales = []
     for ax, shapes in zip(axes, volumes.values(), strict=True):
         assert len(ax.patches) == len(shapes)
-        for box, (_, (C, H, _)) in zip(ax.patches, shapes, strict=True):
-            assert box.get_width() == max(C / 16, 2) and box.get_height() == max(H, 1)
+        for box, (kind, (C, H, _)) in zip(ax.patches, shapes, strict=True):
+            longest = 64 if kind == "fc" else np.inf
+            assert box.get_width() == min(max(C / 16, 2), longest)
+            assert box.get_height() == max(H, 1)
+        wide = [str(C) for kind, (C, _, _) in shapes if kind == "fc" and C > 1024]
+        written = [text.get_text() for text in ax.texts]
+        assert [text for text in written if text != "//"] == wide
+        assert written.count("//") == len(wide)
         (x0, y0), (x1, y1) = ax.transData.transform([(0, 0), (1, 1)])
         assert x1 - x0 == pytest.approx(y1 - y0)
         scales.append(x1 - x0)

@@ -62,15 +62,14 @@ class TaskChecks:
 def find(functions: Sequence[str], module: str = "") -> TaskChecks:
     """The task whose check is given these functions. Raises UsageError where there is none."""
     wanted = tuple(functions)
-    known = {key: value for key, value in _documents().items()}
+    known = _documents()
     for (lesson, name), document in known.items():
         if module in ("", lesson) and tuple(document["functions"]) == wanted:
             return _read(lesson, name)
-    near = [each for each in known.values() if wanted[:1] == (*each["functions"],)[:1]]
-    if near:
-        raise UsageError(
-            f"this task is checked by: check({', '.join(near[0]['functions'])})"
-        )
+    shared = [len({*wanted} & {*each["functions"]}) for each in known.values()]
+    if any(shared):
+        near = [*known.values()][shared.index(max(shared))]["functions"]
+        raise UsageError(f"this task is checked by: check({', '.join(near)})")
     raise unknown(", ".join(wanted) or "nothing")
 
 
@@ -84,11 +83,16 @@ def unknown(name: str) -> UsageError:
 
 
 def of_function(function: str) -> list[TaskChecks]:
-    """The tasks that bear this name, else those that are about the function of this name."""
+    """The tasks that bear this name, else those that are about the function of this name.
+
+    Of a task of several functions the first is meant before the others.
+    """
     module, _, name = function.rpartition(".")
     keys = [key for key in _documents() if module in ("", key[0])]
     found = [key for key in keys if key[1] == name]
-    found = found or [key for key in keys if name in _documents()[key]["functions"][:1]]
+    for named_in in (slice(1), slice(None)):
+        about = {key: _documents()[key]["functions"][named_in] for key in keys}
+        found = found or [key for key in keys if name in about[key]]
     return [_read(*key) for key in found]
 
 

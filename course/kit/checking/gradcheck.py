@@ -129,7 +129,10 @@ class Slope:
 
 @dataclass
 class Findings:
-    """What the walk has shown. `numeric` has a value where `checked` is True."""
+    """What the walk has shown. `numeric` has a value where `checked` is True.
+
+    `avoidable`: a smaller step would not reach the first of the kinks.
+    """
 
     numeric: np.ndarray
     checked: np.ndarray
@@ -137,6 +140,7 @@ class Findings:
     wrong: list[tuple[int, ...]] = field(default_factory=list)
     kinks: list[tuple[int, ...]] = field(default_factory=list)
     along: tuple[float, float] | None = None
+    avoidable: bool = False
 
 
 def inspect_gradient(got: np.ndarray, slope: Slope, h: float, rtol: float) -> Findings:
@@ -203,10 +207,11 @@ def gradient_problem(
         )
     elif findings.kinks:
         what = "not meaningful here"
+        advice = ", or a smaller h" if findings.avoidable else ": no smaller h helps"
         lines = indented(
             f"The function has a kink within h of x{list(findings.kinks[0])} (a ReLU at "
             "0, or a tie in a maximum): left and right of it the slopes differ, and no "
-            "number is the gradient there. Take another x, or a smaller h."
+            f"number is the gradient there. Take another x{advice}."
         )
     else:
         return None
@@ -288,7 +293,10 @@ def _judge(
     if not error <= rtol:
         error = max(off - noise, 0.0) / size
     if not error <= rtol:
-        if _kink_explains(slope, _unit(got.shape, place), value, h, rtol):
+        direction = _unit(got.shape, place)
+        if _kink_explains(slope, direction, value, h, rtol):
+            if not findings.kinks:
+                findings.avoidable = _avoidable(slope, direction, h)
             findings.kinks.append(place)
             return
         findings.wrong.append(place)
@@ -312,6 +320,19 @@ def _kink_explains(
     low, high = min(sides[0]), max(sides[0])
     margin = rtol * max(abs(low), abs(high)) + 4 * noise
     return not smooth and low - margin <= value <= high + margin
+
+
+def _avoidable(slope: Slope, direction: np.ndarray, h: float) -> bool:
+    """Whether the slopes of both sides agree at a smaller step that rounding leaves alone."""
+    left, right = slope.sides(direction, h)
+    jump = abs(right - left)
+    step = h / 4
+    while slope.noise(step) <= MOST_NOISE * jump:
+        left, right = slope.sides(direction, step)
+        if abs(right - left) <= 0.1 * jump * step / h + 4 * slope.noise(step):
+            return True
+        step /= 4
+    return False
 
 
 def _search(

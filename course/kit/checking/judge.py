@@ -113,7 +113,7 @@ def raises_in(
         whole = (
             of_numbers and type(result) in INTS and issubclass(exception, ValueError)
         )
-        advice = ": do not round down silently." if whole and not phrases else "."
+        advice = ": do not round silently." if whole and not phrases else "."
         lines = indented(f"{called} returned {short(result)}")
         lines += [f"  It must raise {wanted}{advice}"]
         raise CheckFailed(case, "no error", lines, hint, result, phrases=phrases)
@@ -197,9 +197,13 @@ def _mention(case: str, called: str, error: Exception, mentions: list) -> None:
         return
     first = blame(error, called)
     every, lacking = (", ".join(map(short, values)) for values in (mentions, missing))
-    advice = f"The message must name {every}; it does not name {lacking}."
+    advice = f"The message must name {every}"
+    if len(missing) < len(mentions):
+        advice += f"; it does not name {lacking}"
+    elif len(missing) > 1:
+        advice += "; it names none of them"
     what = "the message of the error leaves something out"
-    raise CheckFailed(case, what, [*first, *indented(advice)]) from error
+    raise CheckFailed(case, what, [*first, *indented(f"{advice}.")]) from error
 
 
 def _names(message: str, value: Any) -> bool:

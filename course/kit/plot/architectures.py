@@ -15,6 +15,10 @@ Shape = tuple[int, int, int]
 CHANNELS_PER_PIXEL = (
     16  # in a figure of volumes: 16 channels are as wide as 1 pixel is high
 )
+GAP = 7  # pixels between two volumes
+LONGEST_FC = 64  # pixels: a longer fc layer is drawn broken, its outputs written above
+HIGHEST = 3.2  # inches: the tallest volume
+NAMED = 0.5  # inches above a network, for its name
 ABREAST = 3  # panels side by side
 LOOKS = {
     "input": (style.QUIET, "input"),
@@ -92,20 +96,21 @@ def network_volumes(
     """Networks as rows of volumes seen from the side, all of them to one scale.
 
     networks[name] is a list of (kind, shape), shape (C, H, W). A volume is H pixels high
-    and C / 16 pixels wide: a flat line is an fc layer. Small ones are drawn at least one
-    pixel high and two wide, so that they can be seen.
+    and C / 16 pixels wide: a flat line is an fc layer, a long one is broken and says how
+    many outputs it has. Small ones are drawn at least one pixel high and two wide, so that
+    they can be seen.
     """
     lengths, heights = {}, []
     for name, volumes in networks.items():
-        gap = 7
-        lengths[name] = sum(C / CHANNELS_PER_PIXEL + gap for _, (C, _, _) in volumes)
-        heights.append(max(H for _, (_, H, _) in volumes) + 60)
-    longest = max(lengths.values())
+        lengths[name] = sum(_length(kind, shape) + GAP for kind, shape in volumes)
+        heights.append(max(H for _, (_, H, _) in volumes))
+    longest = max(*lengths.values(), style.WIDTH * max(heights) / HIGHEST)
     inches = style.WIDTH / longest
+    heights = [inches * height + NAMED for height in heights]
     _, grid = plt.subplots(
         len(networks),
         1,
-        figsize=(style.WIDTH, inches * sum(heights) + 0.9),
+        figsize=(style.WIDTH, sum(heights) + 0.9),
         height_ratios=heights,
         layout="constrained",
         squeeze=False,
@@ -114,14 +119,16 @@ def network_volumes(
     kinds = []
     for ax, (name, volumes) in zip(axes, networks.items(), strict=True):
         left, tallest = 0.0, max(H for _, (_, H, _) in volumes)
-        for kind, (C, H, _) in volumes:
-            width, height = max(C / CHANNELS_PER_PIXEL, 2.0), max(H, 1.0)
+        for kind, (C, H, W) in volumes:
+            width, height = _length(kind, (C, H, W)), max(H, 1.0)
             colour = LOOKS.get(kind, (style.QUIET, kind))[0]
             kinds.append(kind)
             corner = (left, -height / 2)
             box = {"facecolor": colour, "edgecolor": colour, "lw": 0.8}
             ax.add_patch(Rectangle(corner, width, height, **box))
-            left += width + 7
+            if width < C / CHANNELS_PER_PIXEL:
+                _break(ax, left + width / 2, C, colour)
+            left += width + GAP
         ax.set_xlim(-4, longest)
         ax.set_ylim(-tallest / 2 - 6, tallest / 2 + 6)
         ax.set_aspect("equal", anchor="W")
@@ -137,7 +144,7 @@ def network_volumes(
         ax.spines[:].set_visible(False)
     axes[-1].set_xlabel(
         f"the way through the network; a volume is C / {CHANNELS_PER_PIXEL} wide and "
-        "H high, in pixels",
+        "H high, in pixels (//: longer)",
         fontsize=9,
     )
     handles = [
@@ -149,6 +156,21 @@ def network_volumes(
         handles=handles, loc="outside upper right", ncols=len(handles), frameon=False
     )
     return axes
+
+
+def _length(kind: str, shape: Shape) -> float:
+    """How wide a volume is drawn, in pixels."""
+    width = max(shape[0] / CHANNELS_PER_PIXEL, 2.0)
+    return min(width, LONGEST_FC) if kind == "fc" else width
+
+
+def _break(ax: Axes, middle: float, outputs: int, colour: str) -> None:
+    """Two strokes through an fc layer that is drawn too short, and its true length above."""
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    look = {"ha": "center", "fontsize": 9, "color": colour}
+    ax.text(middle, 0, "//", va="center", bbox=paper, **look)
+    up = {"xytext": (0, 7), "textcoords": "offset points", "va": "bottom"}
+    ax.annotate(str(outputs), (middle, 0), **up, **look)
 
 
 def score_map(

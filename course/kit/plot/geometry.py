@@ -8,6 +8,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 from course.kit.plot import style
 
+HATCH = "///"  # of zeros that are no pixels
 READABLE = 24  # rows of more cells than this have no numbers in their cells
 
 
@@ -22,7 +23,7 @@ def sliding_filter(
 ) -> Axes:
     """A filter at each of its places on one row of `size` pixels; a misfit is red.
 
-    `padding` zeros stand on both borders. At the far border `crop` pixels are dropped
+    `padding` zeros stand on both borders, hatched. At the far border `crop` pixels are dropped
     or `extra` zeros are added. Nothing is computed by a formula: the filter is moved
     until it would leave the row.
     """
@@ -39,9 +40,10 @@ def sliding_filter(
         fill = style.PAPER if is_zero else style.SKY
         if left_over or dropped:
             fill = style.PALE_RED if left_over else "white"
-        _cell(ax, pixel, 0, fill, style.RED if left_over else style.QUIET)
+        hatch = HATCH if is_zero and not dropped else ""
+        _cell(ax, pixel, 0, fill, style.RED if left_over else style.QUIET, hatch)
         if end - first <= READABLE:
-            text = "x" if dropped else "0" if is_zero else str(pixel)
+            text = "x" if dropped else "" if is_zero else str(pixel)
             ax.text(pixel + 0.5, -0.5, text, ha="center", va="center", fontsize=9)
     for row, start in enumerate(starts, 1):
         _bar(ax, start, row, filter_size, style.BLUE)
@@ -55,7 +57,7 @@ def sliding_filter(
     change = f", {crop} dropped" * bool(crop) + f", {extra} added" * bool(extra)
     setting = f"W = {size}, F = {filter_size}, S = {stride}, P = {padding}"
     colour = style.RED if misfit else style.INK
-    pixels = "pixel (grey: zeros of the padding)" if padding or extra else "pixel"
+    pixels = "pixel (hatched: zeros of the padding)" if padding or extra else "pixel"
     style.name_axes(ax, pixels, "place", f"{setting}{change}: {verdict}", colour)
     names = [*range(1, len(starts) + 1)] + ["?"] * misfit
     ax.set_yticks([-row - 0.5 for row in range(1, rows + 1)], labels=names)
@@ -199,8 +201,11 @@ def shrinking(sizes: Mapping[str, Sequence[int]], ax: Axes | None = None) -> Axe
     return style.name_axes(ax, "layers passed", "width in pixels")
 
 
-def _cell(ax: Axes, pixel: float, row: float, fill: str, edge: str) -> None:
-    ax.add_patch(Rectangle((pixel, -row - 1), 1, 1, facecolor=fill, edgecolor=edge))
+def _cell(
+    ax: Axes, pixel: float, row: float, fill: str, edge: str, hatch: str = ""
+) -> None:
+    look = {"facecolor": fill, "edgecolor": edge, "hatch": hatch}
+    ax.add_patch(Rectangle((pixel, -row - 1), 1, 1, **look))
 
 
 def _bar(ax: Axes, start: int, row: int, width: int, colour: str) -> None:

@@ -72,17 +72,21 @@ def computation(
         look = {"arrowstyle": "->", "shrinkA": radius, "shrinkB": radius}
         ax.annotate("", (x1, y1), (x0, y0), arrowprops={**look, "color": style.QUIET})
         middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-        for text, colour, offset in (
-            (value, style.INK, 9),
-            (gradient, GRADIENT, -10),
+        # Beside a line that slopes, a text begins or ends at its middle, clear of the line.
+        above, below = "center", "center"
+        if y0 != y1:
+            above, below = ("left", "right") if y0 > y1 else ("right", "left")
+        for text, colour, up, side in (
+            (value, style.INK, 3, above),
+            (gradient, GRADIENT, -4, below),
         ):
             ax.annotate(
                 text,
                 middle,
-                (0, offset),
+                (0, up),
                 textcoords="offset points",
-                ha="center",
-                va="center",
+                ha=side,
+                va="bottom" if up > 0 else "top",
                 color=colour,
                 fontsize=11,
             )

@@ -11,6 +11,7 @@ from course.kit.plot import style
 
 GAP = 1.4  # between two grids, in cells
 SUM = 0.14  # room for the sum of a channel, as a part of all the rest
+LEAST_SUM = 2.4  # cells: what it takes where cells are large
 ORANGE_PAPER = "#F8E3B5"
 
 
@@ -40,7 +41,8 @@ def window_step(
 
     filters_at = wide + GAP
     products_at = filters_at + FW + GAP
-    output_at = (products_at + FW) * (1 + SUM) + SUM * max(WO, 3)
+    room = max(SUM * (products_at + FW + max(WO, 3)), LEAST_SUM)
+    output_at = products_at + FW + room
     pitch = max(high, FH) + 2.0
     right = output_at + max(WO, 3) if not problem else products_at
     low = max(C * pitch, HO + 2.0)
