@@ -71,7 +71,7 @@ def growth(
 
 
 def field_pyramid(layers: Sequence[Mapping[str, Any]], ax: Axes | None = None) -> Axes:
-    """One number behind the last layer, and all numbers below that it is made of; one axis.
+    """One number after the last layer, and all numbers below that it is made of; one axis.
 
     layers are convs and pools as dicts with "type", "size", "stride" and "dilation". Each
     row is a volume, the image lowest; a number stands above the middle of what it sees.
