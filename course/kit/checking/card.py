@@ -44,7 +44,8 @@ def passed(report: Report) -> None:
 def cases(task: TaskChecks) -> None:
     """List the cases that the course ships, as calls to read."""
     head = f"{task.name}: {number_of(len(task.cases), 'case')}"
-    head += f", and {task.hidden} more when it is graded" if task.hidden else ""
+    hidden = number_of(task.hidden, "more hidden case")
+    head += f"; {hidden} at grading" if task.hidden else ""
     rows = _listed(task)
     publish(
         {
