@@ -59,7 +59,10 @@ def failed(report: Report) -> CheckFailed:
     """Show the card of the failure, and give the exception that ends the check's cell."""
     outcome, task = report.failure, report.task
     if outcome.unwritten:
-        return NotWrittenYet(task.name, f"not written yet. {report.diagnosis}")
+        what = f"not written yet. {report.diagnosis}"
+        if report.right:
+            what += f" So far {report.right} of {len(task.cases)} cases are right."
+        return NotWrittenYet(task.name, what)
     show(_card(report, outcome))
     case = f"case {report.index}" if task.module else "a hidden case"
     what = f"{case} is wrong ({report.right} of {len(task.cases)} are right)"
