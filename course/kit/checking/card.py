@@ -61,7 +61,10 @@ def failed(report: Report) -> CheckFailed:
     if outcome.unwritten:
         what = f"not written yet. {report.diagnosis}"
         if report.right:
-            what += f" So far {report.right} of {len(task.cases)} cases are right."
+            what = (
+                f"{what.rstrip('.')}. So far {report.right} of {len(task.cases)} cases "
+            )
+            what += "are right."
         return NotWrittenYet(task.name, what)
     show(_card(report, outcome))
     case = f"case {report.index}" if task.module else "a hidden case"
