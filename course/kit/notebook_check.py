@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course.kit.checking.describe import number_of
 from course.kit.checking.documents import hidden_cases
 from course.kit.notebook_cells import (
     Cause,
@@ -92,7 +93,8 @@ class NotebookReport:
             f"{self.earned:g} of {self.possible:g} points"
         )
         hidden = sum(result.hidden for result in tasks)
-        text += f"; {hidden} hidden cases more when it is graded" if hidden else ""
+        more = number_of(hidden, "more hidden case")
+        text += f"; {more} at grading" if hidden else ""
         questions = [result for result in self.results if result.question]
         if not questions:
             return text

@@ -162,7 +162,7 @@ def test_what_passes_is_one_line_that_unfolds(bundles):
 def test_all_cases_can_be_read(capsys):
     check.cases("pool")
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "pool: 6 cases, and 3 more when it is graded"
+    assert lines[0] == "pool: 6 cases; 3 more hidden cases at grading"
     assert "  2  no pixels" in lines
     assert lines[lines.index("  2  no pixels") + 2].split() == [
         "->",

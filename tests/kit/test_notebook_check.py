@@ -150,7 +150,7 @@ def test_hidden_cases_are_counted(tmp_path, monkeypatch):
     path = write_notebook(tmp_path, tiny_notebook())
     report = check_notebook(path, tiny_manifest(), timeout=60)
     assert [result.hidden for result in report.results] == [7, 0, 0]
-    assert "; 7 hidden cases more when it is graded" in report.summary
+    assert "; 7 more hidden cases at grading" in report.summary
 
 
 # judging

@@ -44,7 +44,8 @@ def passed(report: Report) -> None:
 def cases(task: TaskChecks) -> None:
     """List the cases that the course ships, as calls to read."""
     head = f"{task.name}: {number_of(len(task.cases), 'case')}"
-    head += f", and {task.hidden} more when it is graded" if task.hidden else ""
+    hidden = number_of(task.hidden, "more hidden case")
+    head += f"; {hidden} at grading" if task.hidden else ""
     rows = _listed(task)
     publish(
         {
@@ -58,7 +59,13 @@ def failed(report: Report) -> CheckFailed:
     """Show the card of the failure, and give the exception that ends the check's cell."""
     outcome, task = report.failure, report.task
     if outcome.unwritten:
-        return NotWrittenYet(task.name, f"not written yet. {report.diagnosis}")
+        what = f"not written yet. {report.diagnosis}"
+        if report.right:
+            what = (
+                f"{what.rstrip('.')}. So far {report.right} of {len(task.cases)} cases "
+            )
+            what += "are right."
+        return NotWrittenYet(task.name, what)
     show(_card(report, outcome))
     case = f"case {report.index}" if task.module else "a hidden case"
     what = f"{case} is wrong ({report.right} of {len(task.cases)} are right)"

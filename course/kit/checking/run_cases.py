@@ -74,9 +74,17 @@ def run_cases(task: TaskChecks, given: Mapping[str, Any]) -> Report:
     else:
         return Report(task, right=len(done), tried=len(done))
     failure, index = done[-1], len(done) - 1
-    if failure.unwritten:
+    if failure.unwritten and len(task.functions) == 1:
         return Report(task, failure, _unwritten(failure), index)
     done += _look_on(task, task.cases[index + 1 :], given)
+    if failure.unwritten:  # what is written may be judged all the same
+        right = sum(not outcome.what for outcome in done)
+        wrong = [n for n, each in enumerate(done) if each.what and not each.unwritten]
+        if not wrong:
+            text = _unwritten(failure)
+            return Report(task, failure, text, index, right=right, tried=len(done))
+        index = wrong[0]
+        failure = done[index]
     with undisturbed():
         diagnosis, phrases = diagnose(task, failure, done)
     right = sum(not outcome.what for outcome in done)
