@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course.kit.data import (
-    PHOTOGRAPHS,
+    IN_SCIKIT_LEARN,
     SPLITS,
     TASKS,
     WrongInput,
@@ -81,7 +81,7 @@ def test_splits_cut_from_different_places(monkeypatch):
 def test_windows_are_pieces_of_the_photographs():
     windows = scene.backgrounds("test", 40, np.random.default_rng(1))
     views = [
-        scene._photograph(name, shrink) for name in PHOTOGRAPHS for shrink in (1, 2)
+        scene._photograph(name, shrink) for name in IN_SCIKIT_LEARN for shrink in (1, 2)
     ]
     corners = {
         image[:, row, column].tobytes()

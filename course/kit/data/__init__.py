@@ -4,6 +4,7 @@ Every function returns arrays in the course's layout, channels before height and
 floats from 0 (black) to 1 (white).
 """
 
+from course.kit.data.crops import TURNS, photo_crops, turned_crops
 from course.kit.data.handwriting import colour_digits, digits, split_digits
 from course.kit.data.photographs import (
     LUMINANCE,
@@ -14,6 +15,7 @@ from course.kit.data.photographs import (
     to_grey,
 )
 from course.kit.data.published import cifar10, has_cifar10, has_mnist, mnist
+from course.kit.data.scans import scanned_digits
 from course.kit.data.shapes import (
     HUE_NAMES,
     OTHER_SHAPE_NAMES,
@@ -49,6 +51,7 @@ __all__ = [
     "SPLITS",
     "TASKS",
     "TEXTURE_NAMES",
+    "TURNS",
     "DataUnavailable",
     "Dataset",
     "Split",
@@ -64,12 +67,15 @@ __all__ = [
     "has_mnist",
     "mnist",
     "other_shapes",
+    "photo_crops",
     "photograph",
     "placed_shape",
     "random_patches",
+    "scanned_digits",
     "shape_hues",
     "shrink_blocks",
     "split_digits",
     "textures",
     "to_grey",
+    "turned_crops",
 ]

@@ -1,34 +1,57 @@
-"""Two photographs that need no download: they ship inside scikit-learn.
+"""Photographs that need no download.
 
-The photographs are Creative Commons (CC BY 2.0): "china" by danielbuechele and "flower" by
-vultilion, both on flickr.com.
+Two ship inside scikit-learn, under Creative Commons (CC BY 2.0): "china" by danielbuechele and
+"flower" by vultilion, both on flickr.com. The others lie in the folder images, free for any
+use; images/SOURCES.md says who made them.
 
 Every function returns arrays in the course's layout, channels before height and width, as floats from 0 (black) to 1 (white).
 """
 
 from numbers import Integral
+from pathlib import Path
 
 import numpy as np
 
-PHOTOGRAPHS = ("china", "flower")
+IN_SCIKIT_LEARN = ("china", "flower")
+PHOTOGRAPHS = (
+    *IN_SCIKIT_LEARN,
+    "astronaut",
+    "brick",
+    "camera",
+    "cat",
+    "coffee",
+    "galaxies",
+    "grass",
+    "gravel",
+    "rocket",
+)
+FOLDER = Path(__file__).parent / "images"
 LUMINANCE = np.array([0.299, 0.587, 0.114])
 """How bright red, green and blue look to an eye (ITU-R BT.601); the three add up to 1."""
 
 
 def photograph(name: str, grey: bool = False, shrink: int = 1) -> np.ndarray:
-    """The photograph "china" (a temple) or "flower", (C, H, W) with C = 3, or 1 if `grey`.
+    """One of PHOTOGRAPHS, (C, H, W) with C = 3, or 1 if `grey` or if it has no colours.
 
     `shrink` averages blocks of shrink x shrink pixels into one; rows and columns at the far border that do not fill a
-    block are left out. Unshrunk, both are 427 high and 640 wide. Raises ValueError for another name or shrink.
+    block are left out. Unshrunk, "china" (a temple) and "flower" are 427 high and 640 wide. Raises ValueError for
+    another name or shrink.
     """
     if name not in PHOTOGRAPHS:
         raise ValueError(
             f"there is no photograph {name!r}: choose one of {', '.join(PHOTOGRAPHS)}"
         )
-    from sklearn.datasets import load_sample_image
+    if name in IN_SCIKIT_LEARN:
+        from sklearn.datasets import load_sample_image
 
-    image = load_sample_image(f"{name}.jpg").transpose(2, 0, 1) / 255.0
-    if grey:
+        pixels = load_sample_image(f"{name}.jpg")
+    else:
+        from PIL import Image  # comes with matplotlib
+
+        with Image.open(FOLDER / f"{name}.jpg") as file:
+            pixels = np.asarray(file)
+    image = np.atleast_3d(pixels).transpose(2, 0, 1) / 255.0
+    if grey and len(image) == 3:
         image = to_grey(image)
     return shrink_blocks(image, shrink)
 

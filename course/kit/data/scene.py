@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from course.kit.data.photographs import LUMINANCE, PHOTOGRAPHS, photograph
+from course.kit.data.photographs import LUMINANCE, IN_SCIKIT_LEARN, photograph
 from course.kit.data.splits import split_number
 
 SIDE = 32
@@ -36,9 +36,9 @@ def backgrounds(split: str, count: int, rng: np.random.Generator) -> np.ndarray:
     """
     strips = strips_of(split)
     windows = np.empty((count, 3, SIDE, SIDE), dtype=np.float32)
-    kind = rng.integers(0, 2 * len(PHOTOGRAPHS), size=count)
-    for number in range(2 * len(PHOTOGRAPHS)):
-        name, shrink = PHOTOGRAPHS[number // 2], 1 + number % 2
+    kind = rng.integers(0, 2 * len(IN_SCIKIT_LEARN), size=count)
+    for number in range(2 * len(IN_SCIKIT_LEARN)):
+        name, shrink = IN_SCIKIT_LEARN[number // 2], 1 + number % 2
         image = _photograph(name, shrink)
         chosen = np.flatnonzero(kind == number)
         rows = rng.integers(0, image.shape[1] - SIDE + 1, size=len(chosen))
