@@ -7,6 +7,7 @@ MODULE_OF_LESSON = {
     "04_im2col": "im2col",
     "05_pooling": "pooling",
     "06_convnet": "network",
+    "07_training": "training",
     "07_seeing": "inspection",
     "08_architectures": "architectures",
     "09_transfer": "transfer",

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from course.kit.data import (
-    IN_SCIKIT_LEARN,
     SPLITS,
     TASKS,
     WrongInput,
@@ -19,6 +18,7 @@ from course.kit.data import (
     shapes,
     split_digits,
 )
+from course.kit.data.photographs import IN_SCIKIT_LEARN
 from course.kit.data.textures import TEXTURES
 
 

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from course.kit.data import PHOTOGRAPHS, TURNS, photo_crops, scanned_digits, turned_crops
+from course.kit.data import (
+    PHOTOGRAPHS,
+    TURNS,
+    photo_crops,
+    scanned_digits,
+    turned_crops,
+)
 from course.kit.data.crops import TILE, _tiles
 from course.kit.data.splits import SPLITS, WrongInput
 

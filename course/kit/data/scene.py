@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from course.kit.data.photographs import LUMINANCE, IN_SCIKIT_LEARN, photograph
+from course.kit.data.photographs import IN_SCIKIT_LEARN, LUMINANCE, photograph
 from course.kit.data.splits import split_number
 
 SIDE = 32

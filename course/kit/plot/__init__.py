@@ -38,13 +38,26 @@ from course.kit.plot.inspection import (
 from course.kit.plot.pictures import contact_sheet
 from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
-from course.kit.plot.training import loss_lines, training_curves, transfer_lines
+from course.kit.plot.training import (
+    accuracy_gap,
+    by_depth,
+    confusion,
+    loss_lines,
+    rate_scores,
+    remedies,
+    schedules,
+    training_curves,
+    transfer_lines,
+)
 from course.kit.plot.window import window_step
 
 __all__ = [
+    "accuracy_gap",
     "activation_columns",
     "activation_image",
+    "by_depth",
     "column_matrix",
+    "confusion",
     "contact_sheet",
     "cost_bars",
     "depth_parts",
@@ -69,8 +82,11 @@ __all__ = [
     "picture",
     "pooled_pictures",
     "random_windows",
+    "rate_scores",
+    "remedies",
     "roofline",
     "saliency_maps",
+    "schedules",
     "score_map",
     "seen_pixels",
     "show",
