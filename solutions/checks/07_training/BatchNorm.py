@@ -96,9 +96,10 @@ def hidden(t, BatchNorm):
 class BatchNorm__keywords:
     def __init__(self, channels, momentum=0.9, eps=1e-5):
         self.settings = {"momentum": momentum, "eps": eps}
-        self.parameters = dict(
-            gamma=np.full(channels, 1.0), beta=np.full(channels, 0.0)
-        )
+        self.parameters = {
+            "gamma": np.full(channels, 1.0),
+            "beta": np.full(channels, 0.0),
+        }
         self.running_mean = np.zeros(channels)
         self.running_var = np.ones(channels)
         self.training = True

@@ -18,7 +18,7 @@ def numbered(N, C=1, H=5, W=6):
 
 def moved(image, down, right):
     """The image moved by so many pixels, zeros at the border."""
-    C, H, W = image.shape
+    _C, H, W = image.shape
     out = np.zeros_like(image)
     out[:, max(down, 0) : H + min(down, 0), max(right, 0) : W + min(right, 0)] = image[
         :, max(-down, 0) : H + min(-down, 0), max(-right, 0) : W + min(-right, 0)
@@ -164,7 +164,7 @@ def hidden(t, shift_images, flip_images):
 
 @right("slices, image by image")
 def shift_images__slices(x, rng, most=2):
-    N, C, H, W = x.shape
+    N, _C, H, W = x.shape
     if most < 0 or most >= H or most >= W:
         raise ValueError(f"cannot shift images of {H}x{W} by {most}")
     out = np.zeros_like(x)

@@ -1,5 +1,7 @@
 """Fair parts and a random search: every image once, every draw where it may be, best first."""
 
+import itertools
+
 import numpy as np
 
 from autograder.proof import right, wrong
@@ -81,9 +83,9 @@ def order(random_search, score, seed=0):
         random_search, {"rate": (0.0, 1.0, "linear")}, 12, score, seed
     )
     scores = [each for each, _ in found]
-    falling = all(not a < b for a, b in zip(scores, scores[1:]))
+    falling = all(not a < b for a, b in itertools.pairwise(scores))
     nan_last = not any(
-        np.isnan(a) and not np.isnan(b) for a, b in zip(scores, scores[1:])
+        np.isnan(a) and not np.isnan(b) for a, b in itertools.pairwise(scores)
     )
     belong = all(np.isnan(each) or each == score(choice) for each, choice in found)
     rates = (
