@@ -11,19 +11,15 @@ from pathlib import Path
 
 from nbgrader.preprocessors import (
     CheckCellMetadata,
-    ClearHiddenTests,
-    ClearMarkScheme,
-    ClearOutput,
     ComputeChecksums,
     IncludeHeaderFooter,
-    LockCells,
     SaveCells,
 )
 
-from autograder.authoring.hint_stubs import HintStubs
-from autograder.grading.address import find_address, unlocked
+from autograder.grading.database import find_address, unlocked
+from autograder.lessons.versions import TO_MASTER, TO_RELEASE
 from autograder.nbgrader_engine import install
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 c = get_config()  # noqa: F821 (nbgrader defines it)
 
@@ -32,7 +28,7 @@ class_folder = here / os.environ.get("CLASS_FOLDER", "class")
 c.CourseDirectory.root = str(class_folder)
 try:
     c.CourseDirectory.db_url = unlocked(find_address(class_folder))
-except Refusal as refusal:  # nbgrader would go on, with another database
+except UsageError as refusal:  # nbgrader would go on, with another database
     print(f"error: {refusal}", file=sys.stderr)
     sys.exit(2)
 c.FormgradeExtension.debug = False  # it would show all of this, the address too
@@ -47,14 +43,9 @@ c.Exchange.root = str(exchange)
 # What nbgrader does by default, with a hint in every stub.
 c.GenerateAssignment.preprocessors = [
     IncludeHeaderFooter,
-    LockCells,
-    HintStubs,
-    ClearOutput,
-    CheckCellMetadata,
-    ComputeChecksums,
+    *TO_MASTER,
     SaveCells,
-    ClearHiddenTests,
-    ClearMarkScheme,
+    *TO_RELEASE,
     ComputeChecksums,
     CheckCellMetadata,
 ]

@@ -5,13 +5,14 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from autograder.grading.limits import CELL_SECONDS, MEMORY_MB
 from autograder.lessons import checkout, pick_lessons
-from course.kit.refusal import Refusal
 from course.kit.terminal import print_json, print_table, printable, run_app
+from course.kit.usage_error import UsageError
 
 EXIT_NOT_RIGHT = 1
 EXIT_NOT_ALL_GRADED = 3
@@ -69,8 +70,21 @@ def what_to_know(reason: str, notes: Sequence[str]) -> str:
     return "; ".join(filter(None, [reason, *notes[:NOTES_SHOWN], *tail]))
 
 
+@app.callback(invoke_without_command=True)
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.")
+    ] = False,
+) -> None:
+    if version:
+        from course.kit.installation import package_version
+
+        print(f"autograder {package_version()}")
+        raise typer.Exit
+
+
 def _complain(text: str) -> None:
-    """One line on stderr, whatever a learner called a file."""
+    """One line on stderr, whatever a student called a file."""
     print(printable(text), file=sys.stderr)
 
 
@@ -87,17 +101,17 @@ def build(
 ) -> None:
     """Turn solutions/*.py into notebooks and the modules of course/."""
     from autograder.authoring.build import build as build_lessons
+    from autograder.authoring.stale import find_stale
 
     root = checkout()
     picked = pick_lessons(root, lessons or [])
-    results = build_lessons(root, picked, check=check, force=force, workers=workers)
     if not check:
-        for built in results:
+        for built in build_lessons(root, picked, force=force, workers=workers):
             changed = ", ".join(str(path) for path in built.changed)
             print(f"{built.lesson}: {changed or 'up to date'}")
-    elif results:
-        for stale in results:
-            print(f"{stale.path}: {stale.why}", file=sys.stderr)
+    elif stale := find_stale(root, picked):
+        for file in stale:
+            print(f"{file.path}: {file.why}", file=sys.stderr)
         print("Run: autograder build", file=sys.stderr)
         raise typer.Exit(EXIT_NOT_RIGHT)
     else:
@@ -109,11 +123,18 @@ def release(
     to: Annotated[
         Path, typer.Option(metavar="DIR", help="A new or empty folder.")
     ] = Path("release"),
+    self_checks: Annotated[
+        bool,
+        typer.Option(
+            "--self-checks/--no-self-checks",
+            help="Fold what good answers contain below written questions, or leave it out.",
+        ),
+    ] = True,
 ) -> None:
-    """Make the learners' folder and zip, and scan them for leaks."""
+    """Make the students' folder and zip, and scan them for leaks."""
     from autograder.release.release import release as make_release
 
-    made = make_release(checkout(), to)
+    made = make_release(checkout(), to, self_checks=self_checks)
     print(f"{made.folder}: {len(made.files)} files, no leaks found")
     print(f"{made.zip}: the same, to hand out")
 
@@ -201,7 +222,7 @@ def grade(
         str, typer.Option(help="fast: a forked shell; kernel: a Jupyter kernel.")
     ] = "fast",
     isolation: Annotated[
-        str, typer.Option(help="Of learner code: strict, best-effort or off.")
+        str, typer.Option(help="Of student code: strict, best-effort or off.")
     ] = "best-effort",
     force: Annotated[
         bool, typer.Option("--force", help="Grade what has not changed, too.")
@@ -210,16 +231,16 @@ def grade(
         list[str] | None,
         typer.Option(
             metavar="ID",
-            help="Only this learner; may be given several times.",
+            help="Only this student; may be given several times.",
             show_default=False,
         ),
     ] = None,
     timeout: Annotated[
         float, typer.Option(metavar="S", help="Seconds that one cell may take.")
-    ] = 60,
+    ] = CELL_SECONDS,
     memory: Annotated[
         int, typer.Option(metavar="MB", help="Memory that one submission may take.")
-    ] = 2048,
+    ] = MEMORY_MB,
     run_demos: Annotated[
         bool, typer.Option("--run-demos", help="Run figures and timings, too.")
     ] = False,
@@ -255,7 +276,7 @@ def grade(
         told = [row for row in summary.rows if row.reason or row.notes]
         if told:
             print_table(
-                ["learner", "lesson", "status", "marks", "what to know"],
+                ["student", "lesson", "status", "marks", "what to know"],
                 (
                     [
                         row.student,
@@ -304,7 +325,7 @@ def feedback(
     db: Database = "",
 ) -> None:
     """Write feedback/STUDENT/LESSON/LESSON.html, without the hidden tests."""
-    from autograder.results.feedback import feedback as write_feedback
+    from autograder.reports.feedback import feedback as write_feedback
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     summary = write_feedback(
@@ -329,9 +350,9 @@ def report(
     json: Json = False,
 ) -> None:
     """Show the marks, and write a page about the class: report/index.html."""
-    from autograder.results.marks import read_submissions
-    from autograder.results.report import marks_table
-    from autograder.results.report import report as write_report
+    from autograder.reports.marks import read_submissions
+    from autograder.reports.report import marks_table
+    from autograder.reports.report import report as write_report
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     page = write_report(class_folder, picked, db=db)
@@ -341,7 +362,7 @@ def report(
         )
         return
     columns, rows = marks_table(class_folder, picked, db=db)
-    words = {"learner", "status"}
+    words = {"student", "status"}
     print_table(columns, rows, right=set(columns) - words, colour=VERDICT_COLOURS)
     print()
     if any("?" in cell for row in rows for cell in row):
@@ -370,14 +391,14 @@ def export(
     ] = "",
     db: Database = "",
 ) -> None:
-    """Write the marks as CSV: a row per learner, a column per task."""
-    from autograder.results.export import export as write_csv
+    """Write the marks as CSV: a row per student, a column per task."""
+    from autograder.reports.export import export as write_csv
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     path = write_csv(
         class_folder, to, lessons=picked, statuses=statuses, platform=platform, db=db
     )
-    print(f"{path}: a row per learner")
+    print(f"{path}: a row per student")
 
 
 @app.command()
@@ -393,14 +414,19 @@ def mistakes(
 
     Exit code 1 when a wrong answer passes a visible check or a right one is refused.
     """
-    from autograder.proof.mistakes import print_proof, proof_document, prove, totals
+    from autograder.mutation.prove_checks import (
+        as_document,
+        grade_answers,
+        print_rows,
+        totals,
+    )
 
     root = checkout()
-    rows = prove(root, pick_lessons(root, lessons or []), workers)
+    rows = grade_answers(root, pick_lessons(root, lessons or []), workers)
     if json:
-        print_json(proof_document(rows))
+        print_json(as_document(rows))
     else:
-        print_proof(rows, every=not short)
+        print_rows(rows, every=not short)
     if not totals(rows).reached:
         raise typer.Exit(EXIT_NOT_RIGHT)
 
@@ -414,7 +440,9 @@ def demo(
     """Do all of it once, on a simulated class, printing each command before it runs."""
     marker = to / "made-by-autograder-demo"
     if to.exists() and not marker.exists():
-        raise Refusal(f"{to} is there and no demo made it. Name another folder: --to")
+        raise UsageError(
+            f"{to} is there and no demo made it. Name another folder: --to"
+        )
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
     marker.touch()
@@ -439,5 +467,6 @@ def demo(
 def main() -> None:
     """Entry point of the `autograder` command."""
     # Else jsonschema builds a grammar of web addresses, which no notebook needs: 1.3 s.
-    sys.modules.setdefault("rfc3987_syntax", None)
+    absent: Any = None  # what stands there for a module that cannot be imported
+    sys.modules.setdefault("rfc3987_syntax", absent)
     run_app(app)

@@ -1,11 +1,11 @@
 """Formgrader's pages run formgrader's own scripts and no others.
 
-An instructor is logged in where formgrader shows submissions: a script of a learner's could
+An instructor is logged in where formgrader shows submissions: a script of a student's could
 give marks, write files and open terminals there. What stands in autograded/ is sanitized;
 here a Content-Security-Policy stands behind that, in case that something was missed. Scripts
 of formgrader's templates carry a nonce, a word that is another one in each answer of the
 server, and no other script runs. MathJax would need more than that: it comes from a CDN and
-runs what it finds in the page. So formulas are shown as their TeX source.
+runs what it finds in the page. So formulas are pictures.
 """
 
 import base64
@@ -24,7 +24,7 @@ from nbgrader.server_extensions.formgrader.handlers import FormgraderHandler
 from tornado import web
 
 from autograder.grading.sanitize import sanitized
-from autograder.results.page_exporter import FORMGRADER, page_exporter
+from autograder.reports.page import FORMGRADER, page_exporter
 
 OPEN = FormgraderHandler.get
 TEMPLATES = FORMGRADER / "templates"

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 from nbgrader.converters import (
     Autograde,
@@ -25,11 +26,11 @@ from nbgrader.converters import (
 )
 from sqlalchemy import make_url
 
-from autograder.grading.address import find_address, without_secrets
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import find_address, without_secrets
 from autograder.lessons import Lesson, find_lessons
-from course.kit.refusal import Refusal
 from course.kit.terminal import only_printable, printable
+from course.kit.usage_error import UsageError
 
 USUAL_FOLDERS = {
     "submitted_directory": "submitted",
@@ -81,7 +82,7 @@ def _autograde(converter: Autograde, checkout: Path) -> None:
     lesson = place.assignment_id
     if converter.config.get("Execute", {}).get("enabled") is False:
         _fail(
-            log, "--no-execute would trust marks that a learner can write; leave it out"
+            log, "--no-execute would trust marks that a student can write; leave it out"
         )
     room = Classroom(Path(place.root))
     known = room.submissions(lesson) if room.submitted.is_dir() else []
@@ -115,7 +116,7 @@ def _autograde(converter: Autograde, checkout: Path) -> None:
 
 def _generate_feedback(converter: GenerateFeedback, checkout: Path) -> None:
     """What GenerateFeedback.start does: write pages, log it, raise NbGraderException."""
-    from autograder.results.feedback import feedback
+    from autograder.reports.feedback import feedback
 
     place, log = converter.coursedir, converter.log
     lesson = place.assignment_id
@@ -130,7 +131,7 @@ def _generate_feedback(converter: GenerateFeedback, checkout: Path) -> None:
             force=converter.force,
             db=_database(converter),
         )
-    except Refusal as refusal:
+    except UsageError as refusal:
         _fail(log, str(refusal))
     log.info("%s", done)
     for student, _, reason in done.failed:
@@ -141,13 +142,13 @@ def _generate_feedback(converter: GenerateFeedback, checkout: Path) -> None:
 
 
 def _students(converter: BaseConverter, known: list[str]) -> list[str]:
-    """The learners, of those known here, who are meant by --student and the like."""
+    """The students, of those known here, who are meant by --student and the like."""
     place = converter.coursedir
     wanted, lesson = place.student_id, place.assignment_id
     if not fnmatch.fnmatchcase(lesson, place.notebook_id):
         known = []
     excluded = place.student_id_exclude.split(",")
-    # A learner's id may look like a pattern.
+    # A student's id may look like a pattern.
     exact = [student for student in known if student == wanted]
     found = exact or [name for name in known if fnmatch.fnmatchcase(name, wanted)]
     found = [student for student in found if student not in excluded]
@@ -206,7 +207,7 @@ def _tell(log, row: dict, folder: str) -> None:
         log.info("%s: %s, %s points", name, row["status"], marks)
 
 
-def _fail(log, message: str) -> None:
+def _fail(log, message: str) -> NoReturn:
     log.error("%s", printable(message))
     raise NbGraderException(printable(message))
 
@@ -229,7 +230,7 @@ def main() -> None:
             db=job["db"],
             **options,
         )
-    except Refusal as refusal:
+    except UsageError as refusal:
         done = {"refusal": str(refusal)}
     else:
         failed = {id(row) for row in summary.not_graded}

@@ -27,7 +27,7 @@ from nbgrader.api import Gradebook
 
 from autograder.grading.grade import grade
 from autograder.lessons import Lesson, checkout, find_lessons, pick_lessons
-from autograder.results.marks import read_submissions
+from autograder.reports.marks import read_submissions
 from autograder.simulation.simulate import simulate
 from course.kit.terminal import print_table
 

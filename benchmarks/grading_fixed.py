@@ -16,14 +16,14 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
-from autograder.grading import master as masters
 from autograder.grading.classroom import Classroom, open_gradebook
+from autograder.grading.course_package import Support, digest_of
 from autograder.grading.execute import How, execute
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import Outcome, Status
 from autograder.grading.prepare import prepare
 from autograder.grading.record import record
-from autograder.grading.support import Support, digest_of
+from autograder.lessons import versions as masters
 
 NAME = "hw"
 STUDENT = "ada"

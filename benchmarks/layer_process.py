@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 HERE = Path(__file__).resolve().parent
 ONE_THREAD = {
@@ -44,7 +44,7 @@ class Worker:
     def read(self) -> dict:
         line = self.process.stdout.readline()
         if not line:
-            raise Refusal(
+            raise UsageError(
                 f"the {self.implementation} process ended early; its own message is above"
             )
         return json.loads(line)

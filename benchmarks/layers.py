@@ -38,8 +38,8 @@ from layer_results import (
 )
 from layer_shapes import SHAPES, TINY, Shape
 
-from course.kit.refusal import Refusal
 from course.kit.terminal import print_table, progress_bar, run_app
+from course.kit.usage_error import UsageError
 
 HERE = Path(__file__).resolve().parent
 MEMORY = ("im2col", "fast")
@@ -99,7 +99,7 @@ def measure(
             result.memory[worker.implementation] = worker.ask(request)
     for name, sample in samples.items():
         if not np.allclose(sample, samples["im2col"], rtol=1e-3, atol=1e-4):
-            raise Refusal(f"{shape.name}: {name} and im2col give different numbers")
+            raise UsageError(f"{shape.name}: {name} and im2col give different numbers")
     return result
 
 
@@ -107,7 +107,7 @@ def chosen(names: list[str] | None) -> list[Shape]:
     known = {shape.name: shape for shape in (*SHAPES, TINY)}
     unknown = [name for name in names or [] if name not in known]
     if unknown:
-        raise Refusal(
+        raise UsageError(
             f"no layer is called {unknown[0]!r}; there are: {', '.join(known)}"
         )
     return [known[name] for name in names] if names else list(SHAPES)
@@ -175,7 +175,7 @@ def layers(
         missing = [w.hello["missing"] for w in workers if "missing" in w.hello]
         running = [w for w in workers if "version" in w.hello]
         if versions["im2col"] is None:
-            raise Refusal(f"course.im2col cannot be measured: {missing[0]}")
+            raise UsageError(f"course.im2col cannot be measured: {missing[0]}")
         with progress_bar() as bar:
             total = len(shapes) * rounds * len(KINDS) * len(running)
             task = bar.add_task("layers", total=total, now="")

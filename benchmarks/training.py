@@ -22,8 +22,8 @@ import numpy as np
 import typer
 from training_tasks import TASKS, TINY, TrainingTask
 
-from course.kit.refusal import Refusal
 from course.kit.terminal import print_table, progress_bar, run_app
+from course.kit.usage_error import UsageError
 
 HERE = Path(__file__).resolve().parent
 ONE_THREAD = {
@@ -59,7 +59,7 @@ class Worker:
     def read(self) -> dict:
         line = self.process.stdout.readline()
         if not line:
-            raise Refusal(
+            raise UsageError(
                 f"the {self.kind} process ended early; its own message is above"
             )
         return json.loads(line)
@@ -93,7 +93,7 @@ def measure(
                 first[worker.kind] = answer["losses"]
     for losses in first.values():
         if not np.allclose(losses, first["course"], rtol=1e-3, atol=1e-3):
-            raise Refusal(f"{task.name}: the two trainings have different losses")
+            raise UsageError(f"{task.name}: the two trainings have different losses")
     return seconds
 
 
@@ -122,7 +122,7 @@ def chosen(names: list[str] | None) -> list[TrainingTask]:
     known = {task.name: task for task in (*TASKS, TINY)}
     unknown = [name for name in names or [] if name not in known]
     if unknown:
-        raise Refusal(
+        raise UsageError(
             f"no task is called {unknown[0]!r}; there are: {', '.join(known)}"
         )
     return [known[name] for name in names] if names else list(TASKS)
@@ -152,7 +152,7 @@ def training(
         workers = [Worker(kind) for kind in NAMES]
         hello = {worker.kind: worker.read() for worker in workers}
         if "missing" in hello["course"]:
-            raise Refusal(
+            raise UsageError(
                 f"course.network cannot be measured: {hello['course']['missing']}"
             )
         running = [worker for worker in workers if "version" in hello[worker.kind]]

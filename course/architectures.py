@@ -6,11 +6,11 @@ import numpy as np
 
 from course.convolution import zero_pad
 from course.geometry import output_size, same_padding, trace_shapes
-from course.kit.patterns import point_at, tokens
+from course.kit.layer_patterns import point_at, tokens
 
 
 def receptive_field(layers):
-    """Side of the square of input pixels that one number behind the last layer depends on.
+    """Side of the square of input pixels that one number after the last layer depends on.
 
     layers is a list of dicts, in the order of the network. A conv has a "size" F, and may
     have a "stride" (1 if left out) and a "dilation" D (1 if left out). A pool may have a
@@ -150,9 +150,9 @@ def parse_pattern(pattern, filters=16, size=3, hidden=64, classes=10):
     P is the padding that keeps height and width, (size - 1) / 2.
 
     Raises ValueError for a pattern against the rules. Read from left to right, the message
-    points at the first word, number or sign that cannot stand where it stands: its last
+    points at the first word, number or sign that cannot be where it is: its last
     two lines are the pattern, and a caret ^ under the first character of what is wrong.
-    Where the pattern ends too early, the caret stands one place behind its last character.
+    Where the pattern ends too early, the caret is one place after its last character.
     """
     kinds = {
         "CONV": {

@@ -90,7 +90,7 @@ def gather_tiles(x, padding, TW, top, bottom, into):
     """
     N, C, H, W = x.shape
     lines, wide = bottom - top, 4 * tile_columns(TW)
-    # Row 4*t + p of the padded image stands at [:, p, t]; 8 spare numbers for the last.
+    # Row 4*t + p of the padded image is at [:, p, t]; 8 spare numbers for the last.
     flat = np.zeros((C, 4, (lines + 1) * N * wide + 8), x.dtype)
     by_row = flat[:, :, :-8].reshape(C, 4, lines + 1, N, wide)
     for p in range(4):

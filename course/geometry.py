@@ -2,7 +2,12 @@
 # Change the notebook and build again; a change made here would be lost.
 """What lesson 01_volumes builds."""
 
-from course.kit.guards import require_counts, require_layers, require_window, what_fits
+from course.kit.validation import (
+    require_counts,
+    require_layers,
+    require_window,
+    suggest_sizes,
+)
 
 
 def depth_column(X, x, y):
@@ -31,13 +36,13 @@ def output_size(size, filter_size, stride=1, padding=0):
     each of the two borders. Returns an int.
 
     Raises ValueError when size - filter_size + 2 padding is negative or no multiple of
-    stride. The message names all four values; the one that `what_fits` writes also names
+    stride. The message names all four values; the one that `suggest_sizes` writes also names
     the nearest strides and paddings that would fit.
     """
     require_window(size, filter_size, stride, padding)
     room = size - filter_size + 2 * padding
     if room % stride != 0:
-        raise ValueError(what_fits(size, filter_size, stride, padding))
+        raise ValueError(suggest_sizes(size, filter_size, stride, padding))
     return room // stride + 1
 
 
@@ -82,7 +87,8 @@ def same_padding(filter_size):
     require_counts(filter_size=filter_size)
     if filter_size % 2 == 0:
         raise ValueError(
-            f"a filter of {filter_size} is even: no padding keeps the size. "
+            f"a filter of {filter_size} is even: no padding that is the same on both "
+            "borders keeps the size. "
             f"Filters of {filter_size - 1} and {filter_size + 1} have one"
         )
     return filter_size // 2

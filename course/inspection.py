@@ -5,7 +5,7 @@
 import numpy as np
 
 from course.geometry import output_size
-from course.kit.fields import unit_field
+from course.kit.receptive_field import unit_field
 from course.network import Conv2D
 
 
@@ -76,7 +76,7 @@ def dead_filters(network, x):
 
 
 def saliency(network, x, label):
-    """How much the score of a class hangs on every pixel.
+    """How much the score of a class depends on every pixel.
 
     x is a batch (N, C, H, W), not changed. label is one class for all images, or an array
     (N,) with one class for each. Scores are what network.forward(x) returns, (N, classes).

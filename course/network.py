@@ -7,7 +7,7 @@ import numpy as np
 from course.geometry import output_size, same_padding
 from course.im2col import conv_backward, conv_forward
 from course.kit.checkpoint import differences, load_arrays, save_arrays
-from course.kit.progress import watch
+from course.kit.training import watch
 from course.pooling import max_pool_backward, max_pool_forward
 
 

@@ -13,81 +13,146 @@
 # %% [markdown]
 # # Volumes: how big is the output, and how many numbers must be learned?
 #
-# You have a picture of 32 by 32 pixels, and a filter of 5 by 5 that slides over it. Two
-# questions can be answered with a pencil, before any network is trained: **how big is
-# what comes out, and how many numbers must be learned?** In this lesson you write eleven
-# small functions that answer both, first for one row of pixels, then for a layer, then
-# for a whole network. They become the module `course.geometry`, which every later lesson
-# asks. A setting that cannot work is refused there, with an error that says what would
-# work. Plan about 90 minutes. You need Python functions, numpy's square brackets, and no
-# mathematics beyond + - × and ÷.
+# In 2012 the ImageNet contest in naming photographs was won by seven networks of one
+# kind, averaged: with five guesses for each photograph they were wrong on 15.3 % of them,
+# the runner-up on 26.2 %. The kind is called AlexNet now, and the course will come back to
+# it. Its first layer turns 154,587 numbers into 290,400. Wired in the plain way, with a weight from every
+# input to every output, that one layer would have to learn 44.9 billion numbers. It
+# learned 34,944. Counts like these take a pencil and no training. They answer two
+# questions about any layer: **how big is the output, and how many numbers must be
+# learned?**
+
+# %% tags=["demo", "nbval-check-output"]
+pixels, answers = 227 * 227 * 3, 55 * 55 * 96
+print(f"into AlexNet's first layer: {pixels:,} numbers, out of it: {answers:,}")
+print(f"every input to every output: {answers * (pixels + 1):14,} numbers to learn")
+print(f"the layer as it was built:   {96 * (11 * 11 * 3 + 1):14,}")
+
+# %% [markdown]
+# Here is the whole trick in small: seven numbers go in, five come out, and every line is
+# a weight that must be learned. Look at few inputs instead of all of them, then use the
+# same few weights everywhere. Lines of one colour are one weight.
+
+# %% tags=["demo"]
+from course.kit import plot
+from course.kit.data import photograph
+from course.kit.predict import predict
+
+plot.wirings()
+plot.show()
+
+# %% [markdown]
+# In this lesson you write eleven small functions that count both, first for one row of
+# pixels, then for a layer, then for a whole network. At the end you feed them AlexNet
+# from its first layer to its last. They become the module `course.geometry`, on which
+# the later lessons build. A setting that cannot work is refused there, with an error
+# that says what would work. Plan about 90 minutes. You need Python functions, numpy's
+# square brackets, and no mathematics beyond + − × and ÷.
 #
 # **How a lesson works.** A cell that says *yours to write* is a task. Write your lines,
 # run the cell, then run the check below it. A failed check names the case, what came
-# out and what was wanted; often it also names the mistake. What a check asks is no
-# secret: `check.cases(output_size)` in a new cell lists its cases as calls, and
-# `check.example("output_size", 2)` gives you one of them to play with. Still stuck?
-# Unfold the hint under the task. There are seven checks and one written question, a
-# point each.
+# out and what was wanted; often it also names the mistake. You can see
+# all cases of the check here: `check.cases(output_size)` in a new cell lists them as
+# calls, and `check.example("output_size", 2)` gives you one of them to play with. Grading
+# adds more of the same kind. Still stuck?
+# Unfold the hint under the task. Now and then a box asks for your guess before you see
+# a result: nobody counts the guesses, and one that you have made is the best way to
+# notice a surprise. (The cell of such a question is folded; run it like any other.) There
+# are seven checks and one written question, a point each.
 #
-# The letters of this course, the same in text, formula and code:
+# One letter has one meaning in all lessons. In code it has a name:
 #
-# | letter | meaning |
-# |---|---|
-# | C, H, W | channels, height and width of what goes into a layer |
-# | K | number of filters |
-# | F | width and height of a filter, in pixels |
-# | S | stride: how many pixels the filter moves in one step |
-# | P | padding: how many zeros are put on every border |
-# | HO, WO | height and width of what comes out |
+# | letter | in code | meaning |
+# |---|---|---|
+# | C, H, W | `channels`, `size` along one axis | channels, height and width of what goes into a layer |
+# | K | `filters` | number of filters |
+# | F | `filter_size` | width and height of a filter, in pixels |
+# | S | `stride` | how many pixels the filter moves in one step |
+# | P | `padding` | how many zeros are put on every border |
+# | HO, WO | `out_height`, `out_width` | height and width of what comes out |
+#
+# F, S, P and K are chosen by a person, not learned. The literature calls such numbers
+# *hyperparameters*.
+
+# %% [markdown]
+# ## Draw a digit
+#
+# Before anything is explained: draw a digit, and a network of 6,090 learned numbers reads
+# it. It is made of the layers that this course builds; lesson by lesson your own functions
+# take their place, and in lesson 06 the whole network is yours.
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit()
 
 # %%
 import numpy as np
 
 from course.kit import check
-from course.kit.guards import require_counts, require_layers, require_window, what_fits
+from course.kit.validation import (
+    require_counts,
+    require_layers,
+    require_window,
+    suggest_sizes,
+)
 
 # %% [markdown]
 # ## 1. A picture is a block of numbers
 #
-# A colour picture of 32 by 32 pixels holds three numbers for each pixel: red, green and
-# blue. That is a block 32 wide, 32 high and 3 deep. It holds 32·32·3 = 3072 numbers.
-#
+# A colour picture holds three numbers for each pixel: how much red, green and blue. This
+# photograph (by vultilion, CC BY 2.0) is 160 pixels wide and 106 high, so it is a block
+# of numbers 160 wide, 106 high and 3 deep. The other pictures are its three layers, from
+# black (0) to white (1). The flower is orange: bright in red, dark in blue.
+
+# %% tags=["demo"]
+flower = photograph("flower", shrink=4)
+whole, red = plot.new_row(2, height=2.8)
+green, blue = plot.new_row(2, height=2.8)
+plot.picture(flower, f"{flower.size:,} numbers", ax=whole)
+for ax, channel, name in zip((red, green, blue), flower, ("red", "green", "blue")):
+    plot.picture(channel[np.newaxis], name, ax=ax)
+plot.show()
+
+# %% [markdown]
 # Such a block is called a **volume**, and its third direction is its **depth**. The
 # classic lecture notes write one number of it as `X[x, y, d]`: x counts to the right, y
-# counts down, d counts the channels.
+# counts down, d counts the channels. (An array of numbers with any number of axes is
+# also called a *tensor*; a volume is one with three.)
 #
-# Here is a small volume, 5 wide, 4 high and 3 deep. Each number tells where it stands:
-# 100 times x, plus 10 times y, plus d. At x = 3, y = 1, d = 2 stands
+# Here is a small volume, 5 wide, 4 high and 3 deep. Each number tells where it is:
+# 100 times x, plus 10 times y, plus d. At x = 3, y = 1, d = 2 you find
 # 100·3 + 10·1 + 2 = 312.
 
 # %% tags=["demo", "nbval-check-output"]
 X = np.array(
     [[[100 * x + 10 * y + d for d in range(3)] for y in range(4)] for x in range(5)]
 )
-print("numbers in a picture of 32 x 32 x 3:", 32 * 32 * 3)
 print("shape of X:", X.shape)
 print("the number at x = 3, y = 1, d = 2:", X[3, 1, 2])
 
 # %% [markdown]
 # Two parts of a volume have names of their own.
 #
-# - A **depth column** is everything that stands at one place: all channels of one pixel.
+# - A **depth column** (also *fibre*) is everything at one place: all
+#   channels of one pixel.
 # - A **depth slice** is one channel of everything: a flat picture, as wide and as high
 #   as the volume.
-#
-# *Predict, then look.* Which three numbers are the depth column at x = 3, y = 1? What
-# do all numbers of the depth slice d = 2 have in common?
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "Which number of the depth column at x = 1, y = 3 lies in the depth slice d = 2?",
+    int(X[1, 3, 2]),
+    because="100·1 + 10·3 + 2: a column and a slice share one number",
+)
 
 # %% tags=["demo"]
-from course.kit import plot
-
-plot.depth_parts(X, column=(3, 1), depth=2)
+plot.depth_parts(X, column=(1, 3), depth=2)
 plot.show()
 
 # %% [markdown]
-# The blue column is 310, 311, 312: one number from each card. The yellow slice is one
-# whole card, and every number on it ends in 2.
+# The blue column has one number from each card. The yellow slice is one whole card, and
+# every number on it ends in 2.
 #
 # ### Task: depth column and depth slice
 #
@@ -138,20 +203,28 @@ check(depth_column, depth_slice)
 # shape `(N, C, H, W)`. Nothing happens to the numbers; the axes trade places. There are
 # two reasons.
 #
-# - The last axis lies side by side in memory. In `(C, H, W)` a row of pixels is one
-#   piece of memory, and so is a whole depth slice. A filter that slides over a slice
-#   reads its neighbours, and neighbours are close.
+# - The last axis of a numpy array lies side by side in memory. In `(C, H, W)` a row of
+#   pixels is one piece of memory, and so is a whole depth slice. A filter that slides
+#   over a slice reads its neighbours, and neighbours are close.
 # - Most code of a layer says *for every picture, for every channel, do this with a flat
 #   picture*. With `(N, C, H, W)` the flat picture is `batch[n, c]`, and what slides over
-#   it works on the last two axes, however many axes stand before them.
+#   it works on the last two axes, however many axes come before them.
 #
 # Note the order of the last two: the height comes first, because a flat picture is
 # stored row by row. The pixel `X[x, y, d]` of the notes is `image[d, y, x]` in code.
+#
+# `transpose` alone renames the axes and leaves every number where it lies in memory.
+# `np.ascontiguousarray` moves them. The cell below asks both arrays how far apart two
+# neighbours of a row lie.
 
 # %% tags=["demo", "nbval-check-output"]
-image = X.transpose(2, 1, 0)
+renamed = X.transpose(2, 1, 0)
+image = np.ascontiguousarray(renamed)
 print("notes layout (W, H, C):", X.shape, "  code layout (C, H, W):", image.shape)
 print("depth column at x = 3, y = 1:", [int(number) for number in image[:, 1, 3]])
+for name, array in (("transposed only", renamed), ("moved in memory", image)):
+    steps = array.strides[-1] // array.itemsize
+    print(f"{name}: the next pixel of a row is {steps} further on in memory")
 
 # %% [markdown]
 # ## 2. How far can the filter slide?
@@ -159,8 +232,14 @@ print("depth column at x = 3, y = 1:", [int(number) for number in image[:, 1, 3]
 # Width and height follow the same rule, so take one row of pixels first. A filter of
 # width 3 on a row of 7 pixels can start at pixel 0, 1, 2, 3 or 4: five places. If it
 # moves 2 pixels in each step, it starts at 0, 2 or 4: three places.
-#
-# *Predict, then look.* What happens with steps of 3 pixels?
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "A filter of 3 on a row of 7 pixels, 3 pixels in each step: how many places?",
+    "it does not fit",
+    choices=["1", "2", "3", "it does not fit"],
+    because="after two places one pixel is left over",
+)
 
 # %% tags=["demo"]
 for stride, ax in zip((1, 2, 3), plot.new_column([1.9, 1.5, 1.5]), strict=True):
@@ -168,12 +247,12 @@ for stride, ax in zip((1, 2, 3), plot.new_column([1.9, 1.5, 1.5]), strict=True):
 plot.show()
 
 # %% [markdown]
-# With stride 3 the filter stands at 0 and at 3. Its next place would reach beyond the
+# With stride 3 the filter is placed at 0 and at 3. Its next place would reach beyond the
 # row, and pixel 6 is never seen. The setting does not fit.
 #
-# Now count without a picture. The filter covers F pixels, so it has room to move by W - F
-# pixels: 7 - 3 = 4. With a stride of S pixels that is (W - F) / S steps. It stands at its
-# first place before the first step, so there is one more place than there are steps.
+# Now count without a picture. The filter covers F pixels, so it has room to move by
+# $W - F$ pixels: 7 − 3 = 4. With a stride of S pixels that is $(W - F)/S$ steps. It stands
+# at its first place before the first step, so there is one more place than there are steps.
 #
 # | stride | steps | places |
 # |---|---|---|
@@ -183,11 +262,8 @@ plot.show()
 #
 # **Padding** puts P zeros on both borders. The row grows by 2P, and so does the room.
 # A row of 5 pixels with one zero on each border, under a filter of 3, leaves
-# 5 - 3 + 2·1 = 4 pixels of room. With stride 1 that gives 4 / 1 + 1 = 5 places, as many as
-# there are pixels.
-#
-# *Predict, then look.* How many places are there with stride 2? Why is stride 3
-# impossible here too?
+# 5 − 3 + 2·1 = 4 pixels of room. With stride 1 that gives 4 / 1 + 1 = 5 places, as many as
+# there are pixels. With stride 2 there are three, and stride 3 does not fit: the room is 4.
 
 # %% tags=["demo"]
 for stride, ax in zip((1, 2, 3), plot.new_column([1.9, 1.5, 1.5]), strict=True):
@@ -199,15 +275,15 @@ plot.show()
 #
 # In letters, the number of places along one axis is
 #
-# > **(W - F + 2P) / S + 1**
+# $$\frac{W - F + 2P}{S} + 1$$
 #
-# and the setting fits when the room, W - F + 2P, is a multiple of S and not negative. When
-# it does not fit, your function raises a `ValueError`. It never rounds: a network that
-# silently forgets its last pixels is hard to mend.
+# and the setting fits when the room, $W - F + 2P$, is a multiple of $S$ and not negative.
+# When it does not fit, your function raises a `ValueError`. It never rounds: nobody notices
+# when a network silently ignores its last pixels.
 #
 # Two things are given in the tasks of this lesson. The first line, `require_...`,
 # refuses values that make no sense, such as a stride of 0 or a filter that is larger
-# than the padded row. And `what_fits(size, filter_size, stride, padding)` returns the
+# than the padded row. And `suggest_sizes(size, filter_size, stride, padding)` returns the
 # sentence for your error: it names the values, and the nearest strides and paddings that
 # would fit.
 
@@ -221,14 +297,14 @@ def output_size(size, filter_size, stride=1, padding=0):
     each of the two borders. Returns an int.
 
     Raises ValueError when size - filter_size + 2 padding is negative or no multiple of
-    stride. The message names all four values; the one that `what_fits` writes also names
+    stride. The message names all four values; the one that `suggest_sizes` writes also names
     the nearest strides and paddings that would fit.
     """
     require_window(size, filter_size, stride, padding)
     ### BEGIN SOLUTION hint: Count the steps that the filter can make, then its places.
     room = size - filter_size + 2 * padding
     if room % stride != 0:
-        raise ValueError(what_fits(size, filter_size, stride, padding))
+        raise ValueError(suggest_sizes(size, filter_size, stride, padding))
     return room // stride + 1
     ### END SOLUTION
 
@@ -248,8 +324,8 @@ assert output_size(7, 3) == 5
 assert output_size(7, 3, stride=2) == 3
 
 # %% [markdown]
-# The notes and slides that this course grew from compute a dozen output sizes. Your
-# function reproduces them, the impossible ones too.
+# The notes and slides that this course grew from compute a dozen output sizes. Here they
+# are from your function, the impossible ones too.
 
 # %% tags=["demo", "nbval-check-output"]
 for setting in [
@@ -273,7 +349,7 @@ for setting in [
     print("W = {:3}, F = {:2}, S = {}, P = {}:".format(*setting), result)
 
 # %% [markdown]
-# And this is what a person reads who tries one that does not fit.
+# And this is the message for someone who tries one that does not fit.
 
 # %% tags=["demo", "nbval-check-output"]
 try:
@@ -287,9 +363,9 @@ except ValueError as error:
 # A filter of 5 by 5 slides across and down. Across it has WO places, down it has HO
 # places, and every place across goes with every place down: HO·WO places in all. At each
 # of them the filter gives one number. So one filter turns a volume into one flat picture
-# of HO by WO, called an **activation map**.
+# of HO by WO, called an **activation map** (also *feature map*).
 #
-# A layer has K filters. Their maps are put one behind the other, and the output is a
+# A layer has K filters. Their maps are stacked in depth, and the output is a
 # volume again: K deep, HO high, WO wide. K comes out of no formula, it is your choice.
 # And height and width are two questions: a picture 20 high and 32 wide has HO = 16 and
 # WO = 28 under a filter of 5.
@@ -303,14 +379,22 @@ print(f"227 x 227 pixels, 96 filters of 11 x 11, stride 4: {side} x {side} x 96"
 print("numbers in that output:", f"{side * side * 96:,}")
 
 # %% [markdown]
-# The second one is the first layer of AlexNet, the network that made convolutions famous
-# in 2012. Each of its 290,400 outputs is called a **neuron**. You will meet it again.
+# The second one is the first layer of AlexNet. Each of its 290,400 outputs is called a
+# **neuron**, and the window of the input that it sees is its *receptive field*, here 11
+# by 11 pixels.
 #
 # ### Which settings fit?
 #
-# *Predict, then look.* On a row of 7 pixels under a filter of 3: which strides fit for
-# every padding from 0 to 3? One set of notes lists "F = 5, S = 2, P = ?" among the common
-# settings and leaves the question mark standing. Which P is it for 32 pixels?
+# One set of notes lists "F = 5, S = 2, P = ?" among the common settings and leaves
+# the question mark open.
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "A filter of 5 at stride 2 on 32 pixels: which padding makes it fit?",
+    "none of them",
+    choices=["1", "2", "3", "none of them"],
+    because="the room is 27 + 2P, odd whatever P is",
+)
 
 # %% tags=["demo"]
 left, right = plot.new_row(2, height=2.4)
@@ -319,19 +403,20 @@ plot.fit_grid(output_size, 32, 5, strides=range(1, 7), paddings=range(4), ax=rig
 plot.show()
 
 # %% [markdown]
-# On 7 pixels strides 1 and 2 always fit, since 7 - 3 + 2P is even for every P. On 32
-# pixels under a filter of 5, the column of stride 2 is all red. The room is 27 + 2P, an
-# odd number whatever P is. There is no such P for 32 pixels, and none for any even
-# size. Larger strides are rarer still: fitting is not luck, it must be planned.
+# Each cell is your `output_size`: the number of places, or a cross where it refuses. On 7
+# pixels under a filter of 3 (left) strides 1 and 2 fit for every padding, since
+# 7 − 3 + 2P is even for every P. On 32 pixels under a filter of 5 (right) the column of
+# stride 2 has nothing but crosses. The room is 27 + 2P, an odd number whatever P is. The
+# same goes for every even size under a filter of 5. Fitting is not luck, it is planned;
+# lesson 06 has the rules that people plan by.
 #
 # ## 3. A printed formula that is wrong
 #
 # One of the documents behind this course prints the output size as
 #
-# > **(W - F + 2P) / (S + 1)**
+# $$\frac{W - F + 2P}{S + 1}$$
 #
-# The + 1 has slipped into the denominator. Somebody lost an afternoon to a line like
-# this. One case is enough to prove a formula wrong.
+# The + 1 has slipped into the denominator. One case is enough to prove a formula wrong.
 #
 # ### Task: a counterexample
 #
@@ -364,18 +449,19 @@ def misprint_counterexample():
 check(misprint_counterexample)
 
 # %% [markdown]
-# *Predict, then unfold.* Is there any setting that fits and for which the printed
-# formula is right?
+# Is there any setting that fits and for which the printed formula is right? Think, then
+# unfold.
 #
 # <details><summary>Answer</summary>
 #
-# No. Call the room A, so that the right formula is A / S + 1 and the printed one is
-# A / (S + 1). The first is at least A / S, and A / S is at least A / (S + 1), since S is
-# the smaller divisor. Then the first adds 1. So the printed formula always gives too
-# little, and every setting that fits is a counterexample.
+# No. Call the room $A$, so that the right formula is $A/S + 1$ and the printed one is
+# $A/(S + 1)$. Since $S$ is the smaller divisor, $A/S \ge A/(S + 1)$, and the right formula
+# adds 1 to the larger of the two. So the printed formula always gives too little, and
+# every setting that fits is a counterexample.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## 4. When it does not fit
 #
 # Ten pixels, a filter of 3, stride 2. The room is 10 - 3 = 7 pixels. Three steps of 2 use
@@ -386,10 +472,9 @@ check(misprint_counterexample)
 # - **Pad.** Add zeros at the far border until the next step fits. 2 - 1 = 1 zero makes
 #   11 pixels: 8 / 2 + 1 = 5 places.
 #
-# Most libraries crop without a word: they round the division down. The numbers that come
-# out are right for the pixels that were seen, and nobody learns that some were not.
-#
-# *Predict, then look.* Which pixels does each answer show to the filter?
+# PyTorch crops without a word: the formula in its manual rounds the division down. The
+# numbers that come out are right for the pixels that were seen, and nothing says that
+# some were not. The figure shows which pixels the filter sees in each case.
 
 # %% tags=["demo"]
 refused, cropped, padded = plot.new_column([1.9, 1.7, 1.9])
@@ -401,8 +486,8 @@ plot.show()
 # %% [markdown]
 # ### Task: crop and pad
 #
-# How many pixels must go, how many zeros must come? Both are 0 when the setting fits
-# already, and both change the far border only.
+# How many pixels have to be dropped, how many zeros have to be added? Both are 0 when the
+# setting fits already, and both change the far border only.
 
 
 # %% task="crop_to_fit"
@@ -448,10 +533,9 @@ check(crop_to_fit, pad_to_fit)
 # ### The mystery of the 224 pixels
 #
 # The AlexNet paper says that its pictures are 224 by 224. The first layer has filters of
-# 11 by 11, stride 4, no padding. (224 - 11) / 4 + 1 = 54.25: that cannot be. Could there
-# have been a padding that the paper does not mention? Let the computer try them all.
-#
-# *Predict, then look.* 224 - 11 = 213. Which P makes 213 + 2P a multiple of 4?
+# 11 by 11 and stride 4. Without padding, (224 − 11) / 4 + 1 = 54.25: that cannot be. Could
+# there have been a padding that the paper does not mention? 224 − 11 = 213, so it would
+# have to make 213 + 2P a multiple of 4. Let the computer try a hundred of them.
 
 # %% tags=["demo", "nbval-check-output"]
 fitting = []
@@ -473,20 +557,26 @@ for change, pixels in (
 
 # %% [markdown]
 # No padding that is the same on both borders fits: 213 + 2P is odd. But three zeros
-# *in total* make 227 pixels, and 227 pixels give the 55 places that are known from the
-# network itself. The best guess in the lecture notes is just that: three pixels of
-# padding which the paper does not mention. That is why the notes, and section 2, say 227.
+# *in total* make 227 pixels, and 227 pixels give 55 places, the number that the paper
+# draws into its own picture of the network. The best guess in the lecture notes is just
+# that: three pixels of padding which the paper does not mention. That is why the notes,
+# and section 2, say 227.
 #
 # ## 5. Padding that keeps the size
 #
 # A picture of 9 by 9 under a filter of 3 by 3, stride 1, no padding, becomes 7 by 7. The
 # next such layer makes 5 by 5 of it. With one zero on each border, 9 stays 9:
-# (9 - 3 + 2·1) / 1 + 1 = 9.
+# (9 − 3 + 2·1) / 1 + 1 = 9.
 #
-# Which P keeps the size for other filters? At stride 1 the output has W - F + 2P + 1
-# pixels. That is W when 2P = F - 1. A filter of 5 needs 2P = 4, two zeros on each border.
-# A filter of 4 would need 2P = 3, one and a half: an even filter has no middle pixel, and
-# no padding keeps the size.
+# Which P keeps the size for other filters? At stride 1 the output has $W - F + 2P + 1$
+# pixels. That is $W$ when
+#
+# $$P = \frac{F - 1}{2}$$
+#
+# A filter of 5 needs 2P = 4, two zeros on each border. A filter of 4 would need 2P = 3, one
+# and a half on each: an even filter has no middle pixel, and no padding that is the same
+# on both borders keeps the size. (One zero on the left and two on the right would:
+# TensorFlow does that when asked for `SAME`. This course does not.)
 #
 # This is called *same* padding. Without any padding one speaks of a *valid* convolution.
 #
@@ -505,7 +595,8 @@ def same_padding(filter_size):
     ### BEGIN SOLUTION hint: Half of what the filter takes away; an even filter is refused.
     if filter_size % 2 == 0:
         raise ValueError(
-            f"a filter of {filter_size} is even: no padding keeps the size. "
+            f"a filter of {filter_size} is even: no padding that is the same on both "
+            "borders keeps the size. "
             f"Filters of {filter_size - 1} and {filter_size + 1} have one"
         )
     return filter_size // 2
@@ -515,8 +606,8 @@ def same_padding(filter_size):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Without padding a filter of F takes F - 1 pixels away. Padding gives back 2P. First ask
-# whether F - 1 can be shared between two borders at all.
+# Without padding a filter of F takes F − 1 pixels away. Padding gives back 2P. First ask
+# whether F − 1 can be shared equally between two borders.
 #
 # </details>
 
@@ -524,9 +615,8 @@ def same_padding(filter_size):
 check(same_padding)
 
 # %% [markdown]
-# *Predict, then look.* A picture is 32 pixels wide. How many layers with a filter of 3
-# can follow one another without padding, before the filter is larger than what is
-# left? How many with a filter of 5?
+# How much does it matter? A picture is 32 pixels wide, and layers follow one another
+# until the filter is larger than what is left.
 
 # %% tags=["demo"]
 widths = {}
@@ -535,13 +625,28 @@ for filter_size, padding in ((3, 0), (5, 0), (3, same_padding(3))):
     while row[-1] + 2 * padding >= filter_size and len(row) <= 16:
         row.append(output_size(row[-1], filter_size, padding=padding))
     widths[f"F = {filter_size}, P = {padding}"] = row
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "How many layers with a filter of 5 can a width of 32 pass without padding?",
+    len(widths["F = 5, P = 0"]) - 1,
+    because="each takes 4 pixels, until fewer than 5 are left",
+)
+
+# %% tags=["demo", "nbval-check-output"]
+for name, row in widths.items():
+    print(f"{name}: after {len(row) - 1:2} layers {row[-1]:2} pixels are left")
+
+# %% tags=["demo"]
 plot.shrinking(widths)
 plot.show()
 
 # %% [markdown]
-# Each layer with F = 3 and no padding takes 2 pixels: after 15 layers 2 pixels are left,
-# and a sixteenth has no room. With F = 5 it is over after 7. Same padding lets a network
-# be as deep as you like.
+# Each layer with F = 3 and no padding takes 2 pixels, so a sixteenth has no room; F = 5
+# is used up in half the time. With same padding the width stays 32, here for the 16
+# layers of the figure, and for as many as you like. The slides behind this course say
+# that it also "works better", since information at the border does not wash away. Lesson
+# 02 counts how often a border pixel is read.
 #
 # ## 6. How many numbers must be learned?
 #
@@ -549,7 +654,7 @@ plot.show()
 # its **bias**. The weights and the bias are what is learned: the **parameters**.
 #
 # **One neuron that sees everything** has as many weights as the picture has numbers.
-# For 32 by 32 by 3 that is 3072. For a picture of 200 by 200 by 3 it is
+# For 32 by 32 by 3 that is 32·32·3 = 3072. For a picture of 200 by 200 by 3 it is
 # 200·200·3 = 120,000, and one neuron is not enough.
 #
 # **One neuron that sees a small window** through the full depth has far fewer. A window
@@ -561,14 +666,18 @@ plot.show()
 # Two filters of 3 by 3 make an output 4 high, 5 wide and 2 deep: 40 numbers. There are
 # three ways to get from the 84 to the 40.
 #
-# | layer | what is learned | numbers |
-# |---|---|---|
-# | dense | each output has a weight for every input, and a bias | 40·(84 + 1) = 3400 |
-# | unshared | each output has a window of weights of its own, and a bias | 40·(3·3·2 + 1) = 760 |
-# | shared | the outputs of one map use the same window and the same bias | 2·(3·3·2 + 1) = 38 |
+# | layer | what is learned | in letters | here |
+# |---|---|---|---|
+# | dense | each output has a weight for every input, and a bias | $\text{outputs} \cdot (\text{inputs} + 1)$ | 40·(84 + 1) = 3400 |
+# | unshared | each output has a window of weights of its own, and a bias | $\text{HO} \cdot \text{WO} \cdot K\,(F^2 C + 1)$ | 4·5·2·(3·3·2 + 1) = 760 |
+# | shared | the outputs of one map use the same window and the same bias | $K\,(F^2 C + 1)$ | 2·(3·3·2 + 1) = 38 |
 #
-# The third one is the convolutional layer. Its idea: a feature that is worth looking for
-# at one place is worth looking for at every place.
+# These are the three drawings at the top of the page. The third one is the convolutional
+# layer. Its idea, *parameter sharing*: a feature that is worth looking for at one place
+# is worth looking for at every place. The window with its weights is called a *filter* or
+# a *kernel*. Fewer parameters are not only less memory. A network with more numbers to
+# adjust than examples to learn from can learn the examples by heart, and be wrong about
+# everything else: that is *overfitting*, and lesson 06 comes back to it.
 #
 # ### Task: count the parameters
 
@@ -622,8 +731,8 @@ def unshared_parameters(
 #
 # Write out one neuron first: its weights, plus 1 if it has a bias. Then ask how many
 # neurons have numbers of their own. Shared: one for each filter. Unshared: one for each
-# place of each filter. Mind what Python does with `a + b if bias else 0`: without a bias
-# all of it is 0.
+# place of each filter. Mind that Python reads `a + b if bias else 0` as
+# `(a + b) if bias else 0`: without a bias all of it is 0.
 #
 # </details>
 
@@ -651,10 +760,14 @@ print("shared:", conv_parameters(2, 2, 3))
 #
 # - Unshared: 290,400 · 364 = 105,705,600 parameters.
 # - Shared: 96 · 363 = 34,848 weights and 96 biases, 34,944 parameters.
-#
-# *Predict, then look.* The axis of the figure is logarithmic: each factor of 10 takes
-# the same length. How many factors of 10 does sharing save? And how many did looking
-# through a small window save before?
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "From dense to unshared, and from unshared to shared: which step saves the larger factor?",
+    "sharing the weights",
+    choices=["looking through a small window", "sharing the weights"],
+    because="about 425 against 3025",
+)
 
 # %% tags=["demo", "nbval-check-output"]
 inputs, outputs = 227 * 227 * 3, 55 * 55 * 96
@@ -673,9 +786,9 @@ plot.parameter_bars(counts)
 plot.show()
 
 # %% [markdown]
-# The window saves a factor of 425, between two and three steps on the axis. Sharing saves
-# a factor of 3025, three and a half steps. That is no accident: 3025 = 55·55 is the number
-# of places that share one filter.
+# The axis is logarithmic: every factor of 10 takes the same length. The window saves a
+# factor of 425, sharing one of 3025. The second is no accident: 3025 = 55·55 is the
+# number of places that share one filter.
 #
 # ## 7. Trace a network
 #
@@ -705,10 +818,10 @@ slide_network = [
 # This is the example network of a well-known slide. Follow a picture of (3, 32, 32)
 # through it by hand.
 #
-# - First conv: (32 - 3 + 2·1) / 1 + 1 = 32, so (10, 32, 32). Parameters:
+# - First conv: (32 − 3 + 2·1) / 1 + 1 = 32, so (10, 32, 32). Parameters:
 #   (3·3·3)·10 + 10 = 280.
 # - Second conv: its input is 10 deep now, so (3·3·10)·10 + 10 = 910.
-# - Pool: (32 - 2) / 2 + 1 = 16, so (10, 16, 16), and nothing to learn.
+# - Pool: (32 − 2) / 2 + 1 = 16, so (10, 16, 16), and nothing to learn.
 #
 # ### Task: trace the shapes
 #
@@ -777,12 +890,19 @@ check(trace_shapes)
 # %% [markdown]
 # Put an fc layer with 10 outputs at the end, one for each of ten classes, and look at
 # the whole.
-#
-# *Predict, then look.* Which layer holds the most numbers on its way, and which one has
-# the most to learn?
+
+# %% tags=["demo"]
+rows = trace_shapes((3, 32, 32), [*slide_network, {"type": "fc", "outputs": 10}])
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "Which layer has the most to learn?",
+    max(rows, key=lambda row: row[2])[0],
+    choices=["conv", "relu", "pool", "fc"],
+    because="it shares nothing: a weight from every input to every output",
+)
 
 # %% tags=["demo", "nbval-check-output"]
-rows = trace_shapes((3, 32, 32), [*slide_network, {"type": "fc", "outputs": 10}])
 print(f"{'input':6} (3, 32, 32)")
 for name, shape, parameters in rows:
     print(f"{name:6} {shape!s:13} {parameters:6,}")
@@ -796,9 +916,19 @@ plot.trace_bars((3, 32, 32), rows)
 plot.show()
 
 # %% [markdown]
-# The two convolutional layers hold 10,240 numbers each and learn 1,190 together. The one
-# fc layer learns 25,610: it shares nothing. Volumes get small and deep on their way
-# through a network, and the parameters sit at its end.
+# And a network to change. The figure calls your `trace_shapes`: make the image larger, the
+# filters fewer, the stride 2. What moves the numbers that flow, and what the numbers that
+# are learned? (Where a layer does not fit, your own ValueError says so.)
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.shapes(trace_shapes)
+
+# %% [markdown]
+# The two convolutional layers put out 10,240 numbers each and learn 280 + 910 = 1,190
+# together. The one fc layer puts out 10 and learns 25,610. In this network the numbers
+# that flow sit at the beginning, and the parameters at the end.
 #
 # ## 8. A slide under the magnifying glass
 #
@@ -853,11 +983,72 @@ print(f"  drop {crop_to_fit(224, 11, 4)} or add {pad_to_fit(224, 11, 4)}")
 #   earns nothing.
 # ### END SOLUTION
 
-# %% [markdown]
-# ## 9. Build `course.geometry`
+# %% [markdown] tags=["self-check"]
+# <details><summary>What a good answer contains</summary>
 #
-# The last cell writes your functions into the file `course/geometry.py`, the way they
-# stand in this notebook. From now on every lesson can import them.
+# Read this after you have written yours.
+#
+# - Which slide is right, with the calculation from `output_size` or the formula of section
+#   5, not only "the second".
+# - The whole output volume for the other padding, all three numbers of it.
+# - The product itself, and by how much the slide's round number misses it.
+# - Why the room can never be a multiple of 4: an argument that holds for *every* P, not
+#   only for P = 0. And a change of the input that makes it fit, with its number of
+#   pixels.
+#
+# </details>
+
+# %% [markdown]
+# ## 9. What your functions can do now: AlexNet, from end to end
+#
+# Eleven small functions, and one of them reads a network that took five to six days to
+# train on two graphics cards. Here is AlexNet as a list of layers.
+
+# %% tags=["demo", "nbval-check-output"]
+alexnet = [
+    {"type": "conv", "filters": 96, "size": 11, "stride": 4, "name": "conv1"},
+    {"type": "pool", "size": 3, "stride": 2, "name": "pool1"},
+    {"type": "conv", "filters": 256, "size": 5, "padding": 2, "name": "conv2"},
+    {"type": "pool", "size": 3, "stride": 2, "name": "pool2"},
+    {"type": "conv", "filters": 384, "size": 3, "padding": 1, "name": "conv3"},
+    {"type": "conv", "filters": 384, "size": 3, "padding": 1, "name": "conv4"},
+    {"type": "conv", "filters": 256, "size": 3, "padding": 1, "name": "conv5"},
+    {"type": "pool", "size": 3, "stride": 2, "name": "pool5"},
+    {"type": "fc", "outputs": 4096, "name": "fc6"},
+    {"type": "fc", "outputs": 4096, "name": "fc7"},
+    {"type": "fc", "outputs": 1000, "name": "fc8"},
+]
+rows = trace_shapes((3, 227, 227), alexnet)
+for name, shape, parameters in rows:
+    print(f"{name:6} {shape!s:14} {parameters:11,}")
+learned = sum(parameters for _, _, parameters in rows)
+at_the_end = sum(parameters for name, _, parameters in rows if name.startswith("fc"))
+print(
+    f"to learn in all: {learned:,}, {at_the_end / learned:.0%} of it in the fc layers"
+)
+
+# Each card held half of the filters. In three layers a filter saw only its own card's half.
+halves = [(48, 256, 5), (192, 384, 3), (192, 256, 3)]
+saved = sum(conv_parameters(*half, bias=False) for half in halves)
+print(f"on two cards: {learned:,} - {saved:,} = {learned - saved:,}")
+
+# %% tags=["demo"]
+kinds = [layer["type"] for layer in alexnet]
+shapes = [("input", (3, 227, 227))] + list(zip(kinds, [shape for _, shape, _ in rows]))
+plot.network_volumes({"AlexNet": shapes})
+plot.show()
+
+# %% [markdown]
+# The paper says "60 million parameters". Your count comes to 62 million for the network
+# in one piece, and to 61 million for the network as it was built, on two cards that
+# shared little. The picture shows the volumes from the side, each as high as H and wider
+# the deeper it is: they get small and deep from left to right. And here, too, the
+# parameters sit at the end: the five convolutional layers hold 6 % of them.
+#
+# ## 10. Build `course.geometry`
+#
+# The last cell writes your functions into the file `course/geometry.py`, as they
+# are in this notebook. From now on the other lessons can import them.
 
 # %%
 from course.kit import build
@@ -878,14 +1069,37 @@ build(
 )
 
 # %% [markdown]
-# | built here | answers | asked again in |
-# |---|---|---|
-# | `output_size` | how many places has the filter | every layer, from lesson 02 on |
-# | `crop_to_fit`, `pad_to_fit` | what if it does not fit | lesson 08, real networks |
-# | `same_padding` | which padding keeps the size | lessons 02 and 06 |
-# | `depth_column`, `depth_slice` | what belongs to one place, to one filter | lesson 02 |
-# | `conv_parameters`, `dense_parameters`, `unshared_parameters` | how much must be learned | lessons 02 and 08 |
-# | `trace_shapes` | all of it, layer by layer | lessons 06 and 08 |
+# | you built | used again in |
+# |---|---|
+# | `output_size` | lessons 02 to 10: every layer asks it how many places its window takes |
+# | `same_padding` | lessons 02, 06 and 08 |
+# | `depth_column`, `depth_slice` | lesson 02 |
+# | `conv_parameters`, `dense_parameters` | lessons 02, 05 and 06 |
+# | `unshared_parameters` | lesson 02 |
+# | `trace_shapes` | lessons 05 and 08 |
+# | `crop_to_fit`, `pad_to_fit` | here, for the mystery of the 224 pixels |
 #
-# Still missing: you know how many numbers come out of a layer, and not yet which ones.
-# Lesson 02 computes them, one number at a time.
+# You know how many numbers come out of a layer, and not yet which ones. Lesson 02
+# computes them, one number at a time, and shows you on a photograph what nine numbers
+# can do.
+#
+# ### Further reading
+#
+# - [CS231n, Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/),
+#   sections "Spatial arrangement" and "Parameter Sharing": the notes that this lesson
+#   follows, with the puzzle of the 224 pixels.
+# - A. Krizhevsky, I. Sutskever and G. E. Hinton,
+#   [ImageNet Classification with Deep Convolutional Neural Networks](https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks)
+#   (2012): the AlexNet paper. Its second figure shows the 224, and the 55.
+# - V. Dumoulin and F. Visin,
+#   [A guide to convolution arithmetic for deep learning](https://arxiv.org/abs/1603.07285)
+#   (2016): every case of padding and stride as a drawing.
+# - [PyTorch, Conv2d](https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html): the
+#   output size as a library computes it, with the division rounded down.
+# - The three other documents that this course grew from: *Convolutional layer*, a written
+#   summary, has the formula of section 3; *Convolutional Neural Networks are just Neural
+#   Networks BUT*, a slide deck, has the network of section 7 and the two slides of section
+#   8; *Convolutional Neural Networks* by Nastaran Okati is a shorter deck on the same notes.
+#
+# **Next:** lesson 02, [Convolution](../02_convolution/02_convolution.ipynb). The words of the
+# course are in the [glossary](../../docs/glossary.md).

@@ -13,16 +13,49 @@
 # %% [markdown]
 # # Convolution: what does a convolutional layer compute, one number at a time?
 #
+# Both pictures below were made from one photograph. Nobody told the computer what a roof
+# is or where the columns are. On the right each pixel is the answer to one question,
+# asked at every place in the same way: *does it get brighter to the right of here?* The
+# question consists of nine numbers.
+
+# %% tags=["demo"]
+import numpy as np
+
+from course.kit import plot
+from course.kit.data import photograph
+from course.kit.predict import predict
+
+temple = photograph("china", grey=True, shrink=4)
+left_to_right = np.pad(temple[0, :, 2:] - temple[0, :, :-2], [(1, 1), (1, 1)], "edge")
+answers = left_to_right[:-2] + 2 * left_to_right[1:-1] + left_to_right[2:]
+photo, edges = plot.new_row(2, height=2.9)
+plot.picture(temple, "a temple", ax=photo)
+plot.activation_image(answers, signed=True, ax=edges)
+edges.set_title("nine numbers, slid over it", loc="left", fontsize=11)
+plot.show()
+
+# %% [markdown]
 # In lesson 01 you counted neurons and parameters. Here you compute what the neurons
-# say. One neuron looks at one small window of an image, multiplies, adds, and answers
+# answer. One neuron looks at one small window of an image, multiplies, adds, and answers
 # with one number. Slide it, and the answers form a map. Take several filters, and the
-# maps stack up to a new volume: that is the layer. On the way you write six filters by
-# hand and watch them on a photograph, reproduce an example of the course notes number
-# by number, find a matrix product inside a 1x1 convolution, and build a layer that does
-# not share its weights, to see what sharing is worth.
+# maps stack up to a new volume: that is the *convolutional layer*. On the way you write
+# six filters by hand and watch them on a photograph, reproduce an example of the course
+# notes number by number, find a matrix product inside a 1x1 convolution, and build a
+# layer that does not share its weights, to see what sharing is worth. At the end your
+# layers, one on top of the other, draw the outlines of the temple.
 #
-# The last cell turns your functions into the module `course.convolution`, which lesson
-# 03 continues with. Plan about two and a half hours. There are 12 points.
+# The last cell turns your functions into the module `course.convolution`, with which
+# lesson 03 continues. Plan about two and a half hours. There are 12 points.
+#
+# **Before you start**, a question from lesson 01:
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "A filter of 5 at stride 2 on a row of 224 pixels: which padding makes it fit?",
+    "none",
+    choices=["1", "2", "3", "none"],
+    because="the room, 224 - 5 + 2P, is odd for every P, and stride 2 needs an even room",
+)
 
 # %% [markdown]
 # ## One letter, one meaning
@@ -37,11 +70,15 @@
 # | S, P | stride, zero-padding on every border | | one filter | `(C, FH, FW)` |
 # | HO, WO | height and width of the output | | one activation map | `(HO, WO)` |
 #
+# Elsewhere you will also read *kernel* for a filter, *feature map* for an activation map,
+# *receptive field* for the window that a neuron sees, and *tensor* for an array with any
+# number of axes.
+#
 # Three promises hold for every function below, and the checks hold you to them:
 #
 # 1. **What comes in as float32 comes out as float32**, and float64 stays float64. The
 #    arrays of one call all have the same dtype.
-# 2. **The input is never changed in place.** Whoever called you still needs it.
+# 2. **The input is never changed in place.** The caller may still need it.
 # 3. **What does not fit raises `ValueError`.** Nothing is rounded in silence, and where
 #    the docstring says so, the message names the numbers. Your own `output_size` from
 #    lesson 01 does this already, so call it.
@@ -65,17 +102,22 @@ print("A filter of 3 on 7 pixels takes", output_size(7, 3), "places.")
 # weights *per channel*. The filter covers a window of both channels at once: 2·3·3 = 18
 # numbers. Each is multiplied with its weight, the 18 products are added, the bias is
 # added once, and that one number goes into the output. Then the window moves on.
-#
-# *Predict, then look.*
-# 1. How many numbers will the output have at stride 1 without padding?
-# 2. The image is dark on the left and bright on the right. The first slice of the
-#    filter has minus signs on its left and plus signs on its right. Where will the
-#    output be large?
-# 3. Which of the strides 1, 2, 3, 4 will be red?
-#
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "A 3x3 filter on an image 5 high and 7 wide, no padding. Which strides do not fit?",
+    "3 and 4",
+    choices=["2 and 3", "3 only", "4 only", "3 and 4"],
+    because="the room is 2 rows and 4 columns: stride 3 divides neither, "
+    "and stride 4 divides the columns but not the rows",
+)
+
+# %% [markdown]
 # With a live kernel you can step the window, click on a place, change the filter and
 # every hyperparameter. Elsewhere (on a web page, in a printed copy) you see one step as
-# a picture.
+# a picture. The image is dark on the left and bright on the right; the first slice of
+# the filter has minus signs on its left and plus signs on its right. Find out where the
+# output is large, and why it is not where the image is brightest.
 
 # %% tags=["demo"]
 from course.kit.widgets import SlidingWindow
@@ -109,18 +151,18 @@ SlidingWindow(image, weights, bias=1, row=1, column=2)
 # %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# 1. 3 rows and 5 columns: 15 numbers, by the formula of lesson 01: (5 - 3)/1 + 1 and (7
-#    - 3)/1 + 1.
-# 2. Where the window stands across the step from dark to bright: in the output's
-#    columns 1 and 2. In the flat bright part on the right the plus and minus signs
-#    cancel.
-# 3. Strides 3 and 4. Stride 3 fits neither axis (2 and 4 are not multiples of 3);
-#    stride 4 fits the width but not the height. Set the padding to 1 and look again:
-#    now stride 3 fails on the height only, and the panel says so.
+# - The output has 3 rows and 5 columns, by the formula of lesson 01: (5 − 3)/1 + 1 and
+#   (7 − 3)/1 + 1.
+# - It is large where the window lies across the step from dark to bright: in the
+#   output's columns 1 and 2. In the flat bright part on the right the plus and minus
+#   signs cancel.
+# - Set the padding to 1 and the stride to 3: now only the height does not fit, and the
+#   panel says so.
 #
 # </details>
-#
-# Everything in this panel you now write yourself, from the inside out: the border of
+
+# %% [markdown]
+# You now write everything in this panel yourself, from the inside out: the border of
 # zeros, one neuron, one map, the layer.
 
 # %% [markdown]
@@ -128,14 +170,21 @@ SlidingWindow(image, weights, bias=1, row=1, column=2)
 #
 # A 2x3 image with padding 1 grows by one row above, one below, one column left and one
 # right. It becomes (2 + 2·1) x (3 + 2·1) = 4x5:
-#
-# ```
-#                0 0 0 0 0
-#   1 2 3        0 1 2 3 0
-#   4 5 6   ->   0 4 5 6 0
-#                0 0 0 0 0
-# ```
-#
+
+# %% tags=["demo"]
+numbers = np.array([[1, 2, 3], [4, 5, 6]])
+bordered = np.array(
+    [[0, 0, 0, 0, 0], [0, 1, 2, 3, 0], [0, 4, 5, 6, 0], [0, 0, 0, 0, 0]]
+)
+blue, grey = 1, 5
+plot.cells(
+    plot.Cells(numbers, "2 x 3", fills=np.full((2, 3), blue)),
+    "→",
+    plot.Cells(bordered, "4 x 5", fills=np.where(bordered == 0, grey, blue)),
+)
+plot.show()
+
+# %% [markdown]
 # Twenty numbers, fourteen of them zeros. Only height and width grow. A batch `(N, C, H,
 # W)` keeps its N and its C: an extra channel of zeros would be a channel that no filter
 # has weights for. Since we put height and width last, "the last two axes" is all your
@@ -171,7 +220,8 @@ def zero_pad(x, padding):
 # float64 unless you tell it otherwise.
 #
 # </details>
-#
+
+# %% [markdown]
 # The next cell checks your function. The first case is the example above, and
 # `check.cases(zero_pad)` lists them all. The second line is one that you can verify by
 # counting.
@@ -181,17 +231,14 @@ check(zero_pad)
 assert zero_pad(np.ones((7, 7)), 1).shape == (9, 9)
 
 # %% [markdown]
-# ### Why pad at all? Count who is heard
+# ### Why pad at all? Count how often a pixel is read
 #
-# The lecture slides say that without padding the information at the border "washes
+# The lecture slides say that without padding the information at the border will "wash
 # away". Make that a number: slide a 3x3 window over a 5x7 image and count, for every
 # pixel, in how many windows it lies.
-#
-# *Predict, then look.* How often is a pixel in the middle read? How often a corner
-# pixel, without padding and with padding 1?
 
 
-# %% tags=["demo", "nbval-check-output"]
+# %% tags=["demo"]
 def windows_per_pixel(H, W, filter_size, padding):
     """How many windows of a stride-1 filter contain each pixel of the image: (H, W)."""
     counts = zero_pad(np.zeros((H, W)), padding)
@@ -203,13 +250,20 @@ def windows_per_pixel(H, W, filter_size, padding):
 
 bare = windows_per_pixel(5, 7, 3, padding=0)
 padded = windows_per_pixel(5, 7, 3, padding=1)
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "A corner pixel lies in 1 window without padding. In how many with padding 1?",
+    int(padded[0, 0]),
+    because="the window may start in the border of zeros, too: two rows times two columns",
+)
+
+# %% tags=["demo", "nbval-check-output"]
 print("                  corner  middle")
 print(f"without padding  {bare[0, 0]:7.0f} {bare[2, 3]:7.0f}")
 print(f"with padding 1   {padded[0, 0]:7.0f} {padded[2, 3]:7.0f}")
 
 # %% tags=["demo"]
-from course.kit import plot
-
 plot.number_grids(
     {"no padding": bare, "padding 1": padded},
     label="windows that contain the pixel",
@@ -217,40 +271,39 @@ plot.number_grids(
 plot.show()
 
 # %% [markdown]
-# Without padding a corner pixel is heard once and a middle pixel nine times. Padding 1
-# raises the corner to four. It does not make the border equal, it makes it matter, and
-# it keeps the map as large as the image.
+# Without padding a corner pixel is read once and a middle pixel nine times. Padding 1
+# raises the corner to four. The border still counts for less than the middle, but it
+# counts for more than before, and the map stays as large as the image.
 #
 # Why zeros, and not a copy of the edge? The usual answer: a padded cell then adds
-# nothing to the sum, since any weight times 0 is 0. That is right, but not free of
-# charge. A bright image now ends in a dark frame, and a filter that looks for edges
-# will see one. You will meet this frame in the photograph below.
+# nothing to the sum, since any weight times 0 is 0. That is right, but it has a price. A
+# bright image now ends in a dark frame, and a filter that looks for edges will see one.
+# You will meet this frame in the photograph below.
 
 # %% [markdown]
 # ## 3. One neuron
 #
 # One neuron sees a patch of the input and has one weight for each number in it. Take a
-# patch of 2 channels, each 2x2:
-#
-# ```
-#            channel 0    channel 1
-# patch        1  2         0  1
-#              3  4         1  0
-#
-# weights      1  0         2  2
-#              0 -1         2  2
-#
-# products     1  0         0  2
-#              0 -4         2  0
-# ```
-#
-# Channel 0 adds up to 1 + 0 + 0 - 4 = -3, channel 1 to 0 + 2 + 2 + 0 = 4. Together 1.
-# With bias 10 the neuron answers **11**. The channels are added too: a filter reaches
+# patch of 2 channels, each 2x2, and a bias of 10:
+
+# %% tags=["demo"]
+patch = np.array([[[1, 2], [3, 4]], [[0, 1], [1, 0]]])
+weights = np.array([[[1, 0], [0, -1]], [[2, 2], [2, 2]]])
+plot.window_step(patch, weights, bias=10, ax=plot.new_axes(3.4))
+plot.show()
+
+# %% [markdown]
+# Channel 0 adds up to 1 + 0 + 0 − 4 = −3, channel 1 to 0 + 2 + 2 + 0 = 4. Together 1.
+# With the bias the neuron answers **11**. The channels are added too: a filter reaches
 # through the whole depth of its input, and one window gives one number. The bias is
-# added once per window, not once per channel and not once per product.
+# added once per window, not once per channel and not once per product. With $p$ for the
+# patch, $w$ for the weights and $b$ for the bias,
 #
-# The notes' first example is the same with more numbers: a 5x5 filter on a colour image
-# has 5·5·3 = 75 weights and 1 bias.
+# $$\text{answer} = b + \sum_{c=0}^{C-1} \sum_{i=0}^{\text{FH}-1} \sum_{j=0}^{\text{FW}-1} p_{c,i,j}\; w_{c,i,j}$$
+#
+# which is the *dot product* of patch and weights, plus the bias. The notes' first example
+# is the same with more numbers: a 5x5 filter on a colour image has 5·5·3 = 75 weights and
+# 1 bias.
 
 
 # %% task="neuron"
@@ -289,28 +342,27 @@ assert neuron(np.ones((3, 5, 5)), np.ones((3, 5, 5)), 1) == 76
 # ## 4. One activation map
 #
 # Now slide the neuron. With one channel, a 3x4 image and a 2x2 filter there are 2 rows
-# and 3 columns of places:
+# and 3 columns of places. The picture shows the last of them, and the output up to there:
+
+# %% tags=["demo"]
+small = np.array([[[1, 2, 0, 1], [3, 1, 1, 0], [0, 2, 1, 4]]])
+plot.window_step(small, np.array([[[1, 2], [0, -1]]]), bias=10, row=1, column=2)
+plot.show()
+
+# %% [markdown]
+# Two of the six, written out; do one more yourself.
 #
-# ```
-#   image        filter      bias       map
-#   1 2 0 1       1  2        10        14 11 12
-#   3 1 1 0       0 -1                  13 12  7
-#   0 2 1 4
-# ```
-#
-# Three of the six, written out:
-#
-# ```
-# row 0, column 0:   1·1 + 2·2 + 3·0 + 1·(-1) + 10 = 14
-# row 0, column 1:   2·1 + 0·2 + 1·0 + 1·(-1) + 10 = 11
-# row 1, column 2:   1·1 + 0·2 + 1·0 + 4·(-1) + 10 =  7
-# ```
-#
-# Do one more yourself.
+# - Row 0, column 1: 2·1 + 0·2 + 1·0 + 1·(−1) + 10 = 11.
+# - Row 1, column 2: 1·1 + 0·2 + 1·0 + 4·(−1) + 10 = 7.
 #
 # With stride S the window of output row `ho` starts at row `ho * S` of the *padded*
-# image, and the window of column `wo` at column `wo * S`. All places share the same
-# weights and the same bias: that is parameter sharing, in the form of a loop.
+# image, and the window of column `wo` at column `wo * S`. In letters, with $x$ the padded
+# image,
+#
+# $$\text{map}_{\text{ho},\text{wo}} = b + \sum_{c,i,j} x_{c,\; \text{ho} \cdot S + i,\; \text{wo} \cdot S + j}\; w_{c,i,j}$$
+#
+# Neither $\text{ho}$ nor $\text{wo}$ is an index of $w$ or $b$: all places
+# share the same weights and the same bias. That is parameter sharing, in the form of a loop.
 
 
 # %% task="activation_map"
@@ -361,20 +413,29 @@ check(activation_map)
 # ## 5. A convolution that does not flip
 #
 # In signal processing a convolution turns the filter round by 180 degrees before it
-# slides it. Our layer does not. What we compute is called *cross-correlation* there.
-# PyTorch, TensorFlow and the rest call it convolution, and so does this course. Nothing
-# is lost: the weights will be learned, and a network that needs the turned filter
-# learns the turned filter.
+# slides it. Our layer does not. What we compute is called *cross-correlation* there. For
+# a row of numbers,
 #
-# *Predict, then look.* An image is black except for a single bright pixel in its
-# middle. The filter holds the digits 1 to 9 in reading order. Which digit stands in the
-# upper left corner of the map?
+# $$\text{ours:}\quad \sum_j x_{i+j}\, w_j \qquad\qquad \text{with the flip:}\quad \sum_j x_{i-j}\, w_j$$
+#
+# PyTorch and TensorFlow call ours convolution, and so does this course. Nothing is lost:
+# the weights will be learned, and a network that needs the turned filter learns the
+# turned filter.
 
-# %% tags=["demo", "nbval-check-output"]
+# %% tags=["demo"]
 dot = np.zeros((1, 5, 5))
 dot[0, 2, 2] = 1
 reading_order = np.arange(1.0, 10.0).reshape(1, 3, 3)
 
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "A 5x5 image is 0 but for a single 1 in its middle. The filter is 1 2 3 / 4 5 6 / 7 8 9. "
+    "Which digit is in the upper left corner of the 3x3 map?",
+    int(activation_map(dot, reading_order, 0.0)[0, 0]),
+    because="with the window in the upper left, the bright pixel lies under its lower right corner",
+)
+
+# %% tags=["demo", "nbval-check-output"]
 for row in activation_map(dot, reading_order, 0.0):
     print(*(f"{value:.0f}" for value in row))
 print()
@@ -382,11 +443,9 @@ print("np.correlate:", np.correlate([0, 0, 1, 0, 0], [1, 2, 3], "valid").tolist(
 print("np.convolve: ", np.convolve([0, 0, 1, 0, 0], [1, 2, 3], "valid").tolist())
 
 # %% [markdown]
-# A 9. When the window stands in the upper left, the bright pixel lies under its lower
-# right corner, and there the weight is 9. So the map of a single dot shows the filter
-# turned round. A true convolution would turn the filter first, and the dot's map would
-# show it upright, as `np.convolve` does. Keep the picture in mind: in lesson 03 the
-# error flows back through exactly this flip.
+# The map of a single dot shows the filter turned round. A true convolution would turn the
+# filter first, and the dot's map would show it upright, as `np.convolve` does. Keep the
+# picture in mind: in lesson 03 the gradient flows back through exactly this flip.
 
 # %% [markdown]
 # ## 6. The layer
@@ -394,10 +453,11 @@ print("np.convolve: ", np.convolve([0, 0, 1, 0, 0], [1, 2, 3], "valid").tolist()
 # A layer has K filters, and each gives one map. Stack the maps as channels of the
 # output: map `k` of image `n` is `out[n, k]`. A summary of the lecture notes draws such
 # a layer: two 3x3x3 filters, "an input volume of (7x7x3) with 1 padding", and an output
-# of 3x3x2. No stride is given.
+# of 3x3x2. No stride is given. Which strides would give 3x3? That depends on whether the
+# 7 counts the padding already; you will try both readings below. In letters, with the
+# padded batch as $x$,
 #
-# *Predict.* Which strides would give 3x3? Mind whether the 7 counts the padding
-# already. You will try both readings below.
+# $$\text{out}_{n,k,\text{ho},\text{wo}} = b_k + \sum_{c,i,j} x_{n,\, c,\; \text{ho} \cdot S + i,\; \text{wo} \cdot S + j}\; w_{k,c,i,j}$$
 #
 # Every layer of this course returns two things: the output, and a *cache* with what its
 # backward pass will need. For this layer the cache is the five arguments, in order:
@@ -475,20 +535,50 @@ for size in (5, 7):
 
 # %% tags=["demo", "nbval-check-output"]
 neurons, weights_each = output_size(227, 11, 4) ** 2 * 96, 11 * 11 * 3
-print(f"{neurons:,} x {weights_each} = {neurons * weights_each:,} multiplications")
+products = neurons * weights_each
+print(f"{neurons:,} x {weights_each} = {products:,} multiplications")
 
 # %% [markdown]
-# A Python loop over single numbers does a few million multiplications in a second, so
-# this one layer takes about half a minute for one image. Lesson 04 needs a fraction of
-# a second.
+# How long would a Python loop over single numbers take for one image? The next cell
+# times a loop of half a million, and lets numpy do all of them in one matrix product for
+# comparison.
+
+# %% tags=["demo"]
+from time import perf_counter
+
+numbers, total = [0.5] * 500_000, 0.0
+started = perf_counter()
+for number in numbers:
+    total += number * 1.5
+each = (perf_counter() - started) / len(numbers)
+
+filters_as_rows, windows_as_columns = np.ones((96, 363)), np.ones((363, 55 * 55))
+started = perf_counter()
+filters_as_rows @ windows_as_columns
+at_once = perf_counter() - started
+print(f"a loop: {each * products:6.1f} s for one image")
+print(f"numpy:  {at_once:6.3f} s for as many multiplications")
+
+# %% [markdown]
+# The work is the same; what differs is who does it. In lesson 04 your layer becomes a
+# matrix product. Here the loops stay, since in them you see every number.
+
+# %% [markdown]
+# The network that read your digit in lesson 01 has two such layers. Here both of them are
+# your `conv_forward_naive`. Does it still read, and how much longer does it take?
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit(conv_forward=conv_forward_naive)
 
 # %% [markdown]
 # ## 7. The notes' example, number by number
 #
 # The lecture notes write a single volume as `X[x, y, d]`: column first, then row, then
-# depth. Their example has X of shape (11, 11, 4), no padding, F = 5, S = 2, so (11 -
-# 5)/2 + 1 = 4 places per axis, and two filters W0 and W1 of shape (5, 5, 4). They list
-# ten entries of the output V, all of the kind
+# depth. Their example has X of shape (11, 11, 4), no padding, F = 5, S = 2, so
+# (11 − 5)/2 + 1 = 4 places per axis, and two filters W0 and W1 of shape (5, 5, 4). They
+# list ten entries of the output V, all of the kind
 #
 # ```
 # V[0,0,0] = np.sum(X[:5,:5,:] * W0) + b0
@@ -533,11 +623,18 @@ for (x, y, d), value in by_the_notes.items():
 # ```
 #
 # The filters turn the same way, or they would no longer match the pixels under them.
-#
-# *Predict, then look.* The notes' `V[2,3,1]` is which entry of `out`: `out[0,1,2,3]` or
-# `out[0,1,3,2]`?
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "The notes' `V[2,3,1]` is which entry of `out`?",
+    "out[0,1,3,2]",
+    choices=["out[0,1,2,3]", "out[0,1,3,2]", "out[0,2,3,1]"],
+    because="column 2, row 3, map 1; the code has the map first, then the row",
+)
 
 # %% tags=["demo", "nbval-check-output"]
+from course.geometry import depth_column, depth_slice
+
 x_batch = X.transpose(2, 1, 0)[np.newaxis]
 w = np.stack([W0.transpose(2, 1, 0), W1.transpose(2, 1, 0)])
 b = np.array([b0, b1])
@@ -551,11 +648,12 @@ for (x, y, d), value in by_the_notes.items():
     )
 print("all ten agree:", all(V[place] == value for place, value in by_the_notes.items()))
 print(f"the other way round, out[0,1,2,3] = {out[0, 1, 2, 3]:.0f}")
+print("map 1 of the layer is the depth slice of V at d = 1:", end=" ")
+print(np.array_equal(out[0, 1].T, depth_slice(V, 1)))
 
 # %% [markdown]
-# The notes list ten of the 4·4·2 = 32 entries; your layer fills in the rest. `V[2,3,1]`
-# is column 2, row 3, so it is `out[0,1,3,2]`. Swap the two and you read another
-# window's answer, with no error to warn you.
+# The notes list ten of the 4·4·2 = 32 entries; your layer fills in the rest. Swap row and
+# column and you read another window's answer, with no error to warn you.
 
 # %% [markdown]
 # ## 8. Six filters by hand
@@ -572,14 +670,9 @@ print(f"the other way round, out[0,1,2,3] = {out[0, 1, 2, 3]:.0f}")
 # | `sobel_y` | lower row minus upper row, the middle column counted twice: positive where it gets brighter downwards |
 # | `laplacian` | upper + lower + left + right neighbour, minus four times the pixel |
 #
-# An example by hand: `sharpen` on a pixel of 2 whose four neighbours are all 1.
-#
-# ```
-# 5·2 - 1 - 1 - 1 - 1 = 6
-# ```
-#
-# A pixel a bit brighter than its surroundings becomes a lot brighter. On a flat area of
-# 1 it answers 5 - 4 = 1: nothing changes.
+# An example by hand: `sharpen` on a pixel of 2 whose four neighbours are all 1 gives
+# 5·2 − 1 − 1 − 1 − 1 = 6. A pixel a bit brighter than its surroundings becomes a lot
+# brighter. On a flat area of 1 it answers 5 − 4 = 1: nothing changes.
 
 
 # %% task="hand_made_filters"
@@ -611,7 +704,8 @@ def hand_made_filters():
 # counts. `sobel_y` is `sobel_x` with rows and columns exchanged.
 #
 # </details>
-#
+
+# %% [markdown]
 # The check lays your filters over small pictures and compares the answers: an edge, a
 # bright dot, a slope, and an area of ones.
 
@@ -621,22 +715,23 @@ check(hand_made_filters)
 # %% [markdown]
 # ### The six on a photograph
 #
-# A temple in grey, 106 pixels high and 160 wide, from black (0) to white (1). The
-# photograph, by danielbuechele (CC BY 2.0), ships inside scikit-learn. Your
-# `activation_map` slides each filter over it, with the padding that keeps the size:
-# your `same_padding(3)` says 1.
-#
-# *Predict, then look.* The temple has vertical columns and long horizontal roofs. Which
-# of `sobel_x` and `sobel_y` sees the columns, which the roofs? Which three of the six
-# will still look like a photograph? And what will the frame of zeros do at the bright
-# upper border, where the sky is?
+# The temple again, in grey, 106 pixels high and 160 wide, from black (0) to white (1).
+# The photograph, by danielbuechele (CC BY 2.0), ships inside scikit-learn. Your
+# `activation_map` slides each filter over it, with the padding that keeps the size: your
+# `same_padding(3)` says 1. The temple has vertical columns and long horizontal roofs.
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "Which filter sees the horizontal roofs?",
+    "sobel_y",
+    choices=["sobel_x", "sobel_y", "laplacian"],
+    because="across a horizontal edge the brightness changes from above to below",
+)
 
 # %% tags=["demo"]
 from course.geometry import same_padding
-from course.kit.data import photograph
 
 P = same_padding(3)
-temple = photograph("china", grey=True, shrink=4)
 filters = {name: weights[np.newaxis] for name, weights in hand_made_filters().items()}
 maps = {
     name: activation_map(temple, weights, 0.0, padding=P)
@@ -646,8 +741,8 @@ plot.filter_maps(filters, maps)
 plot.show()
 
 # %% [markdown]
-# Now check the claims with numbers. Away from the border, the mean and the spread
-# (standard deviation) of each map:
+# Now look at it in numbers. Away from the border, the mean and the spread (standard
+# deviation) of each map:
 
 # %% tags=["demo", "nbval-check-output"]
 print("             sum of    mean of   spread of")
@@ -659,8 +754,12 @@ for name, weights in filters.items():
 
 upper = np.abs(maps["sobel_y"][0]).mean()
 inside = np.abs(maps["sobel_y"][1:-1, 1:-1]).mean()
+sky = temple[0, 0].mean()
 print(f"\nsobel_y, mean size of the answer: {upper:.2f} in the uppermost row,")
 print(f"                                  {inside:.2f} inside")
+print(
+    f"mean brightness of the uppermost row: {sky:.2f}, four times that: {4 * sky:.2f}"
+)
 
 # %% [markdown]
 # Read the table together with the picture.
@@ -672,11 +771,12 @@ print(f"                                  {inside:.2f} inside")
 #   only.
 # - `sobel_x` sees what changes from left to right, so the columns; `sobel_y` the roofs.
 #   On a clean edge from 0 to 1 the answer is 1 + 2 + 1 = 4, as the check asked.
-# - **The frame of zeros is an edge.** In the uppermost row `sobel_y` answers with 4
+# - **The frame of zeros is an edge.** In the uppermost row `sobel_y` answers with about 4
 #   times the sky's brightness, although the sky has no edge there.
 #
-# Nobody writes such filters for a network. It learns them, and on photographs the first
-# layer ends up with edges and colour blobs much like these.
+# Nobody writes such filters for a network. It learns them. The AlexNet paper shows the 96
+# that its first layer learned from photographs: edges and stripes in many directions, and
+# blobs of colour. At the end of lesson 03 one of your six is learned before your eyes.
 
 # %% [markdown]
 # ## 9. A stack of activation maps
@@ -688,8 +788,8 @@ print(f"                                  {inside:.2f} inside")
 # as a small picture: where a patch of the photograph looks like it, the answer is
 # large.
 #
-# *Predict, then look.* Which map will show the flower as one bright disc? Which will
-# show only its outline? In which will the flower be the darkest part?
+# Before you scroll on: which map will show the flower as one bright disc? In which will
+# the flower be the darkest part?
 
 # %% tags=["demo"]
 flower = photograph("flower", shrink=4)
@@ -714,22 +814,22 @@ plot.show()
 # %% tags=["demo", "nbval-check-output"]
 rows, columns = np.mgrid[: flower.shape[1], : flower.shape[2]]
 on_flower = (rows - 55) ** 2 + (columns - 77) ** 2 < 36**2
-print("                              mean            mean size")
-print("                          flower   rest     flower   rest")
+print("                              mean             mean size")
+print("                          flower   rest     flower   rest  ratio")
 for name, activations in zip(colour_filters, out[0]):
     on, off = activations[on_flower], activations[~on_flower]
     means = np.round([on.mean(), off.mean()], 2) + 0.0  # + 0.0: no "-0.00"
     sizes = np.abs(on).mean(), np.abs(off).mean()
-    numbers = "{:7.2f}{:7.2f}{:11.2f}{:7.2f}".format(*means, *sizes)
-    print(f"{name:25s}{numbers}")
+    numbers = "{:7.2f}{:7.2f}{:11.3f}{:7.3f}".format(*means, *sizes)
+    print(f"{name:25s}{numbers}{sizes[0] / sizes[1]:7.1f}")
 
 # %% [markdown]
-# `orange` answers 0.47 on the flower and -0.16 elsewhere: it has found the flower by
-# its colour, as the filter in that figure did. `blue-green` is its opposite. The edge
+# `orange` answers 0.47 on the flower and −0.16 elsewhere: it has found the flower by its
+# colour, as the filter in that figure did. `blue-green` is its opposite. The last three
 # filters have a mean near 0, since every step from dark to bright has its opposite
-# somewhere, so look at the mean *size* of their answers: three or four times larger on
-# the flower than on the blurred leaves. `more orange to the right` sees little besides
-# the flower's outline, because inside it everything is orange.
+# somewhere, so look at the mean *size* of their answers. The last column says how many
+# times larger it is on the flower than on the rest, the blurred leaves: 2.0 for `more
+# orange to the right`, 3.4 for `brighter to the right`, and 5.1 for `a bright dot`.
 #
 # One input of 3 channels went in, one volume of 6 channels came out. The next layer of
 # a network would see this stack as its image, and its filters would reach through all
@@ -745,16 +845,19 @@ for name, activations in zip(colour_filters, out[0]):
 #
 # 10·0.3 + 20·0.6 + 30·0.1 = 3 + 12 + 3 = 18
 #
-# With these weights that is how a colour pixel becomes grey. K such filters turn C
-# channels into K channels, each pixel on its own. In other words: write the weights as
-# a matrix of K rows and C columns, and every pixel's column of C numbers is multiplied
-# by that matrix. No window, no neighbours, one matrix product. The notes call it a
-# 3-dimensional dot product at every pixel of a [32x32x3] input.
+# With weights like these a colour pixel becomes grey. K such filters turn C channels into
+# K channels, each pixel on its own. In other words: write the weights as a matrix of K
+# rows and C columns, and every pixel's column of C numbers is multiplied by that matrix.
+# No window, no neighbours, one matrix product. The notes call it a 3-dimensional dot
+# product at every pixel of a [32x32x3] input. Lin, Chen and Yan put such layers into a
+# network in 2013 and called it *Network in Network*: what mixes the channels of a pixel
+# is itself a small network. With K smaller than C it makes a volume thinner, and so the
+# layers after it cheaper; lesson 08 counts by how much.
 #
-# The check takes the time as well. 64 filters on 32x32 pixels give 65,536 answers, and
-# they must be there before 4,096 neurons have been computed one after the other. A
-# product is done with them in a small part of that time; loops over single answers, as
-# in `conv_forward_naive`, need about 16 times as long.
+# The check takes the time as well: 64 filters on 32x32 pixels give 65,536 answers, which
+# must be there before 4,096 neurons have been computed one after the other. A matrix
+# product manages that easily. Loops over single answers compute 65,536 neurons, 16 times
+# as many.
 
 
 # %% task="conv1x1_forward"
@@ -796,13 +899,11 @@ def conv1x1_forward(x, w, b):
 check(conv1x1_forward)
 
 # %% [markdown]
-# *Predict, then look.* Both functions turn a 3-channel flower of 106x160 into 8
-# channels. They give the same numbers. How many times faster is the matrix product: 10,
-# 100, 1000?
+# Both functions turn a 3-channel flower of 106x160 into 8 channels, and give the same
+# numbers. How many times faster is the matrix product: 10, 100, 1000? Guess before you
+# run the cell.
 
 # %% tags=["demo"]
-from time import perf_counter
-
 rng = np.random.default_rng(0)
 w, b = rng.standard_normal((8, 3, 1, 1)), rng.standard_normal(8)
 started = perf_counter()
@@ -815,15 +916,19 @@ print(f"largest difference: {np.abs(by_loops - by_product).max():.1e}")
 print(f"loops {loops:.3f} s, matrix product {product:.5f} s")
 print(f"{loops / product:.0f} times faster")
 
+pixel = depth_column(flower.transpose(2, 1, 0), 80, 50)  # x = 80, y = 50
+same = np.allclose(by_product[0, :, 50, 80], w[:, :, 0, 0] @ pixel + b)
+print("one pixel: the matrix times its depth column gives the same:", same)
+
 # %% [markdown]
-# Remember this number. In lesson 04 every convolution becomes a matrix product,
-# whatever its window.
+# Remember how large this number is. In lesson 04 every convolution becomes a matrix
+# product, whatever its window.
 
 # %% [markdown]
 # ## 11. Without sharing
 #
 # In the layer above all places use the same weights. The notes name the assumption
-# behind it: if a feature is useful to compute at one place, it is useful at another. A
+# that this makes: if a feature is useful to compute at one place, it is useful at another. A
 # **locally connected** layer drops it. It has the same windows, but each place has its
 # own weights and its own bias:
 #
@@ -906,9 +1011,14 @@ print(f"that is {unshared / shared:,.0f} times as many")
 # Then what sharing brings. Take a small image and move everything in it one pixel to
 # the right. Pass both images through a convolutional layer, and through a locally
 # connected one with random weights.
-#
-# *Predict, then look.* For which layer is the second output the first one, moved by one
-# pixel?
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "For which layer is the second output the first one, moved by one pixel?",
+    "convolutional only",
+    choices=["convolutional only", "locally connected only", "both", "neither"],
+    because="it asks the same question at every place",
+)
 
 # %% tags=["demo", "nbval-check-output"]
 rng = np.random.default_rng(1)
@@ -927,16 +1037,17 @@ for name, layer in {
 
 # %% [markdown]
 # A convolutional layer says the same thing about the same patch wherever it lies: when
-# the image moves, the map moves with it. Whether that is what you want depends on your
-# images. Two collections follow:
+# the image moves, the map moves with it. This is called *translation equivariance*. (The
+# cell tests it at stride 1 and without padding. At stride 2 the map follows only moves by
+# an even number of pixels, and a border of zeros does not move with the image.)
+# Whether it is what you want depends on your images. Two collections follow:
 #
 # - 1797 handwritten **digits**, 8x8 pixels, each one centred in its image;
 # - as many 8x8 **patches**, cut from random places of the two photographs.
 #
-# For each pixel position the figure shows the mean over the whole collection.
-#
-# *Predict, then look.* Which of the two mean images will be flat? What would the mean
-# of a thousand centred faces look like?
+# For each pixel position the figure shows the mean over the whole collection. Which of
+# the two mean images will be flat? What would the mean of a thousand centred faces look
+# like?
 
 # %% tags=["demo"]
 from course.kit.data import digits, random_patches
@@ -989,8 +1100,8 @@ for name, images in collections.items():
 #
 # In centred faces the eyes are always in the upper half and the mouth in the lower. A
 # locally connected layer can spend its weights on eye detectors where the eyes are and
-# on mouth detectors where the mouth is; a shared filter has to be looked for
-# everywhere, and answers to anything eye-like on the cheek as well.
+# on mouth detectors where the mouth is; a shared filter is applied everywhere, and
+# answers to anything eye-like on the cheek as well.
 #
 # It costs 105,705,600 parameters instead of 34,944 in the notes' layer, 3025 times as
 # many, one set per place. More memory, but above all each set sees only its own place,
@@ -1009,21 +1120,72 @@ for name, images in collections.items():
 #   needed, or no transfer to moved faces.
 # ### END SOLUTION
 
+# %% [markdown] tags=["self-check"]
+# <details><summary>What a good answer contains</summary>
+#
+# Read this after you have written yours.
+#
+# - The better fit, named, and the evidence for it: one of the two shares of variance, or
+#   a part of a mean image.
+# - A feature that belongs to one place of a centred face, and why a filter that is shared
+#   cannot specialise on that place.
+# - The cost as a number, both counts or their quotient.
+# - A consequence of that number other than memory: think of how many patches of each
+#   image a set of weights gets to learn from, or of what happens when the face moves.
+#
+# </details>
+
 # %% [markdown]
-# ## 12. Build the module
+# ## 12. What your layers can do now: two of them, one on the other
+#
+# The output of a layer is a volume, so it can be the input of the next. Here is a network
+# of two layers whose weights you know all by hand.
+#
+# 1. Four 3x3 filters: Sobel to the right, to the left, downwards, upwards. What is below 0
+#    is set to 0 (this step is called *ReLU*; lesson 06 builds it), so each map keeps the
+#    edges that get brighter in its own direction.
+# 2. One 1x1 filter with four weights of 1 adds the four maps up.
+#
+# Guess what the sum of the four shows.
+
+# %% tags=["demo"]
+sobel_x, sobel_y = (hand_made_filters()[name] for name in ("sobel_x", "sobel_y"))
+directions = np.stack([sobel_x, -sobel_x, sobel_y, -sobel_y])[:, np.newaxis]
+no_bias = np.zeros(4)
+
+first, _ = conv_forward_naive(temple[np.newaxis], directions, no_bias)
+first = np.maximum(first, 0)
+outlines, _ = conv1x1_forward(first, np.ones((1, 4, 1, 1)), np.zeros(1))
+
+axes = plot.new_row(2, height=2.9)
+for ax, shown, title in zip(
+    axes,
+    (first[0, 3], outlines[0, 0]),
+    ("layer 1, brighter upwards", "layer 2"),
+    strict=True,
+):
+    plot.activation_image(shown, ax=ax)
+    ax.set_title(title, loc="left", fontsize=11)
+plot.show()
+print("volumes:", temple[np.newaxis].shape, "->", first.shape, "->", outlines.shape)
+
+# %% [markdown]
+# The outlines of the temple, whatever direction they run in: something that none of the
+# four filters sees alone. Filters of filters are what a deep network is made of. What is
+# missing is that it finds the 40 weights itself.
+#
+# ## 13. Build the module
 #
 # | you built | used again in |
 # |---|---|
-# | `zero_pad` | the layers of lessons 03, 04 and 08 |
-# | `neuron`, `activation_map` | here; the slow and clear form of everything that follows |
-# | `conv_forward_naive` | lesson 03 runs the error back through it; lesson 04 is measured against it |
-# | `hand_made_filters` | lesson 07, beside learned filters |
-# | `conv1x1_forward` | lesson 04: every convolution is such a product |
-# | `locally_connected_forward` | here |
+# | `zero_pad` | lessons 03, 04, 08 and 10 |
+# | `conv_forward_naive` | lesson 03 sends gradients back through it; lesson 04 is measured against it |
+# | `activation_map`, `hand_made_filters` | lesson 05 |
+# | `neuron`, `conv1x1_forward`, `locally_connected_forward` | here |
 #
-# Still missing: the backward pass (lesson 03), speed (lesson 04), pooling (lesson 05)
-# and anything that learns (lesson 06). The next cell writes `course/convolution.py`
-# from your functions and lists what is not there yet.
+# Still missing: the way back, on which weights are learned (lesson 03), speed (lesson
+# 04), pooling (lesson 05) and a network that trains (lesson 06). The next cell writes
+# `course/convolution.py` from your functions and lists what is not there yet.
 
 # %%
 from course.kit import build
@@ -1038,3 +1200,27 @@ build(
     conv1x1_forward,
     locally_connected_forward,
 )
+
+# %% [markdown]
+# ### Further reading
+#
+# - [CS231n, Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/),
+#   "Convolutional Layer": the example of section 7, and an animation of a layer with two
+#   filters at stride 2.
+# - Y. LeCun, L. Bottou, Y. Bengio and P. Haffner,
+#   [Gradient-based learning applied to document recognition](https://doi.org/10.1109/5.726791)
+#   (1998): local windows, shared weights and what they are good for, by those who made
+#   them work.
+# - M. Lin, Q. Chen and S. Yan, [Network In Network](https://arxiv.org/abs/1312.4400)
+#   (2013): where 1x1 convolutions come from.
+# - V. Dumoulin and F. Visin,
+#   [A guide to convolution arithmetic for deep learning](https://arxiv.org/abs/1603.07285)
+#   (2016): padding and stride in drawings.
+# - A. Krizhevsky, I. Sutskever and G. E. Hinton,
+#   [ImageNet Classification with Deep Convolutional Neural Networks](https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks)
+#   (2012): its third figure shows the 96 learned filters.
+# - *Convolutional layer*, a written summary of the notes, has the drawing of section 6 and
+#   the stack of activation maps that section 9 repeats.
+#
+# **Next:** lesson 03, [Backpropagation](../03_backprop/03_backprop.ipynb). The words of the
+# course are in the [glossary](../../docs/glossary.md).

@@ -11,19 +11,46 @@
 # ---
 
 # %% [markdown]
-# # Backpropagation: how does the error flow back, and how do we know that the formula is right?
+# # Backpropagation: how does a gradient flow back, and how do we know that the formula is right?
 #
-# A network learns by asking every weight: if you grew a little, would the error grow or
-# shrink? The answer is a gradient, and it comes from the end of the network back to its
-# beginning, layer by layer. Here you send it through a convolutional layer. The course
-# notes say that the backward pass "is also a convolution (but with spatially-flipped
-# filters)", easy to derive in one dimension, and then: "not expanded on for now". You
-# expand it, by hand on five numbers, with plain loops for the layer, and at last as a
-# convolution. Before any of that you build the instrument that tells a right gradient
-# from a wrong one, and learn what fools it.
+# Here is about the smallest network there is: one neuron with one weight. It is given x = 3,
+# multiplies by its weight w = 2, adds its bias b = −1, and answers o = 5. Wanted was 4. The
+# *loss* L is the square of what it is off by.
+
+# %% tags=["demo"]
+from course.kit import plot
+from course.kit.predict import predict
+
+nodes = {"x": (0, 2), "w": (0, 0.8), "×": (1, 1.4), "b": (1, 0.2)}
+nodes |= {"+": (2, 0.9), "− 4": (3, 0.9), "( )²": (4, 0.9), "L": (5, 0.9)}
+values = [("x", "×", "3"), ("w", "×", "2"), ("×", "+", "6"), ("b", "+", "−1")]
+values += [("+", "− 4", "o = 5"), ("− 4", "( )²", "1"), ("( )²", "L", "1")]
+plot.computation(nodes, [(*edge, "") for edge in values])
+plot.show()
+
+# %% [markdown]
+# How should w change so that L gets smaller: up or down, and how much does it matter? A
+# network learns by asking each of its weights this question. The answer is a *gradient*,
+# and it comes from the end of the network back to its beginning, layer by layer. In this
+# lesson you send it through a convolutional layer. The course notes say that the backward
+# pass "is also a convolution (but with spatially-flipped filters)", easy to derive in one
+# dimension, and then: "not expanded on for now". You expand it: by hand on five numbers,
+# with plain loops for the layer, and then as a convolution. You also build the instrument
+# that tells a right gradient from a wrong one, and learn what fools it. At the end of the
+# page nine random numbers turn into an edge filter, and nobody has told them how.
 #
 # The last cell turns your functions into the module `course.gradients`. Plan about
 # three hours. There are 12 points.
+#
+# **Before you start**, a question from lesson 02:
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "A 5x5 image is 0 but for a single 1 in its middle. The filter is 1 2 3 / 4 5 6 / 7 8 9. "
+    "Which digit is in the lower right corner of the 3x3 map?",
+    1,
+    because="the map of a dot is the filter turned round. Section 6 turns it back",
+)
 
 # %% [markdown]
 # ## One letter, one meaning
@@ -38,12 +65,19 @@
 # | F | length of a 1-D filter | | | `(F,)` |
 # | h | the step of a numeric gradient | | | one number |
 #
-# Somewhere behind the layer stands one number, the loss. `dout` is what the rest of the
-# network says about the layer's output: entry by entry, by how much the loss grows when
-# that entry grows by 1 (for small changes). It has the shape of `out` and is called the
+# Somewhere after the layer comes one number, the loss L. A name that begins with d is a
+# gradient of it:
+#
+# $$\texttt{dout} = \frac{\partial L}{\partial\, \texttt{out}} \qquad
+# \texttt{dx} = \frac{\partial L}{\partial x} \qquad
+# \texttt{dw} = \frac{\partial L}{\partial w} \qquad
+# \texttt{db} = \frac{\partial L}{\partial b}$$
+#
+# `dout` is what the rest of the network says about the layer's output: entry by entry, how
+# fast the loss grows when that entry grows. It has the shape of `out` and is called the
 # **upstream gradient**. The layer answers the same question for what *it* was given:
-# `dx`, `dw` and `db`, in the shapes of `x`, `w` and `b`. So `dx` is always the gradient
-# of `sum(out * dout)`, whatever the loss was.
+# `dx`, `dw` and `db`, in the shapes of `x`, `w` and `b`. For the layer all that counts of
+# the loss is `dout`, so `dx` is the gradient of `sum(out * dout)`, whatever the loss was.
 #
 # The promises of lesson 02 hold again: float32 stays float32, nothing that goes in is
 # changed, what does not fit raises `ValueError` and names the numbers.
@@ -62,243 +96,118 @@ print("1, 2, 3 with one zero on each side:", zero_pad(np.array([[1, 2, 3]]), 1)[
 # lesson that it names.
 
 # %% [markdown]
-# ## 1. Ask the function itself
+# ## 1. One rule: multiply along the way
 #
-# How steep is f(x) = x² at x = 3? Walk a step of h = 0.5 to both sides and see how much
-# you have climbed:
+# Back to the neuron. How much does L grow when w grows a little? Ask each box about its own
+# step only, from right to left.
 #
-# ```
-# f(3.5) - f(2.5)   12.25 - 6.25
-# --------------- = ------------ = 6
-#     2 · 0.5            1
-# ```
-#
-# That is the *central difference*, and 2x = 6 is what the derivative says. For x³ at
-# x = 2 the same walk gives (15.625 - 3.375) / 1 = 12.25 where 3x² = 12: too large by h² =
-# 0.25. A smaller step makes that error smaller, up to a point that you will see below.
-#
-# When x has many numbers, move one of them at a time. When f(x) has many numbers,
-# weight each with its entry of `dout` and add up. Then there is one number to watch,
-# `sum(f(x) * dout)`, and its slope along each entry of x is the gradient.
-#
-# This needs no formula, and so it can judge one. It is also slow (two calls of f for
-# every number in x), which is why nobody trains with it.
-#
-# ### Four ways to fool it
-#
-# A broken instrument is worse than none, since you trust it. *Predict, then look:* each
-# line below is a step of a careless checker. What does it print?
+# - The square: at 1, its output grows twice as fast as its input, since the slope of $z^2$
+#   is $2z$. So L grows by 2 for each unit of o − 4, and by 2 for each unit of o.
+# - The sum: its output grows by 1 for each unit of either input. So 2 goes on to b, and 2 to
+#   the product.
+# - The product x · w: for each unit of w it grows by x, for each unit of x by w.
 
-# %% tags=["demo", "nbval-check-output"]
-h = 1e-5
-
-whole = np.array([3])  # no point behind the 3: integers
-moved = whole.copy()
-moved[0] += h
-print("1. whole numbers: x moved by", moved[0] - whole[0])
-
-for dtype in (np.float64, np.float32):
-    ahead, behind = np.array([[30 + h], [30 - h]], dtype)
-    print(
-        f"2. slope of x*x at 30 in {dtype.__name__}: {(ahead**2 - behind**2)[0] / (2 * h):.2f}"
-    )
-
-x = np.array([0.1, 0.2, 0.3])
-remembered = x  # what a layer's cache does: it keeps x itself, not a copy
-x[0] += 0.5  # the step, made in the caller's own array
-print("3. the layer remembers", remembered.tolist(), "and not what it was given")
-
-out, dout = np.array([1.0, 2.0, 3.0]), np.array([[1.0], [0.0], [-2.0]])
-print(
-    "4. out * dout has the shape", (out * dout).shape, "and the sum", (out * dout).sum()
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "The product receives a gradient of 2. What is the gradient of L with respect to w?",
+    2 * 3,
+    because="2 from behind, times x = 3: the slope of x · w along w is x",
 )
-print("   in one shape the sum is", (out * dout.ravel()).sum())
+
+# %% tags=["demo"]
+gradients = ["2·2 = 4", "2·3 = 6", "2", "2", "2", "2·1 = 2", "1"]
+plot.computation(nodes, [(*edge, dL) for edge, dL in zip(values, gradients)])
+plot.show()
 
 # %% [markdown]
-# 1. An integer array cuts 3.00001 back to 3. f never moves, and the gradient is 0.
-# 2. float32 keeps about seven digits. 30.00001 needs seven of them, so the step itself
-#    is rounded, and the slope is 8 % off. float64 keeps sixteen.
-# 3. Whoever moves the caller's array moves it for everybody who holds it: the layer's
-#    cache, and the backward pass that you were about to check. Work on copies.
-# 4. Shapes (3,) and (3, 1) make numpy form all nine products, with no word of warning.
-#    The sum is -6, and -5 was meant.
+# This drawing is a *computational graph*: black numbers go forward, red ones come back.
+# Each red number is the red number after the box times the slope of the box itself.
+# That is the *chain rule*:
 #
-# So your function copies x, insists on float64, and refuses a `dout` that has not
-# exactly the shape of f(x).
-
-
-# %% task="numeric_gradient"
-def numeric_gradient(f, x, dout=None, h=1e-5):
-    """Gradient of sum(f(x) * dout) with respect to x, by central differences.
-
-    f takes an array like x and returns an array or one plain number. It may return its
-    argument, or a part of it. x is a float64 array of any shape; it stays as it is, also
-    while f is called. dout has the shape of f(x); None means all ones, so sum(f(x)). h is
-    the step, in the units of x.
-
-    Returns the gradient, float64 in the shape of x: for every entry of x
-    (sum(f(x with that entry + h) * dout) - sum(f(x with that entry - h) * dout)) / (2*h).
-    Raises ValueError when x is not float64 (naming its dtype) or when dout has another
-    shape than f(x) (naming both shapes).
-    """
-    ### BEGIN SOLUTION hint: For every index two copies of x: one with + h, one with - h.
-    if x.dtype != np.float64:
-        raise ValueError(
-            f"x is {x.dtype}, a step of {h} needs float64: x.astype(float)"
-        )
-    out_shape = np.shape(f(x.copy()))
-    dout = np.ones(out_shape) if dout is None else np.asarray(dout)
-    if dout.shape != out_shape:
-        raise ValueError(f"dout has shape {dout.shape}, but f(x) has shape {out_shape}")
-    gradient = np.zeros(x.shape)
-    for index in np.ndindex(x.shape):
-        ahead, behind = x.copy(), x.copy()
-        ahead[index] += h
-        behind[index] -= h
-        gradient[index] = np.sum((f(ahead) - f(behind)) * dout) / (2 * h)
-    return gradient
-    ### END SOLUTION
-
-
-# %% [markdown]
-# <details><summary>Hint</summary>
+# $$\frac{\partial L}{\partial w} \;=\; \frac{\partial L}{\partial o} \cdot \frac{\partial o}{\partial w} \;=\; 2 \cdot 3 \;=\; 6$$
 #
-# `np.ndindex(x.shape)` runs through all indices, whatever the number of axes. Fresh
-# copies for every step are the safe way: if you keep one copy and move it to and fro,
-# an f that returns its argument (or a view of it, such as `x.T`) hands you the same
-# numbers twice. `np.shape(value)` also works for a plain number: it is `()`. Look at
-# the shape of f(x) once, before the loop.
+# Going through a whole network in this way, from its end to its beginning and using every
+# red number for all that lies before it, is called *backpropagation*. A second rule is all
+# that you need besides: **when a number is used in several places, what comes back from
+# them is added up.** In a convolution a pixel is used by every window that covers it, and a
+# weight by all windows.
 #
-# </details>
-#
-# Most cases of the check use `f(x) = cumsum(x)³`: the first entry of x moves all outputs,
-# the last only one. With h = 0.5 the error of h² is large enough to see, and it is part
-# of what is wanted. `check.cases(numeric_gradient)` lists them.
-
-# %% check="numeric_gradient"
-check(numeric_gradient)
-assert numeric_gradient(lambda x: x**3, np.array([2.0]), h=0.5) == 12.25
-
-# %% [markdown]
-# ## 2. How far apart are two gradients?
-#
-# A difference of 0.001 is nothing between gradients of 1000, and everything between
-# gradients of 0.001. So measure the difference against the size of the two numbers:
-#
-# ```
-#    a      b     |a - b|    |a| + |b|    quotient
-#    3      1        2           4          0.5
-#   -2      2        4           4          1      the worst: the wrong sign
-#    0      0        0           0          0      not 0/0
-# ```
-#
-# The relative error of two arrays is the largest quotient, here **1**. Two entries that
-# are both 0 agree, so their quotient is 0 by decree. As a rule of thumb, in float64 and
-# with h = 1e-5: below 1e-7 be content, above 1e-3 look for the mistake, and between the
-# two look for a kink (section 7).
-#
-# This is also the last place where an error can hide. *Predict, then look:* three
-# biases have the gradients 12, 12 and 12, somebody returns the single number 12 in an
-# array of shape (1,), and the comparison does not look at shapes. What does it say?
+# So w should go down. Try it: nudge each input by 0.01 and see by how much L grows for each
+# unit.
 
 # %% tags=["demo", "nbval-check-output"]
-numeric, returned = np.array([12.0, 12.0, 12.0]), np.array([12.0])
-worst = np.max(np.abs(numeric - returned) / (np.abs(numeric) + np.abs(returned)))
-print(f"shapes {numeric.shape} and {returned.shape}, relative error {worst}: perfect?")
 
 
-# %% task="relative_error"
-def relative_error(a, b):
-    """Largest |a - b| / (|a| + |b|) over all entries; where both are 0 it counts as 0.
+def loss(x, w, b):
+    return (x * w + b - 4) ** 2
 
-    a and b are arrays of one shape, or two plain numbers. They are not changed. The
-    divisor is max(|a| + |b|, tiny) with tiny = np.finfo(np.float64).tiny, about 2e-308.
 
-    Returns a Python float from 0 (equal) to 1 (opposite signs, or one of them 0); arrays
-    without entries give 0.0. Raises ValueError, naming both shapes, when they differ.
-    """
-    ### BEGIN SOLUTION hint: Compare the shapes first, then the formula, then np.max.
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    if a.shape != b.shape:
-        raise ValueError(f"a has shape {a.shape}, b has shape {b.shape}: not the same")
-    size = np.maximum(np.abs(a) + np.abs(b), np.finfo(np.float64).tiny)
-    return float(np.max(np.abs(a - b) / size, initial=0.0))
-    ### END SOLUTION
-
+print(f"nudge x: {(loss(3.01, 2, -1) - loss(3, 2, -1)) / 0.01:.2f}   graph: 4")
+print(f"nudge w: {(loss(3, 2.01, -1) - loss(3, 2, -1)) / 0.01:.2f}   graph: 6")
+print(f"nudge b: {(loss(3, 2, -0.99) - loss(3, 2, -1)) / 0.01:.2f}   graph: 2")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
-#
-# `np.maximum(sizes, tiny)` compares entry by entry and keeps the larger; 0 / tiny is 0.
-# `np.max(values, initial=0.0)` is 0 for an empty array. `float(...)` makes a Python
-# float.
-#
-# </details>
-
-# %% check="relative_error"
-check(relative_error)
-assert relative_error(3.0, 1.0) == 0.5
+# Close, and not equal, since the nudge is not small enough. Section 3 makes an instrument
+# out of this. First the rule goes to work on a convolution.
 
 # %% [markdown]
-# ## 3. The toy: one dimension, five numbers
+# ## 2. The toy: one dimension, five numbers
 #
-# Now the derivation that the notes leave out. A signal of five numbers, a filter of
-# three, stride 1, no padding, no bias:
+# Now the derivation that the notes leave out. A signal of five numbers, `x = 1 2 0 3 2`,
+# and a filter of three, `w = 2 1 -1`; stride 1, no padding, no bias:
 #
-# ```
-# x =  1  2  0  3  2          w =  2  1 -1
+# $$\texttt{out}_i = \sum_{j=0}^{F-1} x_{i+j}\; w_j \qquad\qquad
+# \begin{aligned}
+# \texttt{out}_0 &= 1\cdot 2 + 2\cdot 1 - 0\cdot 1 = 4 \\
+# \texttt{out}_1 &= 2\cdot 2 + 0\cdot 1 - 3\cdot 1 = 1 \\
+# \texttt{out}_2 &= 0\cdot 2 + 3\cdot 1 - 2\cdot 1 = 1
+# \end{aligned}$$
 #
-# out[0] = 1·2 + 2·1 - 0·1 =  4
-# out[1] = 2·2 + 0·1 - 3·1 =  1
-# out[2] = 0·2 + 3·1 - 2·1 =  1
-# ```
+# Let the rest of the network send back `dout = 1 -2 3`.
 #
-# In letters: `out[i] = sum over j of x[i + j] · w[j]`. Let the rest of the network send
-# back `dout = 1 -2 3`.
+# **How the gradient reaches x.** Write down who uses `x[2]`: it is multiplied by w[2] in
+# out[0], by w[1] in out[1] and by w[0] in out[2]. By the chain rule each of these sends
+# back its dout times that weight, and what comes back is added up. The others go the same
+# way:
 #
-# **How the error reaches x.** Write down who uses `x[2]`: it is multiplied with w[2] in
-# out[0], with w[1] in out[1] and with w[0] in out[2]. If x[2] grows by 1, these three
-# outputs grow by w[2], w[1] and w[0], and each counts with its dout. The others go the
-# same way:
+# $$\begin{array}{lrrrr}
+# \texttt{dx}_0 = & 1\cdot 2 & & & = 2 \\
+# \texttt{dx}_1 = & 1\cdot 1 & {}+ (-2)\cdot 2 & & = -3 \\
+# \texttt{dx}_2 = & 1\cdot (-1) & {}+ (-2)\cdot 1 & {}+ 3\cdot 2 & = 3 \\
+# \texttt{dx}_3 = & & (-2)\cdot (-1) & {}+ 3\cdot 1 & = 5 \\
+# \texttt{dx}_4 = & & & 3\cdot (-1) & = -3
+# \end{array}$$
 #
-# ```
-# dx[0] = 1·2                      =  2
-# dx[1] = 1·1    + (-2)·2          = -3
-# dx[2] = 1·(-1) + (-2)·1 + 3·2    =  3
-# dx[3] =          (-2)·(-1) + 3·1 =  5
-# dx[4] =                   3·(-1) = -3
-# ```
-#
-# Look at the middle line. dout runs forward, 1 -2 3, and w runs backward, -1 1 2. Every
-# other line is the same with a piece missing. So put F - 1 = 2 zeros on either side of
+# Look at the middle line. dout runs forward, 1 −2 3, and w runs backward, −1 1 2. Every
+# other line is the same with a piece missing. So put F − 1 = 2 zeros on either side of
 # dout, and slide the **flipped** filter over it:
-#
-# ```
-# dout with zeros    0  0  1 -2  3  0  0
-# flipped w         -1  1  2                 ->  2
-#                      -1  1  2              -> -3
-#                         -1  1  2           ->  3
-#                            -1  1  2        ->  5
-#                               -1  1  2     -> -3
-# ```
-#
+
+# %% tags=["demo"]
+plot.backward_slide(np.array([1, -2, 3]), np.array([2, 1, -1]))
+plot.show()
+
+# %% [markdown]
 # That is the sentence of the notes: dx is a convolution of dout with the flipped filter,
-# a *full* one, since the filter may hang over either end. Its length is 3 + 2·2 - 2 = 5,
-# as it must be. In letters: `dx[m] = sum over i of dout[i] · w[m - i]`, wherever `m - i`
-# is an index of w. The minus sign is the flip.
+# a *full* one, since the filter may hang over either end. Its length is 3 + 2·2 − 2 = 5,
+# as it must be. In letters, over all $i$ for which $m - i$ is an index of w,
 #
-# **How the error reaches w.** w[0] is multiplied with x[0], x[1], x[2] on its way:
+# $$\texttt{dx}_m = \sum_i \texttt{dout}_i\; w_{m-i}$$
 #
-# ```
-# dw[0] = 1·1 + (-2)·2 + 3·0 = -3
-# dw[1] = 1·2 + (-2)·0 + 3·3 = 11
-# dw[2] = 1·0 + (-2)·3 + 3·2 =  0
-# ```
+# The minus sign is the flip.
 #
-# dout slides over x as a filter does, and it is **not** flipped: `dw[j] = sum over i of
-# dout[i] · x[i + j]`. The notes say "for both the data and the weights ... with
-# spatially-flipped filters". With a layer that does not flip on its way forward, as
-# ours, only the data gets the flip.
+# **How the gradient reaches w.** On its way forward w[0] is multiplied by x[0], x[1] and
+# x[2], one after the other:
+#
+# $$\texttt{dw}_j = \sum_i \texttt{dout}_i\; x_{i+j} \qquad\qquad
+# \begin{aligned}
+# \texttt{dw}_0 &= 1\cdot 1 + (-2)\cdot 2 + 3\cdot 0 = -3 \\
+# \texttt{dw}_1 &= 1\cdot 2 + (-2)\cdot 0 + 3\cdot 3 = 11 \\
+# \texttt{dw}_2 &= 1\cdot 0 + (-2)\cdot 3 + 3\cdot 2 = 0
+# \end{aligned}$$
+#
+# dout slides over x as a filter does, and it is **not** flipped. The notes say "for both
+# the data and the weights ... with spatially-flipped filters". With a layer that does not
+# flip on its way forward, such as ours, only the data gets the flip.
 
 
 # %% task="conv1d_forward"
@@ -349,8 +258,8 @@ def conv1d_backward(dout, x, w):
 # Two ways, and both are right. *Gather*: for every m add up who uses x[m], as in the
 # table above. *Scatter*: go through the outputs; output i has read the window x[i], ...,
 # x[i+F-1], so its dout goes back to exactly this window, each entry times the weight it
-# met there: `+=`, since windows overlap. No flip is to be seen in the second way, it
-# happens by itself.
+# met there: `+=`, since windows overlap. In the second way you write no flip; it happens
+# by itself.
 #
 # </details>
 
@@ -358,10 +267,185 @@ def conv1d_backward(dout, x, w):
 check(conv1d_forward, conv1d_backward)
 
 # %% [markdown]
-# The check compared with numbers by hand and with the course's own gradient checker. You
-# have an instrument of your own by now. Run it against your backward pass, on numbers
-# where no gradient is exactly 0. (Above, dw[2] is: measured it comes out as some 1e-11,
-# and between 0 and 1e-11 the relative error is 1.)
+# ## 3. Ask the function itself
+#
+# You have derived a gradient. How do you know that it is right? Ask the function. How
+# steep is $f(x) = x^2$ at x = 3? Walk a step of h = 0.5 to both sides and see how much you
+# have climbed:
+#
+# $$\frac{f(x+h) - f(x-h)}{2h} = \frac{f(3.5) - f(2.5)}{2 \cdot 0.5} = \frac{12.25 - 6.25}{1} = 6$$
+#
+# That is the *central difference*, and $2x = 6$ is what the derivative says. For $x^3$ at
+# x = 2 the same walk gives (15.625 − 3.375) / 1 = 12.25 where $3x^2 = 12$: too large by
+# $h^2 = 0.25$. A smaller step makes it more exact, up to a point that you will see below.
+#
+# When x has many numbers, move one of them at a time. When f(x) has many numbers,
+# weight each with its entry of `dout` and add up. Then there is one number to watch,
+# `sum(f(x) * dout)`, and its slope along each entry of x is the gradient.
+#
+# This needs no formula, and so it can judge one. It is also slow, two calls of f for every
+# number in x: good for a check, and no way to train a network.
+#
+# The first lines of the task are given. They refuse what would fool the instrument in
+# silence: an x that is not float64, and a `dout` that has another shape than f(x). You
+# write the walk. One thing to mind: move a *copy* of x, since the function under test may
+# have kept x itself.
+
+
+# %% task="numeric_gradient"
+def numeric_gradient(f, x, dout=None, h=1e-5):
+    """Gradient of sum(f(x) * dout) with respect to x, by central differences.
+
+    f takes an array like x and returns an array or one plain number. It may return its
+    argument, or a part of it. x is a float64 array of any shape; it stays as it is, also
+    while f is called. dout has the shape of f(x); None means all ones, so sum(f(x)). h is
+    the step, in the units of x.
+
+    Returns the gradient, float64 in the shape of x: for every entry of x
+    (sum(f(x with that entry + h) * dout) - sum(f(x with that entry - h) * dout)) / (2*h).
+    Raises ValueError when x is not float64 (naming its dtype) or when dout has another
+    shape than f(x) (naming both shapes).
+    """
+    if x.dtype != np.float64:
+        raise ValueError(
+            f"x is {x.dtype}, a step of {h} needs float64: x.astype(float)"
+        )
+    out_shape = np.shape(f(x.copy()))
+    dout = np.ones(out_shape) if dout is None else np.asarray(dout)
+    if dout.shape != out_shape:
+        raise ValueError(f"dout has shape {dout.shape}, but f(x) has shape {out_shape}")
+    gradient = np.zeros(x.shape)
+    ### BEGIN SOLUTION hint: For every index two copies of x: one with + h, one with - h.
+    for index in np.ndindex(x.shape):
+        ahead, behind = x.copy(), x.copy()
+        ahead[index] += h
+        behind[index] -= h
+        gradient[index] = np.sum((f(ahead) - f(behind)) * dout) / (2 * h)
+    return gradient
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `np.ndindex(x.shape)` runs through all indices, whatever the number of axes. For each
+# index: one copy of x with h more there, one with h less, the difference of the two f(x),
+# times dout, summed, divided by 2h. Fresh copies for every step are the safe way: if you
+# keep one copy and move it to and fro, an f that returns its argument (or a view of it,
+# such as `x.T`) hands you the same numbers twice. The end of the cell is
+# `return gradient`.
+#
+# </details>
+
+# %% [markdown]
+# Most cases of the check use $f(x) = \text{cumsum}(x)^3$: the first entry of x moves all
+# outputs, the last only one. With h = 0.5 the difference of $h^2$ is large enough to see,
+# and it is part of what is wanted. `check.cases(numeric_gradient)` lists them.
+
+# %% check="numeric_gradient"
+check(numeric_gradient)
+assert numeric_gradient(lambda x: x**3, np.array([2.0]), h=0.5) == 12.25
+
+# %% [markdown]
+# ### What the given lines guard against
+#
+# A broken instrument is worse than none, since you trust it. Each line below is a step of
+# a careless one.
+
+# %% tags=["demo", "nbval-check-output"]
+h = 1e-5
+for dtype in (np.float64, np.float32):
+    ahead, behind = np.array([[30 + h], [30 - h]], dtype)
+    slope = (ahead**2 - behind**2)[0] / (2 * h)
+    print(f"1. slope of x*x at 30 in {dtype.__name__}: {slope:.2f}")
+
+x = np.array([0.1, 0.2, 0.3])
+remembered = x  # what a layer's cache does: it keeps x itself, not a copy
+x[0] += 0.5  # the step, made in the caller's own array
+print("2. the layer remembers", remembered.tolist(), "and not what it was given")
+
+out, dout = np.array([1.0, 2.0, 3.0]), np.array([[1.0], [0.0], [-2.0]])
+print(
+    "3. out * dout has the shape", (out * dout).shape, "and the sum", (out * dout).sum()
+)
+print("   in one shape the sum is", (out * dout.ravel()).sum())
+
+# %% [markdown]
+# 1. float32 keeps about seven digits. 30.00001 needs seven of them, so the step itself
+#    is rounded, and the slope is 8 % off. float64 keeps sixteen. (Whole numbers are worse:
+#    an integer array cuts 3.00001 back to 3, f never moves, and the gradient is 0.)
+# 2. Whoever moves the caller's array moves it for everyone who holds it: the layer's
+#    cache, and the backward pass that you were about to check. Hence the copies.
+# 3. Shapes (3,) and (3, 1) make numpy form all nine products without a warning. The sum
+#    is −6, and −5 was meant.
+#
+# ## 4. How far apart are two gradients?
+#
+# A difference of 0.001 is nothing between gradients of 1000, and everything between
+# gradients of 0.001. So measure the difference against the size of the two numbers:
+#
+# $$\frac{|a - b|}{|a| + |b|}$$
+#
+# | a | b | difference | sum of sizes | quotient | |
+# |---|---|---|---|---|---|
+# | 3 | 1 | 2 | 4 | 0.5 | |
+# | −2 | 2 | 4 | 4 | 1 | the worst: the wrong sign |
+# | 0 | 0 | 0 | 0 | 0 | and not 0/0 |
+#
+# The *relative error* of two arrays is the largest quotient, here **1**. Two entries that
+# are both 0 agree, so for them the quotient is defined as 0. The CS231n notes give a rule
+# of thumb for float64: at 1e-7 and below be content, above 1e-2 the gradient is probably
+# wrong, and what lies between is suspicious unless the function has kinks (section 8).
+#
+# The comparison is also the last place where a mistake can hide. Three biases have the
+# gradients 12, 12 and 12. Somebody returns the single number 12 in an array of shape
+# (1,), and the comparison does not look at shapes.
+
+# %% tags=["demo", "nbval-check-output"]
+numeric, returned = np.array([12.0, 12.0, 12.0]), np.array([12.0])
+worst = np.max(np.abs(numeric - returned) / (np.abs(numeric) + np.abs(returned)))
+print(f"shapes {numeric.shape} and {returned.shape}, relative error {worst}: perfect?")
+
+
+# %% task="relative_error"
+def relative_error(a, b):
+    """Largest |a - b| / (|a| + |b|) over all entries; where both are 0 it counts as 0.
+
+    a and b are arrays of one shape, or two plain numbers. They are not changed. The
+    divisor is max(|a| + |b|, tiny) with tiny = np.finfo(np.float64).tiny, about 2e-308.
+
+    Returns a Python float from 0 (equal) to 1 (opposite signs, or one of them 0); arrays
+    without entries give 0.0. Raises ValueError, naming both shapes, when they differ.
+    """
+    ### BEGIN SOLUTION hint: Compare the shapes first, then the formula, then np.max.
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if a.shape != b.shape:
+        raise ValueError(f"a has shape {a.shape}, b has shape {b.shape}: not the same")
+    size = np.maximum(np.abs(a) + np.abs(b), np.finfo(np.float64).tiny)
+    return float(np.max(np.abs(a - b) / size, initial=0.0))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `np.maximum(sizes, tiny)` compares entry by entry and keeps the larger; 0 / tiny is 0.
+# `np.max(values, initial=0.0)` is 0 for an empty array. `float(...)` makes a Python
+# float.
+#
+# </details>
+
+# %% check="relative_error"
+check(relative_error)
+assert relative_error(3.0, 1.0) == 0.5
+
+# %% [markdown]
+# ### Your instrument judges your toy
+#
+# The check of section 2 compared with numbers by hand and with the course's own gradient
+# checker. Now you have an instrument of your own. Run it against your backward pass, on
+# numbers where no gradient is exactly 0. (In section 2, dw[2] is 0: measured, it comes out
+# as something tiny, and between 0 and anything else the relative error is 1.)
 
 # %% tags=["demo", "nbval-check-output"]
 x, w = np.sin(np.arange(9.0)), np.cos(np.arange(4.0))
@@ -373,14 +457,19 @@ print("relative error of dx below 1e-7:", relative_error(numeric_dx, dx) < 1e-7)
 print("relative error of dw below 1e-7:", relative_error(numeric_dw, dw) < 1e-7)
 
 # %% [markdown]
-# ### The upstream gradient that hides errors
+# ### Which upstream gradient?
 #
-# Many gradient checks take all ones for dout: it is the gradient of `sum(out)`, and it
-# saves a line. Take the sentence of the notes at its word and flip for dw as well, that
-# is, use `np.convolve(x, dout, "valid")`.
-#
-# *Predict, then look.* What is the relative error of this wrong dw with all ones, and
-# what with 1, -2, 3?
+# A check needs a dout. Here are two: all ones, which makes it the gradient of `sum(out)`,
+# and 1, -2, 3. To try them on a mistake, take the sentence of the notes at its word and
+# flip for dw as well, that is, use `np.convolve(x, dout, "valid")`.
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "This dw is wrong. Which upstream gradient lets it pass the check?",
+    "all ones",
+    choices=["all ones", "1, -2, 3", "both", "neither"],
+    because="a row of ones looks the same from both ends, so the flip changes nothing",
+)
 
 # %% tags=["demo", "nbval-check-output"]
 x, w = np.array([1.0, 2.0, 0.0, 3.0, 2.0]), np.array([2.0, 1.0, -1.0])
@@ -392,32 +481,31 @@ for dout in (np.ones(3), np.array([1.0, -2.0, 3.0])):
     print(f"relative error {error:.2f}: {'passes' if error < 1e-7 else 'caught'}")
 
 # %% [markdown]
-# Ones backward are ones: the flip cannot be seen. A wrong gradient passes, and it
-# passes on any x. All ones also hide entries of dout that have changed places, and they
-# are blind for outputs whose sum is always the same: the probabilities of a classifier
-# add up to 1, so that sum has the gradient 0 whatever the layers before it do. Take
-# random numbers for dout, as `check.gradient` does when you give it none, and let no
-# two entries be alike.
+# With all ones the wrong gradient passes, and it does so on any x. All ones also hide
+# entries of dout that have changed places, and they are blind to outputs whose sum is
+# always the same: the probabilities of a classifier add up to 1, so that sum has the
+# gradient 0 whatever the layers before it do. Take random numbers for dout, as
+# `check.gradient` does when you give it none, and let no two entries be alike.
 
 # %% [markdown]
-# ## 4. How small a step?
+# ## 5. How small a step?
 #
 # So far h was 1e-5 without a reason. Give the toy a curve, `tanh(conv1d_forward(x, w))`
-# (a convolution alone is a straight line in x, and of a straight line any step measures
+# (a convolution alone is a straight line in x, and on a straight line any step measures
 # the slope), and compare the numeric gradient with yours for steps from 1 down to 1e-13.
-# For comparison the figure also has the *forward difference*, (f(x + h) - f(x)) / h.
-#
-# *Predict, then look.*
-# 1. When h becomes 10 times smaller, by what factor does the error of the central
-#    difference shrink, and that of the forward difference? (Remember x³ at 2: the error
-#    was h².)
-# 2. f(x + h) and f(x - h) are rounded to 16 digits. What happens to their difference
-#    when h is 1e-13?
-# 3. So where is the lowest point?
+# The figure also has the *forward difference*, $(f(x+h) - f(x))/h$, and the central
+# difference computed in float32. What is wrong with the measured gradient is called its
+# error, here and in the figure.
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "When h becomes 10 times smaller, the error of the central difference becomes ... times "
+    "smaller, as long as rounding plays no part. (Remember x³ at 2: the error was h².)",
+    10**2,
+    because="h² falls by 10·10",
+)
 
 # %% tags=["demo"]
-from course.kit import plot
-
 rng = np.random.default_rng(0)
 x, w = rng.standard_normal(12), rng.standard_normal(3)
 dout = check.upstream((10,))
@@ -441,9 +529,24 @@ forward = [
     ).max()
     for h in steps
 ]
+single = []
+for h in steps.astype(np.float32):
+    units = h * np.eye(len(x), dtype=np.float32)
+    x32, w32 = x.astype(np.float32), w.astype(np.float32)
+    moved = [
+        np.tanh(conv1d_forward(x32 + unit, w32))
+        - np.tanh(conv1d_forward(x32 - unit, w32))
+        for unit in units
+    ]
+    single.append(np.abs(np.array(moved) @ dout / (2 * h) - exact).max())
+
 plot.error_against_step(
     steps,
-    {"forward difference": forward, "central difference": central},
+    {
+        "forward difference": forward,
+        "central difference": central,
+        "central, in float32": single,
+    },
     default=1e-5,
 )
 plot.show()
@@ -451,21 +554,25 @@ plot.show()
 # %% [markdown]
 # Read the figure from the right, where the steps are large.
 #
-# - **The right branch is the curve of f.** Taylor says f(x ± h) = f ± h f' + h²/2 f'' ±
-#   h³/6 f''' + ... In the central difference f and f'' cancel, and what is left is h²/6
-#   f''': the error falls by 100 when h falls by 10. In the forward difference f'' stays:
-#   h/2 f'', by 10 only. (For x³ the third derivative is 6, so the error is h² exactly.)
-# - **The left branch is rounding.** float64 knows f(x ± h) up to about eps = 2e-16 times
-#   its size. The difference of the two keeps this error while it shrinks itself, and
-#   then it is divided by 2h: the error is about eps/h, 10 times larger when h is 10
-#   times smaller. It jumps about, since rounding does. Both methods suffer alike.
-# - **The best step** is where the branches meet. h² = eps/h gives h = eps^(1/3) = 6e-6
-#   for the central difference, with an error below 1e-9. That is why 1e-5 is the
-#   default. The forward difference does best at sqrt(eps) = 1e-8, with an error hundreds
-#   of times larger. In float32 eps is 1e-7: the central difference does best at about
-#   h = 5e-3, with an error near 1e-5. So a check in float32 proves little.
+# - **The right branch is the curve of f.** Taylor's series says
 #
-# The next cell measures the slopes of the branches: the factor per factor of 10 in h.
+#   $$f(x \pm h) = f \pm h f' + \tfrac{1}{2} h^2 f'' \pm \tfrac{1}{6} h^3 f''' + \dots$$
+#
+#   In the central difference $f$ and $f''$ cancel, and what is left is $\tfrac{1}{6} h^2
+#   f'''$: the error falls by 100 when h falls by 10. In the forward difference $f''$ stays,
+#   as $\tfrac{1}{2} h f''$: by 10 only. (For $x^3$ the third derivative is 6, so the error
+#   is $h^2$ exactly.)
+# - **The left branch is rounding.** float64 knows $f(x \pm h)$ up to about eps = 2e-16
+#   times its size. The difference of the two keeps this rounding error while it shrinks
+#   itself, and then it is divided by 2h: the error is about eps/h, 10 times larger when h
+#   is 10 times smaller. It jumps about, since rounding does. Both methods suffer alike.
+# - **The best step** is where the branches meet. $h^2 = \text{eps}/h$ gives
+#   $h = \text{eps}^{1/3}$, about 6e-6, for the central difference. That is why 1e-5 is the
+#   default. For the forward difference, $h = \text{eps}/h$ gives $\sqrt{\text{eps}}$, about
+#   1e-8, and its lowest point lies higher. In float32 eps is 1e-7, so all of it happens at
+#   larger steps and with larger errors. A check in float32 proves little.
+#
+# The next cell measures the slopes of the branches, and the lowest points.
 
 # %% tags=["demo"]
 for name, errors, near, far in [
@@ -476,15 +583,19 @@ for name, errors, near, far in [
     there = [np.argmin(np.abs(np.log(steps / h))) for h in (near, far)]
     powers = np.diff(np.log10(errors)[there]) / np.diff(np.log10(steps)[there])
     print(f"{name}: error ~ h^{powers[0]:.2f}")
-print(
-    f"best central step here: {steps[np.argmin(central)]:.0e}, error {min(central):.0e}"
-)
+for name, errors in (
+    ("central difference", central),
+    ("forward difference", forward),
+    ("central, in float32", single),
+):
+    print(f"{name}: best step {steps[np.argmin(errors)]:.0e}, error {min(errors):.0e}")
 
 # %% [markdown]
-# ## 5. The layer, with plain loops
+# ## 6. The layer, with plain loops
 #
 # Back to images. One neuron of the layer takes a patch of x, multiplies it with the
-# filter, adds up and adds the bias. Backward, with g for its one entry of dout:
+# filter, adds up and adds the bias: the graph of section 1 with more weights. Backward,
+# with g for its one entry of dout:
 #
 # - the patch gets `g * filter`, at its own place in dx;
 # - the filter gets `g * patch`, in dw;
@@ -492,27 +603,46 @@ print(
 #
 # All neurons do that, and each **adds** to what is there. Windows overlap, so a pixel
 # gets a share from every window that contains it. The filter is shared, so it gets a
-# share from every place of every image. By hand, with one channel, stride 1, no padding:
+# share from every place of every image. For dw and db that is, with the padded x,
 #
-# ```
-#       1 2 0             1  2               1  0
-# x  =  3 1 1        w =  0 -1       dout =  2 -1
-#       0 2 1
+# $$\texttt{dw}_{k,c,i,j} = \sum_{n,\text{ho},\text{wo}} \texttt{dout}_{n,k,\text{ho},\text{wo}}\; x_{n,\,c,\;\text{ho} \cdot S + i,\;\text{wo} \cdot S + j}
+# \qquad\qquad \texttt{db}_k = \sum_{n,\text{ho},\text{wo}} \texttt{dout}_{n,k,\text{ho},\text{wo}}$$
 #
-# dx  =  1·[w at the upper left] + 2·[w at the lower left] - 1·[w at the lower right]
+# By hand, with one channel, stride 1 and no padding:
 #
-#       1  2  0     0  0  0     0  0  0       1  2  0
-#    =  0 -1  0  +  2  4  0  -  0  1  2   =   2  2 -2
-#       0  0  0     0 -2  0     0  0 -1       0 -2  1
+# $$x = \begin{pmatrix} 1 & 2 & 0 \\ 3 & 1 & 1 \\ 0 & 2 & 1 \end{pmatrix} \qquad
+# w = \begin{pmatrix} 1 & 2 \\ 0 & -1 \end{pmatrix} \qquad
+# \texttt{dout} = \begin{pmatrix} 1 & 0 \\ 2 & -1 \end{pmatrix}$$
 #
-#           1 2         3 1         1 1        6 3
-# dw  =  1· 3 1   +  2· 0 2   -  1· 2 1   =    1 4         db = 1 + 0 + 2 - 1 = 2
-# ```
+# Three of the four neurons have something to say. Each of them lays the filter where its
+# window was, times its entry of dout. For dw each lays down its patch.
+
+# %% tags=["demo"]
+x = np.array([[1.0, 2, 0], [3, 1, 1], [0, 2, 1]])
+w = np.array([[1.0, 2], [0, -1]])
+dout = np.array([[1.0, 0], [2, -1]])
+nothing, orange = 99, 2
+to_dx, to_dw = ["dx ="], ["dw ="]
+for row, column in [(0, 0), (1, 0), (1, 1)]:
+    g, window = dout[row, column], (slice(row, row + 2), slice(column, column + 2))
+    share, fills = np.full((3, 3), nothing), np.zeros((3, 3))
+    share[window], fills[window] = w, orange
+    to_dx += [f"{g:+g} ·", plot.Cells(share, fills=fills, hide=nothing)]
+    to_dw += [f"{g:+g} ·", plot.Cells(x[window], fills=np.full((2, 2), orange))]
+
+dx = np.array([[1, 2, 0], [2, 2, -2], [0, -2, 1]])
+dw = np.array([[6, 3], [1, 4]])
+plot.cells(*to_dx, "=", plot.Cells(dx, fills=np.ones((3, 3))))
+plot.cells(*to_dw, "=", plot.Cells(dw, fills=np.ones((2, 2))))
+plot.show()
+
+# %% [markdown]
+# And db = 1 + 0 + 2 − 1 = 2.
 #
 # Stride: the window of `dout[n, k, ho, wo]` starts at row `ho * S`, as on the way
 # forward. Padding: the windows lie in the *padded* image. So collect the gradient of
-# the padded image first, then cut the border off. What flowed into the zeros is lost,
-# and rightly so: nobody asked how the loss depends on them.
+# the padded image first, then cut the border off. What flowed into the zeros is dropped:
+# they are no input, and nobody asks how the loss depends on them.
 #
 # `cache` is what `conv_forward_naive` gives you: `(x, w, b, stride, padding)`.
 
@@ -566,13 +696,23 @@ def conv_backward_naive(dout, cache):
 check(conv_backward_naive)
 
 # %% [markdown]
+# ### Follow one gradient
+#
+# The figure calls your `conv_backward_naive`. Click a place of dout: a gradient of 1 comes in
+# there, and you see what it leaves in dx and dw. Then let one come in everywhere, and try
+# stride 2: which pixels of x get the most, and which get nothing?
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.gradients(conv_backward_naive)
+
+# %% [markdown]
 # ### Your instrument agrees, or does it?
 #
 # The check above used the course's own gradient checker. Now use yours. Put some of the
-# classical mistakes into the gradients, and see what relative error they leave.
-#
-# *Predict, then look.* Which of the wrong gradients below will a tolerance of 1e-7 let
-# through?
+# classical mistakes into the gradients, and see what relative error they leave. Will a
+# tolerance of 1e-7 let one of them through?
 
 # %% tags=["demo"]
 rng = np.random.default_rng(1)
@@ -600,10 +740,11 @@ for name, numeric, mine in [
     print(f"{name:42s} {relative_error(numeric, mine):.1e}")
 
 # %% [markdown]
-# None of them. Yours are below 1e-7. The classical mistakes are far above 1e-3, and the
-# last line, though wrong in a single entry, in the fourth digit behind the point, still
-# stands out (a convolution has no kinks that could excuse 1e-6). Between a right gradient and a wrong one lies a wide empty space, and that
-# makes the check worth its time.
+# None of them. Yours are below 1e-7. The classical mistakes are at 0.3 and above, millions
+# of times as large, and that distance is what makes the check worth its time. The last
+# line, wrong in a single entry and there in the fourth decimal, comes out between the
+# two, where the rule of thumb says *suspicious*: hundreds of times the error of your dx,
+# and a convolution has no kinks that could excuse it.
 
 # %% [markdown]
 # ### What dx looks like
@@ -611,9 +752,14 @@ for name, numeric, mine in [
 # In lesson 02 an image with a single dot gave a map with the filter **turned round**.
 # Now the other direction: an upstream gradient with a single 1, at place (1, 2) of a
 # 3x4 output, stride 2, and the filter with the digits 1 to 9.
-#
-# *Predict, then look.* Where in the 7x9 image does dx differ from 0? Does the filter
-# stand there upright or turned round? What happens where two windows overlap?
+
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "Where dx of the 7x9 image differs from 0, how does the filter lie there?",
+    "upright",
+    choices=["upright", "turned round by 180 degrees", "mirrored left to right"],
+    because="each pixel of the window gets the weight that it met on the way forward",
+)
 
 # %% tags=["demo"]
 digits_filter = np.arange(1.0, 10.0).reshape(1, 1, 3, 3)
@@ -632,36 +778,38 @@ plot.show()
 
 # %% [markdown]
 # The neuron at (1, 2) looks through the window that starts at row 2, column 4, and dx
-# shows the filter there, **upright**: it says what this neuron would like to see more
-# of. (Turned round once forward, turned back on the way home.) Its neighbour's window
-# starts two columns further left, and in the column that they share the shares add up:
+# shows the filter there: it says what this neuron would like to see more of. (Turned
+# round on the way forward, turned back on the way home.) Its neighbour's window starts
+# two columns further left, and in the column that they have in common the shares add up:
 # 3 + 1, 6 + 4, 9 + 7. Write `=` instead of `+=` and you would see 1, 4, 7 there.
 
 # %% [markdown]
-# ## 6. The layer, as a convolution
+# ## 7. The layer, as a convolution
 #
 # The loops are right and slow. In lesson 04 the *forward* pass becomes fast, and it
 # would be good if the backward pass were nothing but a forward pass in disguise. In one
-# dimension it was. Three things are new.
+# dimension it was. Four things are new.
 #
 # **Stride.** With S = 2 the output has only every second number of the stride-1 output.
-# The others never reached the loss, so their upstream gradient is 0. Put them back: S -
-# 1 zeros between the entries of dout. This is called *dilating*.
-#
-# ```
-# dout, S = 2          1 -2  3
-# dilated              1  0 -2  0  3             (3 - 1)·2 + 1 = 5 long
-# with F - 1 zeros  0  1  0 -2  0  3  0          F = 2
-# flipped w = 5 4   ->   5·0 + 4·1 = 4, then 5, -8, -10, 12, 15
-# ```
-#
-# Check: w = 4 5, so output 0 gives 4 and 5 to x[0] and x[1], output 1 gives -8 and -10
-# to x[2] and x[3], output 2 gives 12 and 15. In 2-D, rows and columns are dilated and
-# padded alike, but with FH - 1 zeros above and below, FW - 1 left and right.
+# The others never reached the loss, so their upstream gradient is 0. Put them back:
+# S − 1 zeros between the entries of dout. This is called *dilating*. With `dout = 1 -2 3`
+# and `w = 4 5` the dilated dout is (3 − 1)·2 + 1 = 5 long, and F − 1 = 1 zero comes to
+# either end:
+
+# %% tags=["demo"]
+plot.backward_slide(np.array([1, -2, 3]), np.array([4, 5]), stride=2)
+plot.show()
+
+# %% [markdown]
+# Compare with the scatter of section 2: output 0 gives 1·4 and 1·5 to x[0] and x[1],
+# output 1 gives −8 and −10 to x[2] and x[3], output 2 gives 12 and 15. In 2-D, rows and
+# columns are dilated and padded alike, but with FH − 1 zeros above and below, and FW − 1
+# left and right. This way back, from a small output to a large input, is also used as a
+# layer of its own that makes images larger. There it is called a *transposed convolution*.
 #
 # **Padding.** The full convolution gives the gradient of the padded image. Cut P rows
-# and columns off at each border. (Where P is at most F - 1 that is the same as using
-# F - 1 - P zeros in the first place. Where P is larger, F - 1 - P is negative: cut.)
+# and columns off at each border. (Where P is at most F − 1 that is the same as using
+# F − 1 − P zeros in the first place. Where P is larger, F − 1 − P is negative: cut.)
 #
 # **Channels.** Going forward, a filter reads C channels and K filters make K maps.
 # Backward, dout has K channels, and C gradient maps are wanted. So the roles swap: w
@@ -731,8 +879,9 @@ def conv_backward_as_convolution(dout, cache):
 # padding 0, with a bias of zeros.
 #
 # </details>
-#
-# The check sees numbers, and not how you came to them: a function that hands everything
+
+# %% [markdown]
+# The check sees the numbers, not how you arrived at them: a function that hands everything
 # to `conv_backward_naive` passes. Write the two convolutions all the same: they are the
 # sentence of the notes, and the reason why one fast convolution makes training fast.
 
@@ -742,8 +891,8 @@ check(conv_backward_as_convolution)
 # %% [markdown]
 # ### Same numbers, different work
 #
-# *Predict, then look.* Both functions give the same gradients. Is the convolution
-# faster than the loops at stride 1? And at stride 4?
+# Both functions give the same gradients. Is the convolution faster than the loops at
+# stride 1? And at stride 4?
 
 # %% tags=["demo"]
 from time import perf_counter
@@ -766,27 +915,33 @@ for stride, size in ((1, 21), (4, 21)):
 # %% [markdown]
 # At stride 1 the convolution keeps up with the loops. At stride 4 the loops have a
 # fraction of the windows, while the convolution still visits every pixel and mostly
-# multiplies the zeros of the dilation: it is several times slower. The value of this
-# form is not its speed here. It says that backward needs no machinery of its own:
-# whoever can convolve fast can also train fast. In lesson 04 you make the one fast,
+# multiplies the zeros of the dilation: it is about ten times slower. The value of this
+# form is not its speed here. It says that the backward pass needs no machinery of its
+# own: a fast convolution gives a fast backward pass. In lesson 04 you make the one fast,
 # and decide about the other.
 
 # %% [markdown]
-# ## 7. Where the check itself breaks
+# ## 8. Where the check itself breaks
 #
-# Two kinds of layers still to come have corners: ReLU, max(x, 0), is flat on the left
-# and steep on the right, and a maximum changes its mind about who is the largest. At a
-# corner, a *kink*, left and right have different slopes.
-#
-# *Predict, then look.* The slope of ReLU is 0 for negative and 1 for positive x. What
-# does the central difference say at exactly 0? And at x = 0.000003, with h = 0.00001?
+# Two kinds of layers still to come have corners: ReLU, $\max(x, 0)$, is flat on the left
+# and steep on the right, and a maximum of several numbers switches from one to another.
+# At a corner, a *kink*, left and right have different slopes.
 
 
-# %% tags=["demo", "nbval-check-output"]
+# %% tags=["demo"]
 def relu(x):
     return np.maximum(x, 0)
 
 
+# %% tags=["demo"] jupyter={"source_hidden": true}
+predict(
+    "The slope of ReLU is 0 for negative and 1 for positive x. "
+    "What does the central difference say at exactly 0?",
+    float(numeric_gradient(relu, np.zeros(1))[0]),
+    because="(h - 0) / 2h: the mean of the two slopes, whatever h is",
+)
+
+# %% tags=["demo", "nbval-check-output"]
 print("ReLU            slope   h=1e-4   h=1e-5   h=1e-6")
 for x in (0.0, 3e-6, 3e-5, -3e-5, 0.5):
     measured = [
@@ -812,15 +967,15 @@ plot.slopes_at_kink(
 plot.show()
 
 # %% [markdown]
-# Far from the kink the measurement is exact. Within h of it the two steps land on
+# Far from the kink the measurement is right. Within h of it the two steps land on
 # different sides, and the central difference reports something between the two slopes:
 # a blend that is the slope of nothing. Exactly at 0 it says 1/2 for every h, however
 # small. In a tie of the maximum each of the two gets 1/2, while a backward pass sends
 # the whole gradient to one of them (lesson 05 says to which).
 #
-# How often does it happen? A layer of 100,000 ReLUs whose inputs spread like a standard
-# normal distribution has about 0.4 of them per unit of x around 0, so within h = 1e-5
-# on either side:
+# How often does it happen? Take layers of 100,000 ReLUs whose inputs are spread like a
+# standard normal distribution, and count those that lie within h of their kink. For the
+# maximum, take 2x2 windows of an image with five grey levels.
 
 # %% tags=["demo", "nbval-check-output"]
 rng = np.random.default_rng(3)
@@ -839,13 +994,13 @@ print(f"five grey levels, 2x2 windows: {ties.mean():.0%} have a tie for the maxi
 # disagreeing as the step shrinks, `check.gradient` calls the result *not meaningful*
 # instead of wrong:
 
-# %% tags=["demo", "nbval-check-output"]
-try:
+# %% tags=["demo"]
+from contextlib import suppress
+
+with suppress(check.CheckFailed):  # the card says it all
     check.gradient(
         "ReLU at 0", np.array([1.0, 1.0]), relu, np.array([0.5, 0.0]), np.ones(2)
     )
-except check.CheckFailed as problem:
-    print(problem)
 
 # %% [markdown]
 # ### Question (1 point): why do kinks break the check?
@@ -892,19 +1047,89 @@ except check.CheckFailed as problem:
 #   reason: real mistakes would pass.
 # ### END SOLUTION
 
+# %% [markdown] tags=["self-check"]
+# <details><summary>What a good answer contains</summary>
+#
+# Read this after you have written yours.
+#
+# - What the central difference does with two different slopes, and what becomes of h in
+#   it at exactly 0. A number from the first table.
+# - The case in which both steps can be brought to the same side, with a row of a table.
+# - A change of the *test's inputs* for each of the two layers.
+# - What a tolerance large enough to pass would also let pass: name a mistake and its
+#   relative error.
+#
+# </details>
+
 # %% [markdown]
-# ## 8. Build the module
+# ## 9. What your gradients can do now: learn
+#
+# A gradient says which way the loss grows. Step the other way, a little, again and again:
+# that is *gradient descent*, and it is how networks learn. In lesson 02 you wrote
+# `sobel_x` by hand. Now show a layer what `sobel_x` answers on a 12x12 image of noise, and
+# let it find the nine numbers. It starts from random ones. The loss is the mean of the
+# squared differences, $L = \frac{1}{n}\sum (\texttt{out} - \text{wanted})^2$, so
+# $\texttt{dout} = \frac{2}{n}(\texttt{out} - \text{wanted})$. Each step goes 0.2 times the
+# gradient; this factor is called the *learning rate*.
+
+# %% tags=["demo"]
+from course.convolution import hand_made_filters
+
+rng = np.random.default_rng(4)
+noise = rng.standard_normal((1, 1, 12, 12))
+sobel_x = hand_made_filters()["sobel_x"][np.newaxis, np.newaxis]
+wanted, _ = conv_forward_naive(noise, sobel_x, np.zeros(1))
+
+w, b = 0.5 * rng.standard_normal((1, 1, 3, 3)), np.zeros(1)
+history, losses = [w], []
+for step in range(60):
+    out, cache = conv_forward_naive(noise, w, b)
+    losses.append(np.mean((out - wanted) ** 2))
+    dout = 2 * (out - wanted) / out.size
+    dx, dw, db = conv_backward_naive(dout, cache)
+    w, b = w - 0.2 * dw, b - 0.2 * db
+    history.append(w)
+
+for step in (0, 5, 20, 59):
+    print(f"after {step:2} steps the loss is {losses[step]:.6f}")
+print("the nine weights now:")
+print(np.round(w[0, 0], 2) + 0.0)
+
+# %% [markdown]
+# It has seen nothing but noise. Here is what its filter does, on its way, to a photograph
+# that it has never seen:
+
+# %% tags=["demo"]
+from course.kit.data import photograph
+
+temple = photograph("china", grey=True, shrink=4)
+stages = {f"after {step} steps": history[step][0] for step in (0, 2, 5, 60)}
+maps = {
+    name: conv_forward_naive(temple[np.newaxis], filters[np.newaxis], np.zeros(1))[0][
+        0, 0
+    ]
+    for name, filters in stages.items()
+}
+plot.filter_maps(stages, maps)
+plot.show()
+
+# %% [markdown]
+# Nobody wrote that filter. It came out of your `conv_backward_naive` and a subtraction.
+# (Noise is kind to a learner, since no two of its pixels are alike. Real images take more
+# steps, and lesson 06 takes them.)
+#
+# ## 10. Build the module
 #
 # | you built | used again in |
 # |---|---|
-# | `numeric_gradient`, `relative_error` | every lesson that has a backward pass, up to the whole network in lesson 06 |
+# | `numeric_gradient`, `relative_error` | lesson 06, on a whole network |
+# | `conv_backward_naive` | here, to learn; lesson 04: the fast one must give the same numbers |
 # | `conv1d_forward`, `conv1d_backward` | here; the derivation that fits on a page |
-# | `conv_backward_naive` | lesson 04: the fast one must give the same numbers |
-# | `conv_backward_as_convolution` | lesson 08, where convolutions are dilated on purpose |
+# | `conv_backward_as_convolution` | here; the sentence of the notes |
 #
 # Still missing: speed (lesson 04), pooling and its switches (lesson 05), and the layers
-# that turn gradients into learning (lesson 06). The next cell writes
-# `course/gradients.py` from your functions and lists what is not there yet.
+# between the convolutions (lesson 06). The next cell writes `course/gradients.py` from
+# your functions and lists what is not there yet.
 
 # %%
 from course.kit import build
@@ -918,3 +1143,23 @@ build(
     conv_backward_naive,
     conv_backward_as_convolution,
 )
+
+# %% [markdown]
+# ### Further reading
+#
+# - [CS231n, Backpropagation, Intuitions](https://cs231n.github.io/optimization-2/): the
+#   chain rule on computational graphs, with more boxes than here.
+# - [CS231n, Neural Networks Part 3](https://cs231n.github.io/neural-networks-3/#gradcheck),
+#   "Gradient Checks": the rule of thumb of section 4, and more ways to be fooled.
+# - D. E. Rumelhart, G. E. Hinton and R. J. Williams,
+#   [Learning representations by back-propagating errors](https://doi.org/10.1038/323533a0)
+#   (Nature, 1986): the four pages that made the method known.
+# - V. Dumoulin and F. Visin,
+#   [A guide to convolution arithmetic for deep learning](https://arxiv.org/abs/1603.07285)
+#   (2016): transposed convolutions in drawings, for every padding and stride.
+# - [CS231n, Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/)
+#   and the written summary *Convolutional layer*: the two places where the backward pass
+#   is "not expanded on for now".
+#
+# **Next:** lesson 04, [im2col](../04_im2col/04_im2col.ipynb). The words of the course are in the
+# [glossary](../../docs/glossary.md).

@@ -11,15 +11,16 @@
 # ---
 
 # %% [markdown]
-# # im2col: why do all libraries turn a convolution into a matrix product?
+# # im2col: why turn a convolution into a matrix product?
 #
-# Your layer of lesson 02 is right, and slow: one photograph through one layer of a real
-# network would take it half a minute. In this lesson you compute the same numbers in
-# four ways, each faster than the one before, and time every step: seven loops; a whole
-# patch at once; a loop over the window only; one matrix product. The last one needs the
-# image laid out as a matrix, `X_col`, and that costs memory, which you measure. Then you
-# walk the same road back: the layer's gradients are two matrix products and the reverse
-# of that layout.
+# Your layer of lesson 02 is right but slow. The first cells below estimate how long it
+# would take for one photograph in the second layer of VGG, a real network: many seconds,
+# where a trained network should answer in a blink. In this lesson you compute the same
+# numbers in four ways, each faster than the one before, and time every step: seven loops;
+# a whole patch at once; a loop over the window only; one matrix product. The last one
+# needs the image laid out as a matrix, `X_col`, and that costs memory, which you measure.
+# Then you walk the same road back: the layer's gradients are two matrix products and the
+# reverse of that layout.
 #
 # The last cell makes `course.im2col` out of your functions. Pooling (lesson 05) and
 # every network after it run on them. Plan about two and a half hours. There are 16
@@ -31,11 +32,13 @@
 # | letter | meaning | | array | shape |
 # |---|---|---|---|---|
 # | N, C, H, W | images, channels, height, width | | images `x` | `(N, C, H, W)` |
-# | K, FH, FW | filters, their height and width | | filters `w` | `(K, C, FH, FW)` |
-# | S, P | stride, zero-padding | | output `out` | `(N, K, HO, WO)` |
+# | K, FH, FW | filters (*kernels*), their height and width | | filters `w` | `(K, C, FH, FW)` |
+# | S, P | stride, zero-padding | | output `out`: K *feature maps* | `(N, K, HO, WO)` |
 # | HO, WO | height and width of the output | | **X_col**, one matrix per image | `(N, C*FH*FW, HO*WO)` |
 # | fh, fw | a place inside the filter | | **W_row**, one row per filter | `(K, C*FH*FW)` |
 # | ho, wo | a place of the filter on the image | | product `W_row @ X_col` | `(N, K, HO*WO)` |
+#
+# An array with any number of axes, such as `x`, is a *tensor* in most libraries.
 #
 # The promises of lesson 02 still hold, and the checks hold you to them: float32 stays
 # float32 and float64 stays float64; no input is changed in place; an input may be a
@@ -55,18 +58,29 @@ print("zero_pad makes 3x4 out of 1x2:", zero_pad(np.ones((1, 2)), 1).shape)
 # %% [markdown]
 # If this cell complains that something is not built yet, run the last cells of lessons
 # 01 and 02 first.
+#
+# ### Before you start
+#
+# A question that lesson 03 left behind. You will need its answer in section 7.
+
+# %% tags=["demo"]
+from course.kit.predict import predict
+
+predict(
+    "A 3x3 layer with stride 1 and one channel gets the gradient 1 at a single place in "
+    "the middle of `dout`, and 0 everywhere else. How many numbers of `dx` can differ "
+    "from 0?",
+    3 * 3,
+    because="The place was computed from 3x3 pixels, so 3x3 pixels get a gradient: "
+    "the filter itself, laid down at that place.",
+)
 
 # %% [markdown]
-# ## 1. Step one: seven loops
+# ### How slow is slow?
 #
-# A convolution is a sum over three axes (C, FH, FW), computed for every entry of an
-# output with four (N, K, HO, WO). Written out, that is seven loops. In your
-# `conv_forward_naive` four of them are Python loops; `neuron` left the inner three to
-# numpy. Each turn costs several microseconds, almost all of it Python's
-# administration and not arithmetic.
-#
-# *Predict, then look.* Four images of 3x32x32 and 16 filters of 3x3 with padding 1. How
-# often does the innermost line run? How long will it take?
+# The second layer of VGG (Simonyan and Zisserman, 2014) has 64 filters of 3x3 on a volume
+# of 224x224x64. The next cell runs your loops on a corner of 8x8 pixels and scales
+# the time up to the whole volume.
 
 # %% tags=["demo"]
 from time import perf_counter
@@ -91,17 +105,55 @@ def layer_arrays(N, C, size, K, F, dtype=np.float64):
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
+vgg = layer_arrays(N=1, C=64, size=224, K=64, F=3, dtype=np.float32)
+corner = vgg[0][:, :, :8, :8]
+time_of_corner = seconds(conv_forward_naive, corner, *vgg[1:], 1, 1, repeat=3)
+time_of_vgg = time_of_corner * (224 * 224) / (8 * 8)
+print(f"a corner of 8x8: {time_of_corner:.3f} s")
+print(f"all of 224x224: about {time_of_vgg:.0f} s, for one layer and one photograph")
+
+# %% [markdown]
+# ## 1. Step one: seven loops
+#
+# One number of the output is a sum over three axes, and there is one such sum for every
+# entry of an output with four:
+#
+# $$\text{out}_{n,k,\text{ho},\text{wo}} = b_k + \sum_{c=0}^{C-1}\;\sum_{i=0}^{\text{FH}-1}\;
+# \sum_{j=0}^{\text{FW}-1} x_{n,\,c,\;\text{ho} \cdot S + i,\;\text{wo} \cdot S + j}\; w_{k,c,i,j}$$
+#
+# (with x already padded). Written out, that is seven loops: four for the indices on the
+# left, three for the sums. In your `conv_forward_naive` four of them are Python loops;
+# `neuron` left the inner three to numpy. How much of the time is arithmetic? The cell
+# times the layer for four images of 3x32x32 and 16 filters of 3x3 with padding 1. Then it
+# times a single matrix product that does as many multiplications.
+
+# %% tags=["demo"]
+predict(
+    "Four images of 3x32x32, 16 filters of 3x3, padding 1. How many numbers does the "
+    "layer compute, that is, how many times do the four loops run?",
+    4 * 16 * output_size(32, 3, 1, 1) ** 2,
+    because="4 images x 16 filters x 32x32 places, each a sum of 27 products.",
+)
+
+# %% tags=["demo"]
 x, w, b = layer_arrays(N=4, C=3, size=32, K=16, F=3)
 neurons = 4 * 16 * 32 * 32
 time_of_loops = seconds(conv_forward_naive, x, w, b, 1, 1)
+left, right = np.ones((16, 27)), np.ones((27, 4096))
+time_of_product = seconds(np.matmul, left, right, repeat=20)
 print(f"{neurons:,} neurons with 27 weights: {neurons * 27:,} multiplications")
-print(f"{time_of_loops:.2f} s")
-print(f"{time_of_loops / neurons * 1e6:.1f} microseconds for each neuron")
+print(
+    f"loops            {time_of_loops:.5f} s, {time_of_loops / neurons * 1e9:7.1f} ns a neuron"
+)
+print(
+    f"a matrix product {time_of_product:.5f} s, {time_of_product / neurons * 1e9:6.1f} ns a neuron"
+)
 
 # %% [markdown]
-# 27 multiplications take a processor a few *nano*seconds. You wait for the loop, not for
-# the arithmetic. So every step from here on does the same thing: it gives numpy more
-# work per turn of a Python loop.
+# The number of multiplications is the same. In the loops you wait for Python, which has
+# to look up names, cut slices and call functions for every neuron; the arithmetic itself
+# is done in a few nanoseconds. So every step from here on does the same thing: it gives
+# numpy more work per pass of a Python loop.
 
 # %% [markdown]
 # ## 2. Step two: a whole patch at once
@@ -110,11 +162,11 @@ print(f"{time_of_loops / neurons * 1e6:.1f} microseconds for each neuron")
 # keeps you from computing all N·K answers at once. Flatten the N patches to rows of
 # C·FH·FW numbers, flatten the K filters the same way, and multiply the two matrices:
 #
-# ```
-# patches (N, C*FH*FW)  @  filters, transposed (C*FH*FW, K)   ->   (N, K)
-# ```
+# | patches | @ | filters, transposed | = | all answers at this place |
+# |:---:|:---:|:---:|:---:|:---:|
+# | `(N, C*FH*FW)` | | `(C*FH*FW, K)` | | `(N, K)` |
 #
-# The loops over N, K, C, FH and FW are gone; HO and WO stay. This step is given. Read it,
+# The loops over N, K, C, FH and FW are gone; HO and WO stay. This step is given. Read it:
 # you will need each of its lines in another order.
 
 
@@ -143,30 +195,40 @@ print("same numbers as the loops:", same)
 print(f"{time_of_patches:.4f} s, {time_of_loops / time_of_patches:.0f} times faster")
 
 # %% [markdown]
-# Python now turns 32·32 = 1024 times instead of 65,536 times. On a larger image it turns
+# Python now loops 32·32 = 1024 times instead of 65,536 times. On a larger image it loops
 # more often again: HO·WO grows with the image. What does not grow is the filter.
 
 # %% [markdown]
 # ## 3. Step three: loop over the window only
 #
 # Turn the question round. Not: which pixels does this *place* see? But: which pixels does
-# this *weight* see, over all places? Take the image and the filter from lesson 02, at
-# stride 1 without padding, with bias 10:
+# this *weight* see, over all places? Take the image and the 2x2 filter from lesson 02, at
+# stride 1 without padding, with bias 10. The upper left weight meets the upper left pixel
+# of each of the 2x3 windows. That is the image without its last row and column. The
+# weight beside it meets the same picture, shifted by one column.
+
+# %% tags=["demo"]
+from course.kit import plot
+from course.kit.plot import Cells
+
+image = np.array([[1, 2, 0, 1], [3, 1, 1, 0], [0, 2, 1, 4]])
+weights = np.array([[1, 2], [0, -1]])
+plot.cells(
+    *(
+        Cells(image, f"weight {weights[fh, fw]} meets", [(fh, fw, 2, 3)])
+        for fh, fw in np.ndindex(2, 2)
+    )
+)
+plot.show()
+
+# %% [markdown]
+# Four weights, four shifted pictures, each times its weight, added up:
 #
-# ```
-#   1 2 0 1        1  2
-#   3 1 1 0        0 -1
-#   0 2 1 4
-# ```
-#
-# The upper left weight, 1, meets the upper left pixel of each of the 2x3 windows. That
-# is the image without its last row and column. The weight beside it, 2, meets the same
-# picture shifted by one column. Four weights, four shifted pictures, added up:
-#
-# ```
-#       1 2 0         2 0 1         3 1 1           1 1 0            4  1  2
-#  1 *  3 1 1  + 2 *  1 1 0  + 0 *  0 2 1  + (-1) * 2 1 4    =       3  2 -3
-# ```
+# $$1\begin{bmatrix}1&2&0\\3&1&1\end{bmatrix}
+# +2\begin{bmatrix}2&0&1\\1&1&0\end{bmatrix}
+# +0\begin{bmatrix}3&1&1\\0&2&1\end{bmatrix}
+# -1\begin{bmatrix}1&1&0\\2&1&4\end{bmatrix}
+# =\begin{bmatrix}4&1&2\\3&2&-3\end{bmatrix}$$
 #
 # and with the bias 14 11 12 / 13 12 7, the numbers of lesson 02. At stride 2 a weight
 # skips every second pixel: it meets pixels `fh`, `fh + 2`, `fh + 4`, ... of an axis, as
@@ -176,7 +238,8 @@ print(f"{time_of_patches:.4f} s, {time_of_loops / time_of_patches:.0f} times fas
 #
 # ### Task: `conv_forward_window`
 #
-# Sum FH·FW such products. Python then turns 9 times for a 3x3 filter, whatever the image.
+# Add up FH·FW such products. Python then loops 9 times for a 3x3 filter, whatever the
+# size of the image.
 
 
 # %% task="conv_forward_window"
@@ -216,8 +279,8 @@ def conv_forward_window(x, w, b, stride=1, padding=0):
 #
 # The rows that weight row fh meets start at fh and step by the stride; there are HO of
 # them, so `fh : fh + stride*HO : stride` has the right length. Do the same for columns,
-# with fw and WO. After the slice reshape to (N, C, HO*WO): `w[:, :, fh, fw] @ ...` then
-# multiplies every image of the batch. Add the bias once, not once per turn: as
+# with fw and WO. After slicing, reshape to (N, C, HO*WO): `w[:, :, fh, fw] @ ...` then
+# multiplies every image of the batch. Add the bias once, not once per pass: as
 # `b.reshape(K, 1)` it lines up with the maps.
 #
 # </details>
@@ -241,31 +304,52 @@ print(f"{time_of_loops / time_of_window:.0f} times faster than the loops")
 # instead of adding them up, and a single product can do the rest.
 #
 # Same image, 2x2 window, stride 1. Each of the 6 places becomes a **column**, the four
-# pixels of its window from top to bottom:
-#
-# ```
-#   1 2 0 1                          place (ho, wo):
-#   3 1 1 0          weight    (0,0) (0,1) (0,2) (1,0) (1,1) (1,2)
-#   0 2 1 4         (fh, fw)
-#                    (0, 0)      1     2     0     3     1     1
-#                    (0, 1)      2     0     1     1     1     0
-#                    (1, 0)      3     1     1     0     2     1
-#                    (1, 1)      1     1     0     2     1     4
-# ```
-#
+# pixels of its window from top to bottom. The first and the last are marked:
+
+# %% tags=["demo"]
+image_as_columns = np.array(
+    [
+        [1, 2, 0, 3, 1, 1],
+        [2, 0, 1, 1, 1, 0],
+        [3, 1, 1, 0, 2, 1],
+        [1, 1, 0, 2, 1, 4],
+    ]
+)
+marked = np.zeros((4, 6), dtype=int)
+marked[:, 0], marked[:, 5] = 1, 2
+plot.cells(
+    Cells(image, "image", [(0, 0, 2, 2), (1, 2, 2, 2)]),
+    "→",
+    Cells(
+        image_as_columns,
+        "X_col: one column per place",
+        fills=marked,
+        rows={row: f"weight {divmod(row, 2)}" for row in range(4)},
+    ),
+)
+plot.show()
+
+# %% [markdown]
 # This matrix is **X_col**, and making it is called **im2col**, *image to columns*. Read a
-# column: what one place sees. Read a row: what one weight meets, the shifted pictures of
-# step three. The image has 12 numbers, X_col has 24: pixels that lie in several windows
-# are written down several times.
+# column: what one place sees, its *receptive field*. Read a row: what one weight meets,
+# the shifted pictures of step three. The image has 12 numbers, X_col has 24: pixels that
+# lie in several windows are written down several times.
 #
 # The order is a convention, and everything later depends on it. Rows run over **(c, fh,
 # fw)**, the channel slowest, exactly the order in which `w[k]` lies in memory, so that
 # `w.reshape(K, C*FH*FW)` lines up with it. Columns run over **(ho, wo)**, the order of an
 # output map. The batch stays in front: one matrix per image.
-#
-# *Predict.* A colour image of 227x227, filters of 11x11, stride 4: how many rows and
-# columns has X_col?
-#
+
+# %% tags=["demo"]
+predict(
+    "The first layer of AlexNet: a colour image of 227x227, filters of 11x11, stride 4. "
+    "How many columns in its X_col?",
+    output_size(227, 11, 4) ** 2,
+    because=f"{output_size(227, 11, 4)} places down times as many across. "
+    f"Each column has 3·11·11 = {3 * 11 * 11} rows.",
+)
+
+# %% [markdown]
 # ### Task: `im2col`
 
 
@@ -312,7 +396,7 @@ def im2col(x, filter_height, filter_width, stride=1, padding=0):
 # `np.lib.stride_tricks.sliding_window_view(padded, (FH, FW), axis=(2, 3))` gives all
 # windows at stride 1 without copying a number, with axes (N, C, places down, places
 # across, FH, FW). Take every S-th place, bring the axes into the order that is wanted,
-# and reshape: only then numpy copies, row after row.
+# and reshape: only then does numpy copy, row by row.
 #
 # </details>
 
@@ -324,16 +408,14 @@ check(im2col)
 #
 # Here is a small photograph, 3x26x40, and its X_col for 6x6 windows at stride 2. One
 # place is framed in light blue: as a window on the photograph, enlarged beside it, and as a
-# column of X_col.
+# column of X_col. While you look:
 #
-# *Predict, then look.*
 # 1. How many rows does X_col have, and how many columns?
 # 2. Where in X_col does the red channel end?
 # 3. The dark and bright stripes of X_col run from top to bottom through all its rows.
 #    Why do neighbouring rows look almost the same?
 
 # %% tags=["demo"]
-from course.kit import plot
 from course.kit.data import photograph
 
 small = photograph("flower", shrink=16)
@@ -355,23 +437,35 @@ plot.show()
 # </details>
 
 # %% [markdown]
+# Now find single pixels yourself. The figure calls your `im2col`: change filter, stride and
+# padding, click a pixel of x to see its copies, or a column of X_col to see its window.
+# How many times does a corner pixel appear in X_col, and one in the middle?
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.columns(im2col)
+
+# %% [markdown]
 # ## 5. One product
 #
 # Now the layer is one line. `W_row` has one filter per row, X_col one window per column,
 # and a matrix product takes every row against every column: every filter against every
 # window. For the example, with its one filter:
 #
-# ```
-#                      1  2  0  3  1  1
-#   [1  2  0  -1]  @   2  0  1  1  1  0    =   [4  1  2  3  2  -3]
-#                      3  1  1  0  2  1
-#                      1  1  0  2  1  4
-# ```
+# $$\begin{bmatrix}1&2&0&-1\end{bmatrix}
+# \begin{bmatrix}1&2&0&3&1&1\\2&0&1&1&1&0\\3&1&1&0&2&1\\1&1&0&2&1&4\end{bmatrix}
+# =\begin{bmatrix}4&1&2&3&2&-3\end{bmatrix}$$
 #
-# Add the bias 10, reshape the 6 numbers to 2x3: 14 11 12 / 13 12 7. The product comes out
-# as (N, K, HO*WO). Its last axis is already in the order of a map and K already stands
-# where channels stand, so no axis has to move. That is what the row and column order was
-# chosen for; many libraries use another one and pay for a transpose.
+# Add the bias 10, reshape the 6 numbers to 2x3: 14 11 12 / 13 12 7. In general
+#
+# $$\text{out}_n = W_{\text{row}}\,X_{\text{col},n} + b$$
+#
+# which in code is `W_row @ X_col + b.reshape(K, 1)` for all images at once. The product
+# comes out as (N, K, HO*WO). Its last axis is already in the order of a map and K already
+# is where channels belong, so no axis has to move. That is what the row and column
+# order was chosen for. (The assignment of CS231n puts the images of a batch side by side
+# in one wide X_col, and needs a transpose at the end.)
 #
 # ### Task: `conv_forward`
 
@@ -421,10 +515,18 @@ check(conv_forward)
 # ### The four steps, timed
 #
 # Four images, 16 filters of 3x3, padding 1, images from 8x8 to 64x64. The work is
-# counted in multiplications, N·K·C·FH·FW·HO·WO; it is the same for all four.
-#
-# *Predict, then look.* Both axes are logarithmic. Which lines will be straight from end
-# to end? At which end do step three and step four lie closest to each other?
+# counted in multiplications, N·K·C·FH·FW·HO·WO; it is the same for all four. From the
+# smallest image to the largest it grows 64 times.
+
+# %% tags=["demo"]
+predict(
+    "64 times the work: which of the four steps will take about 64 times as long?",
+    "1 and 2",
+    ["all four", "1 and 2", "3 and 4", "only 1"],
+    because="Their time depends on how often a Python loop runs, and that grows with "
+    "the number of places. Steps 3 and 4 have a fixed cost per call, which counts most "
+    "on the smallest image.",
+)
 
 # %% tags=["demo"]
 steps = {
@@ -446,21 +548,27 @@ for size in sizes:
         )
 plot.step_times(times, work)
 plot.show()
+print("at 64x64              time   faster than loops   time at 64x64 / at 8x8")
 for name, series in times.items():
-    print(f"{name:14s} {series[-1]:9.5f} s  {times['1 loops'][-1] / series[-1]:7.0f} x")
+    faster, grown = times["1 loops"][-1] / series[-1], series[-1] / series[0]
+    print(f"{name:14s} {series[-1]:9.5f} s   {faster:13.0f} x   {grown:17.0f} x")
+multiplications = work[-1] / times["4 im2col"][-1]
+print(f"im2col does {multiplications / 1e9:.1f} billion multiplications a second")
 
 # %% [markdown]
-# Steps one and two are straight lines: their time is the number of turns of a Python
-# loop, and that grows with the image. Steps three and four rise slowly at first, where a
-# fixed cost per call counts most, and there they lie close to each other. Between loops and product lies a factor of a thousand or more. The
-# arithmetic is the same, number by number.
+# Steps one and two are straight lines on these axes: 64 times the work, about 64 times the
+# time. Steps three and four rise slowly at first, where a fixed cost per call counts most,
+# and there they lie close to each other. The second column says what the method alone
+# is worth. The arithmetic is the same, number by number.
 #
-# The last factor is not Python's any more. A matrix product is the most carefully tuned
-# routine there is: it works in blocks that fit the processor's caches, so that each
-# number is fetched once and used many times, and it multiplies several numbers in one
-# instruction. Every machine has such a routine (BLAS). **This is the answer to
-# the lesson's question:** whoever turns convolution into a matrix product gets all that
-# work for free.
+# The last factor is not Python's any more. A matrix product is one of the most carefully
+# tuned routines there are: it works in blocks that fit the processor's caches, so that
+# each number is fetched once and used many times, and it multiplies several numbers in
+# one instruction. numpy ships with one (a BLAS library), and graphics cards come with
+# theirs. **This is the answer to the lesson's question:** turn a convolution into a matrix
+# product, and you get all that work for free. It is not the only answer. Libraries
+# know several ways and choose by the shape of the layer; lesson 10 builds another one, in
+# which a 3x3 filter needs fewer multiplications.
 
 # %% [markdown]
 # ## 6. The notes' layer, and what it costs
@@ -480,12 +588,24 @@ print("product", (w_row @ cols[0]).shape)
 print("output ", out[0].shape, "in our order, channels first")
 
 # %% [markdown]
-# In lesson 02 you estimated half a minute for this layer. Now measure time and memory.
-# `nbytes` says how large an array is; `tracemalloc` watches every allocation while a
-# function runs and reports the peak, with everything that was only needed on the way.
-#
-# *Predict, then look.* Which of the two, window or im2col, needs less memory? Which one
-# is faster?
+# Now measure time and memory. `nbytes` says how large an array is; `tracemalloc` watches
+# every allocation while a function runs and reports the peak, with everything that was
+# only needed on the way.
+
+# %% tags=["demo"]
+predict(
+    "Which of the two needs less memory for its forward pass, and which is faster on "
+    "AlexNet's first layer?",
+    "the window loop needs less, im2col is faster",
+    [
+        "the window loop needs less, im2col is faster",
+        "the window loop needs less and is faster",
+        "im2col needs less and is faster",
+        "im2col needs less, the window loop is faster",
+    ],
+    because="The window loop holds one shifted picture at a time; im2col holds all 121 "
+    "of them, and then needs a single product.",
+)
 
 # %% tags=["demo"]
 import tracemalloc
@@ -515,17 +635,16 @@ def show_cost(name, x, w, b, stride, padding):
 
 
 show_cost("AlexNet, first layer", x, w, b, 4, 0)
-arrays = layer_arrays(N=1, C=64, size=224, K=64, F=3, dtype=np.float32)
-show_cost("VGG, second layer", *arrays, 1, 1)
+show_cost("VGG, second layer", *vgg, 1, 1)
 
 # %% [markdown]
 # ### How often is a pixel written down?
 #
 # At stride 1 a pixel away from the border lies in FH·FW windows. At stride S it lies in
-# about (F/S)² of them: (11/4)² = 7.6 for AlexNet. There the exact factor is a little smaller, because pixels near the
-# border lie in fewer windows. In VGG's layer it is 9: padding 1 makes as many places as
-# pixels, and zeros of the padding are written down, too. The cell counts from the
-# shapes.
+# about $(F/S)^2$ of them. For AlexNet the exact factor is a little smaller than that,
+# because pixels near the border lie in fewer windows. In VGG's layer it is exactly 9:
+# padding 1 makes as many places as pixels, and zeros of the padding are written down,
+# too. The cell counts from the shapes.
 
 # %% tags=["demo", "nbval-check-output"]
 for name, C, size, F, stride, padding in [
@@ -545,10 +664,9 @@ for name, C, size, F, stride, padding in [
 #
 # Nothing forces you to lay out the whole batch before you multiply. `W_row @ im2col(x)`
 # and a loop over the images give the same numbers, and the loop has one image's X_col
-# in memory instead of N of them.
-#
-# *Predict, then look.* 32 images each. What happens to the peak? And to the time of the
-# tiny images, where one image's product has 6 rows, 25 weights and 64 places?
+# in memory instead of N of them. The next cell has 32 images in each layer. What should
+# happen to the peak? And to the time of the tiny images, where one image's product is
+# only 6 rows, 25 weights and 64 places?
 
 
 # %% tags=["demo"]
@@ -570,18 +688,21 @@ for name, C, size, K, F in [
 ]:
     arrays = layer_arrays(N=32, C=C, size=size, K=K, F=F, dtype=np.float32)
     print(f"{name}: 32 x {C} x {size} x {size}, {K} filters of {F}x{F}")
+    peaks = []
     for way in (whole_batch, image_by_image):
         took = seconds(way, *arrays, 1, 0, repeat=7)
-        peak = peak_memory(way, *arrays, 1, 0)
-        print(f"    {way.__name__:15s} {took * 1e3:6.2f} ms, peak {peak / 1e6:5.1f} MB")
+        peaks.append(peak_memory(way, *arrays, 1, 0) / 1e6)
+        print(f"    {way.__name__:15s} {took * 1e3:6.2f} ms, peak {peaks[-1]:5.1f} MB")
+    print(f"    the peak is {peaks[0] / peaks[1]:.1f} times smaller image by image")
 
 # %% [markdown]
-# The peak falls several times over in both layers; shapes decide that, not the machine.
-# With tiny images 32 calls cost far more than the arithmetic. For 32 channels your
-# machine decides: one image's X_col stays close to the processor, where 34 MB of fresh
-# memory must be fetched; but a small product leaves several cores little to share. On
-# the way back each image's columns have to be made once more, or kept, and then nothing
-# is saved. This lesson keeps the line that is easiest to read: the whole batch.
+# The peak falls to two fifths for the tiny images and to a fifth for the 32 channels;
+# shapes decide that, not the machine.
+# For tiny images, 32 calls cost far more than the arithmetic. For 32 channels your
+# machine decides: one image's X_col stays close to the processor, where that of the whole
+# batch has to be fetched from memory; but a small product leaves several cores little to
+# share. On the way back each image's columns have to be made once more, or kept, and then
+# nothing is saved. This lesson keeps the line that is easiest to read: the whole batch.
 
 # %% [markdown]
 # ### Question (1 point): is it worth its memory?
@@ -611,7 +732,7 @@ for name, C, size, K, F in [
 # its products sum over C numbers only, and it was slower in my timings. (On layers with
 # many channels the two are close.)
 #
-# It is used because the product is so fast: hundreds to a thousand times faster than
+# It is used because the product is so fast: hundreds to thousands of times faster than
 # the loops, and faster than the window loop on small and few-channel layers. A tuned
 # matrix product is on every machine; memory can be traded back by smaller batches.
 #
@@ -623,23 +744,35 @@ for name, C, size, K, F in [
 # - 0.3: a measured time that speaks for im2col, and the tuned matrix product as the reason.
 # ### END SOLUTION
 
+# %% [markdown] tags=["self-check"]
+# <details><summary>What a good answer contains (unfold it when you have written yours)</summary>
+#
+# - Both measured factors from the tables, and where the copies come from: windows
+#   overlap, so a pixel is written down once for each window it lies in, about
+#   $(F/S)^2$ times.
+# - *Yes* or *no*, with the gigabytes that X_col alone takes for 32 images, from the table.
+#   One way to need less, and its price: image by image (32 calls, smaller products, X_col
+#   made again or kept for the way back), or the window loop (FH·FW passes over the output,
+#   thin products).
+# - A time that you measured, and the reason for it: all the work is in one tuned matrix
+#   product.
+#
+# </details>
+
 # %% [markdown]
 # ## 7. The way back: col2im
 #
-# On the way back an error arrives for every number of X_col, and must reach the pixel it
-# was copied from. A pixel that was copied into four columns gets four errors, and they
-# **add up**: changing the pixel changes all four copies. So col2im walks the same slices
-# as im2col with the arrow turned round: not `cols = pixels` but `pixels += cols`. Errors
-# that land on the padding are dropped, because the padding is no pixel.
+# On the way back a gradient arrives for every number of X_col, and must reach the pixel
+# that the number was copied from. A pixel that was copied into four columns gets four
+# gradients, and they **add up** (the *chain rule* for a value that is used four times):
+# changing the pixel changes all four copies. So col2im walks the same slices as im2col
+# with the arrow turned round: not `cols = pixels` but `pixels += cols`. What lands on the
+# padding is dropped, because padding is not a pixel.
 #
-# *By hand.* An error of 1 in every entry of X_col, for the 3x4 image and the 2x2 window.
+# *By hand.* A gradient of 1 in every entry of X_col, for the 3x4 image and the 2x2 window.
 # Then each pixel gets as many ones as it lies in windows:
 #
-# ```
-#   1 2 2 1
-#   2 4 4 2
-#   1 2 2 1
-# ```
+# $$\texttt{col2im}(\text{ones}) = \begin{bmatrix}1&2&2&1\\2&4&4&2\\1&2&2&1\end{bmatrix}$$
 #
 # 24 in all, one for each number of X_col.
 #
@@ -660,17 +793,17 @@ plot.show()
 
 # %% [markdown]
 # Each row of A has a single 1: every number of X_col is a copy of one pixel. The middle
-# column has two: the middle pixel is copied twice. To send the errors back you read the
+# column has two: the middle pixel is copied twice. To send the gradients back you read the
 # matrix the other way: col2im is A transposed. And a transposed matrix has a property
 # that can be checked with any numbers at all:
 #
-# ```
-# sum(im2col(x) * c)  ==  sum(x * col2im(c))        for every x and every c
-# ```
+# $$\sum (A x)\cdot c \;=\; \sum x\cdot(A^{\mathsf T} c)\qquad\text{for every } x
+# \text{ and every } c$$
 #
-# because both are c · A · x. One says col2im is the **adjoint** of im2col. With x = (5,
-# 7, 9), X_col is 5 7 / 7 9. Take c = 1 2 / 3 4: the left side is 5·1 + 7·2 + 7·3 + 9·4 =
-# 76. On the right col2im(c) = (1, 2 + 3, 4), and 5·1 + 7·5 + 9·4 = 76.
+# In code: `np.sum(im2col(x) * c) == np.sum(x * col2im(c))`, up to rounding. We say
+# col2im is the **adjoint** of im2col. With x = (5, 7, 9), X_col is 5 7 / 7 9. Take
+# c = 1 2 / 3 4: the left side is 5·1 + 7·2 + 7·3 + 9·4 = 76. On the right col2im(c) =
+# (1, 2 + 3, 4), and 5·1 + 7·5 + 9·4 = 76.
 #
 # ### Task: `col2im`
 
@@ -724,9 +857,17 @@ check(col2im, im2col)
 # A well-known shortcut makes three index arrays once and lets numpy do the rest: reading
 # with them is im2col, and adding with them is col2im. But `image[index] += c` is wrong:
 # where an index occurs twice, numpy adds only the last value. `np.add.at` adds all of
-# them, one at a time. FH·FW slices add all of them as well, a whole slice at a time.
-#
-# *Predict, then look.* Which is faster, one call of `np.add.at` or nine slices?
+# them, and so does your loop over FH·FW slices.
+
+# %% tags=["demo"]
+predict(
+    "Adding a large X_col of 3x3 windows to its images: which is faster, one call of "
+    "`np.add.at` or a Python loop over nine slices?",
+    "nine slices",
+    ["np.add.at", "nine slices", "about the same"],
+    because="A slice is added in long runs of numbers; `np.add.at` looks up every single "
+    "index.",
+)
 
 
 # %% tags=["demo"]
@@ -770,36 +911,32 @@ for name, way in {
 # %% [markdown]
 # ## 8. The layer backwards
 #
-# Forward, the layer is `out = W_row @ X_col + b`, for each image. `dout` holds the error
-# of every output number. Lesson 03 found by loops where it goes; with matrices it is
-# three short rules. Write `dout` as (N, K, HO*WO), like the product.
+# Forward, the layer is `out = W_row @ X_col + b`, for each image. `dout` holds the
+# gradient of the loss for every output number. Lesson 03 found by loops where it goes;
+# with matrices it is three short rules. Read `dout` as `(N, K, HO*WO)`, like the product:
 #
-# | what | rule | why |
+# $$db = \sum_{n}\sum_{\text{places}} d\text{out}_n \qquad
+# dW_{\text{row}} = \sum_{n} d\text{out}_n\, X_{\text{col},n}^{\mathsf T} \qquad
+# dX_{\text{col},n} = W_{\text{row}}^{\mathsf T}\, d\text{out}_n$$
+#
+# | what | shapes | why |
 # |---|---|---|
-# | `db` | sum of dout over images and places: (K,) | a bias is added at every place of its map |
-# | `dW_row` | `dout @ X_col` transposed, **summed over images**: (K, C·FH·FW) | weight (k, r) met X_col[r, place] and went to out[k, place] |
-# | `dX_col` | `W_row` transposed `@ dout`: (N, C·FH·FW, HO·WO) | X_col[r, place] reached every map k through weight (k, r) |
+# | `db` | `(K,)` | a bias is added at every place of its map, in every image |
+# | `dW_row` | `(K, HO*WO) @ (HO*WO, C*FH*FW)`, **summed over images** | weight (k, r) met X_col[r, place] and went to out[k, place] |
+# | `dX_col` | `(C*FH*FW, K) @ (K, HO*WO)`, for each image | X_col[r, place] reached every map k through weight (k, r) |
 # | `dx` | `col2im(dX_col)` | copies of a pixel add up |
 #
 # When you forget where a transpose goes, look at the shapes: only one way to multiply
 # them gives dW the shape of W.
 #
 # *By hand.* The 3x4 image, the filter 1 2 / 0 -1, and dout = 1 0 0 / 0 0 2: the first
-# place has an error of 1, the last place an error of 2. Then db = 3. dW_row is 1 times
-# the first column of X_col plus 2 times the last:
+# place has a gradient of 1, the last place one of 2. Then db = 3. dW_row is 1 times
+# the first column of X_col plus 2 times the last, and dx is the filter laid over the first
+# window, plus twice the filter over the last:
 #
-# ```
-# dw = 1 * (1, 2, 3, 1) + 2 * (1, 0, 1, 4) = (3, 2, 5, 9)   ->   3 2
-#                                                                5 9
-# ```
-#
-# And dx is the filter laid over the first window, plus twice the filter over the last:
-#
-# ```
-#         1  2  0  0
-#   dx =  0 -1  2  4
-#         0  0  0 -2
-# ```
+# $$dw = 1\begin{bmatrix}1&2\\3&1\end{bmatrix}+2\begin{bmatrix}1&0\\1&4\end{bmatrix}
+# =\begin{bmatrix}3&2\\5&9\end{bmatrix}\qquad
+# dx=\begin{bmatrix}1&2&0&0\\0&-1&2&4\\0&0&0&-2\end{bmatrix}$$
 #
 # ### Task: `conv_backward`
 
@@ -844,14 +981,16 @@ def conv_backward(dout, cache):
 check(conv_backward, conv_forward)
 
 # %% [markdown]
-# ### Against a compiled layer
+# ### A layer of the size that assignments use
 #
-# A well-known course on these networks ships a layer that is partly written in C, and
-# times it on 100 images of 3x31x31 with 25 filters of 3x3, stride 2, padding 1. On the
-# machine where both were measured it took 3.3 ms forward and 3.9 ms backward, while
-# plain loops took 1.5 s and 2.6 s. Here is yours, without a compiler.
+# CS231n's second assignment ships a layer that is partly written in Cython, which needs a
+# compiler, and times it on 100 images of 3x31x31 with 25 filters of 3x3, stride 2,
+# padding 1. Here is yours on the same shapes, in numpy alone, beside your own loops (two
+# of the 100 images, and the time is scaled).
 
 # %% tags=["demo"]
+from course.gradients import conv_backward_naive
+
 rng = np.random.default_rng(231)
 for dtype in (np.float64, np.float32):
     x, w, b, dout = (
@@ -866,10 +1005,45 @@ for dtype in (np.float64, np.float32):
         f"backward {backward_time * 1e3:.1f} ms"
     )
 
+# %% tags=["demo"]
+loops_forward = 50 * seconds(conv_forward_naive, x[:2], w, b, 2, 1)
+_, cache = conv_forward_naive(x[:2], w, b, 2, 1)
+loops_backward = 50 * seconds(conv_backward_naive, dout[:2], cache)
+print(
+    f"loops, {x.dtype}: forward {loops_forward:.2f} s, backward {loops_backward:.2f} s"
+)
+print(f"times faster: forward {loops_forward / forward_time:.0f}, ", end="")
+print(f"backward {loops_backward / backward_time:.0f}")
+
 # %% [markdown]
-# Your times depend on your machine. Where they go is the same everywhere: a few
-# milliseconds, shared between making X_col, the product, and adding X_col back. How much
-# further numpy can go, when readability no longer comes first, is lesson 10.
+# Your times depend on your machine. The backward pass takes two to three times as long as
+# the forward pass for a reason: it has two products of the same size instead of one, and
+# col2im on top. How much further numpy can go when readability no longer comes first: see
+# lesson 10.
+#
+# ### The layer from the start
+#
+# VGG's second layer on the whole volume of 224x224x64, not just a corner: the same
+# numbers as the loops, in how much time?
+
+# %% tags=["demo"]
+whole, _ = conv_forward(*vgg, 1, 1)
+by_loops, _ = conv_forward_naive(vgg[0][:, :, :9, :9], *vgg[1:], 1, 1)
+same = np.allclose(whole[:, :, :8, :8], by_loops[:, :, :8, :8], rtol=1e-3, atol=1e-3)
+took = seconds(conv_forward, *vgg, 1, 1, repeat=3)
+print("the upper left corner has the numbers of the loops:", same)
+print(
+    f"{took:.3f} s instead of about {time_of_vgg:.0f} s: {time_of_vgg / took:.0f} times faster"
+)
+
+# %% [markdown]
+# In lesson 02 a small network read your digit with your loops. Now its two convolutions are
+# your matrix product: draw, and compare the two times.
+
+# %% tags=["demo"]
+from course.kit.draw import draw_digit
+
+draw_digit(conv_forward=conv_forward)
 
 # %% [markdown]
 # ## 9. Build the module
@@ -880,10 +1054,38 @@ for dtype in (np.float64, np.float32):
 # | `im2col`, `col2im` | lesson 05: pooling and its way back are the same layout |
 # | `conv_forward`, `conv_backward` | lesson 06: the layer of every network from now on |
 #
-# Still missing: pooling (lesson 05) and anything that learns (lesson 06). The next cell
-# writes `course/im2col.py` from your functions and lists what is not there yet.
+# The next cell writes `course/im2col.py` from your functions and lists what is not there
+# yet.
 
 # %%
 from course.kit import build
 
 build("im2col", conv_forward_window, im2col, conv_forward, col2im, conv_backward)
+# %% [markdown]
+# ## Where this leads
+#
+# You have a convolutional layer that is fast enough to learn with, forward and backward.
+# Still missing are a way to make volumes smaller, which is pooling (lesson 05), and
+# everything that turns layers into a network that learns (lesson 06).
+#
+# ### Further reading
+#
+# - [CS231n: Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/),
+#   section "Implementation as Matrix Multiplication": the AlexNet numbers of section 6.
+# - Chellapilla, Puri, Simard:
+#   [High Performance Convolutional Neural Networks for Document Processing](https://inria.hal.science/inria-00112631)
+#   (2006) unrolls a convolution into a matrix product to train on processors and graphics
+#   cards, with the same picture of overlapping windows.
+# - Chetlur and others: [cuDNN: Efficient Primitives for Deep Learning](https://arxiv.org/abs/1410.0759)
+#   (2014): how to have the matrix product without ever storing X_col.
+# - Goto, van de Geijn:
+#   [Anatomy of High-Performance Matrix Multiplication](https://doi.org/10.1145/1356052.1356053)
+#   (2008): why the blocks of a matrix product are as large as they are.
+# - Dumoulin, Visin: [A guide to convolution arithmetic for deep learning](https://arxiv.org/abs/1603.07285)
+#   (2016) writes a convolution as a sparse matrix; its transpose, the *transposed
+#   convolution*, is the way back of `dx` used as a layer of its own.
+# - Lavin, Gray: [Fast Algorithms for Convolutional Neural Networks](https://arxiv.org/abs/1509.09308)
+#   (2015): the other answer, fewer multiplications for a 3x3 filter. Lesson 10 builds it.
+#
+# **Next:** lesson 05, [Pooling](../05_pooling/05_pooling.ipynb). The words of the course are in
+# the [glossary](../../docs/glossary.md).

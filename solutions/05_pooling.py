@@ -11,12 +11,12 @@
 # ---
 
 # %% [markdown]
-# # Pooling: how does a network make its volumes smaller, and which pixels hear of the error?
+# # Pooling: how does a network make its volumes smaller, and which pixels get the gradient?
 #
 # A pooling layer looks at every channel through a small window and keeps one number of
 # each window: the largest, the average, or the root of the sum of squares. It learns
 # nothing. In this lesson you write max pooling with plain loops, then its backward
-# pass, which has to remember where each maximum was. You replace the loops by the
+# pass, which must remember where each maximum was. You replace the loops with the
 # `im2col` and `col2im` of lesson 04, add average and L2 pooling, and measure on a
 # photograph what each of them keeps, what it throws away, and how much it cares when
 # the image moves by one pixel. As a bonus, you shrink an image by less than two.
@@ -43,28 +43,72 @@
 # %% tags=["nbval-check-output"]
 import numpy as np
 
-from course.geometry import output_size
+from course.geometry import conv_parameters, dense_parameters, output_size
 from course.im2col import col2im, im2col
 from course.kit import check
 
 print("A window of 3 on 7 pixels, stride 2, takes", output_size(7, 3, 2), "places.")
 
 # %% [markdown]
+# If this cell complains that something is not built yet, run the last cells of lessons
+# 01 and 04 first.
+#
+# ### Before you start
+#
+# A question about lesson 04 that many people get wrong, and on which this lesson is built.
+
+# %% tags=["demo"]
+from course.kit.predict import predict
+
+predict(
+    "With 3x3 windows at stride 1, X_col is about nine times as large as the image. And "
+    "with 2x2 windows at stride 2: how many times as large is it?",
+    im2col(np.ones((1, 1, 8, 8)), 2, 2, 2).size // 64,
+    because="The windows do not overlap, so every pixel is written down once. X_col is "
+    "the image in another order.",
+)
+
+# %% [markdown]
+# ### Why make a volume smaller at all?
+#
+# The notes give the reason: pooling reduces "the amount of parameters and computation in
+# the network", and hence helps "to also control *overfitting*", the habit of large
+# networks to learn their training images by heart. Their example network has 12 filters
+# of 3x3 on images of 32x32x3, and a dense layer after them that gives 10 scores. What
+# does one pooling layer of 2x2 in between save?
+
+# %% tags=["nbval-check-output"]
+without, pooled = dense_parameters(32 * 32 * 12, 10), dense_parameters(16 * 16 * 12, 10)
+print(f"convolution                   {conv_parameters(3, 12, 3):>7,} parameters")
+print(f"dense layer without pooling   {without:>7,} parameters")
+print(f"dense layer after pooling     {pooled:>7,} parameters")
+
+# %% [markdown]
 # ## 1. The largest of four
 #
 # This 4x4 slice is in two of the four documents behind the course. Pool it with 2x2
 # windows and stride 2:
-#
-# ```
-#   1 1 | 2 4
-#   5 6 | 7 8        6 8
-#   ----+----   ->
-#   3 2 | 1 0        3 4
-#   1 2 | 3 4
-# ```
-#
+
+# %% tags=["demo"]
+from course.kit import plot
+from course.kit.plot import Cells
+
+piece = np.array([[1, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]])
+windows = np.kron([[1, 2], [3, 4]], np.ones((2, 2), dtype=int))  # one colour each
+plot.cells(
+    Cells(piece, "slice", fills=windows),
+    "→",
+    Cells(np.array([[6, 8], [3, 4]]), "maxima", fills=np.array([[1, 2], [3, 4]])),
+    "   ",
+    Cells(np.array([[3, 3], [0, 3]]), "switches", fills=np.array([[1, 2], [3, 4]])),
+)
+plot.show()
+
+# %% [markdown]
 # The upper left window holds 1, 1, 5 and 6, and its maximum is **6**. The other three
 # windows give 8, 3 and 4. Four numbers are left of sixteen: 25 %.
+#
+# $$\text{out}_{n,c,\text{ho},\text{wo}} = \max_{0\le i,\,j<F} \; x_{n,\,c,\;\text{ho} \cdot S + i,\;\text{wo} \cdot S + j}$$
 #
 # Two details before you write it:
 #
@@ -111,7 +155,7 @@ def max_pool_forward_naive(x, size=2, stride=2):
 #
 # `np.ndindex(out.shape)` runs over all four axes of the output. The window of output
 # row `ho` starts at image row `ho * stride`. `window.argmax()` of a 2-D array counts
-# row by row, and gives the first place where the maximum stands.
+# row by row, and gives the first place where the maximum occurs.
 #
 # </details>
 
@@ -127,35 +171,44 @@ check(max_pool_forward_naive)
 # - Add 0.001 to the 5, and the output stays 6. Its gradient is 0.
 #
 # So the whole upstream gradient of a window goes to the pixel that won, and the others
-# get nothing. With `dout` = 10, 20, 30, 40 for the four windows of the slice:
-#
-# ```
-#   dout             dx
-#                    0  0 |  0  0
-#   10 20            0 10 |  0 20
-#   30 40     ->     -----+------
-#                   30  0 |  0  0
-#                    0  0 |  0 40
-# ```
-#
+# get nothing. That is the *chain rule* with a derivative that is 1 or 0. With `dout` = 10,
+# 20, 30, 40 for the four windows of the slice:
+
+# %% tags=["demo"]
+dout = np.array([[10, 20], [30, 40]])
+routed = np.array([[0, 0, 0, 0], [0, 10, 0, 20], [30, 0, 0, 0], [0, 0, 0, 40]])
+plot.cells(
+    Cells(piece, "slice", fills=windows * (routed > 0)),
+    "   ",
+    Cells(dout, "dout", fills=np.array([[1, 2], [3, 4]])),
+    "→",
+    Cells(routed, "dx", fills=windows * (routed > 0)),
+)
+plot.show()
+
+# %% [markdown]
 # **Ties.** In a window `7 7 / 7 0` three pixels share the maximum. Adding a little to
-# any of them raises the output, taking a little away from any of them does not lower
+# any of them raises the output; taking a little away from any of them does not lower
 # it: this is a kink, and there is no gradient in the strict sense. A rule is needed.
 # Ours is the usual one: all of it goes to the *first* maximum, row by row. It is not
 # handed to each of the three, which would triple the gradient, nor split among them.
 #
 # **Overlap.** With 3x3 windows and stride 2, which AlexNet uses, neighbours share a row
 # or a column of pixels. A pixel that wins in two windows gets both gradients: they
-# *add*.
-#
-# ```
-#                      window 0     window 1         dout      dx
-#   1 2 9 4 5          1 2 9        9 4 5                      0  0 30  0  0
-#   0 1 2 1 0          0 1 2        2 1 0            10 20     0  0  0  0  0
-#   3 0 1 2 2          3 0 1        1 2 2                      0  0  0  0  0
-# ```
-#
-# The 9 is the maximum of both windows, so it gets 10 + 20 = 30.
+# *add*. Here the 9 is the maximum of both windows, so it gets 10 + 20 = 30:
+
+# %% tags=["demo"]
+row = np.array([[1, 2, 9, 4, 5], [0, 1, 2, 1, 0], [3, 0, 1, 2, 2]])
+both = np.zeros_like(row)
+both[0, 2] = 30
+plot.cells(
+    Cells(row, "two windows that overlap", [(0, 0, 3, 3), (0, 2, 3, 3)]),
+    "   ",
+    Cells(np.array([[10, 20]]), "dout", fills=np.array([[1, 2]])),
+    "→",
+    Cells(both, "dx", fills=5 * (both > 0)),
+)
+plot.show()
 
 
 # %% task="max_pool_backward_naive"
@@ -190,9 +243,8 @@ def max_pool_backward_naive(dout, cache):
 # </details>
 #
 # The check hands your cache from the forward pass to the backward pass, and compares
-# with numeric gradients, too. For those it takes images without ties: lesson 03 has
-# told you what a kink does to a difference quotient.
-
+# with numeric gradients, too. For those it takes images without ties: you have seen in
+# lesson 03 what a kink does to a difference quotient.
 
 # %% check="max_pool_backward_naive"
 check(max_pool_backward_naive, max_pool_forward_naive)
@@ -201,15 +253,10 @@ check(max_pool_backward_naive, max_pool_forward_naive)
 # ### See the switches
 #
 # The next figure does not look into your cache. It sends a gradient back from one
-# output at a time, and marks the pixel where it arrives.
-#
-# *Predict, then look.* The image is 5x7, the windows are 3x3 with stride 2, so there
-# are 2x3 outputs. Where will the two gradients 1 and 2 of the upper left end up? How
-# many of the 35 pixels hear anything at all?
+# output at a time, and marks the pixel where it arrives. The image is 5x7, the windows are
+# 3x3 with stride 2, so there are 2x3 outputs, and their gradients are 1 to 6.
 
 # %% tags=["demo"]
-from course.kit import plot
-
 image = np.array(
     [
         [0.0, 3, 1, 2, 0, 1, 4],
@@ -222,6 +269,17 @@ image = np.array(
 out, cache = max_pool_forward_naive(image[None, None], 3, 2)
 dout = np.arange(1.0, 7.0).reshape(out.shape)
 dx = max_pool_backward_naive(dout, cache)
+plot.cells(Cells(image, "image"), "   ", Cells(dout[0, 0], "dout"))
+plot.show()
+
+# %% tags=["demo"]
+predict(
+    "How many of the 35 pixels get a gradient?",
+    int(np.count_nonzero(dx)),
+    because="At most one for each of the six windows; fewer when one pixel wins in several.",
+)
+
+# %% tags=["demo"]
 switches = {}
 for place in np.ndindex(*out.shape[2:]):
     one = np.zeros(out.shape)
@@ -238,37 +296,52 @@ print(f"sum of dout {dout.sum():.0f}, sum of dx {dx.sum():.0f}")
 # %% [markdown]
 # The 9 wins in both upper left windows and gets 1 + 2 = 3. The 8 wins in both lower
 # right windows and gets 5 + 6 = 11. Four pixels share what six windows send back, and
-# the sum is kept: max pooling routes the gradient, it neither adds to it nor takes from
+# the sum is kept: max pooling routes the gradient; it neither adds to it nor takes from
 # it.
 #
-# How common are ties? In a network, very: behind a ReLU many windows hold four zeros.
-# And in plain photographs, too, because a pixel has only 256 shades.
+# Now with handwritten digits, and your two functions. Click an output to see which pixel
+# won; then move the digit to the right, and compare how many pixels and how many outputs
+# stay the same. (Section 5 measures this.)
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.switches(max_pool_forward_naive, max_pool_backward_naive)
+
+# %% [markdown]
+# How common are ties, and when does the rule decide anything? The cell counts them in a
+# photograph, where a pixel has only 256 shades, and in a map of its edges after a ReLU,
+# which is what a network pools.
 
 # %% tags=["demo", "nbval-check-output"]
 from course.convolution import activation_map, hand_made_filters
 from course.kit.data import photograph
 
 
-def share_of_ties(image):
-    """Part of the 2x2 windows (stride 2) of one channel that have several maxima."""
+def ties(image):
+    """Of the 2x2 windows (stride 2) of one channel: which have several maxima, which are 0."""
     H, W = image.shape
     blocks = image[: H - H % 2, : W - W % 2].reshape(H // 2, 2, W // 2, 2)
     highest = blocks.max(axis=(1, 3), keepdims=True)
-    return ((blocks == highest).sum(axis=(1, 3)) > 1).mean()
+    return (blocks == highest).sum(axis=(1, 3)) > 1, highest[:, 0, :, 0] == 0
 
 
 temple = photograph("china", grey=True, shrink=2)
-# Edges from dark to bright, behind a ReLU.
+# Edges from dark to bright, after a ReLU.
 edges = np.maximum(activation_map(temple, hand_made_filters()["sobel_x"][None], 0.0), 0)
-print(
-    f"photograph, red channel:    {share_of_ties(photograph('china')[0]):.0%} of windows"
-)
-print(f"its edges, behind a ReLU:   {share_of_ties(edges):.0%}")
+for name, picture in [("photograph", photograph("china")[0]), ("edges", edges)]:
+    tied, zero = ties(picture)
+    print(f"{name:10s}  tied {tied.mean():4.0%} of the windows, ", end="")
+    print(f"of these all zeros {zero[tied].mean():4.0%}: ", end="")
+    print(f"{(tied & ~zero).mean():.1%} are tied at another number")
 
 # %% [markdown]
-# So the rule for ties is no theory: it decides about every sixth window, or every
-# third. A rule that gave the gradient to *all* maxima would send up to four times as
-# much back from flat regions as came in.
+# After the ReLU one window in six is tied, but nearly all of those hold four zeros.
+# There the rule decides nothing: whichever pixel gets the gradient, the ReLU in front of it
+# stops it. Windows in which the rule changes what a network learns are fewer than one
+# in a hundred. What matters is that there *is* a rule, so that two right answers agree,
+# and that it does not multiply: a rule that gave the gradient to *all* maxima would send
+# up to four times as much back as came in.
 
 # %% [markdown]
 # ## 3. Without the loops
@@ -278,22 +351,34 @@ print(f"its edges, behind a ReLU:   {share_of_ties(edges):.0%}")
 # `(N, C*F*F, HO*WO)`, with rows ordered (c, fh, fw). Pooling wants the channels apart,
 # and thanks to that order a reshape is all it takes:
 #
-# ```
-#   im2col(x, 2, 2, 2)   (N, C*4, HO*WO)       the slice:      1 2 3 1
-#      .reshape          (N, C, 4, HO*WO)                      1 4 2 0
-#                           |  |                               5 7 1 3
-#            pool along this   one column per window           6 8 2 4
-#                                                     max      6 8 3 4
-# ```
+# | | shape | |
+# |---|---|---|
+# | `im2col(x, F, F, S)` | `(N, C*F*F, HO*WO)` | all channels of a window in one column |
+# | `.reshape(N, C, F*F, HO*WO)` | `(N, C, F*F, HO*WO)` | one channel of a window in one column |
+# | `.max(axis=2)` | `(N, C, HO*WO)` | the maximum of each |
 #
+# For the slice, with its four windows as columns:
+
+# %% tags=["demo"]
+as_columns = np.array([[1, 2, 3, 1], [1, 4, 2, 0], [5, 7, 1, 3], [6, 8, 2, 4]])
+plot.cells(
+    Cells(piece, "slice", fills=windows),
+    "→",
+    Cells(as_columns, "columns", fills=np.tile([1, 2, 3, 4], (4, 1))),
+    "→",
+    Cells(np.array([[6, 8, 3, 4]]), "max", fills=np.array([[1, 2, 3, 4]])),
+)
+plot.show()
+
+# %% [markdown]
 # The maximum along axis 2 is the output, the argmax along axis 2 is the switch, counted
-# row by row like before. For the way back, put each gradient into its column at the row
+# row by row as before. For the way back, put each gradient into its column at the row
 # of its switch, zeros elsewhere, and let `col2im` add up the overlaps.
 #
 # The point of it is time, so the check looks at the clock, too. It times your functions
 # on 15,876 windows beside a loop that only moves one number per window, and grants them
-# half of that. With im2col they take about a tenth; what calls the loops of section 1
-# gives the right numbers and takes several times too long.
+# half of that. With im2col they take a small part of it; what calls the loops of section
+# 1 gives the right numbers and takes several times too long.
 
 
 # %% task="max_pool_forward"
@@ -354,11 +439,10 @@ check(max_pool_forward, max_pool_backward)
 # %% [markdown]
 # ### A layer of a real network
 #
-# The notes' figure pools a volume of [224x224x64] to [112x112x64].
-#
-# *Predict.* How many of the 3,211,264 numbers are left? How many parameters does the
-# layer have? How many times faster than the loops will your layer be? (The loops get
-# two of the 64 channels, and the time is scaled.)
+# The notes' figure pools a volume of [224x224x64] to [112x112x64]: 3,211,264 numbers go
+# in. How many are left, how many parameters does the layer have, and how many times
+# faster than the loops is it? (The loops get two of the 64 channels, and the time is
+# scaled.)
 
 # %% tags=["demo"]
 from time import perf_counter
@@ -393,29 +477,28 @@ print(parameters, "parameters")
 # ## 4. The average, and the root of the squares
 #
 # "In addition to max pooling, the pooling units can also perform other functions, such
-# as average pooling or even L2-norm pooling", say the notes. For the window `3 4 / 0 0`:
+# as average pooling or even L2-norm pooling", say the notes. For a window of F x F
+# pixels $x_i$:
 #
-# ```
-# maximum    4
-# average    (3 + 4 + 0 + 0) / 4               = 1.75
-# L2         sqrt(3·3 + 4·4 + 0·0 + 0·0)       = sqrt(25) = 5
-# ```
+# $$\text{average} = \frac{1}{F^2}\sum_i x_i \qquad\qquad r = \text{L2} = \sqrt{\sum_i x_i^2}$$
+#
+# The window `3 4 / 0 0` has the maximum 4, the average (3 + 4 + 0 + 0) / 4 = 1.75, and the
+# L2 norm sqrt(9 + 16 + 0 + 0) = 5.
 #
 # **Average, backward.** Each of the 4 pixels counts for a quarter of the output, so
 # each gets a quarter of the gradient: with dout = 8 all four get 2. In general dout /
 # (size·size), whatever the stride is. Where windows overlap, the shares add.
 #
-# **L2, backward.** Write r for the root. The derivative of sqrt(s) is 1/(2·sqrt(s)) and
-# that of x² is 2x, so pixel x gets dout · x / r. With dout = 10 the window above gets
+# **L2, backward.** The derivative of $\sqrt{s}$ is $1/(2\sqrt{s})$ and that of $x^2$ is
+# $2x$, so by the chain rule pixel x gets
 #
-# ```
-#   10·3/5  10·4/5         6  8
-#   10·0/5  10·0/5    =    0  0
-# ```
+# $$\frac{\partial r}{\partial x_i} = \frac{1}{2r}\cdot 2x_i = \frac{x_i}{r}
+# \qquad\text{in code: } \texttt{dout * x / r}$$
 #
-# If all pixels are 0, so is r, and x/r is 0/0. The root has a kink there. The rule of
-# this course: the gradient at an all-zero window is 0. Behind a ReLU this is no rare
-# case, and one NaN is enough to spoil a whole network.
+# With dout = 10 the window above gets 6 8 / 0 0. If all pixels are 0, so is r, and x/r is
+# 0/0. The root has a kink there. The rule of this course: the gradient at an all-zero
+# window is 0. After a ReLU this is not rare (section 2 counted the cases), and a single
+# NaN in a gradient turns every weight that it reaches into NaN.
 
 
 # %% task="avg_pool_forward"
@@ -520,11 +603,17 @@ check(l2_pool_forward, l2_pool_backward)
 #
 # The temple, pooled by 4x4 windows with stride 4. The root of the sum of 16 squares can
 # be as large as 4, so the figure divides it by 4: this is the *root mean square*, and
-# it lies on the scale of the others.
-#
-# *Predict, then look.* Which of the three pictures is brightest? In which do the thin
-# dark lines of the roof survive, in which the thin bright ones? And whose mean
-# brightness is exactly that of the photograph?
+# it lies on the scale of the others. In which of the pictures do the thin dark lines of
+# the roof survive, in which the thin bright ones?
+
+# %% tags=["demo"]
+predict(
+    "Order the three from dark to bright, by the mean of the pooled picture.",
+    "average, L2 / 4, max",
+    ["average, L2 / 4, max", "L2 / 4, average, max", "max, L2 / 4, average"],
+    because="For numbers that are not negative, average <= root mean square <= maximum "
+    "in every single window.",
+)
 
 # %% tags=["demo"]
 SIZE = 4
@@ -554,38 +643,36 @@ ordered = (by_average <= by_l2 + 1e-12) & (by_l2 <= by_max + 1e-12)
 print(f"average <= L2 / 4 <= max in {ordered.mean():.0%} of the windows")
 
 # %% [markdown]
-# The average keeps the mean brightness, and blurs. The maximum is
+# The average keeps the mean brightness of the photograph, and blurs. The maximum is
 # brighter, and everywhere at least as bright as the others: bright things grow, dark
 # lines thinner than a window vanish. L2 lies between the two, in every single window:
 # the larger a pixel, the more it counts.
 #
 # Which one is right depends on what a number stands for. In a photograph dark is as
-# much a message as bright, and the average is fair to both. In an activation map behind
+# much a message as bright, and the average is fair to both. In an activation map after
 # a ReLU a large number means "here it is" and a 0 means "not here". Four pixels
 # of which one says 8 have the average 2, and the maximum still says 8. The notes report
 # that the average "was often used historically but has recently fallen out of favor
 # compared to the max pooling operation, which has been shown to work better in
-# practice".
+# practice". In lesson 06 you train the same network with either, and see by how much.
 
 # %% [markdown]
 # ## 5. When the image moves by one pixel
 #
-# One reason that is often given for pooling: it makes a network care less about where
+# A convolution is *equivariant*: when the image moves, its map moves along. Pooling is
+# said to go further and to make a network *invariant*, so that it cares less about where
 # exactly something is. Measure it. Take the map of the temple's edges, move the image
 # by one pixel, and ask by how much the numbers change:
 #
-# ```
-# change = |map of the moved image - map| / |map|        |.| is the root of the sum of squares
-# ```
+# $$\text{change} = \frac{\lVert \text{map of the moved image} - \text{map} \rVert}
+# {\lVert \text{map} \rVert}$$
 #
-# A control is needed: a layer that shrinks without pooling, by taking every second
-# pixel. That is a maximum over 1x1 windows with stride 2.
-#
-# *Predict, then look.* The bare map changes by almost 100 %. How much is left with the
-# control, and with the three kinds of pooling over 2x2 and over overlapping 3x3?
+# where $\lVert\cdot\rVert$ is the root of the sum of squares, `np.linalg.norm` in code. A
+# control is needed: a layer that shrinks without pooling, by taking every second pixel.
+# That is a maximum over 1x1 windows with stride 2.
 
 
-# %% tags=["demo", "nbval-check-output"]
+# %% tags=["demo"]
 def change(layer, size, stride):
     """How much the layer's output changes when the image moves by one pixel: 0 is not at all."""
     here, moved = edges[None, None, :209, 1:314], edges[None, None, :209, :313]
@@ -595,6 +682,18 @@ def change(layer, size, stride):
     return np.linalg.norm(moved - here) / np.linalg.norm(here)
 
 
+bare = change(max_pool_forward, 1, 1)
+
+# %% tags=["demo"]
+predict(
+    f"Without a layer the map of edges changes by {bare:.0%}. By how many per cent does it "
+    "change after 2x2 max pooling with stride 2? (Ten either way count as right.)",
+    round(100 * change(max_pool_forward, 2, 2)),
+    within=10,
+    because="Less, but far from nothing.",
+)
+
+# %% tags=["demo", "nbval-check-output"]
 print(f"no layer                  {change(max_pool_forward, 1, 1):.0%}")
 print(f"every second pixel        {change(max_pool_forward, 1, 2):.0%}")
 for name, layer in [
@@ -606,10 +705,10 @@ for name, layer in [
     print(f"    3x3, stride 2   {change(layer, 3, 2):.0%}")
 
 # %% [markdown]
-# Two lessons. Shrinking alone brings nothing; looking at the whole window does. And
-# pooling makes the numbers *less* sensitive to a shift, it does not make them immune: a
+# Two things follow. Shrinking alone does not help; looking at the whole window does. And
+# pooling makes the numbers *less* sensitive to a shift; it does not make them immune: a
 # single 2x2 layer still changes by about two thirds. On this image the three kinds
-# differ by less than the size of the window does, so this measurement is no reason to
+# differ by less than the two sizes of the window do, so this measurement is no reason to
 # prefer the maximum. "Invariant to translation" is a phrase to be used with a number
 # beside it.
 
@@ -623,10 +722,8 @@ for name, layer in [
 # Look at what is lost. Pool the flower with windows of F x F and stride F, and blow the
 # result up again, each number as a square of F x F. Then ask how much of the
 # photograph's variance this picture still explains (its overall brightness is adjusted
-# first, which is kind to the maximum): 100 % would be the photograph, 0 % an even grey.
-#
-# *Predict, then look.* 2x2 keeps 25 % of the numbers. What do 3x3, 4x4 and 8x8 keep? At
-# which size will you no longer know the flower?
+# first, which is kind to the maximum): 100 % would be the photograph, 0 % a flat grey.
+# At which size is the flower past recognition?
 
 
 # %% tags=["demo", "nbval-check-output"]
@@ -654,12 +751,11 @@ plot.pooled_pictures(blocks)
 plot.show()
 
 # %% [markdown]
-# Now the way back. In a window of F x F without overlap a single pixel gets a gradient.
-# So of a hundred pixels, 75 hear nothing with 2x2, 89 with 3x3, 94 with 4x4 and 98 with
-# 8x8. And the room for layers shrinks: an image of 32x32 survives five poolings by 2x2
-# before it is a single pixel, but only one by 8x8, with 4x4 left. Three 2x2 layers also
-# divide by 8, but with convolutions in between, which can note in other channels what
-# each pooling would throw away.
+# Now the way back. In a window of F x F without overlap a single pixel gets a gradient,
+# and all the others get nothing. And the room for layers shrinks with every pooling:
+# three 2x2 layers also divide by 8, but with convolutions in between, which can note in
+# other channels what each pooling would throw away. (This is why larger networks place
+# *two* convolutions before each pooling; lesson 06 tries it.) The cell counts both.
 
 # %% tags=["demo", "nbval-check-output"]
 print("window    pixels without a gradient   poolings that fit into 32x32")
@@ -679,7 +775,7 @@ for size in (2, 4, 8):
 #    than 3. Why?" Answer with two of the numbers above, one from the forward pass and
 #    one from the backward pass.
 # 2. Name a case in which you would take the average instead of the maximum, and say what
-#    in the figures or tables of this lesson speaks for it.
+#    in the figures or tables of this lesson supports it.
 # 3. "Max pooling makes a network invariant to translation." Correct this sentence with a
 #    number.
 #
@@ -690,7 +786,7 @@ for size in (2, 4, 8):
 # **Model answer.** A window of F x F with stride F keeps one number of F²: 25 % for 2x2,
 # but 6.2 % for 4x4 and 1.6 % for 8x8. Blown up again, max pooling of the flower still
 # explains 94 % of its variance at 2x2, 79 % at 4x4 and 59 % at 8x8. On the way back only
-# one pixel of a window hears of the error: 75 % of the pixels get no gradient at 2x2,
+# one pixel of a window gets a gradient: 75 % of the pixels get none at 2x2,
 # 94 % at 4x4 and 98 % at 8x8. And one 8x8 layer uses up what three 2x2 layers would, with
 # no convolution in between that could keep what matters.
 #
@@ -713,23 +809,38 @@ for size in (2, 4, 8):
 # - 0.3: corrects "invariant" to "less sensitive" with a measured number.
 # ### END SOLUTION
 
+# %% [markdown] tags=["self-check"]
+# <details><summary>What a good answer contains (unfold it when you have written yours)</summary>
+#
+# - Two numbers for "too destructive": one from the forward pass (the share of numbers kept,
+#   or the variance that is still explained, for a large window against 2x2) and one from
+#   the backward pass (the share of pixels without a gradient).
+# - A case in which dark counts as much as bright, or in which every pixel should get a
+#   gradient, and the evidence: the mean that is kept, dark detail that survives, or the
+#   larger share of variance explained.
+# - *Less sensitive* instead of *invariant*, with a measured percentage: 68 % of change
+#   after 2x2 max pooling (49 % after 3x3), against 98 % without.
+#
+# </details>
+
 # %% [markdown]
 # ## 7. Bonus: shrink by less than two (1 bonus point)
 #
 # One of the lectures advises: "use pooling sizes of 2x2 (maybe even less - e.g.
-# fractional pooling!)". Fractional max pooling (Benjamin Graham, 2014) divides the axes
+# fractional pooling!)". Fractional max pooling (Graham, 2014) divides the axes
 # by any factor from 1 to 2. Its windows tile the image without gap or overlap, but their
 # sides are a random mixture of 1 and 2.
 #
 # From 7 rows to 5 the sides must add up to 7 with five numbers that are 1 or 2. So two
 # of them are 2 and three are 1; in general HO numbers that add up to H contain H - HO
-# twos. A random order of them is drawn for the rows, and one for the columns:
+# twos. A random order of them is drawn for the rows, and one for the columns. One of the
+# possible orders:
 #
-# ```
-#   sides     1 2 1 1 2         rows of the windows     0 | 1 2 | 3 | 4 | 5 6
-# ```
+# | side | 1 | 2 | 1 | 1 | 2 |
+# |---|:---:|:---:|:---:|:---:|:---:|
+# | rows of the window | 0 | 1, 2 | 3 | 4 | 5, 6 |
 #
-# Shrinking 32 to 1 by halves takes five layers; by a factor of about 1.41 it takes ten.
+# Shrinking 32 to 1 by halves takes five layers; by a factor of $\sqrt2$ it takes ten.
 
 
 # %% task="fractional_max_pool_forward"
@@ -772,12 +883,12 @@ def fractional_max_pool_forward(x, out_height, out_width, rng):
 # <details><summary>Hint</summary>
 #
 # Fill an array with H - HO twos and ones for the rest, and shuffle it with
-# `rng.permutation`. `np.cumsum` of the sides gives the edges. Two loops over the windows
-# do; `np.maximum.reduceat` does without.
+# `rng.permutation`. `np.cumsum` of the sides gives edges. Two loops over windows will
+# do; `np.maximum.reduceat` needs none.
 #
 # </details>
 #
-# The check cannot know your windows, since they are random. So it asks images that
+# The check cannot know your windows, since they are random. So it uses images that
 # give them away: in an image whose pixels hold their own row number, the maximum of a
 # window is its last row.
 
@@ -786,8 +897,8 @@ def fractional_max_pool_forward(x, out_height, out_width, rng):
 check(fractional_max_pool_forward)
 
 # %% [markdown]
-# Two draws for the same small piece of the flower. *Predict, then look.* By how much do
-# the grids differ, and where do you see it in the pooled pictures?
+# Two draws for the same small piece of the flower, 24x36 pixels to 17x25. Where do you
+# see the difference between the grids in the pooled pictures?
 
 # %% tags=["demo"]
 piece = flower[:, 60:84, 130:166]  # 24 rows, 36 columns
@@ -801,8 +912,52 @@ plot.random_windows(piece[0], draws)
 plot.show()
 
 # %% [markdown]
-# Every draw is another distortion of a fraction of a pixel. During training each pass
-# sees another one, which is a little like more training images.
+# The windows drift. Were all of them 36/25 = 1.44 pixels wide, window k would begin at
+# 1.44·k; how far from there does a draw put it? The image whose pixels hold minus their
+# own row number tells, as in the check. 2,000 draws from 36 rows to 25:
+
+# %% tags=["demo", "nbval-check-output"]
+rng = np.random.default_rng(0)
+minus_rows = -np.mgrid[:36, :36][0].astype(float)[None, None]
+even = np.arange(25) * 36 / 25
+largest = []
+for _ in range(2000):
+    out = fractional_max_pool_forward(minus_rows, 25, 25, rng)[0]
+    largest.append(abs(-out[0, 0, :, 0] - even).max())
+print(f"largest displacement in a draw: {np.mean(largest):.1f} pixels on average,")
+print(f"{np.max(largest):.1f} in the most uneven one")
+
+# %% [markdown]
+# So a draw is more than a jitter: somewhere in the image it moves things by about two
+# pixels, and now and then by four. During training each pass sees another distortion,
+# which is a little like more training images (*data augmentation*).
+
+# %% [markdown]
+# ### What your layer can do now
+#
+# The temple in colour, through three layers in a row: an edge filter, the ReLU, and your
+# pooling, once and three times. The map loses 98 % of its numbers, and the roofs are
+# still there.
+
+# %% tags=["demo"]
+small = edges[None, None, :208, :312]
+stages = {"edges after a ReLU": small[0]}
+for times in range(1, 4):
+    small, _ = max_pool_forward(small)
+    stages[f"max pooled {times} x: {small.size / (208 * 312):.1%} left"] = small[0]
+brightest = stages["edges after a ReLU"].max()
+plot.pooled_pictures({name: each / brightest for name, each in stages.items()})
+plot.show()
+
+# %% [markdown]
+# And the network that reads what you draw. In lesson 04 you gave it your convolution; now
+# the pooling is yours, too.
+
+# %% tags=["demo"]
+from course.im2col import conv_forward
+from course.kit.draw import draw_digit
+
+draw_digit(conv_forward=conv_forward, max_pool_forward=max_pool_forward)
 
 # %% [markdown]
 # ## 8. Build the module
@@ -811,13 +966,12 @@ plot.show()
 # |---|---|
 # | `max_pool_forward_naive`, `max_pool_backward_naive` | here; what the fast ones are measured by |
 # | `max_pool_forward`, `max_pool_backward` | lesson 06, as the layer `MaxPool2D` |
-# | `avg_pool_forward`, `avg_pool_backward` | lesson 08: one average per channel ends GoogLeNet and ResNet |
+# | `avg_pool_forward`, `avg_pool_backward` | lesson 06, in a network that is compared with the one above |
 # | `l2_pool_forward`, `l2_pool_backward` | here |
 # | `fractional_max_pool_forward` | here |
 #
-# Convolution and pooling are there, forward and backward. Still missing: everything that
-# turns layers into a network that learns, lesson 06. The next cell writes
-# `course/pooling.py` from your functions and lists what is not there yet.
+# The next cell writes `course/pooling.py` from your functions and lists what is not there
+# yet.
 
 # %%
 from course.kit import build
@@ -834,3 +988,29 @@ build(
     l2_pool_backward,
     fractional_max_pool_forward,
 )
+# %% [markdown]
+# ## Where this leads
+#
+# Convolution and pooling are there, forward and backward. Still missing is everything that
+# turns layers into a network that learns: scores, a loss, and steps downhill. That is
+# lesson 06, and at its end your layers read handwriting.
+#
+# ### Further reading
+#
+# - [CS231n: Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/),
+#   section "Pooling Layer": the settings in use, and the wish to get rid of pooling.
+# - Scherer, Müller, Behnke:
+#   [Evaluation of Pooling Operations in Convolutional Architectures for Object Recognition](https://doi.org/10.1007/978-3-642-15825-4_10)
+#   (2010): maximum against average, measured, and whether windows should overlap.
+# - Krizhevsky, Sutskever, Hinton:
+#   [ImageNet Classification with Deep Convolutional Neural Networks](https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks)
+#   (2012): AlexNet, with the overlapping 3x3 windows at stride 2.
+# - Graham: [Fractional Max-Pooling](https://arxiv.org/abs/1412.6071) (2014): the bonus.
+# - Springenberg and others:
+#   [Striving for Simplicity: The All Convolutional Net](https://arxiv.org/abs/1412.6806)
+#   (2014) replaces pooling with strided convolutions.
+# - Zhang: [Making Convolutional Networks Shift-Invariant Again](https://arxiv.org/abs/1904.11486)
+#   (2019) starts from what section 5 measures, and repairs it with a blur.
+#
+# **Next:** lesson 06, [ConvNet](../06_convnet/06_convnet.ipynb). The words of the course are in
+# the [glossary](../../docs/glossary.md).

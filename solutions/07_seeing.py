@@ -17,11 +17,12 @@
 # nothing, though: every weight and every activation is there to be looked at. In this
 # lesson you write six instruments. One looks at the network alone: its filters as
 # pictures. Five look at what it does with images: the activations of every layer, the
-# filters that answer to nothing, the pixels that a score hangs on, what happens to the
+# filters that nothing excites, the pixels that a score depends on, what happens to the
 # score when a part of the image is covered, and the patches that excite a filter most.
 #
 # Every instrument is first tried on a network of three layers whose answers you can work
 # out with a pencil. Then it is pointed at a network of ten layers that names drawn shapes.
+# And once, an instrument tells a lie that looks convincing.
 #
 # The last cell makes `course.inspection` out of your functions. Plan about two hours.
 # There are 10 points.
@@ -32,39 +33,53 @@
 # | letter | meaning | | array | shape |
 # |---|---|---|---|---|
 # | N, C, H, W | images, channels, height, width | | images `x` | `(N, C, H, W)` |
-# | K, FH, FW | filters, their height and width | | filters `w` | `(K, C, FH, FW)` |
+# | K, FH, FW | filters (*kernels*), their height and width | | filters `w` | `(K, C, FH, FW)` |
 # | HO, WO | places of a filter or of a square | | one `image` | `(C, H, W)` |
+#
+# What one filter makes of an image is its map, in the literature a *feature map*; one
+# number of it is a unit.
 #
 # The promises of the lessons before hold: the dtype that comes in goes out, no input is
 # changed in place, a non-contiguous view works. An instrument must not disturb what it
 # measures: the parameters of the network are the same afterwards.
 
-# %%
+# %% tags=["nbval-check-output"]
 import numpy as np
 
 from course.geometry import output_size
 from course.kit import check
-from course.kit.fields import unit_field
+from course.kit.receptive_field import unit_field
 from course.network import Conv2D, Dense, MaxPool2D, ReLU, Sequential
+
+print("A square of 8 on 32 pixels, stride 2, takes", output_size(32, 8, 2), "places.")
 
 # %% [markdown]
 # If this cell complains that something is not built yet, run the last cells of lessons
 # 01 and 06 first.
 #
+# ### Before you start
+#
+# A question about the reader of lesson 06.
+
+# %% tags=["demo"]
+from course.kit.predict import predict
+
+predict(
+    "You try a hundred networks on the validation images and keep the best one. It has "
+    "99 % of them right. On the test images it will probably have ...",
+    "less than 99 % right",
+    ["less than 99 % right", "99 % right", "more than 99 % right"],
+    because="The best of a hundred was also the luckiest of them on just those images. "
+    "This is why the test images are kept for the end.",
+)
+
+# %% [markdown]
 # ### A network for the pencil
 #
 # It has two filters of 2x2. The first adds up the right column and subtracts the left
 # one: it finds edges from dark to bright. The second finds edges from bright to dark.
-# Behind a ReLU, the score of class 0 is the sum of the first map, and the score of class
+# After a ReLU, the score of class 0 is the sum of the first map, and the score of class
 # 1 the sum of the second.
-#
-# ```
-#   image (4x6)        filter 0     its map (3x5)     filter 1     its map     ReLU
-#   0 0 0 0 1 1         -1 1        0 0 0 2 0          1 -1        0 0 0 -2 0   all 0
-#   0 0 0 0 1 1         -1 1        0 0 0 2 0          1 -1        0 0 0 -2 0
-#   0 0 0 0 1 1                     0 0 0 2 0                      0 0 0 -2 0
-#   0 0 0 0 1 1                     score 6                                    score 0
-# ```
 
 
 # %% tags=["nbval-check-output"]
@@ -87,19 +102,42 @@ edge_network = network_of(edge_filters, sums)
 edge = np.tile([0.0, 0, 0, 0, 1, 1], (4, 1))[None]
 print("scores:", edge_network.forward(edge[None])[0])
 
+# %% tags=["demo"]
+from course.kit import plot
+from course.kit.plot import Cells
+
+maps = np.tile([0, 0, 0, 2, 0], (3, 1))
+plot.cells(
+    Cells(edge[0], "image", [(0, 3, 2, 2)]),
+    "*",
+    Cells(edge_filters[0, 0], "filter 0"),
+    "→",
+    Cells(maps, "its map: score 6", [(0, 3, 1, 1)]),
+)
+plot.cells(
+    Cells(edge[0], "image", [(0, 3, 2, 2)]),
+    "*",
+    Cells(edge_filters[1, 0], "filter 1"),
+    "→",
+    Cells(-maps, "its map", [(0, 3, 1, 1)]),
+    "→",
+    Cells(0 * maps, "ReLU: score 0"),
+)
+plot.show()
+
 # %% [markdown]
 # ### A network that has learned
 #
 # [CONV - RELU - POOL] three times, then FC. It was trained on 4000 drawn shapes of ten
-# kinds, as in lesson 06, for about two minutes; its 8,766 parameters came with the course.
+# kinds, as in lesson 06; its 8,766 parameters came with the course.
 # `course/kit/pretrained/train_shapes.py` makes them again. As there, a pixel goes from
-# -0.5 to 0.5, so that 0 is grey.
+# -0.5 to 0.5, so that 0 is grey. Nothing is chosen any more, so the test images are asked
+# once, for the first number below. All that follows looks at validation images.
 
 # %% tags=["demo"]
-from course.kit import plot
 from course.kit.data import colour_task
 from course.kit.pretrained import pretrained
-from course.kit.threads import one_thread
+from course.kit.training import one_thread
 
 
 def ten_layers(rng):
@@ -124,37 +162,42 @@ one_thread()
 untrained = ten_layers(np.random.default_rng(0))
 network = ten_layers(np.random.default_rng(0))
 network.load(pretrained("shapes"))
-shapes = colour_task("shapes", train=1, validation=1, test=1000)
-images = shapes.test.x - np.float32(0.5)
+shapes = colour_task("shapes", train=1, validation=1000, test=1000)
+grey = np.float32(0.5)
+found = network.predict(shapes.test.x - grey)
+print(f"{sum(array.size for array in network.parameters.values()):,} parameters")
+print(f"test images: {np.mean(found == shapes.test.y):.1%} of 1000 named correctly")
+
+images, labels_of = shapes.validation.x - grey, shapes.validation.y
 found = network.predict(images)
-print(
-    f"of {len(images)} new images: {np.mean(found == shapes.test.y):.1%} named rightly"
-)
-plot.contact_sheet(shapes.test.x[:8], shapes.test.y[:8], found[:8], shapes.classes)
+plot.contact_sheet(shapes.validation.x[:8], labels_of[:8], found[:8], shapes.classes)
 plot.show()
 
 # %% [markdown]
 # ## 1. Filters as pictures
 #
 # The filters of the first layer have as many channels as the image, so each of them *is*
-# a small image: the patch that would excite it most, for its length. To see weights, which
+# a small image: the patch that would excite it most, for its norm. To see weights, which
 # are positive and negative, as brightness from 0 to 1, let grey (0.5) stand for 0:
 #
-# ```
-#   weights  -2  0  1  2      largest absolute value 2      0.5 + weight / 4 = 0  0.5  0.75  1
-# ```
+# $$\text{brightness} = \frac12 + \frac{w}{2\,\max\lvert w\rvert}$$
+#
+# | weight | -2 | 0 | 1 | 2 |
+# |---|---|---|---|---|
+# | 0.5 + weight / 4 | 0 | 0.5 | 0.75 | 1 |
 #
 # "Largest" can be that of all filters, so that you see which ones are strong, or of each
 # tile, so that you see the form of weak ones, too. The tiles are laid out row by row, with
-# a white line between neighbours. Five tiles of 2x2, three in a row:
-#
-# ```
-#   0 0 | 1 1 | 2 2
-#   0 0 | 1 1 | 2 2        5 pixels high, 8 wide
-#   ----+-----+----
-#   3 3 | 4 4 | . .        | - . are white, that is 1
-#   3 3 | 4 4 | . .
-# ```
+# a white line between neighbours. Five tiles of 2x2, three in a row, are an image of 5x8
+# pixels; `.` is white:
+
+# %% tags=["demo"]
+tiles = np.full((5, 8), 9)
+for tile in range(5):
+    row, column = divmod(tile, 3)
+    tiles[3 * row : 3 * row + 2, 3 * column : 3 * column + 2] = tile
+plot.cells(Cells(tiles, "five tiles, by their numbers", fills=(tiles + 1) % 10, hide=9))
+plot.show()
 
 
 # %% task="filter_grid"
@@ -204,10 +247,22 @@ def filter_grid(w, shared_scale=True):
 check(filter_grid)
 
 # %% [markdown]
-# *Predict, then look.* Left, the filters as they were drawn, right, what training has made
-# of them. What will you see: letters, pieces of shapes, edges, colours? And how could
-# you tell from a single number that a filter is more than noise? (Think of two weights
-# that are neighbours.)
+# Now the trained network. In the next figure the filters as they were drawn are on the
+# left, and what training has made of them is on the right. What will you see: letters,
+# pieces of shapes, edges, colours?
+
+# %% tags=["demo"]
+predict(
+    "How could you tell from a single number that a filter is more than noise?",
+    "the correlation of neighbouring weights",
+    [
+        "the largest weight",
+        "the mean of the weights",
+        "the correlation of neighbouring weights",
+    ],
+    because="Neighbouring pixels of an image look alike, so a filter that answers to "
+    "something in an image has neighbours that look alike. In noise they do not.",
+)
 
 # %% tags=["demo"]
 before, after = (each.layers[0].parameters["w"] for each in (untrained, network))
@@ -233,11 +288,11 @@ for name, w in [("before", before), ("after", after)]:
 # %% [markdown]
 # Before training, neighbours know nothing of each other: the correlation is that of noise.
 # Afterwards it is 0.77, and most filters have a bright and a dark side. They are edge
-# detectors of all directions, not unlike the pencil's, and nobody has told the network
-# about edges. And the colours have faded. The three channels of a random filter differ, and
+# detectors of all directions, not unlike the pencil's, and nobody told the network about
+# edges. And the colours have faded. The three channels of a random filter differ, and
 # 67 % of its squared weights are that difference; of the trained ones 2 %. That fits the
-# task, in which a shape may have any colour. (Weight decay has helped: it takes away what
-# nothing in the images asks for.)
+# task, in which a shape may have any colour. (Weight decay has probably helped: it takes
+# away what nothing in the images asks for.)
 
 # %% [markdown]
 # ## 2. The activations of every layer
@@ -247,11 +302,11 @@ for name, w in [("before", before), ("after", after)]:
 # the output of each layer. Its name is its place in `network.layers` and its kind. For
 # the pencil's network:
 #
-# ```
-#   0 Conv2D   (1, 2, 3, 5)     2 in the middle of one map, -2 in the other
-#   1 ReLU     (1, 2, 3, 5)     the -2 have become 0
-#   2 Dense    (1, 2)           6 and 0
-# ```
+# | name | shape | |
+# |---|---|---|
+# | `0 Conv2D` | `(1, 2, 3, 5)` | 2 in the middle of one map, -2 in the other |
+# | `1 ReLU` | `(1, 2, 3, 5)` | the -2 have become 0 |
+# | `2 Dense` | `(1, 2)` | 6 and 0 |
 
 
 # %% task="activations"
@@ -277,9 +332,9 @@ def activations(network, x):
 check(activations, network_of)
 
 # %% [markdown]
-# Now the ten layers with a picture of a cross. *Predict, then look.* From left to right,
-# what becomes of the shape: until which column will you still know it? And which share
-# of the numbers behind a ReLU is exactly 0?
+# Now the ten layers with a picture of a cross. Each column is a layer, and shows the first
+# eight of its 12, 16 or 20 channels. From left to right, what becomes of the shape: up to
+# which column is it recognisable?
 
 # %% tags=["demo"]
 from course.kit.data import placed_shape
@@ -287,10 +342,21 @@ from course.kit.data import placed_shape
 cross, cross_mask = placed_shape("cross", row=14, column=17, half_size=10)
 star, star_mask = placed_shape("star", row=17, column=14, half_size=11)
 label = shapes.classes.index("cross")
-grey = np.float32(0.5)
 columns = activations(network, (cross - grey)[None])
 plot.activation_columns(cross, columns, shapes.classes)
 plot.show()
+
+# %% tags=["demo"]
+zeros = [np.mean(array == 0) for name, array in columns if "ReLU" in name]
+
+# %% tags=["demo"]
+predict(
+    "After the first ReLU, how many per cent of the numbers are exactly 0? (Ten either "
+    "way count.)",
+    round(100 * zeros[0]),
+    within=10,
+    because=f"After the second it is {zeros[1]:.0%}, after the third {zeros[2]:.0%}.",
+)
 
 # %% tags=["demo", "nbval-check-output"]
 for name, array in columns:
@@ -299,18 +365,18 @@ for name, array in columns:
 
 # %% [markdown]
 # From 12,288 numbers to 320, and then to ten. In the first three columns you still see a
-# cross, drawn by its edges: one filter shows its upper edges, one its left ones. In the
+# cross, drawn by its edges: one filter shows its upper edges, one its left ones. In
 # columns 3 to 5 there are pieces of it, in 6 to 8 a few bright cells that say nothing to
-# an eye. They say enough to the dense layer. Behind the first ReLU 17 % of the numbers are
-# 0, behind the others 41 %.
+# the eye. They say enough to the dense layer. After the first ReLU 17 % of the numbers are
+# 0, after the others 41 %.
 #
-# Channel 0 of layer 6 is an even grey, and it looks black behind its ReLU. Does this filter
+# Channel 0 of layer 6 is a flat grey, and it looks black after its ReLU. Does this filter
 # do nothing at all, or only nothing here? That is the next instrument.
 
 # %% [markdown]
 # ## 3. Dead filters
 #
-# A filter whose output is never above 0 gives the ReLU behind it nothing to let through.
+# A filter whose output is never above 0 gives the ReLU after it nothing to let through.
 # And backward, the ReLU lets no gradient pass, so the filter cannot learn to do better:
 # it is dead. In the pencil's network, filter 1 looks for edges from bright to dark. On the
 # image above there is none, and its map has -2 and 0, nothing above 0. On the mirrored image
@@ -343,9 +409,9 @@ def dead_filters(network, x):
 check(dead_filters, network_of)
 
 # %% [markdown]
-# *Predict, then look.* 48 filters have been trained on shapes. How many of them are dead
-# on 1000 new images? And in lesson 06's network with 16 filters, trained on digits with
-# learning rates from 0.05 to 1.6?
+# 48 filters have been trained on shapes. How many of them are dead on 1000 images? And
+# in lesson 06's network with 16 filters, trained on digits with larger and larger learning
+# rates?
 
 # %% tags=["demo"]
 from course.kit.data import split_digits
@@ -354,6 +420,7 @@ from course.network import SGD, small_convnet, train
 print("ten layers, dead on 1000 images:", dead_filters(network, images) or "none")
 highest = activations(network, images)[7][1].max(axis=(0, 2, 3))
 print(f"layer 7: channel 0 reaches {highest[0]:.2f}, the loudest {highest.max():.1f}")
+print("per cent of the digits that are read correctly:")
 digits = split_digits()
 dead = {}
 for rate in (0.05, 0.2, 0.4, 0.8, 1.6):
@@ -368,53 +435,56 @@ for rate in (0.05, 0.2, 0.4, 0.8, 1.6):
             rng=rng,
             show=False,
         )
-        dead[rate] = len(dead_filters(reader, digits.test.x))
-        right = np.mean(reader.predict(digits.test.x) == digits.test.y)
-    print(
-        f"learning rate {rate:<4}  {dead[rate]:>2} of 16 dead, {right:.0%} read rightly"
-    )
+        part = digits.validation
+        dead[rate] = len(dead_filters(reader, part.x))
+        right = np.mean(reader.predict(part.x) == part.y)
+    print(f"learning rate {rate:<4}  {dead[rate]:>2} of 16 dead, {right:.0%}")
 
 # %% [markdown]
 # None of the ten layers' filters is dead. But the one that looked black comes close: on
-# 1000 images it never gets above 0.37, where another one reaches 16.7. Weight decay has made it
-# small, since nothing needed it. Being dead is a strict word, and a picture with one scale
-# for all channels cannot tell a faint filter from a dead one. The count can.
+# 1000 images it never gets above 0.40, where another one reaches 16.2. Being dead is a
+# strict word, and a picture with one scale for all channels cannot tell a faint filter
+# from a dead one. The count can.
 #
 # With lesson 06's network it depends on the learning rate. With 0.05 all filters live. The
 # longer the steps, the more of them die, while the rest still reads most of the digits. In
 # the end all are dead: no image changes any score, and the network guesses. What happens is
 # this: one long step moves weights and bias so far that the output is below 0 for *every*
 # image. From then on no gradient comes through, and no later step, long or short, brings the
-# filter back. That is why this count is worth a line in every training.
+# filter back. So this count is worth a line in every training run.
 
 # %% [markdown]
-# ## 4. Saliency: which pixels does a score hang on?
+# ## 4. Saliency: which pixels does a score depend on?
 #
-# Backward passes served the weights so far. But the last thing a backward pass returns is
+# So far backward passes served the weights. But the last thing a backward pass returns is
 # the gradient of the image: by how much does the score of a class grow when this pixel
-# grows by a little? Its absolute value says how much the score hangs on the pixel. That is
-# a saliency map (Simonyan and others, 2013).
+# grows by a little? Its absolute value says how much the score depends on the pixel. That is
+# a *saliency map* (Simonyan, Vedaldi and Zisserman, 2013):
+#
+# $$M_{h,w} = \max_{c}\left\lvert\frac{\partial\,\text{score}_y}{\partial x_{c,h,w}}\right\rvert$$
 #
 # Three decisions. We take the *score* of one class, not the loss: `dout` is 1 at this class
-# and 0 at all others. We take the absolute value, since getting darker may matter as much
-# as getting brighter. And of the channels of a pixel we take the largest.
+# and 0 at all others (*one-hot*). We take the absolute value, since getting darker may
+# matter as much as getting brighter. And of the channels of a pixel we take the largest.
 #
 # For the pencil, class 0. Only the three units of the edge are above 0, so only they pass
 # a gradient. Each sees 2x2 pixels, with weights -1 and 1. The pixels in the middle rows
 # are seen by two of these units:
-#
-# ```
-#   gradient                    saliency
-#   0 0 0 -1 1 0                0 0 0 1 1 0
-#   0 0 0 -2 2 0                0 0 0 2 2 0
-#   0 0 0 -2 2 0                0 0 0 2 2 0
-#   0 0 0 -1 1 0                0 0 0 1 1 0
-# ```
+
+# %% tags=["demo"]
+gradient = np.zeros((4, 6))
+gradient[:, 3:5] = [[-1, 1], [-2, 2], [-2, 2], [-1, 1]]
+plot.cells(
+    Cells(gradient, "gradient of score 0", fills=2 * (gradient < 0) + (gradient > 0)),
+    "→",
+    Cells(abs(gradient), "saliency", fills=1 * (gradient != 0)),
+)
+plot.show()
 
 
 # %% task="saliency"
 def saliency(network, x, label):
-    """How much the score of a class hangs on every pixel.
+    """How much the score of a class depends on every pixel.
 
     x is a batch (N, C, H, W), not changed. label is one class for all images, or an array
     (N,) with one class for each. Scores are what network.forward(x) returns, (N, classes).
@@ -433,7 +503,7 @@ def saliency(network, x, label):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# `network.backward(dout)` returns the gradient of x of the last `forward`. Call `forward`
+# `network.backward(dout)` returns the gradient of the last `forward`'s x. Call `forward`
 # first even if you do not need the scores: the layers keep what backward uses.
 #
 # </details>
@@ -442,10 +512,17 @@ def saliency(network, x, label):
 check(saliency, network_of)
 
 # %% [markdown]
-# *Predict, then look.* A cross and a star, and the saliency of their own class. Does the
-# score hang on the inside of the shape, on its outline, or on the background? The shapes
-# were painted by us, so we know which pixels are theirs. By how much is the mean saliency
-# near the outline larger than elsewhere?
+# A cross and a star, and the saliency of their own class. The shapes were painted by us,
+# so we know which pixels are theirs: their outline is drawn in white.
+
+# %% tags=["demo"]
+predict(
+    "Where will the mean saliency of the star be highest?",
+    "near its outline",
+    ["deep inside", "near its outline", "in the background"],
+    because="The first filters look for edges, and the class of a shape is a matter of "
+    "its outline. The table gives the means.",
+)
 
 # %% tags=["demo"]
 pair = np.stack([cross, star])
@@ -474,10 +551,10 @@ for name, salient, mask in zip(("cross", "star"), maps, masks):
 # %% [markdown]
 # Near the outline, a pixel counts more than twice as much as in the background: 0.10 against
 # 0.04, and 0.12 against 0.05. The arms of a cross are so narrow that their inside sees the
-# edges, too; inside the star it is less. But the maps are grainy. Of two neighbouring
-# pixels of the same colour one may count five times as much as the other, since a max
-# pooling layer listens to one pixel of four, and a ReLU passes all or nothing. A saliency
-# map is the answer to "what if this pixel changed by a little", and to no other question.
+# edges, too; inside the star it is less. But the maps are grainy: neighbouring pixels of
+# one colour count for very different amounts, since a max pooling layer listens to one
+# pixel of four, and a ReLU passes all or nothing. A saliency map is the answer to "what if
+# this pixel changed by a little", and to no other question.
 
 # %% [markdown]
 # ## 5. Cover a part, and look at the score
@@ -488,15 +565,22 @@ for name, salient, mask in zip(("cross", "star"), maps, masks):
 #
 # For the pencil, a square of 2x2 pixels with stride 2 has 2x3 positions on the 4x6 image.
 # Covered with 0, the square in the right column wipes out half of the bright part: three
-# rows of 2x2 windows see the edge, one of them wholly spoiled, one half. Left is 2 + 1 = 3.
-#
-# ```
-#   the square at (0, 4)    its map, filter 0      scores of class 0
-#   0 0 0 0 [0 0]           0 0 0 0 0              6 6 3
-#   0 0 0 0 [0 0]           0 0 0 1 0              6 6 3
-#   0 0 0 0  1 1            0 0 0 2 0
-#   0 0 0 0  1 1
-# ```
+# rows of 2x2 windows see the edge; one loses all of it, another half. That leaves
+# 2 + 1 = 3.
+
+# %% tags=["demo"]
+covered = edge[0].copy()
+covered[:2, 4:] = 0
+left = np.zeros((3, 5))
+left[:, 3] = [0, 1, 2]
+plot.cells(
+    Cells(covered, "square at (0, 4)", [(0, 4, 2, 2)]),
+    "→",
+    Cells(left, "map of filter 0"),
+    "→",
+    Cells(np.array([[6, 6, 3], [6, 6, 3]]), "score 0", [(0, 2, 1, 1)]),
+)
+plot.show()
 
 
 # %% task="occlusion_map"
@@ -540,8 +624,18 @@ check(occlusion_map, network_of)
 # %% [markdown]
 # Now the cross again, and a square of 8x8 pixels at 13x13 positions. What to fill it with?
 # Grey is the usual answer. The other one here is the mean of the background, since we
-# painted the image and know it. *Predict, then look.* Where does the score of "cross" drop,
-# on the cross or beside it? Does what fills the square matter?
+# painted the image and know it.
+
+# %% tags=["demo"]
+predict(
+    "The square is filled with grey. Where does the score of 'cross' drop most?",
+    "where the square covers little of the cross",
+    [
+        "where the square covers much of the cross",
+        "where the square covers little of the cross",
+    ],
+    because="Surprised? The figure and the table below it show why.",
+)
 
 # %% tags=["demo"]
 size, stride = 8, 2
@@ -562,20 +656,26 @@ for place in np.ndindex(under.shape):
     under[place] = cross_mask[top : top + size, left : left + size].sum()
 under /= cross_mask.sum()
 print(f"score of 'cross', nothing covered: {whole:.1f}")
-print("mean drop, where the square covers   < 2 %   2 to 15 %   > 15 % of the cross")
+print("drop of the score, by how much of the cross the square covers")
 for title, scores in heat.items():
     drops = whole - scores
-    means = [
-        round(drops[(under >= low) & (under < high)].mean(), 1) + 0.0
-        for low, high in [(0, 0.02), (0.02, 0.15), (0.15, 1)]
-    ]
-    print(f"{title:34} {means[0]:6.1f}  {means[1]:10.1f}  {means[2]:7.1f}")
+    place = np.unravel_index(drops.argmax(), drops.shape)
+    print(f"{title}; largest drop where {under[place]:.0%} is covered")
+    for low, high in [(0, 0.02), (0.02, 0.15), (0.15, 1)]:
+        group = drops[(under >= low) & (under < high)]
+        mean = round(float(group.mean()), 1) + 0.0
+        print(f"    {low:4.0%} to {high:4.0%}: mean {mean:4.1f}, ", end="")
+        print(f"from {group.min():4.1f} to {group.max():3.1f}, ", end="")
+        print(f"the score rises at {np.sum(group < 0)} of {len(group)} places")
 
 # %% [markdown]
 # The two maps have the same image, network and square, and they contradict each other. With
-# grey, the score drops by 1.0 or 1.1 wherever the square is, and it drops most *beside* the
-# cross. Whoever sees only this map will say that the network looks at the background.
-# With the colour of the background, the drop is 0.0 off the cross, and 2.4 on it.
+# grey, the *mean* drop is about the same, 1.0 or 1.1, whether the square covers the cross or
+# not. The single squares differ widely: at some places the score even rises, and the
+# largest drop of all is at a square that covers hardly any of the cross. Whoever sees only
+# this map will say that the network looks at the background. With the colour of the
+# background, the mean drop is 0.0 off the cross and 2.4 where the square covers 15 % of it or
+# more, and none of those squares raises the score.
 #
 # The background is dark. A grey square on it has four edges and four corners: it is an
 # object of its own, and the network has learned to look for edges and corners. So the first
@@ -585,14 +685,14 @@ for title, scores in heat.items():
 # %% [markdown]
 # ## 6. What excites a filter most?
 #
-# A filter of a deeper layer is no picture any more: it has 12 or 16 channels. But you can
+# A filter of a deeper layer is no longer a picture: it has 12 or 16 channels. But you can
 # ask the images. Run all of them through the network, look at one channel of one layer,
 # find the places with the largest activations, and cut out what these units *see*: their
 # receptive fields on the image.
 #
-# Which pixels those are, `unit_field(network, layer, image_shape)` measures, given with the
+# Those pixels are found by `unit_field(network, layer, image_shape)`, which comes with the
 # course: it lights one row and one column after the other, in a copy of the network
-# whose weights are all 1, and looks which units light up. (Lesson 08 has the formula.) Its
+# whose weights are all 1, and sees which units light up. (Lesson 08 has the formula.) Its
 # answer has a `.size`, and `.corner(row, column)` gives the upper left pixel that a unit sees:
 
 # %% tags=["nbval-check-output"]
@@ -607,15 +707,33 @@ print(
 # Row -1 is in the padding: there the unit sees zeros, and your patch shows zeros.
 #
 # For the pencil, two images: the edge above, and the same with a 3 instead of a 1 in the
-# two lower rows. Layer 1 (the ReLU), channel 0, has these maps:
-#
-# ```
-#   image 0        image 1        best three        patches
-#   0 0 0 2 0      0 0 0 2 0      6 at (1, 2, 3)    0 3    0 1    0 1
-#   0 0 0 2 0      0 0 0 4 0      4 at (1, 1, 3)    0 3    0 3    0 1
-#   0 0 0 2 0      0 0 0 6 0      2 at (0, 0, 3)
-# ```
-#
+# two lower rows. Layer 1 (the ReLU), channel 0, has these maps, and the best three units
+# are marked, blue before red before green, with the patches that they see:
+
+# %% tags=["demo"]
+second = edge[0].copy()
+second[2:] *= 3
+found_map = np.zeros((3, 5))
+found_map[:, 3] = [2, 4, 6]
+first_map = np.tile([0, 0, 0, 2, 0], (3, 1))
+third = np.zeros((3, 5), dtype=int)
+third[0, 3] = 3
+plot.cells(
+    Cells(edge[0], "image 0"),
+    Cells(first_map, "its map", fills=third),
+    Cells(second, "image 1"),
+    Cells(found_map, "its map", [(2, 3, 1, 1), (1, 3, 1, 1)]),
+)
+plot.cells(
+    Cells(second[2:, 3:5], "6 at (1, 2, 3)", [(0, 0, 2, 2)]),
+    "   ",
+    Cells(second[1:3, 3:5], "4 at (1, 1, 3)"),
+    "   ",
+    Cells(edge[0, :2, 3:5], "2 at (0, 0, 3)"),
+)
+plot.show()
+
+# %% [markdown]
 # There are four units with a 2. They are tied, and the first one is taken: image before
 # row before column.
 
@@ -667,9 +785,37 @@ check(top_patches, network_of)
 
 # %% [markdown]
 # Neighbouring units see almost the same, so in the next figure every image may send only
-# its best patch. *Predict, then look.* Four filters of the second convolution, six patches
-# each out of 1000 images. Will the six have a colour in common, a direction, a class? How
-# often would six images at random be of one class?
+# its best patch: four filters of the second convolution, six patches each out of 1000
+# images. Will the six have a colour in common, a direction, a class?
+
+
+# %% tags=["demo"]
+def of_one_class(layer):
+    """Of a filter's 20 best images, the share of the commonest class; the mean of the layer."""
+    highest = activations(network, images)[layer][1].max(axis=(2, 3))
+    shares = []
+    for column in highest.T:
+        best = np.argsort(-column, kind="stable")[:20]
+        shares.append(np.bincount(labels_of[best]).max() / 20)
+    return np.mean(shares)
+
+
+share_of_layer = {layer: of_one_class(layer) for layer in (1, 4, 7)}
+rng = np.random.default_rng(0)
+drawn = [rng.choice(labels_of, 20, replace=False) for _ in range(1000)]
+chance = np.mean([np.bincount(each).max() / 20 for each in drawn])
+print(
+    f"of 20 images drawn at random, {chance:.0%} are of the commonest class among them"
+)
+
+# %% tags=["demo"]
+predict(
+    "And of the 20 images that excite a filter of the *last* convolution most: how many "
+    "per cent are of one class? (Ten either way count.)",
+    round(100 * share_of_layer[7]),
+    within=10,
+    because="More than by chance, and far from all. The table below has every layer.",
+)
 
 
 # %% tags=["demo"]
@@ -691,29 +837,33 @@ plot.show()
 
 
 # %% tags=["demo", "nbval-check-output"]
-volumes = activations(network, images)
-for layer in (1, 4, 7):
-    highest = volumes[layer][1].max(axis=(2, 3))  # of each image, for each filter
-    shares = []
-    for column in highest.T:
-        best = np.argsort(-column, kind="stable")[:20]
-        shares.append(np.bincount(shapes.test.y[best]).max() / 20)
+for layer, share in share_of_layer.items():
     FH, FW = unit_field(network, layer, images.shape[1:]).size
     print(
         f"layer {layer}: a unit sees {FH}x{FW} pixels; of a filter's 20 best images, "
-        f"{np.mean(shares):.0%} are of one class"
+        f"{share:.0%} are of one class"
     )
 
 # %% [markdown]
-# Filter 3 looks for a bright region below a dark one, in any colour. The other three look for
-# edges that fall to the right. None of the four asks for a colour, and none for a whole shape: a
-# piece of a ring, of checks and of a star serve the same filter. (The grey parts of a patch,
-# where there are any, lie outside of the image: that is the padding's 0.)
+# Filter 3 looks for a bright region below a dark one, in any colour. The best patches of
+# the other three are mostly pieces of checks; in filters 1 and 2 pieces of a ring and of a
+# star are among them, with an edge that falls to the right. None of the four asks for a
+# colour, and none for a whole shape: pieces of different shapes serve the same filter.
+# (The grey parts of a patch, where there are any, lie outside the image: that is the
+# padding's 0.)
 #
-# Of 20 random images about one fifth are of the commonest class. In layer 1 it is a quarter:
-# these filters know nothing of classes. With depth the fields grow from 5x5 to 20x20 pixels,
-# and the share to about one half. A filter of the last convolution is on its way to a
-# class, and not there yet. The dense layer has to put twenty of them together.
+# With depth the fields grow from 5x5 to 20x20 pixels, and the share of one class from
+# little more than chance to about one half. A filter of the last convolution is on its way
+# to a class, and not there yet. The dense layer has to put twenty of them together.
+#
+# **In a large network** the way is longer. Zeiler and Fergus (2013) did what you have just
+# done, with a network of AlexNet's kind trained on ImageNet, and projected each activation
+# back to pixels. Their layer 1 answers to edges and colours, like yours; layer 2 to
+# corners and other combinations of edges and colours; layer 3 to textures, such as meshes
+# and text; layer 4 to parts that belong to a class, dogs' faces and birds' legs; layer 5
+# to whole objects in any pose, keyboards and dogs. The notes name "entire honeycomb or
+# wheel-like patterns on higher layers". Nobody designed any of it: every layer builds
+# its patterns from those of the layer before.
 
 # %% [markdown]
 # ## 7. Look around
@@ -725,12 +875,14 @@ for layer in (1, 4, 7):
 # - a filter of layer 0 that answers to one side of a shape only;
 # - how the field of a unit in the corner of a map differs from one in the middle;
 # - a channel of layer 7 that answers to two images of one class, and to few others.
+#
+# The last one is your own discovery: nobody has written down which channel it is.
 
 # %% tags=["demo"]
 from course.kit.unit_viewer import UnitViewer
 
-tour = np.concatenate([pair, shapes.test.x[:10]])
-names = ["cross", "star", *(shapes.classes[y] for y in shapes.test.y[:10])]
+tour = np.concatenate([pair, shapes.validation.x[:10]])
+names = ["cross", "star", *(shapes.classes[y] for y in labels_of[:10])]
 UnitViewer(network, tour - grey, pictures=tour, names=names, layer=4)
 
 # %% [markdown]
@@ -750,14 +902,15 @@ UnitViewer(network, tour - grey, pictures=tour, names=names, layer=4)
 # ### BEGIN SOLUTION
 # **Model answer.** The square itself may be what disturbs: grey on a dark (or bright)
 # background has edges and corners, and makes a new object. In this lesson the grey square
-# lowered the score by 1.0 where it covered nothing of the cross, as much as on it (1.0). Filled
-# with the mean of the background, the drop was 0.0 off the cross and 2.4 on it. To decide,
+# lowered the score by 1.0 on average where it covered nothing of the cross, as much as on
+# it (1.0). Filled with the mean of the background, the mean drop was 0.0 off the cross and
+# 2.4 on it. To decide,
 # repeat the map with another filling, the colour of the background for instance (or several
 # fillings, or a blurred copy of the image), and see whether the drop beside the object
 # remains. (Also good: compare with the saliency map, which adds nothing to the image.)
 #
 # All channels of a layer share one scale in the figure. Channel 0 is not silent, but faint:
-# on 1000 images it reaches 0.37, the loudest channel of the layer 16.7, so it is drawn
+# on 1000 images it reaches 0.40, the loudest channel of the layer 16.2, so it is drawn
 # almost black; a filter counts as dead only if its output is never above 0. A really dead
 # one has an output of 0 or less at every place of every image, so the ReLU passes
 # nothing forward and its gradient is 0 everywhere. The
@@ -773,19 +926,47 @@ UnitViewer(network, tour - grey, pictures=tour, names=names, layer=4)
 # - 0.25: the ReLU's gradient is 0 everywhere, so the filter's weights get no gradient.
 # ### END SOLUTION
 
+# %% [markdown] tags=["self-check"]
+# <details><summary>What a good answer contains (unfold it when you have written yours)</summary>
+#
+# - The square is an object of its own, with edges and corners. Two numbers that belong
+#   together: the mean drop off the cross with grey, and with the colour of the
+#   background. And a second measurement that decides: another filling, a blurred copy,
+#   a saliency map.
+# - *Faint* is not *dead*: all channels of a layer share one scale in the figure; the
+#   largest output of channel 0 beside that of the loudest channel, as section 3 gives
+#   them. And what *dead* means.
+# - A dead filter's ReLU has the gradient 0 for every image, so the weights of the filter
+#   get the gradient 0, and no step changes them.
+#
+# </details>
+
+# %% [markdown]
+# ### What your instruments can do now
+#
+# Ask why: two images that the network gets wrong, and what the score of the *wrong* class
+# depends on. After every training run, one line: are there dead filters?
+
+# %% tags=["demo"]
+missed = np.flatnonzero(found != labels_of)[:2]
+for place in missed:
+    was, said = (shapes.classes[each[place]] for each in (labels_of, found))
+    print(f"image {place} is a {was}, and the network says {said}")
+taken_for = saliency(network, images[missed], found[missed])
+plot.saliency_maps(shapes.validation.x[missed], taken_for)
+plot.show()
+print("dead filters:", dead_filters(network, images) or "none")
+
 # %% [markdown]
 # ## 8. Build the module
 #
 # | you built | used again in |
 # |---|---|
-# | `filter_grid` | lesson 09, for filters that are kept and filters that are tuned |
-# | `activations` | lesson 09, as the codes of a network; here, in the figures |
-# | `dead_filters` | wherever a training goes wrong |
-# | `saliency`, `occlusion_map` | whenever somebody asks why |
-# | `top_patches` | here |
+# | `filter_grid`, `activations` | lesson 09, to see what a tuned network keeps |
+# | `dead_filters`, `saliency`, `occlusion_map`, `top_patches` | here |
 #
-# Still missing: how large a network must be, and what it costs. That is lesson 08. The next
-# cell writes `course/inspection.py` from your functions and lists what is not there yet.
+# The next cell writes `course/inspection.py` from your functions and lists what is not
+# there yet.
 
 # %%
 from course.kit import build
@@ -799,3 +980,26 @@ build(
     occlusion_map,
     top_patches,
 )
+# %% [markdown]
+# ## Where this leads
+#
+# You can look into any network of the course and see what it answers to. Still open: how
+# large a network must be, how deep, and what that costs. That is lesson 08. In lesson 09
+# you use what you have seen here: the first layers' edges serve other tasks, too.
+#
+# ### Further reading
+#
+# - Zeiler, Fergus: [Visualizing and Understanding Convolutional Networks](https://arxiv.org/abs/1311.2901)
+#   (2013): what excites each layer of a large network, and the occlusion map.
+# - Simonyan, Vedaldi, Zisserman:
+#   [Deep Inside Convolutional Networks](https://arxiv.org/abs/1312.6034) (2013): saliency
+#   maps, and images painted by following the gradient.
+# - Adebayo and others: [Sanity Checks for Saliency Maps](https://arxiv.org/abs/1810.03292)
+#   (2018): some methods show much the same map for a network with random weights. Try yours.
+# - Olah, Mordvintsev, Schubert: [Feature Visualization](https://distill.pub/2017/feature-visualization/)
+#   (2017): from edges to dogs, layer by layer, in pictures that you can explore.
+# - CS231n: [Understanding and Visualizing Convolutional Neural Networks](https://cs231n.github.io/understanding-cnn/):
+#   a short tour of these instruments.
+#
+# **Next:** lesson 08, [Architectures](../08_architectures/08_architectures.ipynb). The words of
+# the course are in the [glossary](../../docs/glossary.md).

@@ -13,16 +13,60 @@
 # %% [markdown]
 # # Architectures: what do the famous networks spend their numbers on?
 #
-# AlexNet, VGG, GoogLeNet, ResNet: you have all their parts but a few. In this lesson you
-# write the tools with which people compare such networks. How far does a neuron see? How
-# many numbers must a layer learn, keep and multiply? Then you add holes to a filter, so
-# that it sees further for the same price, and turn a dense layer into a convolution, so
-# that a network taught with small images reads a large one. You write a parser for the
-# patterns that the lectures use, `INPUT -> [CONV -> RELU -> POOL]*2 -> FC`, and at the end
-# you run six published networks and count their parameters to the last one.
+# Four networks that changed computer vision, one point each: how many parameters they
+# have, and how often the right answer is not among their five best guesses.
+
+# %% tags=["demo"]
+from course.kit import plot
+
+# torchvision's trained models: parameters in millions, share of the five best right in %.
+published = {
+    "AlexNet, 2012": (61.1, 79.066),
+    "VGG-16, 2014": (138.4, 90.382),
+    "GoogLeNet, 2014": (6.6, 89.530),
+    "ResNet-50, 2015": (25.6, 92.862),
+}
+errors = {name: (size, 100 - right) for name, (size, right) in published.items()}
+x, y = "parameters in millions, logarithmic", "five guesses, all wrong: % of images"
+plot.named_points(errors, x, y)
+plot.show()
+
+# %% [markdown]
+# In three years the error fell to about a third, and the best network is *not* the largest:
+# it has fewer than half the parameters of AlexNet. So size alone does not make a network good.
+# What do these networks spend their parameters on, and what did each one change?
+#
+# You have all their parts but a few. In this lesson you write the tools with which people
+# compare such networks. How far does a neuron see? How many numbers must a layer learn, keep
+# and multiply? Then you put holes into a filter, so that it sees further for the same price,
+# and turn a dense layer into a convolution, so that a network trained on small images reads a
+# whole page. You write a parser for the patterns that lectures use,
+# `INPUT -> [CONV -> RELU -> POOL]*2 -> FC`, and at the end you run six published networks and
+# count their parameters to the last one.
 #
 # The last cell turns your functions into the module `course.architectures`. Plan about
-# three hours. There are 10 points.
+# three hours. There are 10 points. Words in *italics* are in the
+# [glossary](../../docs/glossary.md).
+#
+# (The errors are those that
+# [torchvision publishes for its models](https://pytorch.org/vision/stable/models.html), on the
+# 50,000 validation images of ImageNet. Section 6 counts the parameters to the last one.)
+
+# %% [markdown]
+# ## Before you start
+#
+# One question from lesson 07, which comes back in section 4.
+
+# %% tags=["demo"]
+from course.geometry import output_size
+from course.kit.predict import predict
+
+predict(
+    "You cover a 32x32 image with a square of 8x8 pixels, at every place 4 pixels apart, "
+    "and note the score each time. How many scores does the occlusion map hold?",
+    output_size(32, 8, 4) ** 2,
+    because="(32 - 8) / 4 + 1 = 7 places along each axis, and 7 · 7 in all",
+)
 
 # %% [markdown]
 # ## Letters and promises
@@ -42,9 +86,9 @@
 #   {"type": "fc", "outputs": K}
 # ```
 #
-# Left out, a conv has stride 1 and padding 0, a pool size 2 and stride 2. The promises of
-# the lessons before hold: what does not fit raises `ValueError`, the dtype that comes in
-# goes out, no input is changed.
+# If they are left out, a conv has stride 1 and padding 0, and a pool has size 2 and stride 2.
+# The promises of earlier lessons hold: what does not fit raises `ValueError`, the dtype that
+# comes in goes out, and no input is changed.
 
 # %% tags=["nbval-check-output"]
 import numpy as np
@@ -53,7 +97,7 @@ from course.convolution import zero_pad
 from course.geometry import output_size, same_padding, trace_shapes
 from course.im2col import conv_forward
 from course.kit import check
-from course.kit.patterns import point_at, tokens
+from course.kit.layer_patterns import point_at, tokens
 from course.network import dense_forward
 
 print("A 3x3 filter on 7 pixels takes", output_size(7, 3), "places.")
@@ -66,32 +110,44 @@ print("A 3x3 filter on 7 pixels takes", output_size(7, 3), "places.")
 # ## 1. How far does a neuron see?
 #
 # A neuron of the first 3x3 layer sees 3x3 pixels. A neuron of a second 3x3 layer sees 3x3
-# numbers of the first, and these overlap: together they saw 5x5 pixels. A third layer
-# makes it 7x7. This is the *receptive field*, and it grows by a rule that you can follow
-# along one axis:
+# numbers of the first, whose windows overlap: together they cover 5x5 pixels. With a third
+# layer it is 7x7. The square of pixels that one number depends on is its *receptive field*.
+# (The notes also use the word for the window of a single layer; here it always reaches back
+# to the image.)
 #
-# - One number sees 1 pixel, itself. Neighbours are 1 pixel apart.
-# - A layer with windows of F adds F - 1 more neighbours, each `step` pixels further.
-# - A layer with stride S makes the neighbours S times as far apart.
+# Here are four layers, seen along one axis. The orange number at the top is made of all that
+# is drawn below it:
+
+# %% tags=["demo"]
+conv3 = {"type": "conv", "size": 3}
+plot.field_pyramid([conv3, conv3, {"type": "pool", "size": 2, "stride": 2}, conv3])
+plot.show()
+
+# %% [markdown]
+# Read it from the image upwards.
 #
-# ```
-#   layer              adds (F - 1) · step       field    step afterwards
-#   nothing                                        1        1
-#   conv 3x3           2 · 1                       3        1
-#   conv 3x3           2 · 1                       5        1
-#   pool 2x2, S = 2    1 · 1                       6        2
-#   conv 3x3           2 · 2                      10        2
-# ```
+# - A number of the image sees 1 pixel, itself. Its neighbours are 1 pixel apart. That
+#   distance is the `step`.
+# - A layer with windows of F makes the field larger by F - 1 steps.
+# - A layer with stride S makes the step S times as large, for the layers *above* it.
 #
-# The last row is the point of pooling for this purpose: behind it, the same 3x3 filter
-# reaches twice as far. A *dilated* filter, which you build in section 3, has D - 1 holes
-# between its pixels, so its F pixels lie `D · step` apart and the layer adds
-# `D · (F - 1) · step`. Padding adds no pixels that could be seen.
+# Follow the numbers at the right: $1 + 2 \cdot 1 = 3$, $3 + 2 \cdot 1 = 5$,
+# $5 + 1 \cdot 1 = 6$, and after the pool, where neighbours are 2 pixels apart,
+# $6 + 2 \cdot 2 = 10$. This is how pooling helps a network to see far: after it, the same 3x3
+# filter reaches twice as far.
+#
+# A *dilated* filter, which you build in section 3, has D - 1 holes between its pixels: they lie
+# `D * step` apart. With $R$ for the field, in general
+#
+# $$R_l = R_{l-1} + D_l\,(F_l - 1)\,\prod_{i<l} S_i ,\qquad R_0 = 1 ,$$
+#
+# which in code is `field += D * (F - 1) * step` and then `step *= S`. Padding adds no pixels
+# that could be seen.
 
 
 # %% task="receptive_field"
 def receptive_field(layers):
-    """Side of the square of input pixels that one number behind the last layer depends on.
+    """Side of the square of input pixels that one number after the last layer depends on.
 
     layers is a list of dicts, in the order of the network. A conv has a "size" F, and may
     have a "stride" (1 if left out) and a "dilation" D (1 if left out). A pool may have a
@@ -123,8 +179,8 @@ def receptive_field(layers):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Go through the table above row by row: each layer first makes the field larger, with the
-# step that the layers *before* it have left, and only then the step.
+# Go up the figure row by row: each layer first makes the field larger, with the step that
+# the layers *before* it have left, and only then the step.
 #
 # </details>
 
@@ -134,22 +190,44 @@ check(receptive_field)
 assert receptive_field([{"type": "conv", "size": 3}] * 3) == 7
 
 # %% [markdown]
+# Now stack layers. The figure calls your `receptive_field`, and the red frame on the
+# photograph is what one neuron after all of them sees. Which reaches further, a filter of
+# 7x7, two more convolutions or a pool?
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.fields(receptive_field)
+
+# %% [markdown]
 # ### Check it without the formula
 #
 # A formula may be wrong in the same way as the code that uses it. So ask the network.
-# Build it with random weights, make one pixel of the image brighter, and look whether the
+# Build it with random weights, make one pixel of the image brighter, and see whether the
 # number in the middle of the last volume changes. Do that with each pixel in turn. All
 # weights are made positive first: then a brighter pixel can only make things brighter, and
 # no ReLU and no maximum hides it.
 #
-# *Predict, then look.* Three networks on 21x21 pixels: three 3x3 convolutions; one 7x7;
-# conv, pool, conv. How large is the red frame in each? And do all pixels within the frame
-# count the same?
+# We do that with three networks on 21x21 pixels: three 3x3 convolutions; a single 7x7; and
+# conv, pool, conv.
 
 # %% tags=["demo"]
-from course.kit import plot
+predict(
+    "A 3x3 convolution, a pool of 3x3 with stride 2, and a 3x3 convolution. How many pixels "
+    "wide is the field?",
+    receptive_field([conv3, {"type": "pool", "size": 3, "stride": 2}, conv3]),
+    because="1 + 2 · 1 = 3, then 3 + 2 · 1 = 5, then the step is 2: 5 + 2 · 2 = 9",
+)
+predict(
+    "Three 3x3 layers see 7x7 pixels. Do all 49 of them change the output by about as much?",
+    "no, those in the middle count more",
+    ["yes, all about the same", "no, those in the middle count more"],
+    because="the middle reaches the output along many paths, a corner along one",
+)
+
+# %% tags=["demo"]
 from course.kit.networks import build_network
-from course.kit.threads import one_thread
+from course.kit.training import one_thread
 
 one_thread()
 
@@ -180,10 +258,21 @@ for name, layers in stacks.items():
     print(f"{name:15} receptive_field says {receptive_field(layers)}")
 
 # %% [markdown]
-# The frames are as large as the formula says. But the pixels in them do not count the
-# same: in a stack the middle reaches the neuron on many ways, a corner on one. Along one
-# row of three 3x3 layers the numbers of ways are 1, 3, 6, 7, 6, 3, 1. So 7x7 is the most
-# that the stack can see, and what it mostly sees is smaller.
+# The frames are as large as the formula says. But their pixels do not all count the
+# same. Count the paths that lead from a pixel up to the output, along one axis:
+
+# %% tags=["demo", "nbval-check-output"]
+paths = np.ones(1, int)
+for layer in range(1, 4):
+    paths = np.convolve(paths, [1, 1, 1])
+    print(f"{layer} layers of 3x3:", *paths)
+print(
+    f"in two dimensions the middle has {paths[3] ** 2} paths, a corner {paths[0] ** 2}"
+)
+
+# %% [markdown]
+# So 7x7 is the most that the stack *can* see, and what it mostly sees is smaller. Papers call
+# that the *effective receptive field* (Luo et al., in Further reading).
 
 # %% [markdown]
 # ## 2. What does a layer cost?
@@ -193,17 +282,20 @@ for name, layers in stacks.items():
 # - **parameters**, which must be learned and stored: lesson 01;
 # - **memory** for what comes out of the layer. In float32 each number takes 4 bytes;
 # - **multiply-adds**, the work. Each of the HO·WO·K outputs of a convolution is a sum of
-#   C·FH·FW products; each output of an fc layer a sum of as many products as it has inputs.
+#   C·FH·FW products; each output of an fc layer is a sum of as many products as it has inputs.
 #   Adding the bias is not counted, and relu and pool multiply nothing.
+#
+# $$\text{multiply-adds} = \underbrace{\text{HO} \cdot \text{WO}}_{\text{places}} \cdot
+# \underbrace{K \cdot C \cdot \text{FH} \cdot \text{FW}}_{\text{weights}}$$
 #
 # Take 10 filters of 3x3, padding 1, on 32x32x3:
 #
-# ```
-#   shape            10 x 32 x 32                     10,240 numbers
-#   parameters       10 · (3·3·3 + 1)                    280
-#   memory           4 · 10,240                       40,960 bytes
-#   multiply-adds    32·32 places · 10 filters · 27  276,480
-# ```
+# | | | |
+# |---|---|---:|
+# | shape | 10 x 32 x 32 | 10,240 numbers |
+# | parameters | 10 · (3·3·3 + 1) | 280 |
+# | memory | 4 · 10,240 | 40,960 bytes |
+# | multiply-adds | 32·32 places · 10 filters · 27 | 276,480 |
 #
 # Your `trace_shapes` of lesson 01 knows shapes and parameters already.
 
@@ -251,15 +343,38 @@ check(summarize)
 # %% [markdown]
 # ### Three small filters or one large?
 #
-# Both see 7x7. The lecture counts, for C channels that stay C: three 3x3 layers have
-# 3·9·C² = 27C² weights and one 7x7 layer has 49C²; for the multiply-adds there is a factor
-# H·W more on both sides.
+# Both see 7x7. For C channels that stay C, three 3x3 layers have $3 \cdot 9\,C^2 = 27\,C^2$
+# weights and one 7x7 layer has $49\,C^2$; for the multiply-adds there is a factor $H\,W$ more on
+# both sides. 27/49 is 0.55. VGG is built on this comparison (Simonyan and Zisserman,
+# section 2.3).
 #
-# *Predict, then look.* 27/49 is 55 %. Will the stack take 55 % of the time? Which of the
-# costs is *larger* for the stack?
+# There is one more cost. Training keeps, for every layer, what its backward pass needs, until
+# the gradients come back. What your `conv_forward` keeps is X_col, in which each pixel occurs
+# F·F times.
 
 # %% tags=["demo"]
+predict(
+    "Three 3x3 layers in place of one 7x7, all made of your `conv_forward`. Which cost is "
+    "*larger* for the stack?",
+    "the volumes that come out",
+    ["the multiply-adds", "the volumes that come out", "what is kept for the way back"],
+    because="three volumes come out instead of one; but three X_col with 9 copies of each "
+    "pixel are less than one with 49",
+)
+
+# %% tags=["demo"]
+import tracemalloc
 from time import perf_counter
+
+
+def held_bytes(network, image):
+    """What the layers still hold after a forward pass."""
+    tracemalloc.start()
+    out = network.forward(image)
+    held = tracemalloc.get_traced_memory()[0] - out.nbytes
+    tracemalloc.stop()
+    return held
+
 
 C, H, W = 32, 56, 56
 small = {"type": "conv", "filters": C, "size": 3, "padding": 1}
@@ -268,7 +383,7 @@ candidates = {
     "one 7x7": [small | {"size": 7, "padding": 3}],
 }
 image = np.random.default_rng(0).random((1, C, H, W)).astype(np.float32)
-costs = {"weights": {}, "multiply-adds": {}, "memory": {}, "time": {}}
+costs = {"weights": {}, "multiply-adds": {}, "time": {}, "outputs": {}, "kept": {}}
 for name, layers in candidates.items():
     rows = summarize(layers, (C, H, W))
     network = build_network(layers, (C, H, W), np.random.default_rng(0), np.float32)
@@ -278,10 +393,15 @@ for name, layers in candidates.items():
         network.forward(image)
         times.append(perf_counter() - started)
     costs["weights"][name] = sum(row[2] for row in rows) - C * len(layers)
-    costs["memory"][name] = sum(row[3] for row in rows)
+    costs["outputs"][name] = sum(row[3] for row in rows)
+    costs["kept"][name] = held_bytes(network, image)
     costs["multiply-adds"][name] = sum(row[4] for row in rows)
     costs["time"][name] = 1000 * min(times)
-units = {"memory": "bytes", "time": "milliseconds, best of 7"}
+units = {
+    "outputs": "bytes of what comes out",
+    "kept": "bytes kept for the way back",
+    "time": "milliseconds, best of 7",
+}
 plot.cost_bars(costs, units)
 plot.show()
 for cost, values in costs.items():
@@ -293,26 +413,61 @@ weights, work = costs["weights"]["one 7x7"], costs["multiply-adds"]["one 7x7"]
 print(f"one 7x7:   {weights / C**2:g} C² weights, {work / (H * W * C**2):g} HWC²")
 
 # %% [markdown]
-# Weights and work are 27/49 = 0.55. The time is near that, and depends on your machine.
-# The stack has a price, too: three volumes come out instead of one, and a training keeps
-# all of them for the way back. In exchange it can bend its lines three times, with a ReLU
-# behind each layer.
+# Weights and work are 27/49 = 0.55. On a computer that is not busy, the time is near that.
+# The stack has three volumes coming out where the single layer has one. That matters in a
+# library that keeps each layer's *input* for the way back and no X_col, as yours will in lesson
+# 10: there the stack needs three times as much. With the layers of lesson 04, X_col decides,
+# and the stack keeps *less*. "Memory" alone means nothing: say which memory, and of which
+# program.
+#
+# In exchange the stack has room for a ReLU after each of its three layers, where the single
+# layer has one. That, and not only the price, is why the notes call small filters powerful.
+#
+# ### Make it thin first: 1x1
+#
+# The next step came from *Network in Network* (Lin, Chen and Yan, 2013): a 1x1 layer looks at one
+# pixel, but at all its channels, and can give fewer of them. So put one in front of the
+# expensive 3x3 layer, and another after it to make the volume deep again. GoogLeNet and ResNet
+# do it everywhere; ResNet calls the three a *bottleneck*.
+
+# %% tags=["demo"]
+wide = {"type": "conv", "filters": 256, "size": 3, "padding": 1}
+thin = [wide | {"filters": 64, "size": 1, "padding": 0}, wide | {"filters": 64}]
+thin += [wide | {"size": 1, "padding": 0}]
+plain_row = summarize([wide], (256, 56, 56))
+thin_rows = summarize(thin, (256, 56, 56))
+
+# %% tags=["demo"]
+predict(
+    "256 channels go in and come out. On the one side 3x3 with 256 filters; on the other "
+    "1x1 with 64, 3x3 with 64, 1x1 with 256. How many times fewer multiply-adds has the "
+    "second?",
+    plain_row[0][4] / sum(row[4] for row in thin_rows),
+    because="per place 256·9·256 = 589,824 against 256·64 + 64·9·64 + 64·256 = 69,632",
+    within=1,
+)
+
+# %% tags=["demo", "nbval-check-output"]
+for title, rows in (("3x3 alone", plain_row), ("1x1, 3x3, 1x1", thin_rows)):
+    learned, work = sum(row[2] for row in rows), sum(row[4] for row in rows)
+    print(f"{title:14} {learned:>8,} parameters {work:>14,} multiply-adds")
+print("the rows of the second:", *(f"{row[4]:,}" for row in thin_rows))
 
 # %% [markdown]
 # ## 3. Filters with holes
 #
-# Another way to see further is to pull the filter apart. With dilation 2, a filter of three
-# weights meets pixels 0, 2 and 4:
-#
-# ```
-#   x              1   2   3   4   5   6         w = 1, 10, 100
-#   window 0       1   .   3   .   5             1·1 + 10·3 + 100·5 = 531
-#   window 1           2   .   4   .   6         1·2 + 10·4 + 100·6 = 642
-# ```
-#
+# Another way to see further is to pull the filter apart: a *dilated* or *atrous* convolution
+# (Yu and Koltun, 2015). With dilation 2, a filter of the three weights 1, 10 and 100 meets
+# pixels 0, 2 and 4, then 1, 3 and 5:
+
+# %% tags=["demo"]
+plot.dilated_windows([1, 2, 3, 4, 5, 6], [1, 10, 100], dilation=2)
+plot.show()
+
+# %% [markdown]
 # Here D is counted as PyTorch counts it: D is how far apart the weights lie, and 1 is an
 # ordinary filter. The lecture notes count the holes: their dilation 0 is our 1, their 1 is
-# our 2. A filter of F weights reaches over `D·(F - 1) + 1` pixels, and that is the width
+# our 2. A filter of F weights reaches over $D\,(F - 1) + 1$ pixels, and that is the width
 # that has to fit: 2·2 + 1 = 5 above.
 
 
@@ -368,14 +523,20 @@ check(dilated_conv_forward)
 # ### The way back
 #
 # Nothing new happens: each weight met the pixels of one slice, so the gradient of the
-# weight is the sum of slice times `dout`, and `dout` times the weight goes back to that
-# slice of the padded image, where it is *added*. In the example, with `dout` = 1, 2:
+# weight is the sum of that slice times `dout`, and `dout` times the weight goes back to that
+# slice of the padded image, where it is *added*. Along one axis, at stride 1:
 #
-# ```
-#   w0 = 1 met x0 and x1:    dw0 = 1·1 + 2·2 = 5      dx  0     1     2     3     4     5
-#   w1 = 10 met x2 and x3:   dw1 = 1·3 + 2·4 = 11        1·1   2·1   1·10  2·10  1·100 2·100
-#   w2 = 100 met x4 and x5:  dw2 = 1·5 + 2·6 = 17
-# ```
+# $$\frac{\partial L}{\partial w_f} = \sum_{p} \frac{\partial L}{\partial\, \text{out}_p}\; x_{p + fD},
+# \qquad
+# \frac{\partial L}{\partial x_{p + fD}} \mathrel{+}= \frac{\partial L}{\partial\, \text{out}_p}\; w_f .$$
+#
+# In the example, with `dout` = 1, 2:
+#
+# | weight | met | `dw` | gives back to `dx` |
+# |---|---|---|---|
+# | 1 | $x_0 = 1$, $x_1 = 2$ | 1·1 + 2·2 = 5 | 1·1 to pixel 0, 2·1 to pixel 1 |
+# | 10 | $x_2 = 3$, $x_3 = 4$ | 1·3 + 2·4 = 11 | 1·10 to pixel 2, 2·10 to pixel 3 |
+# | 100 | $x_4 = 5$, $x_5 = 6$ | 1·5 + 2·6 = 17 | 1·100 to pixel 4, 2·100 to pixel 5 |
 
 
 # %% task="dilated_conv_backward"
@@ -422,19 +583,27 @@ check(dilated_conv_backward, dilated_conv_forward)
 # %% [markdown]
 # ### How fast the field grows
 #
-# A stack of 3x3 layers grows by 2 per layer. Double the dilation from layer to layer, 1, 2,
-# 4, 8, 16, and the field doubles.
-#
-# *Predict, then look.* How wide is the field after five layers of each kind? All of them
-# learn the same number of weights. In the second figure: two layers with dilation 2 see
-# 9x9 pixels. How many of the 81 do they really look at?
+# The field of a stack of 3x3 layers grows by 2 per layer. Now double the dilation from layer
+# to layer: 1, 2, 4, 8, 16. No weight is added.
 
 # %% tags=["demo"]
-one = {"type": "conv", "filters": 8, "size": 3}
+predict(
+    "How many pixels wide is the field after five 3x3 layers with dilation 1, 2, 4, 8, 16?",
+    receptive_field([conv3 | {"dilation": 2**n} for n in range(5)]),
+    because="1 + 2 · (1 + 2 + 4 + 8 + 16)",
+)
+predict(
+    "Two 3x3 layers, both with dilation 2, have a field of 9x9. How many of the 81 pixels "
+    "do they look at?",
+    int(np.count_nonzero(seen([conv | {"dilation": 2}] * 2, side=15))),
+    because="each step is 2 pixels long, so along each axis only every second pixel is met: 5 · 5",
+)
+
+# %% tags=["demo"]
 kinds = {
-    "dilation 1, 2, 4, 8, 16": [one | {"dilation": 2**n} for n in range(5)],
-    "dilation 2 everywhere": [one | {"dilation": 2}] * 5,
-    "no dilation": [one] * 5,
+    "dilation 1, 2, 4, 8, 16": [conv | {"dilation": 2**n} for n in range(5)],
+    "dilation 2 everywhere": [conv | {"dilation": 2}] * 5,
+    "no dilation": [conv] * 5,
 }
 fields = {
     name: [receptive_field(layers[:n]) for n in range(6)]
@@ -442,9 +611,9 @@ fields = {
 }
 plot.growth(fields, "side of the receptive field in pixels")
 stacks = {
-    "dilation 1, then 1": [one, one],
-    "dilation 1, then 2": [one, one | {"dilation": 2}],
-    "dilation 2, then 2": [one | {"dilation": 2}] * 2,
+    "dilation 1, then 1": [conv, conv],
+    "dilation 1, then 2": [conv, conv | {"dilation": 2}],
+    "dilation 2, then 2": [conv | {"dilation": 2}] * 2,
 }
 plot.seen_pixels({name: seen(layers, side=15) for name, layers in stacks.items()})
 plot.show()
@@ -452,28 +621,107 @@ plot.show()
 # %% [markdown]
 # 63 pixels instead of 11. But look at the right picture: the same dilation twice looks at
 # 25 of 81 pixels, on a grid, and is blind between them. With 1 and then 2 there is no
-# hole: 49 of 49. That is why the dilation is usually mixed or doubled, and why the notes
+# hole: 49 of 49. That is why dilations are usually mixed or doubled, and why the notes
 # say "in conjunction with 0-dilated filters".
+#
+# ### A narrow field against a wide one
+#
+# Here is a task for both. Each image has two bright dots on noise, 10 pixels apart:
+# side by side (class 1) or one above the other (class 0). Your dilated convolution becomes a
+# layer of lesson 06's kind, and two networks learn the task. Both have three layers of 8 filters
+# of 3x3, the mean of each channel, and a dense layer: the same number of weights. One has
+# dilation 1, 1, 1, the other 1, 2, 4.
+
+# %% tags=["demo"]
+predict(
+    "The fields are 7 and 15 pixels wide, and the dots 10 apart. How many of 100 new images "
+    "does the narrow network get right?",
+    50,
+    because="no number in it ever sees both dots of a pair, so it can only guess",
+    within=8,
+)
+
+# %% tags=["demo"]
+from course.kit.layers import GlobalAveragePool
+from course.network import SGD, Dense, ReLU, Sequential, train
+
+
+class Dilated:
+    """A layer of 3x3 filters with holes, made of your two functions."""
+
+    def __init__(self, channels, filters, dilation, rng):
+        w = rng.standard_normal((filters, channels, 3, 3)) * np.sqrt(2 / (9 * channels))
+        self.parameters = {"w": w, "b": np.zeros(filters)}
+        self.gradients, self.dilation = {}, dilation
+
+    def forward(self, x):
+        w, b = (self.parameters[name].astype(x.dtype) for name in "wb")
+        out, self.cache = dilated_conv_forward(x, w, b, dilation=self.dilation)
+        return out
+
+    def backward(self, dout):
+        dx, dw, db = dilated_conv_backward(dout, self.cache)
+        self.gradients = {"w": dw, "b": db}
+        return dx
+
+
+def two_dots(count, rng):
+    """Images (count, 1, 24, 24) with two dots, and labels: 1 where they are side by side."""
+    x = 0.1 * rng.standard_normal((count, 1, 24, 24)).astype(np.float32)
+    y = rng.integers(0, 2, count)
+    for image, beside in zip(x[:, 0], y, strict=True):
+        row, column = rng.integers(8, 16, 2)
+        down, right = (0, 5) if beside else (5, 0)
+        image[row - down, column - right] += 1
+        image[row + down, column + right] += 1
+    return x, y
+
+
+images, labels = two_dots(4, np.random.default_rng(8))
+plot.contact_sheet(images, labels, classes=("above", "beside"), columns=4)
+plot.show()
+for dilations in ((1, 1, 1), (1, 2, 4)):
+    rng = np.random.default_rng(0)
+    dots, new_dots = two_dots(500, rng), two_dots(300, rng)
+    layers, channels = [], 1
+    for D in dilations:
+        layers += [Dilated(channels, 8, D, rng), ReLU()]
+        channels = 8
+    network = Sequential([*layers, GlobalAveragePool(), Dense(8, 2, rng=rng)])
+    optimizer = SGD(network, 0.1)
+    train(network, *dots, epochs=12, optimizer=optimizer, rng=rng, show=False)
+    share = np.mean(network.predict(new_dots[0]) == new_dots[1])
+    field = receptive_field([conv | {"dilation": D} for D in dilations])
+    print(f"dilation {dilations}, field {field}: {share:.0%} of the new images right")
+
+# %% [markdown]
+# The narrow network guesses: whatever its weights are, the mean over the image adds up what each
+# dot gives by itself. When you choose layers, compare their field with the size of the things
+# that must be seen together.
 
 # %% [markdown]
 # ## 4. A dense layer is a convolution
 #
-# The notes say: a trained network can be run on images of another size. The convolutions
-# and the pooling do not mind. The dense layer does: it has one weight per pixel of the
+# The notes say that a trained network can be run on images of another size. The convolutions
+# and the pooling do not mind. The dense layer does: it has one weight per number of the
 # volume it was made for. But a dense layer on a volume of CxHxW computes the same as a
 # convolution with filters of HxW, as large as the volume: one place, M filters, M outputs.
-# On a larger volume that convolution has more than one place.
+#
+# $$\text{score}_m = b_m + \sum_{c,h,w} x_{c,h,w}\; W_{(c,h,w),\,m}
+# \;=\; b_m + \sum_{c,h,w} x_{c,h,w}\; \text{filter}_{m,c,h,w}$$
+#
+# On a larger volume that convolution has more than one place. A network of convs and pools
+# only is called *fully convolutional*.
 #
 # Take a volume with 1 channel, 2x2, and a dense layer with two outputs. The image is laid
-# out row by row, so the weights of an output, a column of w, become a filter row by row:
-#
-# ```
-#   w        filter 0    filter 1
-#   1  5
-#   2  6       1 2         5 6
-#   3  7       3 4         7 8
-#   4  8
-# ```
+# out row by row, so the weights of an output, a column of `w`, become a filter row by row:
+
+# %% tags=["demo"]
+columns = np.array([[1, 5], [2, 6], [3, 7], [4, 8]])
+filters = {"filter 0": [[1, 2], [3, 4]], "filter 1": [[5, 6], [7, 8]]}
+grids = {"w of the dense layer": columns} | filters
+plot.number_grids({name: np.array(grid) for name, grid in grids.items()}, "weight")
+plot.show()
 
 
 # %% task="dense_to_conv"
@@ -535,13 +783,18 @@ print("there:", np.allclose(slid[:, :, 2, 3], corner))
 # A small network learns the 8x8 digits of lesson 06, without padding: 3x3 convolution to
 # 6x6, pooling to 3x3, dense. Then its dense layer becomes a convolution of 3x3, and the
 # network is run once on a page of 24x96 pixels with digits strewn over it.
-#
-# *Predict, then look.* The pooling has stride 2. How many answers does the network give
-# for the page, in rows and columns? What will it say where there is no digit?
+
+# %% tags=["demo"]
+predict(
+    "The network reads windows of 8x8. Its pool has stride 2, so the windows are 2 pixels "
+    "apart. How many answers does one run give for a page of 24x96 pixels?",
+    output_size(24, 8, 2) * output_size(96, 8, 2),
+    because="9 rows of 45: it is the occlusion map of the beginning, without the covering",
+)
 
 # %% tags=["demo"]
 from course.kit.data import split_digits
-from course.network import Conv2D, Dense, MaxPool2D, ReLU, Sequential, train
+from course.network import Conv2D, MaxPool2D
 
 digits = split_digits()
 rng = np.random.default_rng(0)
@@ -549,15 +802,16 @@ reader = Sequential(
     [Conv2D(1, 16, 3, rng=rng), ReLU(), MaxPool2D(), Dense(144, 10, rng=rng)]
 )
 train(reader, *digits.train, epochs=15, rng=rng, show=False)
-share = np.mean(reader.predict(digits.test.x) == digits.test.y)
-print(f"single digits: {share:.1%} right")
+unseen = digits.validation  # the test images wait until something has been chosen
+share = np.mean(reader.predict(unseen.x) == unseen.y)
+print(f"single digits that it has not learned from: {share:.1%} right")
 
 page = np.zeros((1, 1, 24, 96), np.float32)
 written = {}
 for index, column in enumerate(range(4, 86, 12)):
     row = int(rng.integers(0, 9)) * 2
-    written[row // 2, column // 2] = int(digits.test.y[index])
-    page[0, 0, row : row + 8, column : column + 8] = digits.test.x[index, 0]
+    written[row // 2, column // 2] = int(unseen.y[index])
+    page[0, 0, row : row + 8, column : column + 8] = unseen.x[index, 0]
 
 dense = reader.layers[3].parameters
 filters, biases = dense_to_conv(dense["w"], dense["b"], (16, 3, 3))
@@ -576,8 +830,8 @@ print(f"exactly at the place of a digit: {right} of {len(written)} right")
 
 # %% [markdown]
 # Where a window holds a whole digit (the red frames), the answer is the one that the
-# digit alone would get. Around it the network sees parts of a digit, and names those, too,
-# often with great certainty: a 9 without its lower half may pass for another digit. On an
+# digit alone would get. Around it the network sees parts of digits and names those, too,
+# often with great certainty: every small number in the lower picture is such an answer. On an
 # empty window nothing is left but the biases. The network was never taught to say "nothing
 # here". A detector needs that as a class of its own.
 #
@@ -614,18 +868,21 @@ print(f"{HO * WO} windows cut out, as a batch: {cut:.1f} ms; one run: {once:.1f}
 # The same numbers up to rounding, for a fraction of the work: neighbouring windows share
 # most of their pixels, and one run computes what they share once. (With padding the two
 # would differ at the borders: a cut-out window is padded with zeros, a window on the page
-# has neighbours there.)
+# has neighbours there. Lesson 09 measures by how much.)
 
 # %% [markdown]
 # ## 5. A language for networks
 #
-# The lecture writes networks as patterns:
+# Lectures write networks as patterns:
 #
 # ```
 #   INPUT -> CONV -> RELU -> FC
 #   INPUT -> [CONV -> RELU -> POOL]*2 -> FC -> RELU -> FC
 #   INPUT -> [CONV -> RELU -> CONV -> RELU -> POOL]*3 -> [FC -> RELU]*2 -> FC
 # ```
+#
+# The third has two CONVs before every POOL. That suits larger and deeper networks: two layers
+# can build a more complex feature before the pool throws three of four numbers away.
 #
 # You turn such a line into layers that can be summarized, built and trained. The rules:
 #
@@ -635,7 +892,7 @@ print(f"{HO * WO} windows cut out, as a batch: {cut:.1f} ms; one run: {once:.1f}
 #   part      is   CONV, RELU, POOL, FC     or   [ chain ] * number
 # ```
 #
-# A number is 1 or more. Brackets may stand in brackets. Capitals and spaces make no
+# A number is 1 or more. Brackets may be nested. Capitals and spaces make no
 # difference. A pattern says nothing about sizes, so they are arguments.
 #
 # A parser is read by people when something is wrong, so its errors matter as much as its
@@ -677,9 +934,9 @@ def parse_pattern(pattern, filters=16, size=3, hidden=64, classes=10):
     P is the padding that keeps height and width, (size - 1) / 2.
 
     Raises ValueError for a pattern against the rules. Read from left to right, the message
-    points at the first word, number or sign that cannot stand where it stands: its last
+    points at the first word, number or sign that cannot be where it is: its last
     two lines are the pattern, and a caret ^ under the first character of what is wrong.
-    Where the pattern ends too early, the caret stands one place behind its last character.
+    Where the pattern ends too early, the caret is one place after its last character.
     """
     ### BEGIN SOLUTION hint: One index into the tokens, one inner function per rule.
     kinds = {
@@ -759,9 +1016,8 @@ check(parse_pattern)
 
 # %% [markdown]
 # From a line of text to a network that learns. The digits again, three patterns, twelve
-# epochs each, three seeds.
-#
-# *Predict, then look.* Which one has the most parameters? Which one reads best?
+# epochs each, three seeds. Which pattern to take is a choice, so it is made on the validation
+# images. The chosen network is then tested, once.
 
 # %% tags=["demo"]
 patterns = [
@@ -769,6 +1025,7 @@ patterns = [
     "INPUT -> CONV -> RELU -> POOL -> FC",
     "INPUT -> [CONV -> RELU -> POOL]*2 -> FC -> RELU -> FC",
 ]
+by_pattern = {}
 for pattern in patterns:
     layers = parse_pattern(pattern)
     rows = summarize(layers, (1, 8, 8))
@@ -777,24 +1034,45 @@ for pattern in patterns:
         rng = np.random.default_rng(seed)
         network = build_network(layers, (1, 8, 8), rng)
         train(network, *digits.train, epochs=12, rng=rng, show=False)
-        shares.append(np.mean(network.predict(digits.test.x) == digits.test.y))
+        shares.append(np.mean(network.predict(unseen.x) == unseen.y))
+    by_pattern[pattern] = np.mean(shares), network
     learned, work = sum(row[2] for row in rows), sum(row[4] for row in rows)
     print(pattern)
     print(f"  {learned:>7,} parameters, {work:>7,} multiply-adds")
-    print("  right:", ", ".join(f"{share:.1%}" for share in shares))
+    print("  right on validation:", ", ".join(f"{share:.1%}" for share in shares))
+chosen = max(by_pattern, key=lambda pattern: by_pattern[pattern][0])
+share = np.mean(by_pattern[chosen][1].predict(digits.test.x) == digits.test.y)
+print(f"chosen: {chosen}, on test: {share:.1%}")
 try:
     parse_pattern("INPUT -> [CONV -> RELU -> POLL]*2 -> FC")
 except ValueError as error:
     print(error)
 
 # %% [markdown]
-# All three read about 97 of 100: on 8x8 pixels there is little to gain, and twelve epochs
-# and three seeds do not tell them apart. A deeper pattern costs more parameters and work
-# at once. What it gives in return, larger images have to show.
+# With one convolution the network is ahead of the plain linear classifier in every run. The
+# deepest pattern does four times as many multiply-adds and gains nothing: on 8x8 pixels there is
+# little left to find. To pay off, depth needs larger images, and many more of them.
 #
 # ## 6. Six networks
 #
-# The kit holds six published networks as data, in your format with a few more types. Each
+# The larger images came from *ImageNet*. Its yearly challenge, from 2010 on, asked for the names
+# of 1,000 classes: 1.2 million photographs to learn from, 50,000 to validate on and 100,000 to be
+# tested with (Russakovsky et al.). That is why five of the six networks below begin with a volume
+# of about 3x224x224 and end with 1,000 scores. Here is what each one brought.
+#
+# | network | what it brought |
+# |---|---|
+# | LeNet-5, 1998 | convolution, pooling and dense layers, trained together by gradients, on handwriting. The shape that all others have |
+# | AlexNet, 2012 | that it works on a million photographs: ReLU, dropout, two GPUs for five to six days. 15.3 % error in the challenge; the next best entry had 26.2 % |
+# | ZFNet, 2013 | a look inside AlexNet (lesson 07), which showed gaps among its first filters: so windows of 7 in place of 11, and stride 2 in place of 4 |
+# | VGG-16, 2014 | nothing but 3x3 filters and 2x2 pools, 16 layers with weights. Two to three weeks on four GPUs |
+# | GoogLeNet, 2014 | branches with windows of several sizes side by side, made cheap by 1x1 layers; a mean in place of the large dense layers |
+# | ResNet-50, 2015 | a shortcut around every block, $\text{out} = x + f(x)$. With it 152 layers could be trained, and won the challenge of 2015 with 3.57 % error |
+#
+# (The errors and times are those of the papers, which are in Further reading; the challenge's
+# entries are averages of several networks.)
+#
+# The kit holds all six as data, in your format with a few more types. Each
 # is a page that you can read: open `course/kit/networks/resnet50.py`. This is one block of
 # ResNet-50, whose output is what the layers give *plus* what came in:
 
@@ -819,7 +1097,7 @@ print("then: sum with the input of the block")
 #
 # | type | what it does |
 # |---|---|
-# | `branches` | several lists of layers on the same input, their outputs one behind the other in depth (GoogLeNet) |
+# | `branches` | several lists of layers on the same input, their outputs stacked in depth (GoogLeNet) |
 # | `residual` | the output of its layers plus its input, or plus the output of a shortcut (ResNet) |
 # | `batchnorm` | scale and shift each channel, by numbers learned and statistics collected in training |
 # | `lrn` | divide by the size of the neighbours in depth (AlexNet, ZFNet) |
@@ -828,15 +1106,27 @@ print("then: sum with the input of the block")
 #
 # `crop` deserves a word. ResNet's first layer has 7x7 windows, stride 2 and padding 3 on
 # 224 pixels: (224 - 7 + 6) / 2 = 111.5. It does not fit. Libraries round down, which means
-# that they leave out the last row and column without a word. Here they stand in the data.
+# that they leave out the last row and column without a word. Here the data says so.
 #
 # ### Do the numbers agree?
 #
-# A network's data is right if its parameters add up to the published count, to the last
+# If a network's data is right, its parameters add up to the published count, to the last
 # one. `summarize` does not know the new types; the kit's `trace` counts by the same rules.
-#
-# *Predict, then look.* Order the six by parameters, then by multiply-adds. Which network
-# is much cheaper in one than in the other?
+
+# %% tags=["demo"]
+per_parameter = {}
+for network in NETWORKS:
+    found = totals(trace(network.layers, network.input_shape))
+    per_parameter[network.name] = found.multiply_adds / found.parameters
+most = max(per_parameter, key=per_parameter.get)
+
+# %% tags=["demo"]
+predict(
+    "Which of the six does the most multiply-adds for each parameter it has?",
+    most,
+    list(per_parameter),
+    because=f"{per_parameter[most]:.0f} for each; LeNet-5 does {per_parameter['LeNet-5']:.0f}",
+)
 
 # %% tags=["demo", "nbval-check-output"]
 print("network               parameters     published   multiply-adds   year")
@@ -868,15 +1158,24 @@ for network in (*NETWORKS, *VARIANTS):
 
 # %% [markdown]
 # Two of these counts are worth a second look. LeNet-5 has 60,000 in its paper and 61,706 in
-# textbooks, and the difference of 1,706 has three causes that add up. And "AlexNet" means
-# at least three networks, with 60,965,224, 62,378,344 or 61,100,840 parameters. A number
+# its usual modern form, and the difference of 1,706 has three causes that add up. And "AlexNet"
+# means at least three networks, with 60,965,224, 62,378,344 or 61,100,840 parameters. A number
 # without its source is worth little.
 #
 # ### Where do they keep their numbers?
-#
-# *Predict, then look.* In which layers of VGG-16 are most of its 138 million parameters,
-# and in which is most of its work? What did GoogLeNet and ResNet drop, to have 7 and 26
-# million?
+
+# %% tags=["demo"]
+vgg_rows = trace(VGG16.layers, VGG16.input_shape)
+vgg_dense = sum(row.parameters for row in vgg_rows if row.kind == "fc")
+
+# %% tags=["demo"]
+predict(
+    "VGG-16 has 13 convolutions and 3 dense layers. What percentage of its 138 million "
+    "parameters is in the three?",
+    100 * vgg_dense / VGG16.parameters,
+    because="the first of them alone has 7·7·512·4096 weights",
+    within=5,
+)
 
 # %% tags=["demo"]
 drawn = ("conv", "pool", "branches", "residual", "fc")
@@ -907,24 +1206,26 @@ for network in NETWORKS:
         f"{network.name:18} {dense.parameters / whole.parameters:>13.1%}"
         f" {dense.multiply_adds / whole.multiply_adds:>15.1%}"
     )
+print(f"VGG-16 without its dense layers: {VGG16.parameters - vgg_dense:,} parameters")
 
 # %% [markdown]
 # All six share one picture: many pixels and few channels at the beginning (high and thin in
 # the figure), few pixels and many channels at the end (low and long). In VGG-16, 89 % of
 # the parameters sit in three dense layers that do 1 % of the work.
-# GoogLeNet and ResNet replace the first two of them by a mean over 7x7 places, and have
-# only the last one left, with 1024 or 2048 inputs. That, more than anything else, is how
-# they got smaller.
+# GoogLeNet and ResNet replace the first two with a mean over 7x7 places, and have
+# only the last one left, with 1024 or 2048 inputs. Without its dense layers VGG-16 has
+# 14.7 million parameters, fewer than ResNet-50: that is where most of the difference comes from.
 #
 # ### Run them
 #
-# Random weights, one photograph, each network once. The scores mean nothing; that every
-# volume has the traced shape means that the data can be run.
+# Random weights, one photograph, each network once. The scores mean nothing; if every
+# volume has the traced shape, the data can be run. The last column is the largest
+# score after the softmax, if there is one: a random network should be undecided.
 
 # %% tags=["demo"]
 from course.kit.data import photograph
 
-losses = {}
+losses, spreads, raw = {}, {}, {}
 print("network       build    run        what comes out")
 for network in NETWORKS:
     C, H, W = network.input_shape
@@ -934,7 +1235,14 @@ for network in NETWORKS:
         network.layers, (C, H, W), np.random.default_rng(0), np.float32
     )
     ready = perf_counter()
-    out = built.forward(flower.astype(np.float32))
+    volume = flower.astype(np.float32)
+    for layer, part in zip(network.layers, built.layers, strict=True):
+        if layer["type"] == "softmax":
+            raw[network.name] = volume
+        volume = part.forward(volume)
+        if layer["type"] in ("branches", "residual"):
+            spreads.setdefault(network.name, []).append(float(volume.std()))
+    out = volume
     done = perf_counter()
     assert np.isfinite(out).all()
     losses[network.name] = [crop.lost for crop in crops_of(built) if crop.lost]
@@ -945,6 +1253,29 @@ for network in NETWORKS:
     del built
 
 # %% [markdown]
+# ResNet-50 is certain of its answer, and it has learned nothing. Why? Its numbers have grown on
+# the way. Each block *adds* what it computes to what came in, and here nothing holds the sum
+# back: the standard deviation after each of its 16 blocks, beside GoogLeNet's 9 blocks, which
+# do not add.
+
+# %% tags=["demo"]
+for name, spread in spreads.items():
+    print(f"{name}:", *(f"{value:.3g}" for value in spread))
+first, *_, last = spreads["ResNet-50"]
+print(f"ResNet-50: {last / first:.0f} times as large after the last block")
+for name in spreads:
+    second, best = np.sort(raw[name].ravel())[-2:]
+    print(
+        f"{name}: its two best scores before the softmax are {best - second:.3g} apart"
+    )
+
+# %% [markdown]
+# The softmax turns a lead of $d$ into a factor $e^d$ between two shares, and $e^{19}$ is already
+# 180 million, so such a lead leaves nothing for the others. In training, the *batch
+# normalisation* inside each block would measure the spread and divide by it; ours has measured
+# nothing yet and passes the numbers on as they are. When a fresh network is sure of itself, look
+# at the spread of its volumes.
+#
 # And what did the crops cost? For each: how many of the volume's numbers went, and how much
 # of the sum of their squares.
 
@@ -954,11 +1285,21 @@ for name, lost in losses.items():
         print(f"{name}: {each}")
 
 # %% [markdown]
-# Behind a `pad` a crop takes away zeros that the padding has just added: 0.0 % of the
+# After a `pad`, a crop takes away zeros that the padding has just added: 0.0 % of the
 # squares. It costs nothing, and what remains is a padding of 3 on one side and 2 on the
 # other. In the shortcuts of ResNet it takes real numbers: windows of 1x1 with stride 2 step
 # over the last row and column, and over every second one before. On 14x14 that is one part
 # in seven. Rounding down in silence would have hidden both.
+
+# %% [markdown]
+# ### Don't be a hero
+#
+# Which of them should you choose for a task of your own? The lectures' advice takes four words.
+# *Don't be a hero*: look at what works best on ImageNet today, download it with its trained
+# weights, and train it a little further on your data. Few people ever train such a network from
+# scratch, and hardly anyone needs to design one. With what you built here you can read what you
+# download: what it costs, how far it sees, and where its numbers are. The next lesson does the
+# rest.
 
 # %% [markdown]
 # ### Question (1 point): where are the numbers?
@@ -966,7 +1307,7 @@ for name, lost in losses.items():
 # 1. VGG-16 has 138 million parameters, ResNet-50 has 26 million and is three times as
 #    deep. Explain with two numbers from this lesson where the difference comes from.
 # 2. A friend says: "Three 3x3 layers are better than one 7x7 in every respect." Which
-#    respects were measured here, and in which one is the friend wrong?
+#    respects were measured in section 2, and in which one is the friend wrong?
 # 3. The receptive field of two layers with dilation 2 is 9x9. Why would you still not use
 #    them alone? Name the figure.
 #
@@ -981,8 +1322,9 @@ for name, lost in losses.items():
 # have few channels.
 #
 # Measured were weights and multiply-adds (both 27 to 49, that is 0.55), the time (somewhere
-# near that), and the memory for what comes out: there the stack needs three volumes where
-# the single layer needs one, three times as much, and a training keeps all of them.
+# near that), what the layers of lesson 04 keep for the way back (0.55 again, because of
+# X_col), and the volumes that come out: there the stack needs three where the single layer
+# needs one, three times as much.
 #
 # Two layers with dilation 2 look at 25 of the 81 pixels, on a grid; neighbouring pixels
 # are never compared. The figure with three red frames shows the holes; with dilation 1
@@ -991,24 +1333,49 @@ for name, lost in losses.items():
 # **Mark scheme (1 point).**
 # - 0.4: dense layers named as the place of VGG's parameters, with two numbers (share of
 #   parameters, share of work, or ResNet's count in its fc layer).
-# - 0.3: names two of weights, work and time as better, and memory for activations as worse.
+# - 0.3: names two of weights, work, time and what is kept for the way back as better, and the
+#   volumes that come out as worse.
 # - 0.3: 25 of 81 pixels, or the grid of holes, with the figure.
 # ### END SOLUTION
+
+# %% [markdown] tags=["self-check"]
+# <details><summary>What a good answer contains</summary>
+#
+# 1. The dense layers are named as the place of VGG's parameters, with two numbers: their share of
+#    the parameters, their share of the work, or the count of ResNet's only dense layer.
+# 2. Two of the things that were better for the stack, and the one that was worse: the volumes
+#    that come out.
+# 3. How many of the 81 pixels are looked at, or that they lie on a grid with holes, and the
+#    figure that shows it.
+#
+# </details>
 
 # %% [markdown]
 # ## 7. Build the module
 #
 # | you built | used again in |
 # |---|---|
-# | `receptive_field`, `summarize` | here, on every network; whenever you choose one |
-# | `parse_pattern` | whenever you want a network in one line |
-# | `dilated_conv_forward`, `dilated_conv_backward` | here |
+# | `receptive_field`, `summarize` | here, on every network |
+# | `parse_pattern` | here, for networks in one line |
+# | `dilated_conv_forward`, `dilated_conv_backward` | here, in a network that must see far |
 # | `dense_to_conv` | lesson 09, which runs a trained network on larger images |
 #
-# You know now what such networks cost. Training one of them from scratch takes millions of
-# images and days. Lesson 09 shows how to use what somebody else's network has learned. The
-# next cell writes `course/architectures.py` from your functions and lists what is not
-# there yet.
+# What it can do now: one line of text becomes a network, with its bill.
+
+# %% tags=["demo", "nbval-check-output"]
+line = "INPUT -> [CONV -> RELU -> CONV -> RELU -> POOL]*3 -> [FC -> RELU]*2 -> FC"
+layers = parse_pattern(line, filters=64, hidden=256, classes=10)
+rows = summarize(layers, (3, 32, 32))
+before_fc = [layer for layer in layers if layer["type"] != "fc"]
+print(f"{len(rows)} layers, {sum(row[2] for row in rows):,} parameters")
+print(f"{sum(row[4] for row in rows):,} multiply-adds for an image of 3x32x32")
+print(f"a number before the dense layers sees {receptive_field(before_fc)} pixels")
+
+# %% [markdown]
+# Where it leads: training one of the famous networks from scratch takes a million images and
+# days or weeks. Lesson 09 shows how to use what somebody else's network has learned, and lesson
+# 10 makes the layers fast that do nearly all of the work above. The next cell writes
+# `course/architectures.py` from your functions and lists what is not there yet.
 
 # %%
 from course.kit import build
@@ -1022,3 +1389,38 @@ build(
     dense_to_conv,
     parse_pattern,
 )
+
+# %% [markdown]
+# ## Further reading
+#
+# - [CS231n: Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/), the
+#   notes this course follows. Their last part has the layer patterns, the sizes, and VGG's memory
+#   added up layer by layer.
+# - K. Simonyan and A. Zisserman, [Very Deep Convolutional Networks for Large-Scale Image
+#   Recognition](https://arxiv.org/abs/1409.1556), 2014: VGG. Section 2.3 has the argument of
+#   three 3x3 against one 7x7.
+# - K. He and others, [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385),
+#   2015: ResNet. Figure 1 shows plain networks that get worse as they get deeper.
+# - M. Lin, Q. Chen and S. Yan, [Network In Network](https://arxiv.org/abs/1312.4400), 2013: where
+#   1x1 layers and the mean in place of dense layers come from; and C. Szegedy and others, [Going
+#   Deeper with Convolutions](https://arxiv.org/abs/1409.4842), 2014: GoogLeNet, which builds on it.
+# - F. Yu and V. Koltun, [Multi-Scale Context Aggregation by Dilated
+#   Convolutions](https://arxiv.org/abs/1511.07122), 2015: doubled dilations, for naming every pixel.
+# - A. Araujo, W. Norris and J. Sim, [Computing Receptive Fields of Convolutional Neural
+#   Networks](https://distill.pub/2019/computing-receptive-fields/), 2019: the rule of section 1,
+#   derived, with paths of different lengths; and W. Luo and others, [Understanding the Effective
+#   Receptive Field](https://arxiv.org/abs/1701.04128), 2016: why the middle counts most.
+#
+# The other networks of section 6: Y. LeCun and others, [Gradient-Based Learning Applied to Document
+# Recognition](https://doi.org/10.1109/5.726791), 1998; A. Krizhevsky, I. Sutskever and G. Hinton,
+# [ImageNet Classification with Deep Convolutional Neural
+# Networks](https://doi.org/10.1145/3065386), 2012; M. Zeiler and R. Fergus, [Visualizing and
+# Understanding Convolutional Networks](https://arxiv.org/abs/1311.2901), 2013. On the data and the
+# challenge: O. Russakovsky and others, [ImageNet Large Scale Visual Recognition
+# Challenge](https://arxiv.org/abs/1409.0575), 2014. The counts of 27C² and 49C², dilation counted
+# by its holes, and the patterns with "don't be a hero" are those of the course documents
+# "Convolutional layer" and "Convolutional Neural Networks" (slides), which
+# follow CS231n.
+#
+# **Next:** lesson 09, [Transfer](../09_transfer/09_transfer.ipynb). The words of the course are
+# in the [glossary](../../docs/glossary.md).

@@ -13,25 +13,86 @@
 # %% [markdown]
 # # Faster: how far can numpy go?
 #
-# The layer of lesson 04 is one matrix product, and most of what it costs is no longer the
-# product. It writes every pixel down FH·FW times, in a matrix that fits no cache. In this
-# lesson you take that apart: you copy whole rows instead of windows, you work in blocks
-# that fit the cache, you copy nothing at all for 1x1 filters, and for 3x3 filters you
-# leave out three of four multiplications. Then you choose by shape, forward and backward,
-# and run a race against a library that was written in assembler.
+# VGG-16 looks at one photograph. Its 13 convolutions do all but 1 % of its work (lesson 08), and
+# here they run on `conv_forward` of lesson 04, with one thread:
+
+# %% tags=["demo"]
+from time import perf_counter
+
+import numpy as np
+
+from course.im2col import conv_forward as conv_forward_im2col
+from course.kit.data import photograph
+from course.kit.networks import VGG16
+from course.kit.training import one_thread
+from course.pooling import max_pool_forward
+
+one_thread()  # with several, the times depend on what else the computer does
+flower = photograph("flower")[None, :, 100:324, 200:424].astype(np.float32)
+
+
+def vgg_convolutions(convolve):
+    """Run VGG-16 up to its dense layers, weights random: (the last volume, seconds)."""
+    rng, volume, took = np.random.default_rng(16), flower, 0.0
+    for layer in VGG16.layers:
+        C = volume.shape[1]
+        if layer["type"] == "conv":
+            w = rng.standard_normal((layer["filters"], C, 3, 3), dtype=np.float32)
+            w *= np.float32(np.sqrt(2 / (9 * C)))
+            b = np.zeros(len(w), np.float32)
+            started = perf_counter()
+            volume = convolve(volume, w, b, 1, 1)
+            took += perf_counter() - started
+            volume = np.maximum(volume, 0)
+        elif layer["type"] == "pool":
+            volume = max_pool_forward(volume)[0]
+    return volume, took
+
+
+slow_volume, slow = vgg_convolutions(lambda *layer: conv_forward_im2col(*layer)[0])
+print(f"13 convolutions of VGG-16 with lesson 04's layer: {slow:.2f} s")
+
+# %% [markdown]
+# That layer is one matrix product, and a good part of what it costs is not the product. It
+# writes every pixel down FH·FW times, in a matrix that fits no cache. How far down can you get
+# this number with numpy alone? At the end of the lesson the same cell runs again, with yours.
+#
+# On the way you copy whole rows instead of windows, work in blocks that fit the cache,
+# copy nothing at all for 1x1 filters, and for 3x3 filters leave out three of four
+# multiplications. Then you choose by shape, forward and backward, and see which wall each
+# layer hits: arithmetic or memory.
 #
 # All 16 points of this lesson are bonus points. The checks ask for right numbers and for
 # little memory, never for speed: your computer may be as slow as it likes. Nor do they
-# look at how you multiply: a `conv_forward_winograd` without Winograd passes, and is found
-# out by the race at the end. The last cell makes `course.fast`. Plan about three hours.
+# look at how you multiply: a `conv_forward_winograd` without Winograd passes, and section 5
+# measures it against im2col. The last cell makes `course.fast`. Plan about three hours.
+# Words in *italics* are in the [glossary](../../docs/glossary.md).
+
+# %% [markdown]
+# ## Before you start
+#
+# One question from lesson 09.
+
+# %% tags=["demo"]
+from course.kit.predict import predict
+
+predict(
+    "Layers 0 to 5 of a network are frozen, layers 6 to 9 learn. Must training send the "
+    "gradient back through layers 0 to 5?",
+    "no",
+    ["yes", "no"],
+    because="the gradients of layers 6 to 9 need what came into them and what comes back from "
+    "above. Work that nobody needs is the first to leave out",
+)
 
 # %% [markdown]
 # ## Letters and promises
 #
-# All letters are those of lesson 04. The functions of this lesson take arrays of one dtype, float32 or float64,
-# and return that dtype; no input is changed in place; an input may be a non-contiguous
-# view; shapes that do not fit raise `ValueError` where the docstring says so. The forward functions of the single methods
-# return `out` alone. Only the last two, `conv_forward` and `conv_backward`, have a cache.
+# All letters are those of lesson 04. The functions of this lesson take arrays of one dtype,
+# float32 or float64, and return that dtype; no input is changed in place; an input may be a
+# non-contiguous view; shapes that do not fit raise `ValueError` where the docstring says so. The
+# forward functions of the single methods return `out` alone. Only the last two, `conv_forward`
+# and `conv_backward`, have a cache.
 
 # %% tags=["nbval-check-output"]
 import numpy as np
@@ -47,18 +108,11 @@ print("1000 float64 need", peak_bytes(np.zeros, 1000)[1] // 1000, "bytes each.")
 # %% [markdown]
 # ## 1. Where does the time go?
 #
-# *Predict, then look.* A layer of 32 filters of 3x3 on 32 channels of 32x32, 16 images.
-# Its multiplications take the product a certain time. How much longer does the whole layer
-# of lesson 04 take: 1.1, 1.5 or 3 times as long?
+# A layer of 32 filters of 3x3 on 32 channels of 32x32, 16 images. The next cell measures the
+# matrix product by itself, then the whole layer of lesson 04.
 
 # %% tags=["demo"]
-from time import perf_counter
-
-from course.im2col import conv_forward as conv_forward_im2col
 from course.im2col import im2col
-from course.kit.threads import one_thread
-
-one_thread()  # with several, the times depend on what else the computer does
 
 
 def seconds(f, *arguments, repeat=7):
@@ -83,46 +137,63 @@ x, w, b = layer_arrays(N=16, C=32, H=32, W=32, K=32, F=3)
 cols = im2col(x, 3, 3, 1, 1)
 product = seconds(np.matmul, w.reshape(32, 288), cols)
 whole = seconds(conv_forward_im2col, x, w, b, 1, 1)
-print(f"x {x.nbytes / 1e6:.1f} MB, X_col {cols.nbytes / 1e6:.1f} MB")
-print(f"product alone {product * 1e3:.2f} ms, whole layer {whole * 1e3:.2f} ms")
+sizes = x.nbytes / 1e6, cols.nbytes / 1e6
 del cols
+answers = {1.1: "about 1.1 times", 1.5: "about 1.5 times", 3: "3 times or more"}
+
+# %% tags=["demo"]
+predict(
+    "How long does the whole layer take, as a multiple of its product?",
+    answers[min(answers, key=lambda ratio: abs(np.log(whole / product / ratio)))],
+    list(answers.values()),
+    because=f"{whole / product:.2f} times, on this computer, this time",
+)
+
+# %% tags=["demo"]
+print("x {:.1f} MB, X_col {:.1f} MB".format(*sizes))
+print(f"product alone {product * 1e3:.2f} ms, whole layer {whole * 1e3:.2f} ms")
 
 # %% [markdown]
-# We measured 1.3 to 1.6 times the product's time. The rest is copying: X_col is nine times
-# as large as x, larger than the caches of most processors, so it travels to the main
-# memory and back.
+# The rest is copying: X_col is nine times as large as x, larger than the caches of many
+# processors, so it travels to the main memory and back.
 
 # %% [markdown]
 # ## 2. Copy rows, not windows
 #
-# Look at one row of pixels, `1 2 3 4`, and a filter two wide. Its two weights meet
+# Look at one row of pixels, `1 2 3 4`, and a filter two wide. Weight 0 meets 1, 2, 3 and
+# weight 1 meets 2, 3, 4. That is the row, copied FW times, each time shifted by one. A window
+# higher than one row needs nothing new: what weight (fh, fw) meets is shifted copy fw of the
+# rows from fh on. So copy every row FW times and not FH·FW times. Here are an image and its
+# copies for a filter of 2x2:
+
+# %% tags=["demo"]
+from course.kit import plot
+
+small = np.array([[1, 2, 3, 4], [5, 6, 7, 8], [9, 0, 1, 2]])
+copies = {
+    "image": small,
+    "shifted copy 0": small[:, :3],
+    "shifted copy 1": small[:, 1:],
+}
+plot.number_grids(copies, "pixel")
+plot.show()
+
+# %% [markdown]
+# For each fh, *one view* of these copies holds all that filter row fh meets. The output has
+# two rows: filter row 0 meets rows 0 and 1 of both copies, filter row 1 meets rows 1 and 2.
 #
-# ```
-# weight 0:   1 2 3
-# weight 1:   2 3 4
-# ```
-#
-# That is the row, copied FW times, each time shifted by one. A window higher than one row
-# needs nothing new: what weight (fh, fw) meets is shifted copy fw of the rows from fh on.
-# So copy every row FW times and not FH·FW times; for each fh, *one view* of these copies
-# holds all that filter row fh meets:
-#
-# ```
-# image      shifted copy 0    shifted copy 1
-# 1 2 3 4       1 2 3             2 3 4
-# 5 6 7 8       5 6 7             6 7 8
-# 9 0 1 2       9 0 1             0 1 2
-#
-# filter row 0, two places down:   rows 0 and 1 of both copies
-# filter row 1, two places down:   rows 1 and 2 of both copies
-# ```
-#
-# A row of pixels lies in one piece in memory, so copying it is the fastest thing that a
-# computer does. At stride S the copies take every S-th pixel of a row.
-#
-# *By hand:* a 3x3 window on a 32x32 image. Im2col writes every pixel about 9 times. How
-# often do row copies write it?
-#
+# A row of pixels lies in one piece in memory, and long pieces are what memory moves fastest.
+# At stride S the copies take every S-th pixel of a row.
+
+# %% tags=["demo"]
+predict(
+    "A window of 3x3 at stride 1. im2col writes every pixel down about 9 times. How many times "
+    "do row copies?",
+    3,
+    because="once for each of the FW = 3 columns of the filter",
+)
+
+# %% [markdown]
 # ### Task: `row_copies`
 
 
@@ -210,17 +281,28 @@ check(conv_forward_rows)
 # %% [markdown]
 # ## 3. Blocks that fit the cache
 #
-# A processor has a few fast memories, the caches. A core's own cache (L2) holds about one
-# megabyte and gives out numbers several times faster than the main memory. Whoever writes
-# 9 MB, then reads them once, has every number pushed out before it is needed. Whoever
-# writes 1 MB, uses it, and writes the *next* megabyte over it, stays in the cache.
+# A processor has a few fast memories, its *caches*. The smaller the array, the nearer the
+# cache that it fits into. Copying an array of a few sizes shows it:
+
+# %% tags=["demo"]
+for size in (2**16, 2**19, 2**22, 2**25, 2**27):
+    source = np.ones(size // 8, np.float32)
+    target = np.empty_like(source)
+    took = seconds(np.copyto, target, source, repeat=5)
+    print(f"{size / 2**20:8.3f} MB read and written: {size / took / 1e9:5.0f} GB/s")
+del source, target
+
+# %% [markdown]
+# If you write 9 MB, then read them once, the first numbers may be pushed out of the cache
+# before you need them. If you write 1 MB, use it, and write the *next* megabyte over it,
+# you stay in the cache.
 #
 # So cut the batch: a few images at a time, or, where one image is too much, a strip of its
 # output rows. A strip of output rows `top` to `bottom` (excluded) needs the padded rows
 # from `top * stride` to `(bottom - 1) * stride + FH`. Neighbouring strips share FH - S
 # rows.
 #
-# Two functions do the bookkeeping and are given: the strip with its zeros, and the cut.
+# Three functions are given. Two do the bookkeeping: the strip with its zeros, and the cut.
 # The third makes X_col out of row copies; its last row is all ones, so that the bias
 # becomes **one more weight** that always meets a 1, and needs no pass of its own.
 
@@ -343,12 +425,12 @@ print(
 )
 
 # %% [markdown]
-# *Predict, then look.* The layer of section 1 again, in blocks of different sizes. Which
-# size is best: 16 kB, 1 MB or 64 MB?
+# The layer of section 1 again, with twice as many images, in blocks of different sizes.
 
 # %% tags=["demo"]
 x, w, b = layer_arrays(N=32, C=32, H=32, W=32, K=32, F=3)
 w_row = np.concatenate([w.reshape(32, 288), b.reshape(32, 1)], axis=1)
+block_times = {}
 for limit in (2**14, 2**17, 2**20, 2**23, 2**26):
     blocks = cache_blocks(32, 32, 289 * 32 * 4, limit)
 
@@ -357,20 +439,33 @@ for limit in (2**14, 2**17, 2**20, 2**23, 2**26):
             strip = padded_strip(x[n:end], 1, top, bottom + 2)
             w_row @ strip_columns(strip, 3, 3, 1)
 
-    took = seconds(in_blocks, blocks, repeat=3)
-    print(f"{limit / 2**20:7.3f} MB, {len(blocks):4d} blocks: {took * 1e3:6.2f} ms")
+    block_times[limit] = len(blocks), seconds(in_blocks, blocks, repeat=3)
+sizes = {2**14: "16 kB", 2**20: "1 MB", 2**26: "64 MB"}
+
+# %% tags=["demo"]
+predict(
+    "Blocks of 16 kB, 1 MB or 64 MB: which are the fastest of the three?",
+    sizes[min(sizes, key=lambda limit: block_times[limit][1])],
+    list(sizes.values()),
+    because="many small blocks pay for Python, a few large ones for the main memory",
+)
+
+# %% tags=["demo"]
+for limit, (blocks, took) in block_times.items():
+    each = f"{1e6 * took / blocks:8.0f} µs each"
+    print(f"{limit / 2**20:7.3f} MB, {blocks:4d} blocks: {took * 1e3:6.2f} ms,{each}")
 print(f"row copies: {seconds(conv_forward_rows, x, w, b, 1, 1, repeat=3) * 1e3:.2f} ms")
 
 # %% [markdown]
-# Very small blocks pay for Python: each costs some tens of microseconds, whatever it holds.
-# Very large ones pay for the main memory. In between the curve is flat.
+# Very small blocks pay for Python: look at what a block of 16 kB costs, and how little it
+# holds. Very large ones pay for the main memory. The best lies in between.
 
 # %% [markdown]
 # ## 4. 1x1 filters: copy nothing
 #
 # With 1x1 filters, stride 1 and no padding, X_col *is* x, reshaped. So no copy is needed,
-# and no second array as large as the output either: `out += ...` adds the bias where the
-# numbers are, while `out + ...` makes a new array.
+# and no second array as large as the output either: `out += ...` adds the bias in place,
+# while `out + ...` makes a new array.
 #
 # ### Task: `conv_forward_1x1`
 
@@ -403,40 +498,42 @@ check(conv_forward_1x1)
 # %% [markdown]
 # ## 5. Fewer multiplications: Winograd
 #
-# All so far multiplied as often as the seven loops. For 3x3 filters one can do with less.
-# Begin in one dimension: four pixels d, three weights g, two results.
+# All so far multiply as often as the seven loops. For 3x3 filters, fewer will do.
+# Begin in one dimension: four pixels d, three weights g, two results, six multiplications.
 #
-# ```
-# y0 = d0*g0 + d1*g1 + d2*g2         six multiplications
-# y1 = d1*g0 + d2*g1 + d3*g2
-# ```
+# $$\begin{aligned}
+# y_0 &= d_0\,g_0 + d_1\,g_1 + d_2\,g_2 \\
+# y_1 &= d_1\,g_0 + d_2\,g_1 + d_3\,g_2
+# \end{aligned}$$
 #
-# Shmuel Winograd found how to do it with four (1980; for convolutional networks: Lavin and
-# Gray, 2015, arXiv:1509.09308):
+# Shmuel Winograd found how to do it with four (1980); Lavin and Gray (2015) brought it to
+# convolutional networks:
 #
-# ```
-# m1 = (d0 - d2) * g0                   m2 = (d1 + d2) * (g0 + g1 + g2) / 2
-# m4 = (d1 - d3) * g2                   m3 = (d2 - d1) * (g0 - g1 + g2) / 2
+# $$\begin{aligned}
+# m_1 &= (d_0 - d_2)\; g_0 & \qquad m_2 &= (d_1 + d_2)\;\tfrac{1}{2}(g_0 + g_1 + g_2) \\
+# m_4 &= (d_1 - d_3)\; g_2 & \qquad m_3 &= (d_2 - d_1)\;\tfrac{1}{2}(g_0 - g_1 + g_2) \\
+# y_0 &= m_1 + m_2 + m_3 & \qquad y_1 &= m_2 - m_3 - m_4
+# \end{aligned}$$
 #
-# y0 = m1 + m2 + m3                     y1 = m2 - m3 - m4
-# ```
+# *By hand:* d = 1, 2, 3, 4 and g = 1, 2, 1. Directly: 1 + 4 + 3 = 8 and 2 + 6 + 4 = 12. By
+# Winograd $m_1 = -2 \cdot 1 = -2$, $m_2 = 5 \cdot 4/2 = 10$, $m_3 = 1 \cdot 0/2 = 0$ and
+# $m_4 = -2 \cdot 1 = -2$, so $y_0 = -2 + 10 + 0 = 8$ and $y_1 = 10 - 0 + 2 = 12$. The sums of
+# weights are made once for all pixels. Sums of pixels are made once for all K filters. What
+# counts are the multiplications in the middle, and there are four instead of six.
 #
-# *By hand:* d = 1 2 3 4, g = 1 2 1. Directly: 1 + 4 + 3 = 8 and 2 + 6 + 4 = 12. By
-# Winograd m1 = -2·1 = -2, m2 = 5·4/2 = 10, m3 = 1·0/2 = 0, m4 = -2·1 = -2, so y0 = -2 +
-# 10 + 0 = 8 and y1 = 10 - 0 + 2 = 12. The sums of weights are made once for all pixels.
-# Sums of pixels are made once for all K filters. What counts are the multiplications in
-# the middle, and there are four instead of six.
+# As matrices, with $\odot$ for the product number by number:
 #
-# As matrices: `y = A_T @ ((G @ g) * (B_T @ d))`. This is F(2, 3). With six pixels and four
-# results, F(4, 3), six multiplications replace twelve. In two dimensions one applies the
-# matrices from both sides, and the saving is squared:
+# $$y = A^T \big[ (G\,g) \odot (B^T d) \big]$$
 #
-# ```
-# Y = A_T @ ( (G @ g @ G_T) * (B_T @ d @ B) ) @ A        d: 6x6 pixels,  Y: 4x4 results
-# ```
+# which in code is `y = A_T @ ((G @ g) * (B_T @ d))`. This is F(2, 3). With six pixels and four
+# results, F(4, 3), six multiplications replace twelve. In two dimensions you apply the
+# matrices from both sides, and the saving is squared. For d of 6x6 pixels and Y of 4x4 results,
 #
+# $$Y = A^T \big[ (G\,g\,G^T) \odot (B^T d\,B) \big] A ,$$
+#
+# `Y = A_T @ ((G @ g @ G.T) * (B_T @ d @ B_T.T)) @ A_T.T`, and
 # 36 multiplications replace 16·9 = 144. With channels, `*` becomes a sum over C: for each
-# of the 36 points a matrix product `(K, C) @ (C, tiles)`. Four times fewer multiplications,
+# of the 36 points a matrix product `(K, C) @ (C, tiles)`. A quarter of the multiplications,
 # and the product stays a product.
 #
 # The transforms are matrix products themselves. With d written as a column of 36 numbers,
@@ -473,7 +570,7 @@ print("F(4, 3): ", (A_T @ ((G @ g) * (B_T @ d))).round(6))
 # ### Task: `winograd_filters`
 #
 # Transform the filters: `G @ g @ G_T` for every g = w[k, c], as 36 tables of K x C. Point
-# (i, j) of the 6x6 result belongs into table 6·i + j.
+# (i, j) of the 6x6 result belongs in table 6·i + j.
 
 
 # %% task="winograd_filters"
@@ -502,10 +599,11 @@ check(winograd_filters)
 # ### Tiles in, tiles out
 #
 # The output is cut into tiles of 4x4. Each needs 6x6 pixels, so that neighbouring tiles
-# share two rows and columns. Gathering them is the part of Winograd's method where one
-# loses easily what one has won. The functions below are given. They keep all loops long: they
+# share two rows and columns. Gathering them is where Winograd's method easily loses what it
+# has won. The functions below are given. They keep all loops long: they
 # sort the rows by their number modulo 4 first, so that pixel (i, j) of all tiles of all images
-# lies at a fixed step of 4 in memory. For that they accept one useless tile at the end of each line of tiles.
+# lies at a fixed step of 4 in memory. For that they accept one useless tile at the end of each
+# line of tiles.
 
 
 # %% tags=["nbval-check-output"]
@@ -521,7 +619,7 @@ def gather_tiles(x, padding, TW, top, bottom, into):
     """
     N, C, H, W = x.shape
     lines, wide = bottom - top, 4 * tile_columns(TW)
-    # Row 4*t + p of the padded image stands at [:, p, t]; 8 spare numbers for the last.
+    # Row 4*t + p of the padded image is at [:, p, t]; 8 spare numbers for the last.
     flat = np.zeros((C, 4, (lines + 1) * N * wide + 8), x.dtype)
     by_row = flat[:, :, :-8].reshape(C, 4, lines + 1, N, wide)
     for p in range(4):
@@ -562,10 +660,10 @@ print(tiles[:, 0].reshape(6, 6).astype(int))
 #
 # For each block: gather, transform, 36 products, transform back, place. `np.kron(B_T, B_T)`
 # transforms tiles (36, C·T), `np.kron(A_T, A_T)` brings the products (36, K·T) back to
-# (16, K·T). An output of 7 rows takes two lines of tiles; `place_tiles` drops what is too much.
+# (16, K·T). An output of 7 rows takes two lines of tiles; `place_tiles` drops the surplus.
 #
-# Five arrays follow each other, but only two live at a time. So two pieces of memory do,
-# in turns, for all blocks: the cache knows them already.
+# Five arrays follow each other, but only two are needed at a time. So two pieces of memory,
+# used in turn, are enough for all blocks, and they stay in the cache.
 
 
 # %% task="conv_forward_winograd"
@@ -620,7 +718,7 @@ def conv_forward_winograd(x, w, b, padding=0):
 # `tiles = gather_tiles(x, padding, TW, 0, TH, np.empty(36 * C * T, x.dtype))` with T = N ·
 # TH · (TW + 1). Then `points = np.kron(B_T, B_T) @ tiles`, reshape to (36, C, T),
 # `winograd_filters(w) @ points`, reshape to (36, K·T), the way back, `place_tiles`. When
-# the check is content, cut into blocks. The matrices are float64: turn them into the dtype
+# the check passes, cut into blocks. The matrices are float64: cast them to the dtype
 # of x, or everything becomes float64.
 #
 # </details>
@@ -629,15 +727,40 @@ def conv_forward_winograd(x, w, b, padding=0):
 check(conv_forward_winograd)
 
 # %% [markdown]
-# ### What it costs: digits
+# ### Is yours faster?
 #
-# The sums with 4, 5 and 8 in them cancel again, and rounding errors do not.
-#
-# *Predict, then look.* Float32 has about seven digits. How many of them are right after
-# Winograd, on 256 channels?
+# A quarter of the multiplications is no promise of a quarter of the time. The check passes a
+# version that gathers *all* tiles first, and one that multiplies directly. Both can be slower
+# than im2col, and the memory tells the first from the second.
 
 # %% tags=["demo"]
-print("channels   error / largest number of out:  im2col     Winograd")
+x, w, b = layer_arrays(N=8, C=64, H=56, W=56, K=64, F=3)
+out, peak = peak_bytes(conv_forward_winograd, x, w, b, 1)
+held = (peak - out.nbytes) / 1e6
+all_tiles = 36 * (64 + 64) * 8 * 14 * tile_columns(14) * 4 / 1e6
+plain = seconds(conv_forward_im2col, x, w, b, 1, 1, repeat=3)
+yours = seconds(conv_forward_winograd, x, w, b, 1, repeat=3)
+print(f"im2col {plain * 1e3:.1f} ms, your Winograd {yours * 1e3:.1f} ms")
+print(f"yours holds {held:.1f} MB beside out; all tiles at once are {all_tiles:.0f} MB")
+
+# %% [markdown]
+# <details><summary>Yours is slower than im2col?</summary>
+#
+# If it holds about as much as all tiles at once, each of its five steps writes tens of
+# megabytes to the main memory, and the next step reads them back: the journeys cost more than
+# the multiplications that you save. Cut into blocks with `cache_blocks`, as in section 3. If it
+# holds little and is still slow, look for a Python loop over tiles or channels, or for an array
+# that has become float64.
+#
+# </details>
+
+# %% [markdown]
+# ### What it costs: digits
+#
+# The large sums with 4, 5 and 8 in them cancel again; their rounding errors do not.
+
+# %% tags=["demo"]
+errors = {}
 for channels in (16, 64, 256):
     x, w, b = layer_arrays(N=1, C=channels, H=28, W=28, K=16, F=3, dtype=np.float64)
     exact = conv_forward_rows(x, w, b, 1, 1)
@@ -645,12 +768,26 @@ for channels in (16, 64, 256):
     size = np.abs(exact).max()
     direct = np.abs(conv_forward_im2col(x, w, b, 1, 1)[0] - exact).max() / size
     winograd = np.abs(conv_forward_winograd(x, w, b, 1) - exact).max() / size
-    print(f"{channels:8d} {direct:40.1e} {winograd:12.1e}")
+    errors[channels] = direct, winograd
+
+# %% tags=["demo"]
+predict(
+    "Float32 has about seven digits. How many of them are right after Winograd, on 256 "
+    "channels?",
+    -np.log10(errors[256][1]),
+    because=f"the error is {errors[256][1]:.0e} of the largest number",
+    within=0.6,
+)
+
+# %% tags=["demo"]
+print("channels    right digits: im2col   Winograd")
+for channels, (direct, winograd) in errors.items():
+    print(f"{channels:8} {-np.log10(direct):22.1f} {-np.log10(winograd):10.1f}")
 
 # %% [markdown]
-# Between five and six digits are left, one less than im2col has, or a little more. For training that is plenty: the gradients of
-# a batch differ by far more from the true ones. F(6x6, 3x3) would save more
-# multiplications and cost another digit or two; F(2x2, 3x3) costs almost none and saves 2.25 times.
+# Winograd costs about one digit. Larger tiles would save more multiplications, but the numbers in
+# their matrices are larger, and so are the rounding errors (Lavin and Gray). The smallest,
+# F(2x2, 3x3), does 16 multiplications for 4·9 = 36: a factor of 2.25.
 
 # %% [markdown]
 # ### Lines of all images
@@ -664,8 +801,8 @@ for channels in (16, 64, 256):
 #
 # `conv_forward_winograd_lines` is F(4, 3) down the image only: along the width it takes
 # row copies. Six products replace twelve, so half of the multiplications are left, not a
-# quarter. But the transforms work on whole lines, and no tile is gathered or placed.
-# Between 16 and 64 channels that is the better bargain.
+# quarter. But the transforms work on whole lines, and no tile is gathered or placed. The table
+# of section 6 shows when that is the better bargain.
 
 
 # %% tags=["nbval-check-output"]
@@ -737,12 +874,49 @@ print(met_lines(rows, 2).astype(int))
 # %% [markdown]
 # ## 6. Choose by shape
 #
-# No method is the best for all layers. Winograd's transforms cost something for each of
-# the C channels that come in and the K that go out, the product something for each *pair*:
-# with 3 channels the transforms cost more than they save, with 30 those of F(4, 3) in one
-# direction pay and those in two do not yet. Row copies image by image need many channels,
-# too. With few, lines of several images save (F - 1)·F·C copies for each place and cost a
-# journey of K numbers: where the first is more, take lines. Everything else goes in blocks.
+# No method is best for all layers. The same layer with more and more channels, C in and C out:
+
+# %% tags=["demo"]
+methods = {
+    "blocks": lambda x, w, b: conv_forward_blocks(x, w, b, 1, 1),
+    "rows": lambda x, w, b: conv_forward_rows(x, w, b, 1, 1),
+    "lines": lambda x, w, b: conv_forward_lines(x, w, b, 1),
+    "winograd lines": lambda x, w, b: conv_forward_winograd_lines(x, w, b, 1),
+    "winograd": lambda x, w, b: conv_forward_winograd(x, w, b, 1),
+}
+by_depth = {}
+for C in (3, 16, 32, 64, 128):
+    arrays = layer_arrays(N=8, C=C, H=32, W=32, K=C, F=3)
+    by_depth[C] = {
+        name: seconds(run, *arrays, repeat=5) for name, run in methods.items()
+    }
+fastest = {C: min(times, key=times.get) for C, times in by_depth.items()}
+
+# %% tags=["demo"]
+predict(
+    "3x3 filters, 8 images of 32x32. Which method is the fastest with only 3 channels?",
+    fastest[3],
+    list(methods),
+    because=f"and {fastest[128]} with 128; on this computer, this time",
+)
+
+# %% tags=["demo"]
+print("milliseconds   ", "".join(f"C = {C:<8}" for C in by_depth))
+for name in methods:
+    row = (
+        f"{1e3 * times[name]:.2f}{' *' if fastest[C] == name else ''}"
+        for C, times in by_depth.items()
+    )
+    print(f"{name:16}", "".join(f"{time:12}" for time in row))
+
+# %% [markdown]
+# (The star is the fastest of its column.) Winograd's transforms cost something for each of
+# the C channels that come in and the K that go out, the product something for each *pair*: so
+# with few channels the transforms cost more than they save, and with many they pay. Row copies
+# image by image need many channels, too. With few, lines of several images save (F - 1)·F·C
+# copies for each place and cost a journey of K numbers: where the first is more, take lines.
+# Everything else goes in blocks. The limits in the task below were chosen over layers of many
+# sizes; for this one, on your computer, they may lie a little elsewhere.
 #
 # ### Task: `choose`
 
@@ -825,7 +999,7 @@ check(conv_forward, module="fast")
 # %% [markdown]
 # ## 7. The way back
 #
-# `dw` and `db` are products with the columns, block by block, and the row of ones pays
+# `dw` and `db` are products with the columns, block by block; the row of ones pays off
 # again: `dout @ cols_T`, summed over all blocks, is dw in its first columns and db in the
 # last.
 #
@@ -903,19 +1077,22 @@ check(conv_backward, conv_forward, module="fast")
 # %% [markdown]
 # ## 8. What bounds a layer?
 #
-# Two walls stand in the way of every program: the multiplications that the processor can do in
+# Two walls limit every program: the multiplications that the processor can do in
 # a second, and the bytes that come from memory in a second. Which one a layer hits first
-# depends on how many operations it does **for each byte** of x, w and out. A multiplication
-# and an addition count as two operations. The next cell measures both walls, with a large
-# product and a large copy, and puts five layers between them.
+# depends on how many operations it does **for each byte** of x, w and out: its
+# *arithmetic intensity*. A multiplication and an addition count as two operations. The
+# *roofline* (Williams, Waterman and Patterson, 2009) draws both walls:
 #
-# *Predict, then look.* The first layer of LeNet-5 (6 filters of 5x5 on one channel), a
-# 3x3 layer on 64 channels, a 1x1 layer from 256 channels to 64: which has the fewest
-# operations per byte? Which one can get above the roof, and how?
+# $$\text{operations per second} \;\le\; \min\big(\text{peak},\;
+# \text{operations per byte} \cdot \text{bytes per second}\big)$$
+#
+# Where the two walls meet is the *ridge point*: to its left memory bounds a layer, to its right
+# arithmetic.
+#
+# The next cells measure both walls, with a large product and a large copy, and put five layers
+# below them.
 
 # %% tags=["demo"]
-from course.kit import plot
-
 LAYERS = {  # N, C, H, W, K, F, padding; all with stride 1
     "LeNet 1": (64, 1, 32, 32, 6, 5, 0),
     "CIFAR 1": (64, 3, 32, 32, 32, 3, 1),
@@ -923,6 +1100,34 @@ LAYERS = {  # N, C, H, W, K, F, padding; all with stride 1
     "256 channels": (1, 256, 28, 28, 256, 3, 1),
     "ResNet 1x1": (2, 256, 56, 56, 64, 1, 0),
 }
+
+
+def operations_per_byte(N, C, H, W, K, F, P):
+    """2·C·F·F for each output, over the bytes of x, w and out in float32."""
+    outputs = N * K * output_size(H, F, 1, P) * output_size(W, F, 1, P)
+    return 2 * C * F * F * outputs / (4 * (N * C * H * W + K * C * F * F + outputs))
+
+
+fewest = min(LAYERS, key=lambda name: operations_per_byte(*LAYERS[name]))
+
+# %% tags=["demo"]
+predict(
+    "LeNet 1: 6 filters of 5x5 on 1 channel. CIFAR 3: 64 of 3x3 on 64. ResNet 1x1: 64 of "
+    "1x1 on 256. Which of the three does the fewest operations for each byte?",
+    fewest,
+    ["LeNet 1", "CIFAR 3", "ResNet 1x1"],
+    because=f"{operations_per_byte(*LAYERS[fewest]):.0f}: with 6 filters, what is read is "
+    "soon used up",
+)
+predict(
+    "Which of these can be *above* the roof?",
+    "a 3x3 layer by Winograd",
+    ["the 1x1 layer, which copies nothing", "a 3x3 layer by Winograd", "none"],
+    because="its operations are counted as the plain method would do them, and it does a "
+    "quarter of the multiplications",
+)
+
+# %% tags=["demo"]
 square = np.ones((1024, 1024), np.float32)
 peak_speed = 2 * 1024**3 / seconds(np.matmul, square, square)
 source, target = np.ones(2**24, np.float32), np.ones(2**24, np.float32)
@@ -933,9 +1138,9 @@ for name, (N, C, H, W, K, F, P) in LAYERS.items():
     x, w, b = layer_arrays(N, C, H, W, K, F)
     took = seconds(conv_forward, x, w, b, 1, P, repeat=15)
     out = conv_forward(x, w, b, 1, P)[0]
-    operations = 2 * C * F * F * out.size
-    per_byte = operations / (x.nbytes + w.nbytes + out.nbytes)
-    measured[f"{name} ({choose(x.shape, w.shape, 1, P)})"] = per_byte, operations / took
+    per_byte = operations_per_byte(N, C, H, W, K, F, P)
+    speed = 2 * C * F * F * out.size / took
+    measured[f"{name} ({choose(x.shape, w.shape, 1, P)})"] = per_byte, speed
     # Once more between the layers: other programs run on this computer, too.
     again = 2 * 1024**3 / seconds(np.matmul, square, square, repeat=3)
     peak_speed = max(peak_speed, again)
@@ -947,28 +1152,33 @@ plot.roofline(measured, peak_speed, bandwidth)
 plot.show()
 
 # %% [markdown]
+# Take layers of your own choice. Each one runs with your `conv_forward` and is timed on the
+# spot; the last six stay in the picture.
+
+# %% tags=["demo"]
+from course.kit import explore
+
+explore.rooflines(conv_forward, peak_speed, bandwidth)
+
+# %% [markdown]
 # <details><summary>What you should have seen</summary>
 #
-# LeNet's first layer and CIFAR 1 have the fewest operations per byte, ten to twelve. On
-# most computers even that is to the right of the edge: arithmetic alone would bound all
-# five layers. The 1x1 layer comes close to the roof, since it copies nothing. The 3x3 layers by
-# Winograd can stand near the roof and above it: they are credited with the
-# operations of the plain method and do a quarter of them. (On a busy computer the walls
-# are measured too low, and any layer may seem to stand above them.)
-# What keeps LeNet's layer low is neither wall but the small things: a product with 6 rows
-# leaves most of the processor's registers empty, rows of 28 pixels are short copies, and each call
-# from Python costs its microseconds.
+# LeNet's first layer and CIFAR 1 have the fewest operations per byte, ten to twelve. If even
+# they are to the right of the ridge point, arithmetic alone would bound all five layers on your
+# computer. The 1x1 layer comes close to the roof, since it copies nothing. The 3x3 layers by
+# Winograd can be near the roof and above it: they are credited with the
+# operations of the plain method and do a quarter of the multiplications. (On a busy computer the
+# walls are measured too low, and any layer may seem to be above them.)
+# LeNet's layer is far below both walls. What holds it back are small things: a product with only
+# 6 rows, copies of rows of 28 pixels, and the microseconds of each call from Python.
 #
 # </details>
 
 # %% [markdown]
-# ### The race
+# ### Against lesson 04
 #
-# *Predict, then look.* On which of these layers does your code win against lesson 04 most
-# clearly, and on which least? Where PyTorch is installed it runs along, with one thread.
-# Its matrix products may use instructions that your numpy's library does not know on your
-# processor: `python benchmarks/layers.py` says which. If your Winograd takes all tiles at
-# once and not a block of them, it can lose even against lesson 04.
+# The same five layers, before and after. If PyTorch is installed, its time appears beside
+# them, with one thread; nothing here needs it.
 
 # %% tags=["demo"]
 from importlib.util import find_spec
@@ -983,6 +1193,7 @@ for name, (N, C, H, W, K, F, P) in LAYERS.items():
     before = seconds(conv_forward_im2col, x, w, b, 1, P)
     now = seconds(conv_forward, x, w, b, 1, P)
     line = f"{name:13s} im2col {before * 1e3:7.2f} ms   fast {now * 1e3:7.2f} ms"
+    line += f"   {before / now:4.1f} times as fast"
     if torch:
         with torch.no_grad():
             arrays = [torch.from_numpy(array) for array in (x, w, b)]
@@ -993,9 +1204,9 @@ for name, (N, C, H, W, K, F, P) in LAYERS.items():
 # %% [markdown]
 # ### Question
 #
-# Take two layers of the race: one where `conv_forward` gains most against im2col and one
+# Take two of the five layers: one where `conv_forward` gains most against im2col and one
 # where it gains least. For each, say what bounds it now, with a number from the roofline
-# cell or from section 1 or 3, and why the method that `choose` takes helps that layer much
+# cell or from section 1 or 3, and why the method `choose` takes helps that layer a lot
 # or little. Three to six sentences.
 
 # %% [markdown] question="faster_bonus" points=1
@@ -1014,6 +1225,16 @@ for name, (N, C, H, W, K, F, P) in LAYERS.items():
 # - 0.5: the reason fits the method: fewer multiplications, fewer copies, cache, or none.
 # ### END SOLUTION
 
+# %% [markdown] tags=["self-check"]
+# <details><summary>What a good answer contains</summary>
+#
+# - Two layers, and for each a number that you measured and what bounds it: arithmetic, memory, or
+#   the small costs of each call and each row.
+# - For each a reason that fits the method which `choose` takes: fewer multiplications, fewer
+#   copies, staying in the cache, or none of these.
+#
+# </details>
+
 # %% [markdown]
 # ## 9. Build the module
 #
@@ -1026,8 +1247,26 @@ for name, (N, C, H, W, K, F, P) in LAYERS.items():
 # | (given) `conv_forward_lines`, `conv_forward_winograd_lines` | FH - 1 of FH copies for several images; half of the multiplications |
 # | `choose`, `conv_forward`, `conv_backward` | the choice: same arguments as lesson 04 |
 #
-# `conv_forward` and `conv_backward` can stand wherever lesson 04's stand. The next cell
-# writes `course/fast.py`, the last module of the course.
+# `conv_forward` and `conv_backward` can go wherever lesson 04's go. What they can do now:
+# the photograph and the 13 convolutions of the beginning.
+
+# %% tags=["demo"]
+fast_volume, fast = vgg_convolutions(lambda *layer: conv_forward(*layer)[0])
+difference = abs(fast_volume - slow_volume).max() / abs(slow_volume).max()
+print(f"VGG-16's convolutions: lesson 04 {slow:.2f} s, yours {fast:.2f} s")
+print(
+    f"{slow / fast:.1f} times as fast, and the last volumes differ by {difference:.0e}"
+)
+
+# %% [markdown]
+# The libraries go the same ways: im2col, blocks that fit a cache, Winograd, a choice by shape.
+# They also go where numpy cannot, down to the processor's own instructions.
+#
+# And the course? You began with "how big is the output". Since then you have written a
+# convolution in seven loops, its gradients, its matrix form, pooling, a network that learns to
+# read, instruments to look into it, the bill of the famous networks, transfer, and now layers
+# that are fast. It is all in the folder `course`, and you wrote it. The next cell writes
+# `course/fast.py`, the last module.
 
 # %%
 from course.kit import build
@@ -1054,3 +1293,24 @@ build(
     conv_forward,
     conv_backward,
 )
+
+# %% [markdown]
+# ## Further reading
+#
+# - A. Lavin and S. Gray, [Fast Algorithms for Convolutional Neural
+#   Networks](https://arxiv.org/abs/1509.09308), 2015: Winograd for 3x3 filters, the matrices of
+#   this lesson, and their accuracy.
+# - S. Chetlur and others, [cuDNN: Efficient Primitives for Deep
+#   Learning](https://arxiv.org/abs/1410.0759), 2014: im2col on a graphics processor, in blocks that
+#   are never all in memory at once.
+# - M. Cho and D. Brand, [MEC: Memory-efficient Convolution for Deep Neural
+#   Network](https://arxiv.org/abs/1706.06873), 2017: row copies, as in section 2.
+# - K. Goto and R. van de Geijn, [Anatomy of High-Performance Matrix
+#   Multiplication](https://doi.org/10.1145/1356052.1356053), 2008: what happens inside `@`, cache by
+#   cache.
+# - S. Williams, A. Waterman and D. Patterson, [Roofline: An Insightful Visual Performance
+#   Model](https://doi.org/10.1145/1498765.1498785), 2009: the figure of section 8.
+# - [CS231n: Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/),
+#   "Implementation as Matrix Multiplication": where lesson 04, and so this one, began.
+#
+# This was the last lesson. The words of the course are in the [glossary](../../docs/glossary.md).

@@ -40,15 +40,23 @@ def length_of(places: int, window: int, stride: int, padding: int) -> int:
 
 
 @st.composite
-def conv_layers(draw, dtype=np.float64, largest=3, bias=True):
+def conv_layers(
+    draw, dtype=np.float64, largest=3, places=3, channels=3, stride=None, bias=True
+):
     """x (N, C, H, W), w (K, C, FH, FW), b (K,), stride, padding; read-only arrays.
 
-    `largest` is the largest FH and FW; without `bias` b is zero.
+    `largest` is the largest FH and FW, or both where it is given as (F,); `places`,
+    `channels` the largest HO and WO, C and K; `stride` is drawn where none is given;
+    without `bias` b is zero.
     """
-    few_of = st.integers(1, 3)
-    N, C, K, HO, WO = (draw(few_of) for _ in range(5))
-    FH, FW = draw(st.integers(1, largest)), draw(st.integers(1, largest))
-    stride, padding = draw(few_of), draw(st.integers(0, 2))
+    few_of, many = st.integers(1, 3), st.integers(1, channels)
+    N, C, K = draw(few_of), draw(many), draw(many)
+    HO, WO = draw(st.integers(1, places)), draw(st.integers(1, places))
+    if isinstance(largest, tuple):
+        FH = FW = largest[0]
+    else:
+        FH, FW = draw(st.integers(1, largest)), draw(st.integers(1, largest))
+    stride, padding = stride or draw(few_of), draw(st.integers(0, 3))
     H, W = length_of(HO, FH, stride, padding), length_of(WO, FW, stride, padding)
     rng = np.random.default_rng(draw(st.integers(0, 999)))
     layouts = st.sampled_from(LAYOUTS)

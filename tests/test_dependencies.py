@@ -1,15 +1,10 @@
 """One list of dependencies: pyproject.toml, environment.yml and the pins agree."""
 
 import re
-import sys
+import tomllib
 from pathlib import Path
 
 from packaging.requirements import Requirement
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
 CONDA = {"msgpack-python": "msgpack"}  # what is called otherwise on conda-forge
@@ -67,3 +62,10 @@ def test_pytorch_is_installed_by_those_who_ask_for_it_only():
 def test_pins_name_no_registry():
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert "://" not in text
+
+
+def test_a_commit_is_linted_by_the_pinned_ruff():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    (pinned,) = re.findall(r"^(ruff==[0-9.]+)$", lock, flags=re.MULTILINE)
+    assert re.findall(r"ruff==[0-9.]+", hooks) == [pinned]

@@ -9,10 +9,11 @@ from contextlib import ExitStack
 import pytest
 
 from autograder.lessons import Lesson, checkout, find_lessons
-from autograder.proof.answers import Answer, gaps, read_bank
-from autograder.proof.bench import Bench
-from autograder.proof.mistakes import Row, row_of
-from autograder.simulation.homework import Desk
+from autograder.lessons.answers import Answer, gaps, read_bank
+from autograder.lessons.source import functions_of
+from autograder.mutation.answer_grader import AnswerGrader
+from autograder.mutation.prove_checks import Row, row_of
+from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 
 LESSONS = find_lessons(checkout())
 ANSWERS = [(lesson, answer) for lesson in LESSONS for answer in read_bank(lesson)]
@@ -21,12 +22,12 @@ ANSWERS = [(lesson, answer) for lesson in LESSONS for answer in read_bank(lesson
 @pytest.fixture(scope="session")
 def graded() -> Iterator[Callable[[Lesson, Answer], Row]]:
     """Grades an answer; each lesson has one kernel for as long as the tests run."""
-    with ExitStack() as benches:
-        running: dict[Lesson, Bench] = {}
+    with ExitStack() as graders:
+        running: dict[Lesson, AnswerGrader] = {}
 
         def grade(lesson: Lesson, answer: Answer) -> Row:
             if lesson not in running:
-                running[lesson] = benches.enter_context(Bench(lesson))
+                running[lesson] = graders.enter_context(AnswerGrader(lesson))
             return row_of(lesson, answer, running[lesson].grade(answer))
 
         yield grade
@@ -64,8 +65,8 @@ def test_every_function_has_right_and_wrong_answers(lesson):
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_a_mistake_need_not_cost_another_task(lesson):
     """Each function has a right answer that calls no function of another task."""
-    desk = Desk(lesson)
-    for task in desk.tasks:
-        for function in task.functions:
-            needs = [desk.needs[answer.id] for answer in desk.rights[function]]
-            assert any(some <= set(task.functions) for some in needs), function
+    maker = SyntheticSubmissions(lesson)
+    for task in maker.tasks:
+        for function in functions_of(task):
+            needs = [maker.needs[answer.id] for answer in maker.rights[function]]
+            assert any(some <= set(functions_of(task)) for some in needs), function

@@ -1,23 +1,53 @@
-"""Turn the lessons' sources into everything that is generated from them."""
+"""Turn the lessons' sources into everything that is generated from them.
+
+Lessons are made in a copy of the checkout, side by side, and their files put in place when all
+of them are done.
+"""
 
 import os
+import shutil
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import nbformat
 from rich.progress import Progress, TaskID
 
-from autograder.authoring.inputs import dependencies
-from autograder.authoring.solution_notebook import CELL_SECONDS
-from autograder.authoring.stale import Stale, find_stale
-from autograder.authoring.workshop import LessonFailed, copy_checkout, make, publish
-from autograder.lessons import Lesson
-from course.kit.refusal import Refusal
+from autograder.authoring.case_documents import case_documents
+from autograder.authoring.lint import lint
+from autograder.authoring.solution_notebook import (
+    CELL_SECONDS,
+    CellFailed,
+    solution_notebook,
+)
+from autograder.authoring.stale import (
+    case_inputs,
+    content_hash,
+    file_hash,
+    notebook_inputs,
+    stale_outputs,
+)
+from autograder.files import json_text, replace_bytes, replace_text
+from autograder.lessons import Lesson, find_lessons
+from autograder.lessons.course_files import dependencies, is_generated, kit_files
+from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.versions import (
+    lesson_entry,
+    manifest_path,
+    manifest_text,
+    read_entries,
+    student_notebook,
+)
 from course.kit.terminal import progress_bar
+from course.kit.usage_error import UsageError
+
+# Lessons are executed side by side, and all else is done one at a time: cases are made with
+# stand-ins for modules of `course`, and Python 3.11's `ast.parse` counts wrongly in threads.
+ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -28,7 +58,7 @@ class Built:
     changed: tuple[Path, ...]
 
 
-class BuildFailed(Refusal):
+class BuildFailed(UsageError):
     """Some lessons were not built: their files are untouched, the others are in place."""
 
     def __init__(self, failures: dict[str, str], built: list[Built]) -> None:
@@ -38,25 +68,25 @@ class BuildFailed(Refusal):
         super().__init__("\n".join(lines))
 
 
+class LessonFailed(Exception):
+    """A lesson that cannot be built; each line of the text says one thing to mend."""
+
+
 def build(
     root: Path,
     lessons: list[Lesson],
     *,
-    check: bool = False,
     force: bool = False,
     workers: int | None = None,
     cell_seconds: int = CELL_SECONDS,
-) -> list[Stale] | list[Built]:
+) -> list[Built]:
     """Bring the generated files of these lessons, and of those they import, up to date.
 
-    With `check` nothing is executed or written, and the stale files are returned. Otherwise
-    only what is stale is made again (with `force`, all that was asked for), `workers`
+    Only what is stale is made again (with `force`, all that was asked for), `workers`
     lessons at once, and each lesson's files are put in place when all of them are done.
     Raises BuildFailed at the end when a lesson failed; the other lessons are built. An
     interrupted build leaves the lessons that were not done as they were.
     """
-    if check:
-        return find_stale(root, lessons)
     waiting: dict[str, set[str]] = {}
     for lesson in lessons:
         for each in [lesson, *dependencies(lesson)]:
@@ -143,5 +173,149 @@ class _Run:
     def note(self, name: str, future: Future) -> None:
         try:
             self.built[name] = future.result()
-        except (LessonFailed, Refusal) as failure:
+        except (LessonFailed, UsageError) as failure:
             self.failures[name] = str(failure)
+
+
+def copy_checkout(root: Path, target: Path) -> None:
+    """Copy to `target` what a build reads: sources, `course`, notebooks."""
+    files = {*kit_files(root)}
+    for lesson in find_lessons(root):
+        files |= {path.relative_to(root) for path in _all_files(lesson)}
+    for path in files:
+        if (root / path).is_file():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / path, target / path)
+
+
+def make(
+    lesson: Lesson,
+    *,
+    force: bool = False,
+    cell_seconds: int,
+    on_cell: Callable[[int, int], None],
+    stop: threading.Event,
+) -> dict:
+    """Bring the files of a lesson up to date; `lesson` lies in a copy of the checkout.
+
+    Executes only what is stale. Returns the lesson's entry of the manifest. Raises
+    LessonFailed, or UsageError for an unreadable source.
+    """
+    with ONE_AT_A_TIME:
+        source = read_source(lesson)
+        problems = lint(lesson, source)
+        if problems:
+            raise LessonFailed("\n".join(problems))
+        handout = student_notebook(lesson)
+        stale = {item.path for item in stale_outputs(lesson)}
+        if force or stale:
+            _make_cases(lesson)
+            stale = {item.path for item in stale_outputs(lesson)}
+        checks = {
+            path.relative_to(lesson.root).as_posix()
+            for path in (lesson.visible_cases, lesson.hidden_cases)
+        }
+        tree = _tree(lesson) if force or stale - checks else None
+    notebook = None
+    if tree is not None:
+        try:
+            notebook = solution_notebook(
+                source,
+                tree.root,
+                tree.solution_notebook.parent,
+                cell_seconds=cell_seconds,
+                on_cell=on_cell,
+                stop=stop,
+            )
+        except CellFailed as failure:
+            raise LessonFailed(f"{lesson.name}, {failure}") from None
+        if not tree.reference_module.is_file():
+            raise LessonFailed(
+                f"{lesson.name}: its last cell wrote no course/{lesson.module}.py"
+            )
+        replace_bytes(lesson.reference_module, tree.reference_module.read_bytes())
+    elif stale:
+        notebook = nbformat.read(lesson.solution_notebook, as_version=4)
+    with ONE_AT_A_TIME:
+        if notebook is not None:
+            notebook.metadata["course"] = _record(lesson, notebook)
+            replace_text(lesson.solution_notebook, notebook_text(notebook))
+        replace_text(lesson.student_notebook, notebook_text(handout))
+        return lesson_entry(handout)
+
+
+def publish(lesson: Lesson, entry: dict, root: Path) -> list[Path]:
+    """Put the files of a lesson that `make` is done with in place; returns what changed.
+
+    The executed notebook, which records the others' hashes, comes after them: a build cut
+    off in between leaves whole files, and `--check` sees that they do not belong together.
+    """
+    target = Lesson(root, lesson.name)
+    changed = []
+    for made, path in zip(_made_files(lesson), _made_files(target)):
+        if replace_bytes(path, made.read_bytes()):
+            changed.append(path)
+    entries = read_entries(root) | {lesson.name: entry}
+    if replace_text(manifest_path(root), manifest_text(entries)):
+        changed.append(manifest_path(root))
+    return [path.relative_to(root) for path in changed]
+
+
+def _tree(lesson: Lesson) -> Lesson:
+    """The lesson in a folder of its own, with the kit and what the lesson imports.
+
+    Whatever other lessons are built, in this run or before, it sees the same.
+    """
+    tree = Lesson(lesson.root / "trees" / lesson.name, lesson.name)
+    reached = dependencies(lesson)
+    files = [lesson.root / path for path in kit_files(lesson.root)]
+    paths = [path for path in files if not is_generated(path)]
+    paths += [each.reference_module for each in reached]
+    paths += [each.visible_cases for each in [*reached, lesson]]
+    for path in paths:
+        if path.is_file():
+            copy = tree.root / path.relative_to(lesson.root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    return tree
+
+
+def _make_cases(lesson: Lesson) -> None:
+    try:
+        made = case_documents(lesson)
+    except UsageError as refusal:
+        raise LessonFailed(f"{lesson.name}, checks: {refusal}") from None
+    for path, document in zip((lesson.visible_cases, lesson.hidden_cases), made):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(path, json_text(document))
+
+
+def _record(lesson: Lesson, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """What the executed notebook says about how it and its companions were made."""
+    record = {
+        "content": content_hash(notebook),
+        "cases": {
+            "inputs": case_inputs(lesson),
+            "visible": file_hash(lesson.visible_cases),
+            "hidden": file_hash(lesson.hidden_cases),
+        },
+        "inputs": notebook_inputs(lesson),
+        "lesson": lesson.name,
+        "made_by": f"autograder build, from solutions/{lesson.name}.py; do not edit",
+        "module": file_hash(lesson.reference_module),
+    }
+    return nbformat.from_dict(record)
+
+
+def _made_files(lesson: Lesson) -> list[Path]:
+    return [
+        lesson.visible_cases,
+        lesson.hidden_cases,
+        lesson.reference_module,
+        lesson.student_notebook,
+        lesson.solution_notebook,
+    ]
+
+
+def _all_files(lesson: Lesson) -> list[Path]:
+    return [lesson.source, *lesson.check_sources, *_made_files(lesson)]

@@ -1,4 +1,4 @@
-"""Mistakes in a lesson's cells that would cost a learner points, or show the answer."""
+"""Mistakes in a lesson's cells that would cost a student points, or show the answer."""
 
 import ast
 import re
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from autograder.authoring.source import CELL_ID, cell_name
-from autograder.authoring.tasks import is_demo, marks
 from autograder.lessons import Lesson
+from autograder.lessons.source import CELL_ID, is_self_check, marks
+from course.kit.notebook_cells import cell_name, is_demo
 from course.kit.syllabus import LESSON_OF_MODULE
 
 MARKERS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
@@ -20,8 +20,8 @@ def lint(lesson: Lesson, notebook: NotebookNode) -> list[str]:
     """What is wrong with a source notebook, as lines that name the lesson and the cell."""
     problems = []
     seen: set[str] = set()
-    for position, cell in enumerate(notebook.cells, start=1):
-        name = cell_name(cell, position)
+    for index, cell in enumerate(notebook.cells):
+        name = cell_name(cell, index)
         found = list(cell_problems(cell))
         grade_id = marks(cell).get("grade_id")
         if grade_id in seen:
@@ -50,6 +50,11 @@ def cell_problems(cell: NotebookNode) -> Iterator[str]:
     if "incorrectly_encoded_metadata" in cell.metadata:
         yield f"its metadata is not JSON: {cell.metadata.incorrectly_encoded_metadata}"
         return
+    if is_self_check(cell):
+        if about or cell.cell_type != "markdown":
+            yield "is a self-check, which a release may leave out: only text can be one"
+        elif "<details>" not in cell.source:
+            yield "is a self-check that is not folded: put it into <details>"
     if not about:
         if regions["SOLUTION"]:
             yield "has a solution, but is no task and no question"
@@ -73,7 +78,7 @@ def tag_problems(cell: NotebookNode) -> Iterator[str]:
 
 
 def answer_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str]:
-    """Rules of a cell that the learner fills in: a task or a written question."""
+    """Rules of a cell that the student fills in: a task or a written question."""
     about = marks(cell)
     if not regions["SOLUTION"]:
         yield "has no BEGIN SOLUTION ... END SOLUTION, so all of it would be removed"
@@ -86,7 +91,7 @@ def answer_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str
 
 
 def check_problems(cell: NotebookNode, regions: dict[str, int]) -> Iterator[str]:
-    """Rules of a cell that the learner leaves as it is."""
+    """Rules of a cell that the student leaves as it is."""
     if regions["SOLUTION"]:
         yield "has a solution, but is a check"
     if cell.cell_type != "code":
@@ -128,9 +133,9 @@ def built_module(source: str) -> str | None:
         if isinstance(node, ast.Call) and node.args:
             called = node.func
             name = getattr(called, "id", None) or getattr(called, "attr", None)
-            module = node.args[0]
-            if name == "build" and isinstance(module, ast.Constant):
-                return module.value
+            module = getattr(node.args[0], "value", None)
+            if name == "build" and isinstance(module, str):
+                return module
     return None
 
 

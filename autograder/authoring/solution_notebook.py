@@ -24,16 +24,16 @@ from nbclient.exceptions import (
 )
 from nbformat import NotebookNode
 
-from autograder.authoring.source import cell_name
-from autograder.authoring.tasks import marks
+from autograder.lessons.source import marks
 from autograder.one_thread import ONE_THREAD
+from course.kit.notebook_cells import cell_name
 
 CELL_SECONDS = 600
 STARTUP_SECONDS = 120
 WIDGET = "application/vnd.jupyter.widget-view+json"
 TERMINAL_CODES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 CELL_LINE = re.compile(r"Cell In ?\[\d+\], line (\d+)")
-# What would make a kernel of the build differ from that of a learner.
+# What would make a kernel of the build differ from that of a student.
 UNWANTED = ("MPLBACKEND", "NBGRADER_EXECUTION", "NBGRADER_VALIDATING", "PYTHONSTARTUP")
 
 
@@ -90,15 +90,15 @@ def solution_notebook(
     try:
         asyncio.run(_run(client, packages, folder, stop or threading.Event()))
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        name = cell_name(notebook.cells[position], position + 1)
+        name = cell_name(notebook.cells[position], position)
         raise CellFailed(f"cell {name}: {_explain(error, cell_seconds)}") from None
     except RuntimeError as error:
         raise CellFailed(f"no kernel of {sys.executable} starts: {error}") from None
-    for number, cell in enumerate(notebook.cells, start=1):
+    for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
             cell.outputs = [*_clean(cell.outputs, packages)]
             for problem in _costly(cell):
-                raise CellFailed(f"cell {cell_name(cell, number)}: {problem}")
+                raise CellFailed(f"cell {cell_name(cell, index)}: {problem}")
     notebook.metadata = copy.deepcopy(source.metadata)
     # As it will be read from its file: the same objects, so the same hash.
     return nbformat.reads(nbformat.writes(notebook), as_version=4)
@@ -138,7 +138,9 @@ def _environment(packages: Path) -> dict[str, str]:
     }
 
 
-def _explain(error: Exception, cell_seconds: int) -> str:
+def _explain(
+    error: CellExecutionError | CellTimeoutError | DeadKernelError, cell_seconds: int
+) -> str:
     if isinstance(error, CellTimeoutError):
         return f"ran for more than {cell_seconds} s and was stopped"
     if isinstance(error, DeadKernelError):

@@ -1,30 +1,43 @@
-"""Which generated files do not belong to their sources any more, told without executing."""
+"""Which generated files do not belong to their sources any more, told without executing.
 
+An executed notebook records the hashes of all that went into it and into the lesson's cases.
+"""
+
+import hashlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.authoring.inputs import (
-    case_inputs,
-    file_hash,
-    notebook_inputs,
-    text_hash,
-)
-from autograder.authoring.learner_notebook import learner_notebook
+import autograder
 from autograder.authoring.lint import lint
-from autograder.authoring.manifest import (
+from autograder.lessons import Lesson, find_lessons
+from autograder.lessons.course_files import (
+    TEXT_SUFFIXES,
+    dependencies,
+    is_generated,
+    kit_files,
+    modules_reached,
+)
+from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.versions import (
     lesson_entry,
     manifest_path,
     manifest_text,
     read_entries,
+    student_notebook,
 )
-from autograder.authoring.source import notebook_text, read_source
-from autograder.lessons import Lesson, find_lessons
-from course.kit.refusal import Refusal
+from course.kit.syllabus import MODULE_OF_LESSON
+from course.kit.usage_error import UsageError
+
+# Raise it when a change of the build should rebuild every lesson.
+FORMAT = "1"
+CASES_MADE_BY = ("autograder.authoring.case_documents",)
+SYLLABUS = "course/kit/syllabus.py"
 
 
 @dataclass(frozen=True)
@@ -51,15 +64,15 @@ def stale_files(lesson: Lesson) -> list[Stale]:
     try:
         source = read_source(lesson)
         problems = lint(lesson, source)
-        learner = None if problems else learner_notebook(lesson)
-    except Refusal as refusal:
+        handout = None if problems else student_notebook(lesson)
+    except UsageError as refusal:
         problems = [str(refusal)]
     if problems:
         return [_stale(lesson, lesson.source, problem) for problem in problems]
     return [
         *stale_outputs(lesson),
-        *_stale_learner_notebook(lesson, learner),
-        *_stale_manifest(lesson, learner),
+        *_stale_student_notebook(lesson, handout),
+        *_stale_manifest(lesson, handout),
     ]
 
 
@@ -119,6 +132,48 @@ def orphans(root: Path) -> list[Stale]:
     return stale + [Stale(path.relative_to(root).as_posix(), why) for why in reasons]
 
 
+def notebook_inputs(lesson: Lesson) -> dict[str, str]:
+    """Hashes of all that decides what the executed notebook shows, by path from the root."""
+    root = lesson.root
+    reached = [lesson, *dependencies(lesson)]
+    files = {lesson.source, *(each.visible_cases for each in reached)}
+    files |= {each.reference_module for each in reached[1:]}
+    files |= _kit_modules(root, [lesson.source, *_references(reached[1:])])
+    data = (path for path in kit_files(root) if path.suffix != ".py")
+    files |= {root / path for path in data if not is_generated(path)}
+    return _hashes(files, root) | _syllabus(reached)
+
+
+def case_inputs(lesson: Lesson) -> dict[str, str]:
+    """Hashes of all that decides the documents of a lesson's cases."""
+    root = lesson.root
+    here = Path(autograder.__file__).resolve().parent.parent
+    makers = modules_reached(here, [], start=CASES_MADE_BY).values()
+    sources = [lesson.source, *lesson.check_sources]
+    earlier = dependencies(lesson)
+    files = {*sources, *_references(earlier)}
+    files |= _kit_modules(root, sources)
+    ours = (path for path in makers if path.is_relative_to(here / "autograder"))
+    hashes = _hashes(files, root) | _hashes(ours, here)
+    return hashes | _syllabus([lesson, *earlier])
+
+
+def text_hash(data: bytes) -> str:
+    """sha256 of a text, the same whether its lines end in "\\n" or "\\r\\n"."""
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of a file, of a text with "\\n" line ends; "missing" where there is none."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return "missing"
+    if path.suffix in TEXT_SUFFIXES:
+        return text_hash(data)
+    return hashlib.sha256(data).hexdigest()
+
+
 def content_hash(notebook: NotebookNode) -> str:
     """Hash of a notebook's cells with their outputs, as they are in its file."""
     cells = json.dumps(notebook.cells, sort_keys=True, ensure_ascii=False)
@@ -161,19 +216,19 @@ def _stale_notebook(
     return [_stale(lesson, path, reason) for reason in reasons if reason]
 
 
-def _stale_learner_notebook(lesson: Lesson, learner: NotebookNode) -> list[Stale]:
-    path = lesson.learner_notebook
+def _stale_student_notebook(lesson: Lesson, handout: NotebookNode) -> list[Stale]:
+    path = lesson.student_notebook
     if not path.is_file():
         return [_stale(lesson, path, "is missing")]
     if text_hash(path.read_bytes()) == text_hash(
-        notebook_text(learner).encode("utf-8")
+        notebook_text(handout).encode("utf-8")
     ):
         return []
     return [_stale(lesson, path, "is not what the source gives")]
 
 
-def _stale_manifest(lesson: Lesson, learner: NotebookNode) -> list[Stale]:
-    if read_entries(lesson.root).get(lesson.name) == lesson_entry(learner):
+def _stale_manifest(lesson: Lesson, handout: NotebookNode) -> list[Stale]:
+    if read_entries(lesson.root).get(lesson.name) == lesson_entry(handout):
         return []
     path = manifest_path(lesson.root)
     return [
@@ -183,3 +238,25 @@ def _stale_manifest(lesson: Lesson, learner: NotebookNode) -> list[Stale]:
 
 def _stale(lesson: Lesson, path: Path, why: str) -> Stale:
     return Stale(path.relative_to(lesson.root).as_posix(), re.sub(r"\s+", " ", why))
+
+
+def _hashes(files: Iterable[Path], root: Path) -> dict[str, str]:
+    hashes = {path.relative_to(root).as_posix(): file_hash(path) for path in files}
+    return {"format": FORMAT} | {path: hashes[path] for path in sorted(hashes)}
+
+
+def _syllabus(lessons: list[Lesson]) -> dict[str, str]:
+    """Of the syllabus a lesson needs the lines of those that it reaches, and no other's."""
+    lines = sorted(f"{lesson.name} {lesson.module}" for lesson in lessons)
+    return {SYLLABUS: text_hash("\n".join(lines).encode("utf-8"))}
+
+
+def _references(lessons: list[Lesson]) -> list[Path]:
+    return [lesson.reference_module for lesson in lessons]
+
+
+def _kit_modules(root: Path, starts: list[Path]) -> set[Path]:
+    lesson_modules = {f"course.{module}" for module in MODULE_OF_LESSON.values()}
+    found = modules_reached(root, starts).items()
+    ours = {path for name, path in found if name.partition(".")[0] == "course"}
+    return ours - {path for name, path in found if name in lesson_modules}

@@ -8,46 +8,88 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.collect import canvas, moodle, plain
 from autograder.collect.archive import read_all
-from autograder.collect.collected import Collected, CollectSummary
-from autograder.collect.forms import Handed
-from autograder.collect.intake import BadMember, Intake, IntakeLimits, Member
-from autograder.collect.learners import Learners
-from autograder.collect.lesson_of import LessonFinder
-from autograder.collect.names import safe_file_name
+from autograder.collect.formats import FORMATS
+from autograder.collect.intake import BadMember, Intake, IntakeLimits, Member, Refused
+from autograder.collect.students import Students
 from autograder.collect.submission import (
+    NEW,
     OLDER,
     REPLACED,
     UNCHANGED,
+    File,
     Files,
+    LessonFinder,
     compare,
+    last_attempt,
+    named,
     place,
     valid_time,
 )
 from autograder.faults import fault
-from autograder.grading.classroom import Classroom, check_writable
-from autograder.grading.handed_in import TIMESTAMP
-from autograder.grading.one_at_a_time import alone_in
+from autograder.grading.classroom import Classroom, check_writable, class_lock
+from autograder.grading.submitted import TIMESTAMP
 from autograder.lessons import Lesson, find_lessons
-from course.kit.refusal import Refusal
-from course.kit.terminal import progress_bar
+from course.kit.terminal import printable, progress_bar
+from course.kit.usage_error import UsageError
 
-FORMS = {"moodle": moodle, "canvas": canvas, "plain": plain}
+KINDS = (NEW, REPLACED, UNCHANGED, OLDER)
+LONGEST_SHOWN = 100  # characters of a name in the table
 
 
 @dataclass(frozen=True)
-class _File:
-    member: Member
-    handed: Handed
+class Collected:
+    """One submission. `what`: new, replaced, unchanged, or older than what is there."""
+
+    student: str
+    name: str  # as the platform has it
     lesson: str
-    timestamp: str
+    what: str
+    files: tuple[str, ...]  # their names in the archive
+    late: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CollectSummary:
+    """What became of an archive."""
+
+    taken: tuple[Collected, ...]
+    refused: tuple[Refused, ...]
+    ignored: int  # files that are no notebooks
+    dry_run: bool = False
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Columns and rows for a terminal: a row per submission, and per refused file."""
+        rows = [
+            [
+                each.student,
+                _shown(each.name) if each.name != each.student else "",
+                each.lesson,
+                each.what,
+                _shown(each.files[0]),
+                "; ".join([*(["late"] if each.late else []), *each.notes]),
+            ]
+            for each in self.taken
+        ]
+        rows += [
+            ["", "", "", "refused", _shown(each.path), each.why]
+            for each in self.refused
+        ]
+        return ["student", "name", "lesson", "what", "file", "what to know"], rows
+
+    def __str__(self) -> str:
+        counts = Counter(each.what for each in self.taken)
+        told = [f"{counts[what]} {what}" for what in KINDS if counts[what]]
+        told += [f"{len(self.refused)} refused"] if self.refused else []
+        told += [f"{self.ignored} other files ignored"] if self.ignored else []
+        return ("dry run, nothing changed: " if self.dry_run else "") + ", ".join(told)
 
 
 def collect(
     root: Path,
     source: Path,
-    form: str,
+    platform: str,
     class_folder: Path,
     wanted: Sequence[Lesson] = (),
     *,
@@ -56,18 +98,20 @@ def collect(
 ) -> CollectSummary:
     """Take the notebooks of the archive or folder `source` into `class_folder`.
 
-    `form` is "moodle", "canvas" or "plain"; `wanted` are the lessons to take (none: all of
+    `platform` is "moodle", "canvas" or "plain"; `wanted` are the lessons to take (none: all of
     the checkout at `root`). What cannot be taken is in `refused`, the rest is taken, one
-    whole submission at a time. Raises Refusal, with nothing changed, for a source that
+    whole submission at a time. Raises UsageError, with nothing changed, for a source that
     cannot be read or holds no submission at all.
     """
     source, room = Path(source), Classroom(Path(class_folder))
-    if form not in FORMS:
-        raise Refusal(f"{form!r} is no known form. Choose from: {', '.join(FORMS)}")
+    if platform not in FORMATS:
+        raise UsageError(
+            f"{platform!r} is no known format. Choose from: {', '.join(FORMATS)}"
+        )
     _check(source, room)
     lessons = find_lessons(Path(root))
     finder = LessonFinder(lessons, wanted)
-    learners = Learners(room, form)
+    students = Students(room, platform)
     is_new = not room.root.exists()
     if not dry_run:
         room.root.mkdir(parents=True, exist_ok=True)
@@ -75,15 +119,15 @@ def collect(
     # Beside the class, so that a finished submission is moved there in one step.
     home = None if dry_run else room.root
     try:
-        with nullcontext() if dry_run else alone_in(room.root), _spool(home) as spool:
+        with nullcontext() if dry_run else class_lock(room.root), _spool(home) as spool:
             intake = Intake(spool, limits or IntakeLimits())
-            files = _sort_out(source, form, lessons, finder, intake)
+            files = _sort_out(source, platform, lessons, finder, intake)
             if not files and not intake.refused:
-                raise Refusal(
+                raise UsageError(
                     f"{source} holds no notebook ({intake.ignored} other files). "
-                    f"{FORMS[form].WANTED}"
+                    f"{FORMATS[platform].looks}"
                 )
-            taken = _take(room, learners, files, intake, dry_run)
+            taken = _take(room, students, files, intake, dry_run)
     except BaseException:
         if is_new and not dry_run and not room.submitted.exists():
             shutil.rmtree(room.root, ignore_errors=True)
@@ -104,14 +148,16 @@ def _spool(home: Path | None) -> Iterator[Path]:
 
 def _check(source: Path, room: Classroom) -> None:
     if not source.exists():
-        raise Refusal(f"{source} does not exist. Name an archive or a folder")
+        raise UsageError(f"{source} does not exist. Name an archive or a folder")
     if not source.is_dir() and not source.is_file():
-        raise Refusal(f"{source} is no file and no folder. Name an archive or a folder")
+        raise UsageError(
+            f"{source} is no file and no folder. Name an archive or a folder"
+        )
     if room.root.exists() and not room.root.is_dir():
-        raise Refusal(f"the class folder {room.root} is a file. Name a folder")
+        raise UsageError(f"the class folder {room.root} is a file. Name a folder")
     here, there = room.root.resolve(), source.resolve()
     if source.is_dir() and (here.is_relative_to(there) or there.is_relative_to(here)):
-        raise Refusal(
+        raise UsageError(
             f"{source} and the class folder {room.root} lie in one another. "
             "Collect from a folder outside"
         )
@@ -119,11 +165,11 @@ def _check(source: Path, room: Classroom) -> None:
 
 def _sort_out(
     source: Path,
-    form: str,
+    platform: str,
     lessons: Sequence[Lesson],
     finder: LessonFinder,
     intake: Intake,
-) -> list[_File]:
+) -> list[File]:
     """Unpack, and find out of each notebook whose it is and which lesson."""
     members = []
     with progress_bar() as bar:
@@ -136,41 +182,43 @@ def _sort_out(
     members = [each for each in members if each not in stamps]
     names = [lesson.name for lesson in lessons]
     files = []
-    for member, handed in zip(members, FORMS[form].handed(members, names), strict=True):
-        if isinstance(handed, str):
-            intake.refuse(member.path, handed)
+    for member, upload in zip(
+        members, FORMATS[platform].uploads(members, names), strict=True
+    ):
+        if isinstance(upload, str):
+            intake.refuse(member.path, upload)
             continue
         try:
-            lesson = finder.find(handed.hints, member.content)
+            lesson = finder.find(upload.hints, member.content)
         except BadMember as error:
             intake.refuse(member.path, str(error))
         except Exception as error:  # noqa: BLE001 the others are collected
             intake.refuse(member.path, fault(error))
         else:
             folder = (*member.outer, *member.inner)[:-1]
-            time = times.get(folder, handed.timestamp)
+            time = times.get(folder, upload.timestamp)
             time = time if valid_time(time) else ""
-            files.append(_File(member, handed, lesson, time))
+            files.append(File(member, upload, lesson, time))
     return files
 
 
 def _take(
     room: Classroom,
-    learners: Learners,
-    files: list[_File],
+    students: Students,
+    files: list[File],
     intake: Intake,
     dry_run: bool,
 ) -> list[Collected]:
-    people = {(file.handed.key, file.handed.name) for file in files}
+    people = {(file.upload.key, file.upload.name) for file in files}
     counts = Counter(name for _, name in people)
     homonyms = {name for name, count in counts.items() if count > 1}
-    groups: dict[tuple[str, str], list[_File]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[File]] = defaultdict(list)
     for file in files:
-        groups[file.handed.key, file.lesson].append(file)
-    works: dict[tuple[str, str], list[_File]] = defaultdict(list)
+        groups[file.upload.key, file.lesson].append(file)
+    works: dict[tuple[str, str], list[File]] = defaultdict(list)
     for (key, lesson), group in sorted(groups.items()):
         try:
-            student = learners.id_of(group[0].handed, lesson, homonyms)
+            student = students.id_of(group[0].upload, lesson, homonyms)
         except Exception as error:  # noqa: BLE001 the others are collected
             why = str(error) if isinstance(error, BadMember) else fault(error)
             for file in group:
@@ -178,7 +226,7 @@ def _take(
         else:
             works[student, lesson] += group
     if not dry_run and works:
-        learners.save()  # before the work: an id that was given is never given again
+        students.save()  # before the work: an id that was given is never given again
     taken = []
     with progress_bar() as bar:
         task = bar.add_task("collecting", total=len(works), now="")
@@ -187,7 +235,7 @@ def _take(
             try:
                 taken.append(
                     _one(
-                        room, student, lesson, group, intake, learners.remarks, dry_run
+                        room, student, lesson, group, intake, students.remarks, dry_run
                     )
                 )
             except OSError as error:
@@ -202,14 +250,14 @@ def _one(
     room: Classroom,
     student: str,
     lesson: str,
-    group: list[_File],
+    group: list[File],
     intake: Intake,
     remarks: dict[str, str],
     dry_run: bool,
 ) -> Collected:
-    last, notes = _last_attempt(group)
-    handed = last[-1].handed
-    files = Files(_named(last, lesson), max(file.timestamp for file in last))
+    last, notes = last_attempt(group)
+    upload = last[-1].upload
+    files = Files(named(last, lesson), max(file.timestamp for file in last))
     what = compare(room, student, lesson, files)
     if what == REPLACED and not dry_run:
         aside = place(room, student, lesson, files, intake.spool)
@@ -224,35 +272,8 @@ def _one(
         notes.append(remarks[student])
     paths = tuple(file.member.path for file in last)
     return Collected(
-        student, handed.name, lesson, what, paths, handed.late, tuple(notes)
+        student, upload.name, lesson, what, paths, upload.late, tuple(notes)
     )
-
-
-def _last_attempt(group: list[_File]) -> tuple[list[_File], list[str]]:
-    """The files of the last attempt in the archive, and what to say of the others."""
-
-    def rank(file: _File) -> tuple:
-        return file.timestamp, file.handed.order, file.member.modified or 0.0
-
-    ordered = sorted(group, key=lambda file: (rank(file), file.member.path))
-    unit = ordered[-1].handed.unit
-    together = [file for file in ordered if file.handed.unit == unit]
-    last = {file.handed.series: file.member.outer for file in together}
-    kept = [file for file in together if last[file.handed.series] == file.member.outer]
-    older = len(group) - len(kept)
-    return kept, [f"{older} earlier file(s) left out"] if older else []
-
-
-def _named(files: list[_File], lesson: str) -> tuple[tuple[str, Member], ...]:
-    """The names in the class: the lesson's for a single notebook, else safe ones."""
-    if len(files) == 1:
-        return ((f"{lesson}.ipynb", files[0].member),)
-    taken: set[str] = set()
-    named = []
-    for file in files:
-        own = (file.member.inner or file.handed.hints)[-1]
-        named.append((safe_file_name(own, taken), file.member))
-    return tuple(sorted(named, key=lambda each: each[0]))
 
 
 def _timestamps(members: list[Member]) -> dict[tuple[str, ...], str]:
@@ -263,3 +284,9 @@ def _timestamps(members: list[Member]) -> dict[tuple[str, ...], str]:
         if valid_time(text):
             found[(*member.outer, *member.inner)[:-1]] = text
     return found
+
+
+def _shown(path: str) -> str:
+    """A name from an archive as one short line of printable characters."""
+    text = printable(path)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

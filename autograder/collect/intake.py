@@ -2,16 +2,38 @@
 
 import contextlib
 import hashlib
+import lzma
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.grading.submitted import LARGEST_NOTEBOOK
-from course.kit.refusal import Refusal
+from autograder.grading.submitted import LARGEST_NOTEBOOK, TIMESTAMP
+from course.kit.usage_error import UsageError
 
 CHUNK = 1 << 16
 # Below this size a great ratio harms nobody: a page of equal lines packs 500 to 1.
 RATIO_FROM = 10_000_000
+ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
+OTHER_ARCHIVES = (".rar", ".7z", ".gz", ".xz", ".bz2", ".zst")
+# What a damaged archive raises while it is read.
+DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,  # a compression that Python does not know
+    RuntimeError,  # a password is needed
+    OSError,  # of gzip and bz2: not in that format
+    ValueError,  # impossible numbers in a header
+    struct.error,
+)
+Parts = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -23,7 +45,7 @@ class IntakeLimits:
     files: int = 20_000
     depth: int = 20
     ratio: float = 200.0
-    nested_bytes: int = 300_000_000  # of one archive in the archive: one learner's
+    nested_bytes: int = 300_000_000  # of one archive in the archive: one student's
     nested_files: int = 2_000
 
 
@@ -31,7 +53,7 @@ class IntakeLimits:
 class Member:
     """One notebook, unpacked into `content`.
 
-    `outer` is its path in the archive, or that of the learner's own archive that holds
+    `outer` is its path in the archive, or that of the student's own archive that holds
     it; `inner` is then its path in there. `modified` (seconds, or None) only orders files.
     """
 
@@ -91,7 +113,7 @@ class Intake:
 
     @contextlib.contextmanager
     def nested(self) -> Iterator[None]:
-        """Inside, the limits of one learner's archive hold; OverLimit gives back its count.
+        """Inside, the limits of one student's archive hold; OverLimit gives back its count.
 
         So one archive that is a bomb costs its sender the submission, and nobody else.
         """
@@ -144,9 +166,9 @@ class Intake:
             raise BadMember(f"it unpacks to more than {self.limits.ratio:g} times")
 
 
-def too_much(path: Path, error: OverLimit) -> Refusal:
+def too_much(path: Path, error: OverLimit) -> UsageError:
     """The refusal of a whole archive that is over a limit."""
-    return Refusal(
+    return UsageError(
         f"{path} holds {error}. Nothing was taken. Is it the right archive? "
         "Then raise --max-files or --max-bytes, or take it in parts"
     )
@@ -171,3 +193,45 @@ def parts_of(name: str, limits: IntakeLimits) -> tuple[str, ...]:
     if len(parts) > limits.depth:
         raise BadMember(f"it lies deeper than {limits.depth} folders")
     return parts
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A file of an archive or folder, copied to `content`; an archive itself, perhaps."""
+
+    parts: Parts
+    content: Path
+    sha256: str
+    modified: float | None = None
+
+
+def wanted_parts(name: str, outer: Parts, intake: Intake) -> tuple[Parts, bool]:
+    """The parts of a member's name, and whether anything can come of it."""
+    parts = parts_of(name, intake.limits)
+    if any(part.startswith((".", "__MACOSX")) for part in parts):
+        return parts, False  # .ipynb_checkpoints, ._ and others that nobody hands in
+    lower = parts[-1].lower()
+    if lower.endswith(".ipynb") or lower == TIMESTAMP:
+        return parts, True
+    if lower.endswith(ARCHIVES):
+        if outer:
+            raise BadMember("it is an archive in an archive in an archive")
+        return parts, True
+    if lower.endswith(OTHER_ARCHIVES):
+        raise BadMember("it is packed in a way that is not read; zip and tar are")
+    return parts, False
+
+
+def kind(mode: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "it is a link, not a file"
+    return "it is a device or a pipe, not a file"
+
+
+def printable(name: str) -> str:
+    """A name whose bytes are no utf-8, as latin-1."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogateescape").decode("latin-1")
+    return name

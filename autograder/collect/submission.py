@@ -1,8 +1,9 @@
-"""Put one collected submission into the class, in one step, and lose nothing of an older one."""
+"""One collected submission: which lesson, which files, and its place in the class."""
 
 import datetime
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -11,17 +12,35 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from autograder.collect.intake import Member
+from autograder.collect.formats import Upload
+from autograder.collect.intake import BadMember, Member
+from autograder.files import safe_file_name
+from autograder.grading.align import grade_id
 from autograder.grading.classroom import Classroom
-from autograder.grading.handed_in import (
+from autograder.grading.submitted import (
+    LARGEST_NOTEBOOK,
     TIMESTAMP,
+    Unreadable,
+    notebook_files,
+    read_notebook,
     read_start,
     time_of,
     timestamp_text,
 )
-from autograder.grading.submitted import LARGEST_NOTEBOOK, notebook_files
+from autograder.lessons import Lesson
+from autograder.lessons.source import read_source
 
 NEW, REPLACED, UNCHANGED, OLDER = "new", "replaced", "unchanged", "older"
+
+
+@dataclass(frozen=True)
+class File:
+    """A notebook whose lesson is known; `timestamp` "" when nothing says when it came."""
+
+    member: Member
+    upload: Upload
+    lesson: str
+    timestamp: str
 
 
 @dataclass(frozen=True)
@@ -34,6 +53,75 @@ class Files:
     @property
     def content(self) -> frozenset[tuple[str, str]]:
         return frozenset((name, member.sha256) for name, member in self.notebooks)
+
+
+class LessonFinder:
+    """`wanted` are the lessons that are collected now; none means all that there are."""
+
+    def __init__(self, lessons: Sequence[Lesson], wanted: Sequence[Lesson]):
+        self.lessons = {lesson.name: lesson for lesson in lessons}
+        self.wanted = [lesson.name for lesson in wanted or lessons]
+        self.only = self.wanted[0] if wanted and len(wanted) == 1 else ""
+        self._ids: dict[str, set[str]] = {}
+
+    def find(self, hints: Sequence[str], content: Path) -> str:
+        """The name of the lesson. Raises BadMember where none fits or another was asked for."""
+        name = self._by_name(hints) or self._by_content(content) or self.only
+        if not name:
+            raise BadMember("it cannot be told which lesson it is; name the lesson")
+        if name not in self.wanted:
+            raise BadMember(f"it belongs to {name}, which is not collected now")
+        return name
+
+    def _by_name(self, hints: Sequence[str]) -> str:
+        for hint in reversed(hints):  # the file, then its folder, and so on
+            for name in self.lessons:
+                if re.search(rf"(?<![a-z0-9]){name}(?![a-z0-9])", hint.lower()):
+                    return name
+        return ""
+
+    def _by_content(self, content: Path) -> str:
+        try:
+            cells = read_notebook(content).cells
+        except (Unreadable, OSError):
+            return ""
+        found = {cell.grade_id for cell in cells if cell.grade_id}
+        hits = {name: len(found & self._grade_ids(name)) for name in self.lessons}
+        best = max(hits, key=hits.__getitem__, default="")
+        return best if best and hits[best] else ""
+
+    def _grade_ids(self, name: str) -> set[str]:
+        if name not in self._ids:
+            cells = read_source(self.lessons[name]).cells
+            self._ids[name] = {grade_id(cell) for cell in cells} - {""}
+        return self._ids[name]
+
+
+def last_attempt(group: list[File]) -> tuple[list[File], list[str]]:
+    """The files of the last attempt in the archive, and what to say of the others."""
+
+    def rank(file: File) -> tuple:
+        return file.timestamp, file.upload.order, file.member.modified or 0.0
+
+    ordered = sorted(group, key=lambda file: (rank(file), file.member.path))
+    unit = ordered[-1].upload.unit
+    together = [file for file in ordered if file.upload.unit == unit]
+    last = {file.upload.series: file.member.outer for file in together}
+    kept = [file for file in together if last[file.upload.series] == file.member.outer]
+    older = len(group) - len(kept)
+    return kept, [f"{older} earlier file(s) left out"] if older else []
+
+
+def named(files: list[File], lesson: str) -> tuple[tuple[str, Member], ...]:
+    """The names in the class: the lesson's for a single notebook, else safe ones."""
+    if len(files) == 1:
+        return ((f"{lesson}.ipynb", files[0].member),)
+    taken: set[str] = set()
+    named = []
+    for file in files:
+        own = (file.member.inner or file.upload.hints)[-1]
+        named.append((safe_file_name(own, taken), file.member))
+    return tuple(sorted(named, key=lambda each: each[0]))
 
 
 def compare(room: Classroom, student: str, lesson: str, files: Files) -> str:

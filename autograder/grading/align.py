@@ -1,20 +1,27 @@
-"""Find out which submitted cell is which cell of the master notebook."""
+"""Find out which submitted cell is which cell of the master notebook.
+
+And which stub was left alone while its answer stands in another cell: students write several
+answers into one cell, or beside the cell that is meant for them. The stub, run after such an
+answer, would replace it by a function that only raises.
+"""
 
 import ast
 import re
 import time
 import warnings
 from collections import defaultdict, deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_solution
 
+from autograder.grading.cells import is_check, is_grade, is_own, is_solution
+from autograder.grading.outcome import Note
 from autograder.grading.submitted import CODE, SubmittedCell
 
 SUBMISSION = "<submission>"
-# What the parser finds doubtful in a learner's code is not for the terminal of the grader.
+# What the parser finds doubtful in a student's code is not for the terminal of the grader.
 warnings.filterwarnings("ignore", module=SUBMISSION)
 DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
 SIMILAR = 0.6  # share of equal text that makes an edited copy
@@ -25,6 +32,7 @@ LONGEST_PARSED = 100_000  # characters; the parser takes 100 times the memory of
 # Processor time for likeness. Honest work takes milliseconds; shuffled copies of every
 # cell, which are alike and yet never equal, would take hours.
 MOST_SECONDS = 5.0
+INSTEAD = "# The answer stands in another cell."
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class Alignment:
     """`claims[m]`: the submitted cells that are, or pretend to be, cell m of the master.
 
     `owner[s]`: the master cell that submitted cell s belongs to, None for an own cell of
-    the learner. `guessed`: master cells with a grade_id that were found without it.
+    the student. `guessed`: master cells with a grade_id that were found without it.
     """
 
     claims: dict[int, list[int]]
@@ -65,7 +73,7 @@ def defined_names(source: str) -> set[str]:
 def align(release: NotebookNode, cells: tuple[SubmittedCell, ...]) -> Alignment:
     """Pair by grade_id, then equal text, defined names, similar text, and place.
 
-    `release` is the master as learners got it.
+    `release` is the master as students got it.
     """
     search = _Search(release.cells, cells)
     search.by_grade_id()
@@ -153,7 +161,7 @@ class _Search:
                 self.pair(m, best)
 
     def by_place(self) -> None:
-        """A written answer is the learner's own text right after the cell before it."""
+        """A written answer is the student's own text right after the cell before it."""
         for m in self.missing():
             if not is_written(self.wanted[m]) or m == 0:
                 continue
@@ -181,3 +189,47 @@ def _similarity(wanted: NotebookNode, cell: SubmittedCell, floor: float) -> floa
     if matcher.quick_ratio() + bonus <= floor:
         return 0.0
     return matcher.ratio() + bonus
+
+
+def give_way(cells: list[NotebookNode], stubs: Collection[str]) -> list[Note]:
+    """Let the stubs (by grade_id) make room for answers in other cells; changes `cells`.
+
+    Where all such cells come after the next check, the last of them takes the stub's place.
+    One between the stub and the check replaces the function without our help.
+    """
+    notes = []
+    named = [_names(cell) if stubs else set() for cell in cells]
+    for name in stubs:
+        place = next(i for i, cell in enumerate(cells) if grade_id(cell) == name)
+        stub = cells[place]
+        wanted = defined_names(stub.source)
+        if is_written(stub) or not wanted:
+            continue
+        found = [
+            i
+            for i, cell in enumerate(cells)
+            if i != place
+            and wanted <= named[i]
+            and wanted <= defined_names(cell.source)
+        ]
+        checks = (i for i in range(place, len(cells)) if is_check(cells[i]))
+        check = next(checks, len(cells))
+        if not found or any(place < i < check for i in found):
+            continue
+        last = cells[found[-1]]
+        if found[0] < place:
+            stub.source = INSTEAD
+        elif not is_solution(last):
+            stub.source, last.source = last.source, INSTEAD
+        else:
+            continue
+        text = "the stub was left as it was; the answer stood in another cell"
+        notes.append(Note("realigned", text, name))
+    return notes
+
+
+def _names(cell: NotebookNode) -> set[str]:
+    """What an answer, or a cell of the student's own, may define; of others nothing."""
+    if cell.cell_type != CODE or not (is_solution(cell) or is_own(cell)):
+        return set()
+    return set(DEFINED.findall(cell.source))

@@ -1,4 +1,4 @@
-"""The folder of a class, laid out as nbgrader does, and its gradebook."""
+"""The folder of a class, laid out as nbgrader does, its gradebook, and its lock."""
 
 import contextlib
 import os
@@ -8,29 +8,32 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from nbgrader.api import Gradebook
 from sqlalchemy import URL
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import Session
 
 from autograder.grading import database
-from autograder.grading.address import (
+from autograder.grading.database import (
     default_address,
     find_address,
     remember_address,
     shown,
     without_secrets,
 )
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 # nbgrader 0.9 on SQLAlchemy 2.1: warnings about its own tables that nobody here can mend.
 warnings.filterwarnings("ignore", category=SAWarning)
 
 LONGEST_ID = 128  # characters, in nbgrader's tables
 PLAIN_ID = re.compile(r"[\w.@-]+")
+LOCK = ".in-use"  # stays behind in the class folder, held by nobody
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ class Classroom:
     def strays(self, lessons: Iterable[str]) -> list[Path]:
         """What stands in submitted/ where no lesson's work is looked for, sorted.
 
-        Notebooks outside STUDENT/LESSON/, and folders of learners with none of `lessons`.
+        Notebooks outside STUDENT/LESSON/, and folders of students with none of `lessons`.
         """
         known = set(lessons)
         found = []
@@ -152,14 +155,14 @@ def open_classroom(
     room = Classroom(Path(class_folder), db)
     if not room.root.is_dir():
         what = "is not a folder" if room.root.exists() else "does not exist"
-        raise Refusal(
+        raise UsageError(
             f"the class folder {room.root} {what}. "
             f"Make a practice class with: autograder simulate --class {room.root}"
         )
     if not graded:
         if not room.submitted.is_dir():
-            raise Refusal(
-                f"{room.root} has no folder submitted/. Put the learners' notebooks at "
+            raise UsageError(
+                f"{room.root} has no folder submitted/. Put the students' notebooks at "
                 f"{room.root / 'submitted' / 'STUDENT' / 'LESSON' / 'LESSON.ipynb'}"
             )
         check_writable(room.root)
@@ -169,7 +172,7 @@ def open_classroom(
             if room.address == default_address(room.root)
             else f" in {room.shown_database}"
         )
-        raise Refusal(
+        raise UsageError(
             f"{room.root} has no marks yet{where}. "
             f"Grade it first: autograder grade --class {room.root}"
         )
@@ -182,7 +185,7 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise Refusal(
+        raise UsageError(
             f"cannot write to {folder}: {error.strerror}. "
             "Change its permissions, or work on a copy"
         ) from None
@@ -201,7 +204,7 @@ def remember_database(room: Classroom) -> None:
     if not room.db or without_secrets(room.address) == without_secrets(before):
         return
     remember_address(room.root, room.address)
-    with contextlib.suppress(Refusal):  # the other one may be out of reach
+    with contextlib.suppress(UsageError):  # the other one may be out of reach
         if not database.has_marks(before, to_write=False):
             return
     print(
@@ -255,3 +258,23 @@ def _is_folder(path: Path) -> bool:
         return stat.S_ISDIR(path.lstat().st_mode)
     except OSError:
         return False
+
+
+@contextmanager
+def class_lock(class_folder: Path) -> Iterator[None]:
+    """Hold the class; the system lets go of it when this process ends, however it does.
+
+    Raises UsageError while another process holds it.
+    """
+    lock = FileLock(class_folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UsageError(
+            f"another grade or collect is at work in {class_folder}. "
+            "Wait until it has ended, and try again"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,37 +1,37 @@
 """Grade a class: prepare and execute submissions in parallel, record them one by one."""
 
+import os
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.grading import master as masters
 from autograder.grading.classroom import (
-    Classroom,
+    class_lock,
     open_classroom,
     open_gradebook,
     remember_database,
 )
-from autograder.grading.cluster import check_cluster
+from autograder.grading.course_package import make_support
 from autograder.grading.execute import How
-from autograder.grading.grading_queue import GradedRow, GradingQueue, Plan
-from autograder.grading.limits import Limits
-from autograder.grading.one_at_a_time import alone_in
+from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
 from autograder.grading.outcome import Status
-from autograder.grading.register import register
-from autograder.grading.roster import read_roster, save_roster
-from autograder.grading.support import make_support
+from autograder.grading.parallel import open_workers
+from autograder.grading.queue import GradedRow, GradingQueue, Plan
+from autograder.grading.register import read_roster, register, save_roster
+from autograder.grading.rows import Total, read_totals
 from autograder.lessons import Lesson, find_lessons
-from autograder.results.marks import read_submissions
-from course.kit.refusal import Refusal
+from autograder.lessons import versions as masters
+from course.kit.usage_error import UsageError
 
 LEAST_MEMORY = 64  # MB beyond what Python and numpy take
+NOTHING = Total(0.0, 0.0, 0)
 TOTAL_OF_CELLS = 5  # a whole notebook may take as long as this many slow cells
 
 
 @dataclass(frozen=True)
 class GradeSummary:
-    """All submissions of a run, by lesson and learner, and how long it took."""
+    """All submissions of a run, by lesson and student, and how long it took."""
 
     rows: tuple[GradedRow, ...]
     seconds: float
@@ -51,8 +51,8 @@ def grade(
     workers: int | None = None,
     scheduler: str | None = None,
     force: bool = False,
-    timeout: float = 60,
-    memory: int = 2048,
+    timeout: float = CELL_SECONDS,
+    memory: int = MEMORY_MB,
     executor: str = "fast",
     isolation: str = "best-effort",
     run_demos: bool = False,
@@ -61,22 +61,22 @@ def grade(
 ) -> GradeSummary:
     """Grade class_folder/submitted/STUDENT/LESSON of these lessons of the checkout at `root`.
 
-    Marks go to nbgrader's gradebook and autograded/. `workers` processes of this machine
-    execute submissions (None: one per processor), or those of the Dask `scheduler` at an
-    address. `timeout` seconds for a cell, five times that for a notebook; `memory` MB for one
+    Marks go to nbgrader's gradebook and autograded/. So many `workers` execute
+    submissions at once on this machine (None: one per processor), or those of the Dask
+    `scheduler` at an address. `timeout` seconds for a cell, five times that for a notebook; `memory` MB for one
     process. `executor` fast or kernel, `isolation` strict, best-effort or off. What was
     graded before is skipped unless the submission, the lesson or the limits have changed, or
-    `force`. `students`: only these learners. `db`: the address of the database, which later
-    commands then use too. Ctrl-C keeps what is recorded. Raises Refusal, before anything is changed, for a
+    `force`. `students`: only these students. `db`: the address of the database, which later
+    commands then use too. Ctrl-C keeps what is recorded. Raises UsageError, before anything is changed, for a
     class folder that cannot be used, and when there is nothing to grade.
     """
     started = time.monotonic()
     if workers is not None and workers < 1:
-        raise Refusal(f"{workers} workers were asked for. Give at least 1")
+        raise UsageError(f"{workers} workers were asked for. Give at least 1")
     if not timeout > 0:
-        raise Refusal(f"a time limit of {timeout:g} s was given. Give more than 0")
+        raise UsageError(f"a time limit of {timeout:g} s was given. Give more than 0")
     if memory < LEAST_MEMORY:
-        raise Refusal(
+        raise UsageError(
             f"{memory} MB of memory were asked for. Give at least {LEAST_MEMORY}"
         )
     how = How(executor, isolation, run_demos)
@@ -86,9 +86,9 @@ def grade(
         name for name in students or () if not (room.submitted / name).is_dir()
     ]
     if strangers:
-        raise Refusal(
+        raise UsageError(
             f"{room.submitted} has no folder {strangers[0]!r}. "
-            "Name learners as their folders there are named"
+            "Name students as their folders there are named"
         )
     handed_in = {
         lesson.name: [
@@ -99,7 +99,7 @@ def grade(
         for lesson in lessons
     }
     if not any(handed_in.values()):
-        raise Refusal(
+        raise UsageError(
             f"{room.submitted} has no submission of {', '.join(handed_in)}. "
             "Put notebooks at submitted/STUDENT/LESSON/LESSON.ipynb"
         )
@@ -110,16 +110,20 @@ def grade(
         memory_bytes=memory * 2**20,
     )
     plans = [_plan(lesson) for lesson in lessons]
-    check_cluster(scheduler, isolation)
-    with alone_in(room.root), open_gradebook(room) as gradebook:
+    with (
+        open_workers(workers or os.cpu_count() or 1, scheduler, isolation) as pool,
+        class_lock(room.root),
+        open_gradebook(room) as gradebook,
+    ):
         remember_database(room)
         save_roster(gradebook, roster)
         queue = GradingQueue(room, gradebook, limits, how)
         for lesson, plan in zip(lessons, plans, strict=True):
             register(room, gradebook, lesson, plan.master)
             queue.add(plan, handed_in[lesson.name], force)
-        queue.run(workers, scheduler)
-    rows = _with_scores(room, list(handed_in), queue.rows)
+        queue.run(pool)
+        totals = read_totals(gradebook.db(), list(handed_in))
+    rows = _with_totals(queue.rows, totals)
     known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
     strays = tuple(room.strays(known))
     return GradeSummary(rows, time.monotonic() - started, strays)
@@ -132,22 +136,11 @@ def _plan(lesson: Lesson) -> Plan:
     return Plan(lesson.name, master, masters.released(master), support, version)
 
 
-def _with_scores(
-    room: Classroom, lessons: list[str], rows: list[GradedRow]
+def _with_totals(
+    rows: list[GradedRow], totals: dict[tuple[str, str], Total]
 ) -> tuple[GradedRow, ...]:
-    submissions = {
-        (submission.lesson, submission.student): submission
-        for submission in read_submissions(room.root, lessons, db=room.db)
-    }
-    complete = []
-    for row in sorted(rows, key=lambda row: (row.lesson, row.student)):
-        marks = submissions.get((row.lesson, row.student))
-        if marks is not None:
-            row = replace(
-                row,
-                score=marks.score,
-                max_score=marks.max_score,
-                awaiting=marks.awaiting,
-            )
-        complete.append(row)
-    return tuple(complete)
+    """The rows by lesson and student, with their marks; what was never recorded has none."""
+    return tuple(
+        replace(row, **vars(totals.get((row.lesson, row.student), NOTHING)))
+        for row in sorted(rows, key=lambda row: (row.lesson, row.student))
+    )

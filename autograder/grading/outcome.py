@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from autograder.atomic import replace_text
+from autograder.files import replace_text
 
 
 class Status(str, Enum):
@@ -18,7 +18,7 @@ class Status(str, Enum):
     OUTPUT_LIMIT = "output_limit"
     UNREADABLE = "unreadable"
     MISSING = "missing"
-    INFRA_ERROR = "infra_error"  # not the learner's fault: graded again next time
+    INFRA_ERROR = "infra_error"  # not the student's fault: graded again next time
     BAD_ID = "bad_id"  # the folder's name cannot be a student's id; never recorded
 
     def __str__(self) -> str:
@@ -61,7 +61,7 @@ class Note:
 
 @dataclass(frozen=True)
 class TaskOutcome:
-    """One graded cell: what the learner sees of a failure is `error` and `message`.
+    """One graded cell: what the student sees of a failure is `error` and `message`.
 
     `phrases` are the known mistakes that it looks like; `cause` says which earlier cell is to
     blame, where one is.

@@ -1,31 +1,45 @@
-"""Rebuild a submission: the master notebook with the learner's answers and own cells in it.
+"""Rebuild a submission: the master notebook with the student's answers and own cells in it.
 
-Trusted code that runs nothing of the learner's. Nothing of the submission survives but the
-text of answer cells and of the learner's own cells: no metadata, no tags, no outputs, and no
+Trusted code that runs nothing of the student's. Nothing of the submission survives but the
+text of answer cells and of the student's own cells: no metadata, no tags, no outputs, and no
 edited check.
 """
 
 import copy
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbgrader.utils import is_solution
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder.grading.align import Alignment, align, grade_id
-from autograder.grading.graft import Graft, same
-from autograder.grading.master import released
+from autograder.grading.align import (
+    Alignment,
+    align,
+    defined_names,
+    give_way,
+    grade_id,
+    is_written,
+)
+from autograder.grading.cells import OWN, is_demo, is_grade, is_solution
 from autograder.grading.outcome import Note, Status
 from autograder.grading.submitted import (
+    CODE,
+    TEXT,
+    SubmittedCell,
     SubmittedNotebook,
     Unreadable,
     notebook_files,
     printable,
     read_notebook,
 )
+from autograder.lessons.versions import released
 
 MOST_NOTES = 100
 MOST_NOTEBOOKS = 20  # in one submission
+MOST_OWN_CELLS = 500
+MOST_COPIES = 50  # of one answer cell, that are looked at
+DANGEROUS_TAGS = {"skip-execution", "raises-exception", "demo"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,7 @@ def prepare(
     name: str,
     release: NotebookNode | None = None,
 ) -> Prepared:
-    """The learner's work in `folder`, grafted on `master`; `name` is the lesson's.
+    """The student's work in `folder`, grafted on `master`; `name` is the lesson's.
 
     The notebook is found by its content: it may be renamed or copied ("01_volumes (1).ipynb").
     `release` is released(master), for who prepares many; it is not changed.
@@ -129,3 +143,184 @@ class _Fitting:
                 answered += any(not same(source, cell.source) for source in sources)
         is_named = self.notebook.name == f"{name}.ipynb"
         return answered > 0, is_named, answered, self.found
+
+
+class Graft:
+    """Builds the notebook to execute and notes what was not as it was released."""
+
+    def __init__(
+        self,
+        master: NotebookNode,
+        release: NotebookNode,
+        submission: SubmittedNotebook,
+        alignment: Alignment,
+    ):
+        self.master = copy.deepcopy(master)
+        self.release = release
+        self.cells = submission.cells
+        self.alignment = alignment
+        self.notes: list[Note] = []
+        self.own: dict[int, list[int]] = defaultdict(list)
+
+    def notebook(self) -> NotebookNode:
+        for m, cell in enumerate(self.master.cells):
+            claimed = self.alignment.claims.get(m, [])
+            if is_solution(cell):
+                self._answer(m, cell, claimed)
+            elif grade_id(cell):
+                self._locked(m, cell, claimed)
+            else:
+                self._plain(m, cell, claimed)
+        self._order()
+        self._strangers()
+        for m, cell in enumerate(self.master.cells):
+            if is_solution(cell) and is_written(cell):
+                self._written_beside(m, cell)
+        self._limit_own_cells()
+        stubs = [
+            grade_id(cell)
+            for cell, stub in zip(self.master.cells, self.release.cells, strict=True)
+            if is_solution(cell) and same(cell.source, stub.source)
+        ]
+        cells = self._own_cells(-1)
+        for m, cell in enumerate(self.master.cells):
+            cells += [cell, *self._own_cells(m)]
+        self.notes += give_way(cells, stubs)
+        self.master.cells = cells
+        return self.master
+
+    def _note(self, kind: str, text: str, m: int) -> None:
+        self.notes.append(Note(kind, text, grade_id(self.master.cells[m])))
+
+    def _answer(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
+        stub = self.release.cells[m].source
+        if not claimed:
+            self._note("missing", "the answer cell was deleted", m)
+            return
+        if len(claimed) > MOST_COPIES:
+            text = (
+                f"of {len(claimed)} cells with this name the last {MOST_COPIES} count"
+            )
+            self._note("damaged", text, m)
+            claimed = claimed[-MOST_COPIES:]
+        answers = [s for s in claimed if not same(self.cells[s].source, stub)]
+        answers = [s for s in answers if self.cells[s].source.strip()]
+        names = defined_names(stub)
+        defining = [s for s in answers if names <= defined_names(self.cells[s].source)]
+        chosen = (defining or answers or claimed)[-1]
+        if answers:
+            cell.source = self.cells[chosen].source
+        if is_written(cell) and self.cells[chosen].attachments:
+            cell.attachments = self.cells[chosen].attachments
+        if len(claimed) > 1:
+            text = f"{len(claimed)} cells have this name; took the one that answers it"
+            self._note("duplicated", text, m)
+        self.own[m] += [
+            s for s in answers if not same(self.cells[s].source, cell.source)
+        ]
+        self._metadata(m, claimed)
+
+    def _locked(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
+        what = "check" if is_grade(cell) else "locked cell"
+        if not claimed:
+            self._note("missing", f"the {what} was deleted; put back", m)
+            return
+        named = [s for s in claimed if self.cells[s].grade_id == grade_id(cell)]
+        if len(named) > 1:
+            self._note("duplicated", f"the {what} was copied; ran once", m)
+        first = (named or claimed)[0]
+        if not same(self.cells[first].source, self.release.cells[m].source):
+            self._note("edited", f"the {what} was edited; the original ran", m)
+        self._metadata(m, claimed)
+
+    def _plain(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
+        """An edited copy runs after the original, unless it only shows something."""
+        if is_demo(cell):
+            return
+        release = self.release.cells[m]
+        self.own[m] += [
+            s for s in claimed if not same(self.cells[s].source, release.source)
+        ]
+
+    def _metadata(self, m: int, claimed: list[int]) -> None:
+        cell = self.master.cells[m]
+        if m in self.alignment.guessed:
+            self._note("realigned", "found by its text, its metadata was gone", m)
+        for s in claimed:
+            submitted = self.cells[s]
+            if submitted.kind != cell.cell_type:
+                text = f"was turned into a {submitted.kind or 'nameless'} cell"
+                self._note("retyped", text, m)
+            tags = sorted(DANGEROUS_TAGS & set(submitted.tags))
+            if tags:
+                self._note("tagged", f"the tag {', '.join(tags)} has no effect", m)
+            given = cell.metadata.nbgrader
+            changed = [name for name, on in submitted.nbgrader if on != given.get(name)]
+            if changed:
+                text = f"its {', '.join(changed)} was changed in nbgrader's metadata"
+                self._note("metadata", text, m)
+            points = given.get("points")
+            if submitted.points not in (None, points):
+                text = f"its points were changed to {str(submitted.points)[:40]}"
+                self._note("metadata", text, m)
+
+    def _order(self) -> None:
+        claims = self.alignment.claims
+        named = [m for m in sorted(claims) if grade_id(self.master.cells[m])]
+        firsts = [claims[m][0] for m in named]
+        if firsts != sorted(firsts):
+            text = "the cells were in another order; ran in the original one"
+            self.notes.append(Note("reordered", text))
+
+    def _strangers(self) -> None:
+        """The student's own cells, each after the master cell that precedes it."""
+        anchor = -1
+        for s, cell in enumerate(self.cells):
+            owner = self.alignment.owner[s]
+            if owner is not None:
+                anchor = owner
+            elif cell.source.strip() and cell.kind in (CODE, TEXT):
+                self.own[anchor].append(s)
+
+    def _limit_own_cells(self) -> None:
+        own = sorted(s for cells in self.own.values() for s in cells)
+        if len(own) <= MOST_OWN_CELLS:
+            return
+        kept = set(own[:MOST_OWN_CELLS])
+        self.own = defaultdict(
+            list, {m: [s for s in cells if s in kept] for m, cells in self.own.items()}
+        )
+        text = f"{len(own)} own cells, of which {MOST_OWN_CELLS} were kept"
+        self.notes.append(Note("damaged", text))
+
+    def _written_beside(self, m: int, cell: NotebookNode) -> None:
+        """An answer in a cell of its own, around a stub left alone, is the answer."""
+        stub = self.release.cells[m].source
+        if not same(cell.source, stub):
+            return
+        beside = sorted(
+            s for at in (m - 1, m) for s in self.own[at] if self.cells[s].kind == TEXT
+        )
+        if beside:
+            texts = [self.cells[s].source for s in beside]
+            cell.source = "\n\n".join([stub, *texts])
+            text = "the answer stood in a cell of its own; put into the answer cell"
+            self._note("realigned", text, m)
+
+    def _own_cells(self, m: int) -> list[NotebookNode]:
+        return [_own_cell(s, self.cells[s]) for s in sorted(self.own[m])]
+
+
+def _own_cell(s: int, cell: SubmittedCell) -> NotebookNode:
+    if cell.kind == CODE:
+        made = new_code_cell(cell.source)
+    else:
+        made = new_markdown_cell(cell.source)
+        if cell.attachments:
+            made.attachments = cell.attachments
+    made["id"] = f"{OWN}{s:04d}"
+    return made
+
+
+def same(one: str, other: str) -> bool:
+    return one.split() == other.split()

@@ -15,13 +15,24 @@ from nbformat import NotebookNode
 from nbformat.v4 import nbjson, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import LimitOutput, SaveAutoGrades
-from nbgrader.utils import determine_grade, is_grade, is_solution, parse_utc
+from nbgrader.utils import determine_grade, parse_utc
 
-from autograder.atomic import replace_text
-from autograder.grading.cells import is_demo, is_own
+from autograder.files import replace_text
+from autograder.grading.cells import (
+    ANSI,
+    ENDED_BY,
+    cell_name,
+    errors_of,
+    is_check,
+    is_demo,
+    is_grade,
+    is_own,
+    is_solution,
+    message_of,
+    settle,
+    told_by,
+)
 from autograder.grading.classroom import Classroom, one_transaction
-from autograder.grading.executed import cell_name, errors_of, message_of, told_by
-from autograder.grading.handed_in import time_of, timestamp_text
 from autograder.grading.outcome import (
     Note,
     Outcome,
@@ -32,19 +43,11 @@ from autograder.grading.outcome import (
 )
 from autograder.grading.rows import SubmissionRows, read_rows, write_rows
 from autograder.grading.sanitize import safe_source, sanitized
-from autograder.grading.scoring import ANSI, settle
-from course.kit.undefined import Ran, cause_of, undefined_name
+from autograder.grading.submitted import time_of, timestamp_text
+from course.kit.notebook_cells import Ran, cause_of, undefined_name
 
 NOTHING_TO_RUN = (Status.UNREADABLE, Status.MISSING, Status.INFRA_ERROR)
 NOT_WRITTEN = ("NotImplementedError", "NotWrittenYet")
-# How a check ended that something else than its own code ended, by the error shown there.
-ENDED_BY = {
-    "NotRun": Result.NOT_RUN,
-    "TimeLimit": Result.TIMEOUT,
-    "MemoryLimit": Result.MEMORY,
-    "KernelDied": Result.KERNEL_DIED,
-    "OutputLimit": Result.OUTPUT_LIMIT,
-}
 TOLD = {Result.FAILED, Result.PARTIAL, Result.NO_ANSWER, *ENDED_BY.values()}
 UNFIT = re.compile("[<>&\0\ud800-\udfff]")  # pages show comments as HTML; databases
 LONGEST_MESSAGE = 2_000  # characters
@@ -125,7 +128,7 @@ def _new_marks(
     """Put the new automatic marks into the rows.
 
     nbgrader asks the person who gave a mark to look again after every regrade; here only
-    when the learner's answer or its automatic mark has changed.
+    when the student's answer or its automatic mark has changed.
     """
     _SaveToRows(log=_quiet_log()).save(notebook, rows)
     if not rows.has_persons_marks:
@@ -135,7 +138,7 @@ def _new_marks(
         room.autograded_notebook(outcome.student, outcome.lesson)
     )
     for name, row in rows.grades.items():
-        before = rows.before[row.id]
+        before = rows.grades_before[row.id]
         is_same = earlier.get(name) == answers.get(name)
         if row.manual_score is not None and is_same:
             changed = row.auto_score != before.auto_score
@@ -143,7 +146,7 @@ def _new_marks(
 
 
 def _answers(notebook: NotebookNode) -> dict[str, list[str]]:
-    """What the learner wrote for each graded cell, from the graded cell before it on."""
+    """What the student wrote for each graded cell, from the graded cell before it on."""
     found: dict[str, list[str]] = {}
     written: list[str] = []
     for cell in notebook.cells:
@@ -210,7 +213,7 @@ def _explain(notebook: NotebookNode, outcome: Outcome) -> None:
     """Make a master without answers say why it has none, and fail its checks."""
     text = f"{outcome.status}: {outcome.reason}"
     for cell in notebook.cells:
-        if is_grade(cell) and not is_solution(cell) and cell.cell_type == "code":
+        if is_check(cell):
             cell.outputs = [
                 new_output("error", ename="NotRun", evalue=text, traceback=[text])
             ]
@@ -254,7 +257,7 @@ def _first_error(cell: NotebookNode) -> str:
 
 def _task(cell: NotebookNode, score: float | None, seconds: float) -> TaskOutcome:
     name = cell.metadata.nbgrader.grade_id
-    if is_solution(cell) or cell.cell_type != "code":
+    if not is_check(cell):
         by_hand = score is None
         return TaskOutcome(name, Result.BY_HAND if by_hand else Result.NO_ANSWER)
     errors = errors_of(cell)

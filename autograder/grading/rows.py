@@ -1,4 +1,4 @@
-"""The rows of one submission in nbgrader's tables: read, made and changed with few statements.
+"""The rows of submissions in nbgrader's tables: read, made and changed with few statements.
 
 nbgrader's own methods load every row as an object, with sums over other tables, and commit
 after each step: 20 ms of the 27 ms that recording a submission took. These are the same rows.
@@ -6,20 +6,24 @@ after each step: 20 ms of the 27 ms that recording a submission took. These are 
 
 import datetime
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nbgrader.api import (
     Assignment,
     BaseCell,
     Comment,
     Grade,
+    GradeCell,
     Notebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
+    TaskCell,
     new_uuid,
 )
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 # Which rows a submission has for a cell of each kind.
@@ -52,11 +56,61 @@ class SubmissionRows:
     grades: dict[str, GradeRow]
     comments: dict[str, CommentRow]
     new: list[tuple[Table, list[dict]]] = field(default_factory=list)  # not yet there
-    before: dict[str, GradeRow | CommentRow] = field(default_factory=dict)
+    # The same as they were read, by id.
+    grades_before: dict[str, GradeRow] = field(default_factory=dict)
+    comments_before: dict[str, CommentRow] = field(default_factory=dict)
 
     @property
     def has_persons_marks(self) -> bool:
         return any(row.manual_score is not None for row in self.grades.values())
+
+
+@dataclass(frozen=True)
+class Total:
+    """What a submission has got, of how many points; how many tasks a person has to mark."""
+
+    score: float
+    max_score: float
+    awaiting: int
+
+
+def read_totals(
+    session: Session, lessons: Collection[str]
+) -> dict[tuple[str, str], Total]:
+    """The totals of all submissions of these lessons, by lesson and student.
+
+    As `autograder.reports.marks` counts them: a person's mark before the automatic one, plus
+    extra credit, less the penalty for handing in late.
+    """
+    grade, graded, task = (kind.__table__.c for kind in (Grade, GradeCell, TaskCell))
+    submission, notebook = (
+        SubmittedAssignment.__table__.c,
+        SubmittedNotebook.__table__.c,
+    )
+    place = (Assignment.__table__.c.name, submission.student_id)
+    penalty = notebook.late_submission_penalty
+    score = func.coalesce(grade.manual_score, grade.auto_score, 0.0)
+    query = (
+        select(
+            *place,
+            penalty,
+            func.sum(score + func.coalesce(grade.extra_credit, 0.0)),
+            func.sum(func.coalesce(graded.max_score, task.max_score, 0.0)),
+            func.sum(case((grade.needs_manual_grade, 1), else_=0)),
+        )
+        .select_from(Grade.__table__)
+        .join(SubmittedNotebook.__table__, notebook.id == grade.notebook_id)
+        .join(SubmittedAssignment.__table__, submission.id == notebook.assignment_id)
+        .join(Assignment.__table__)
+        .outerjoin(GradeCell.__table__, graded.id == grade.cell_id)
+        .outerjoin(TaskCell.__table__, task.id == grade.cell_id)
+        .where(Assignment.__table__.c.name.in_(lessons))
+        .group_by(*place, penalty)
+    )
+    return {
+        (lesson, student): Total(max(0.0, score - (late or 0.0)), points, awaiting)
+        for lesson, student, late, score, points, awaiting in session.execute(query)
+    }
 
 
 def read_rows(session: Session, lesson: str, student: str) -> SubmissionRows:
@@ -70,10 +124,8 @@ def read_rows(session: Session, lesson: str, student: str) -> SubmissionRows:
         )
     ).scalar()
     rows = _new(session, lesson, student) if found is None else _known(session, found)
-    rows.before = {
-        row.id: type(row)(**vars(row))
-        for row in (*rows.grades.values(), *rows.comments.values())
-    }
+    rows.grades_before = {row.id: replace(row) for row in rows.grades.values()}
+    rows.comments_before = {row.id: replace(row) for row in rows.comments.values()}
     return rows
 
 
@@ -85,15 +137,17 @@ def write_rows(
     timestamp: datetime.datetime | None,
 ) -> None:
     """Make the submission's rows these; of existing ones only what differs is written."""
-    everything = (*rows.grades.values(), *rows.comments.values())
-    by_id = {row.id: vars(row) for row in everything}
+    by_id = {row.id: vars(row) for row in rows.grades.values()}
+    by_id |= {row.id: vars(row) for row in rows.comments.values()}
     for table, values in rows.new:
         if values:
             complete = [{**row, **by_id.get(row["id"], {})} for row in values]
             session.execute(insert(table), complete)
     if not rows.new:
-        _update(session, Grade, rows.grades, rows, ("auto_score", "needs_manual_grade"))
-        _update(session, Comment, rows.comments, rows, ("auto_comment",))
+        marks = ("auto_score", "needs_manual_grade")
+        _update(session, Grade, rows.grades, rows.grades_before, marks)
+        comments = rows.comments, rows.comments_before
+        _update(session, Comment, *comments, ("auto_comment",))
     if timestamp is not None:
         lessons = select(Assignment.__table__.c.id).where(
             Assignment.__table__.c.name == lesson
@@ -180,15 +234,15 @@ def _new(session: Session, lesson: str, student: str) -> SubmissionRows:
 
 def _update(
     session: Session,
-    kind: type,
-    wanted: dict[str, GradeRow] | dict[str, CommentRow],
-    rows: SubmissionRows,
+    kind: Any,
+    wanted: Mapping[str, GradeRow | CommentRow],
+    before: Mapping[str, GradeRow | CommentRow],
     columns: tuple[str, ...],
 ) -> None:
     changed = [
         {"row": row.id, **{column: getattr(row, column) for column in columns}}
         for row in wanted.values()
-        if row != rows.before[row.id]
+        if row != before[row.id]
     ]
     if changed:
         table = kind.__table__

@@ -1,4 +1,4 @@
-"""Make a learner's markdown and outputs harmless, for every page that shows them.
+"""Make a student's markdown and outputs harmless, for every page that shows them.
 
 `record` does it to what stands in autograded/; pages do it again, and their
 Content-Security-Policy stands behind it. Everything works by a list of what is allowed: nh3
@@ -31,7 +31,7 @@ ATTRIBUTES = {
     "th": {"align", "colspan", "rowspan", "scope"},
     "col": {"align", "span"},
 }
-# Those that colour code; any other could put a learner's text over the page's own.
+# Those that colour code; any other could put a student's text over the page's own.
 CLASSES = {name for name in STANDARD_TYPES.values() if name} | {
     "highlight",
     "dataframe",
@@ -97,9 +97,9 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def sanitized(notebook: NotebookNode) -> NotebookNode:
-    """A copy of a graded notebook in which nothing of the learner's runs or is fetched.
+    """A copy of a graded notebook in which nothing of the student's runs or is fetched.
 
-    What is allowed is kept, anything else becomes text: written answers and the learner's own
+    What is allowed is kept, anything else becomes text: written answers and the student's own
     cells, attachments, outputs. Source of code stays as it is, since it is shown as text only.
     Twice is the same as once.
     """
@@ -124,7 +124,7 @@ def _cell(cell: NotebookNode) -> NotebookNode:
 
 
 def safe_source(cell: NotebookNode) -> str:
-    """The text of a learner's cell; code stays as it is."""
+    """The text of a student's cell; code stays as it is."""
     if cell.cell_type == "code":
         return cell.source
     held = _attachments(cell)

@@ -1,32 +1,32 @@
-"""The learners' folder and zip: made from a list of files, and searched for leaks."""
+"""The students' folder and zip: made from a list of files, and searched for leaks."""
 
 import json
 import os
 import shutil
-import sys
 import tempfile
+import tomllib
 import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import nbformat
 from jinja2 import Environment, StrictUndefined
 
-from autograder.atomic import replace_text
-from autograder.authoring.manifest import read_entries
 from autograder.authoring.stale import find_stale
+from autograder.files import replace_text
 from autograder.lessons import Lesson, find_lessons
+from autograder.lessons.course_files import write_course
+from autograder.lessons.source import is_self_check, notebook_text
+from autograder.lessons.versions import read_entries
 from autograder.release.leaks import find_leaks
-from autograder.release.learner_package import write_course
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-TEMPLATES = Path(__file__).with_name("learner")
+TEMPLATES = Path(__file__).with_name("templates")
 ENVIRONMENT = "convnets"
 SHOWN = 5
+BONUS = "_bonus"  # how the name of a task ends that gives bonus points
 # Zip members have no date of their own, so that the same release is the same file.
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -40,9 +40,11 @@ class Release:
     files: tuple[Path, ...]
 
 
-def release(root: Path, target: Path) -> Release:
-    """Make the learners' tree in `target`, a new or empty folder, and TARGET.zip beside it.
+def release(root: Path, target: Path, *, self_checks: bool = True) -> Release:
+    """Make the students' tree in `target`, a new or empty folder, and TARGET.zip beside it.
 
+    Without `self_checks`, the notebooks do not say what good answers to written questions
+    contain. What students hand in is graded in the same way.
     Refuses when generated files are stale, when either place is taken, and when the tree
     leaks; then nothing is left at the target.
     """
@@ -52,7 +54,7 @@ def release(root: Path, target: Path) -> Release:
     _refuse_taken(target, archive)
     stale = find_stale(root, lessons)
     if stale:
-        raise Refusal(
+        raise UsageError(
             f"generated files are stale: {_some([f'{s.path} {s.why}' for s in stale])}. "
             "Run: autograder build"
         )
@@ -61,11 +63,11 @@ def release(root: Path, target: Path) -> Release:
         prefix=f".{target.name}-", dir=target.parent, ignore_cleanup_errors=True
     ) as work:
         tree = Path(work) / "tree"
-        files = write_tree(tree, root, lessons)
+        files = write_tree(tree, root, lessons, self_checks)
         leaks = find_leaks(tree, root)
         if leaks:
-            raise Refusal(
-                f"the release would show learners what they must not see: "
+            raise UsageError(
+                f"the release would show students what they must not see: "
                 f"{_some([str(leak) for leak in leaks])}. Nothing was released"
             )
         packed = Path(work) / "tree.zip"
@@ -81,14 +83,18 @@ def release(root: Path, target: Path) -> Release:
     return Release(target, archive, tuple(files))
 
 
-def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
-    """Write what a learner gets to the new folder `tree`; the files, relative to it."""
+def write_tree(
+    tree: Path, root: Path, lessons: list[Lesson], self_checks: bool = True
+) -> list[Path]:
+    """Write what a student gets to the new folder `tree`; the files, relative to it."""
     written = write_course(tree, root, upto=None)
-    copied = [Path("LICENSE")]
-    copied += [lesson.learner_notebook.relative_to(root) for lesson in lessons]
+    copied = [Path("LICENSE"), Path("docs/glossary.md")]
+    copied += [lesson.student_notebook.relative_to(root) for lesson in lessons]
     for path in copied:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, tree / path)
+        if path.suffix == ".ipynb" and not self_checks:
+            replace_text(tree / path, _without_self_checks(tree / path))
     values = _values(root, lessons)
     jinja = Environment(
         undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
@@ -102,15 +108,29 @@ def write_tree(tree: Path, root: Path, lessons: list[Lesson]) -> list[Path]:
     return sorted([*written, *copied, *rendered])
 
 
+def _without_self_checks(path: Path) -> str:
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if not is_self_check(cell)]
+    return notebook_text(notebook)
+
+
+def points_text(cells: Sequence[Mapping[str, Any]]) -> str:
+    """The points of a lesson, those of its bonus tasks apart: 10 + 1 bonus."""
+    bonus = sum(each["points"] for each in cells if each["grade_id"].endswith(BONUS))
+    rest = sum(each["points"] for each in cells) - bonus
+    parts = [f"{rest:g}"] * bool(rest or not bonus) + [f"{bonus:g} bonus"] * bool(bonus)
+    return " + ".join(parts)
+
+
 def _values(root: Path, lessons: list[Lesson]) -> dict[str, object]:
-    """What the templates of autograder/learner/ may name."""
+    """What the templates may name."""
     project = _pyproject(root)["project"]
     table = ["| lesson | what it is about | points |", "|---|---|---|"]
     entries = read_entries(root)
     for lesson in lessons:
         entry = entries[lesson.name]
-        points = sum(cell["points"] for cell in entry["cells"])
-        table.append(f"| `{lesson.name}` | {entry['title']} | {points:g} |")
+        points = points_text(entry["cells"])
+        table.append(f"| `{lesson.name}` | {entry['title']} | {points} |")
     build_system = _pyproject(root)["build-system"]
     return {
         "lessons": "\n".join(table),
@@ -144,11 +164,13 @@ def _write_zip(path: Path, tree: Path, files: list[Path], top: str) -> None:
 
 def _refuse_taken(target: Path, archive: Path) -> None:
     if target.exists() and not target.is_dir():
-        raise Refusal(f"{target} is a file. Name a new or an empty folder")
+        raise UsageError(f"{target} is a file. Name a new or an empty folder")
     if target.is_dir() and any(target.iterdir()):
-        raise Refusal(f"{target} is not empty. Name a new or an empty folder")
+        raise UsageError(f"{target} is not empty. Name a new or an empty folder")
     if archive.exists():
-        raise Refusal(f"{archive} is already there. Delete it, or name another folder")
+        raise UsageError(
+            f"{archive} is already there. Delete it, or name another folder"
+        )
 
 
 def _some(texts: list[str]) -> str:

@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 
 from course.kit.checking import card, documents, judge, warned
+from course.kit.checking.cases import upstream
 from course.kit.checking.describe import function_name, wrapped
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.failure import CheckFailed, NotWrittenYet
 from course.kit.checking.replay import Replay, replay
 from course.kit.checking.run_cases import run_cases
-from course.kit.checking.slope import upstream
 
 __all__ = [
     "CheckFailed",
@@ -113,7 +113,7 @@ def raises(
     `mistakes` maps a phrase ("the result is rounded down") to what is then returned.
     """
     warned.install()
-    wanted = {"mentions": mentions, "mistakes": mistakes}
+    wanted: dict[str, Any] = {"mentions": mentions, "mistakes": mistakes}
     with _shown():
         judge.raises(case, exception, function, *args, **wanted, **kwargs)
     _passed(case)

@@ -1,14 +1,18 @@
 """Command line of the learner: `course doctor` and `course check`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import course
-from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
 from course.kit.terminal import print_json, print_table, progress_bar, run_app
+from course.kit.usage_error import UsageError
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from course.kit.notebook_check import NotebookReport
 
 EXIT_NOT_RIGHT = 1
 LINES_OF_MESSAGE = 8
@@ -52,7 +56,9 @@ def start(
     ] = False,
 ) -> None:
     if version:
-        print(f"course {course.__version__}")
+        from course.kit.installation import package_version
+
+        print(f"course {package_version()}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         print(context.get_help())
@@ -113,7 +119,7 @@ def check(
         from course.kit.notebook_check import check_notebook
         from course.kit.notebook_files import find_notebooks
     except ModuleNotFoundError as error:
-        raise Refusal(f"{error.name} is not installed. Run: course doctor") from None
+        raise UsageError(f"{error.name} is not installed. Run: course doctor") from None
 
     manifest = read_manifest()
     lessons = list(manifest or MODULE_OF_LESSON)
@@ -123,7 +129,9 @@ def check(
         for path in paths:
             task = bar.add_task(path.stem, total=None, now="reading")
 
-            def on_cell(done: int, total: int, name: str, task: int = task) -> None:
+            def on_cell(
+                done: int, total: int, name: str, task: "TaskID" = task
+            ) -> None:
                 bar.update(task, completed=done, total=total, now=name)
 
             try:
@@ -131,7 +139,7 @@ def check(
                     path, manifest, timeout=timeout, on_cell=on_cell
                 )
                 reports.append(report)
-            except Refusal as refusal:
+            except UsageError as refusal:
                 refusals.append(str(refusal))
             bar.remove_task(task)
     if json and reports:
@@ -142,7 +150,7 @@ def check(
         for report in reports:
             _print_report(report)
     if refusals:
-        raise Refusal("; ".join(refusals))
+        raise UsageError("; ".join(refusals))
     if not all(report.passed for report in reports):
         raise typer.Exit(EXIT_NOT_RIGHT)
 
@@ -155,7 +163,7 @@ def first_lines(message: str, limit: int = LINES_OF_MESSAGE) -> str:
     return "\n".join([*lines[:limit], f"... {len(lines) - limit} more lines (--json)"])
 
 
-def _print_report(report: "NotebookReport") -> None:  # noqa: F821
+def _print_report(report: "NotebookReport") -> None:
     print(f"{report.lesson}: {report.path}")
     print()
     print_table(
@@ -178,4 +186,6 @@ def _here() -> Path:
     try:
         return Path.cwd()
     except FileNotFoundError:
-        raise Refusal("the folder you are in was deleted. Go to another one") from None
+        raise UsageError(
+            "the folder you are in was deleted. Go to another one"
+        ) from None

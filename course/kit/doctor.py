@@ -9,11 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import course
-from course.kit.built_modules import module_states
+from course.kit.build import module_states
 from course.kit.installation import (
     THIS_PYTHON,
     Finding,
+    KernelFacts,
+    ask_kernel,
     import_name,
+    importing,
     kernel_finding,
     lab_finding,
     package_finding,
@@ -22,7 +25,6 @@ from course.kit.installation import (
     same_place,
     widgets_finding,
 )
-from course.kit.probes import KernelFacts, ask_kernel, importing
 
 LEAST_FREE_MB = 200
 SHARE_JUPYTER = ("ipykernel", "jupyterlab", "nbclient", "nbformat")

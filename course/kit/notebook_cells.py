@@ -1,17 +1,27 @@
-"""The graded cells that a lesson's notebook must have, and what became of them."""
+"""The cells of a lesson's notebook: those that are graded, what became of them, and which is to blame.
+
+Where a check lacks a name, the cell that should bind it is to blame: one sentence for
+`course check`, for the marks and for the report of a class.
+"""
 
 import hashlib
 import json
+import re
+import symtable
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 MANIFEST = Path(__file__).with_name("manifest.json")
+DEMO = "demo"  # the tag
 GET_IT_BACK = "copy it back from the release's notebook"
+
+MESSAGE = re.compile(r"name '(\w+)' is not defined")
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ def read_manifest(path: Path = MANIFEST) -> dict[str, list[GradedCell]]:
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Refusal(
+        raise UsageError(
             f"{path} is broken ({type(error).__name__}: {error}). "
             "Copy course/kit from the release again"
         ) from None
@@ -82,7 +92,7 @@ def lesson_of(
 ) -> str:
     """The lesson whose cells the notebook holds; its file name decides a tie.
 
-    Without a manifest the file name is all there is. Raises Refusal when it is no
+    Without a manifest the file name is all there is. Raises UsageError when it is no
     lesson of this release.
     """
     if not manifest:
@@ -95,14 +105,14 @@ def lesson_of(
     best = max(common, key=lambda lesson: (common[lesson], lesson == path.stem))
     if common[best] > 0 or best == path.stem:
         return best
-    raise Refusal(
+    raise UsageError(
         f"{path} is not a lesson of this release. It has: {', '.join(manifest)}"
     )
 
 
 def cells_of(notebook: NotebookNode) -> list[GradedCell]:
     """The graded cells by the notebook's own metadata: for a course without manifest."""
-    cells = {}
+    cells: dict[str, GradedCell] = {}
     for cell in notebook.cells:
         name, data = grade_id(cell), cell.metadata.get("nbgrader")
         if name is None or not (data.get("grade") or data.get("solution")):
@@ -137,12 +147,21 @@ def grade_id(cell: NotebookNode) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
-def cell_name(notebook: NotebookNode, index: int) -> str:
-    """What to call a cell in a message: its grade_id, or its number and first line."""
-    name = grade_id(notebook.cells[index])
+def is_demo(cell: NotebookNode) -> bool:
+    """Whether grading leaves the cell out: it is tagged "demo", and is no graded cell."""
+    tags = cell.metadata.get("tags")
+    return isinstance(tags, list) and DEMO in tags and grade_id(cell) is None
+
+
+def cell_name(cell: NotebookNode, index: int) -> str:
+    """What to call a cell in a message: its grade_id, or its number and first line.
+
+    `index` is its position in the notebook, from 0.
+    """
+    name = grade_id(cell)
     if name is not None:
         return name
-    lines = notebook.cells[index].source.strip().split("\n")
+    lines = cell.source.strip().split("\n")
     first = lines[0] if len(lines[0]) <= 40 else lines[0][:37] + "..."
     return f"{index + 1} ({first})"
 
@@ -187,3 +206,76 @@ def digest(source: str) -> str:
     """sha256 of a cell's text as the manifest stores it: utf-8, "\\n" newlines."""
     text = source.replace("\r\n", "\n").replace("\r", "\n")
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One code cell: its name, its source, and how it ended.
+
+    `stopped` is the error that it ended with, "" where it ended well. `is_demo`: it was left
+    out, as grading leaves it out.
+    """
+
+    name: str
+    source: str
+    stopped: str = ""
+    is_demo: bool = False
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Which of the cells is to blame, and a sentence that says so."""
+
+    index: int
+    text: str
+
+
+def undefined_name(error: str, message: str, told: str = "") -> str:
+    """The name behind a NameError; "" for other errors. `told` is what a check says of it."""
+    found = MESSAGE.search(message) if error == "NameError" else None
+    return told or (found[1] if found else "")
+
+
+def cause_of(
+    name: str, before: Sequence[Ran], after: Sequence[Ran] = ()
+) -> Cause | None:
+    """Why there is no such name after the cells `before`; None where no cell is to blame."""
+    binding = [index for index, cell in enumerate(before) if _binds(cell.source, name)]
+    for index in reversed(binding):
+        if before[index].stopped:
+            return Cause(index, _because(name, before[index]))
+    for index in reversed(binding):
+        if before[index].is_demo:
+            text = (
+                f"{name} is only bound in the cell {before[index].name}, which is tagged "
+                "demo: such cells do not run when your work is graded. Bind it in your answer"
+            )
+            return Cause(index, text)
+    for index, cell in enumerate(after, len(before)):
+        if _binds(cell.source, name):
+            text = f"{name} is only bound further down, in the cell {cell.name}"
+            return Cause(index, text)
+    for index, cell in enumerate(before):
+        if cell.stopped and re.search(rf"\b{name}\b", cell.source):
+            return Cause(index, _because(name, cell))
+    return None
+
+
+def _because(name: str, cell: Ran) -> str:
+    stopped = cell.stopped.split("\n")[0]
+    return f"{name} is missing, because the cell {cell.name} stopped: {stopped}"
+
+
+def _binds(source: str, name: str) -> bool:
+    """Whether running the cell binds the name, as far as it can be read."""
+    lines = source.split("\n")
+    plain = "\n".join(
+        line for line in lines if not line.lstrip().startswith(("%", "!"))
+    )
+    try:
+        symbols = symtable.symtable(plain, "<cell>", "exec").get_symbols()
+    except (SyntaxError, ValueError, RecursionError):
+        found = rf"^\s*(?:(?:async\s+)?def|class)\s+{name}\b|^\s*{name}\s*="
+        return re.search(found, plain, re.MULTILINE) is not None
+    names = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+    return name in names

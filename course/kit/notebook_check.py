@@ -6,22 +6,27 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course.kit.checking.describe import number_of
 from course.kit.checking.documents import hidden_cases
 from course.kit.notebook_cells import (
+    Cause,
     GradedCell,
+    Ran,
     Task,
+    cause_of,
     cell_name,
     cells_of,
     damage,
+    is_demo,
     lesson_of,
     places,
     tasks_of,
+    undefined_name,
 )
 from course.kit.notebook_files import read_notebook
 from course.kit.notebook_run import TOTAL_OUTPUT_BYTES, CellRun, run_cells
-from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
-from course.kit.undefined import Cause, Ran, cause_of, undefined_name
+from course.kit.usage_error import UsageError
 
 PLACEHOLDER = "YOUR ANSWER HERE"
 NOT_WRITTEN = ("NotImplementedError", "NotWrittenYet", "NotBuiltYet")
@@ -88,7 +93,8 @@ class NotebookReport:
             f"{self.earned:g} of {self.possible:g} points"
         )
         hidden = sum(result.hidden for result in tasks)
-        text += f"; {hidden} hidden cases more when it is graded" if hidden else ""
+        more = number_of(hidden, "more hidden case")
+        text += f"; {more} at grading" if hidden else ""
         questions = [result for result in self.results if result.question]
         if not questions:
             return text
@@ -123,20 +129,22 @@ def check_notebook(
     The file and the learner's modules are not changed. `manifest` is what `read_manifest`
     gives; empty means that the notebook's own metadata say which cells count.
     `on_cell(position, cells, name)` is called before each cell.
-    Raises Refusal when the file is not a notebook of this release.
+    Raises UsageError when the file is not a notebook of this release.
     """
     notebook = read_notebook(path)
     lesson = lesson_of(path, notebook, manifest)
     cells = manifest[lesson] if manifest else cells_of(notebook)
     tasks = tasks_of(cells)
     if not tasks:
-        raise Refusal(f"{path} has no graded cells: it is not a lesson's notebook")
+        raise UsageError(f"{path} has no graded cells: it is not a lesson's notebook")
     total = len(notebook.cells)
     runs = run_cells(
         notebook,
         path.resolve().parent,
         timeout=timeout,
-        on_cell=lambda index: on_cell(index, total, cell_name(notebook, index)),
+        on_cell=lambda index: on_cell(
+            index, total, cell_name(notebook.cells[index], index)
+        ),
     )
     hidden = hidden_cases(MODULE_OF_LESSON.get(lesson, ""))
     results = tuple(
@@ -203,12 +211,11 @@ def _cause(
         return None
     cells = []
     for index, (cell, ran) in enumerate(zip(notebook.cells, runs)):
-        is_demo = ran.status == "skipped" and cell.cell_type == "code"
         stopped = ""
         if ran.status in BROKEN_RUNS:
             stopped = _verdict(ran, notebook, timeout)[1]
         source = cell.source if cell.cell_type == "code" else ""
-        cells.append(Ran(cell_name(notebook, index), source, stopped, is_demo))
+        cells.append(Ran(cell_name(cell, index), source, stopped, is_demo(cell)))
     return cause_of(name, cells[:position], cells[position + 1 :])
 
 
@@ -216,7 +223,7 @@ def _why_not_run(position: int, notebook: NotebookNode, runs: list[CellRun]) -> 
     ended = ("died", "timeout", "flooded")
     last = max(i for i in range(position) if runs[i].status in ended)
     what = "ended Python" if runs[last].status == "died" else "could not be interrupted"
-    return f"the cell {cell_name(notebook, last)} before it {what}"
+    return f"the cell {cell_name(notebook.cells[last], last)} before it {what}"
 
 
 def _verdict(run: CellRun, notebook: NotebookNode, timeout: int) -> tuple[str, str]:
@@ -236,7 +243,7 @@ def _verdict(run: CellRun, notebook: NotebookNode, timeout: int) -> tuple[str, s
     if run.error.endswith(("SyntaxError", "IndentationError", "TabError")):
         return "failed", _without_temporary_file(message)
     if run.cell is not None:
-        message += f" (line {run.line} of cell {cell_name(notebook, run.cell)})"
+        message += f" (line {run.line} of cell {cell_name(notebook.cells[run.cell], run.cell)})"
     return "failed", message
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from course.kit.refusal import Refusal
 from course.kit.syllabus import MODULE_OF_LESSON
+from course.kit.usage_error import UsageError
 
 
 def find_notebooks(wanted: str | None, start: Path, lessons: list[str]) -> list[Path]:
@@ -16,7 +16,7 @@ def find_notebooks(wanted: str | None, start: Path, lessons: list[str]) -> list[
 
     With nothing wanted: the lesson's notebook that lies in `start` (or the only notebook
     there, whatever its name), else every lesson's notebook under the nearest notebooks/ folder at or above `start`. `lessons` are the
-    lessons of this release. Raises Refusal when there is none.
+    lessons of this release. Raises UsageError when there is none.
     """
     if wanted is None:
         return _notebooks_near(start, lessons)
@@ -27,34 +27,34 @@ def find_notebooks(wanted: str | None, start: Path, lessons: list[str]) -> list[
     if lesson is not None:
         return [_notebook_of(lesson, start, lessons)]
     if os.path.isdir(path):
-        raise Refusal(
+        raise UsageError(
             f"{wanted} is a folder. Name the notebook in it, or a lesson: "
             f"{_names(lessons)}"
         )
-    raise Refusal(
+    raise UsageError(
         f"there is no file {wanted}. "
         f"Give the path of a notebook, or a lesson: {_names(lessons)}"
     )
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """The notebook in the file, as format 4. Raises Refusal when it is none."""
+    """The notebook in the file, as format 4. Raises UsageError when it is none."""
     data = path.read_bytes()
     if not data.strip(b"\0 \t\r\n"):
-        raise Refusal(
+        raise UsageError(
             f"{path} is empty. Save the notebook in JupyterLab, take it from the "
             f"folder .ipynb_checkpoints beside it, or from the release"
         )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refusal(f"{path} is not a notebook: it is not text in UTF-8") from None
+        raise UsageError(f"{path} is not a notebook: it is not text in UTF-8") from None
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Refusal(_not_json(path, text, error)) from None
+        raise UsageError(_not_json(path, text, error)) from None
     if not isinstance(document, dict) or "nbformat" not in document:
-        raise Refusal(f"{path} is JSON, but not a notebook: it has no cells")
+        raise UsageError(f"{path} is JSON, but not a notebook: it has no cells")
     try:
         return _checked(nbformat.convert(nbformat.reader.reads(text), 4))
     except (
@@ -64,7 +64,7 @@ def read_notebook(path: Path) -> NotebookNode:
         LookupError,
         AttributeError,
     ) as error:
-        raise Refusal(
+        raise UsageError(
             f"{path} is not a notebook that can be read "
             f"({type(error).__name__}: {_short(error)}). Take it from the folder "
             ".ipynb_checkpoints beside it, or copy your answers into the release's one"
@@ -78,7 +78,7 @@ def _notebooks_near(start: Path, lessons: list[str]) -> list[Path]:
         return named or here
     folder = _notebooks_folder(start, lessons)
     if folder is None:
-        raise Refusal(
+        raise UsageError(
             f"there is no lesson's notebook in {start}. Go to the folder of the "
             "course, or name one: course check notebooks/01_volumes/01_volumes.ipynb"
         )
@@ -92,7 +92,7 @@ def _notebook_of(lesson: str, start: Path, lessons: list[str]) -> Path:
     folder = _notebooks_folder(start, lessons)
     path = (folder or start / "notebooks") / lesson / f"{lesson}.ipynb"
     if not path.is_file():
-        raise Refusal(
+        raise UsageError(
             f"there is no {path}. Go to the folder of the course, "
             "or give the path of the notebook"
         )
@@ -117,7 +117,7 @@ def _lesson_named(wanted: str, lessons: list[str]) -> str | None:
     else:
         return None
     if name not in lessons:
-        raise Refusal(
+        raise UsageError(
             f"lesson {name} is not in this release. It has: {_names(lessons)}"
         )
     return name

@@ -21,9 +21,9 @@ from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 
 import course
-from course.kit.checking.told import Told, read
-from course.kit.notebook_cells import cell_name, grade_id
-from course.kit.refusal import Refusal
+from course.kit.checking.card_data import Told, read
+from course.kit.notebook_cells import cell_name, is_demo
+from course.kit.usage_error import UsageError
 
 START_SECONDS = 60
 POLL_SECONDS = 0.5
@@ -75,7 +75,7 @@ def run_cells(
     modules alone. As in grading, cells tagged "demo" are skipped unless they carry a
     grade_id, and no other tag counts. A cell is interrupted after `timeout` seconds.
     `on_cell` is called with the position of each cell before it runs.
-    Raises Refusal when no kernel starts.
+    Raises UsageError when no kernel starts.
     """
     runs: list[CellRun] = []
     position_of_count: dict[int, int] = {}
@@ -100,7 +100,7 @@ def clean(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().split("\n"))
 
 
-class _ThisInterpreter(KernelSpecManager):
+class ThisInterpreter(KernelSpecManager):
     """Finds one kernel, whatever is registered on this computer: this very Python."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
@@ -124,6 +124,7 @@ class _Kernel:
             None  # what the check in the last cell says, if it failed
         )
         self._left = TOTAL_OUTPUT_BYTES
+        self._allowed: float = 0
 
     def run(self, source: str, timeout: float) -> tuple[str, dict]:
         """A status as in CellRun, and the kernel's reply ({} when there was none)."""
@@ -195,7 +196,7 @@ class _Kernel:
 
 @contextmanager
 def _kernel(folder: Path) -> Iterator[_Kernel]:
-    manager = KernelManager(kernel_spec_manager=_ThisInterpreter())
+    manager = KernelManager(kernel_spec_manager=ThisInterpreter())
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
         warnings.catch_warnings(),
@@ -215,7 +216,7 @@ def _kernel(folder: Path) -> Iterator[_Kernel]:
                 client.start_channels()
                 client.wait_for_ready(timeout=START_SECONDS)
             except (RuntimeError, OSError) as error:
-                raise Refusal(
+                raise UsageError(
                     f"no Python kernel starts ({clean(str(error))}). Run: course doctor"
                 ) from None
             yield _Kernel(manager, client)
@@ -238,7 +239,11 @@ def _ended(
 
     def name(match: re.Match) -> str:
         index = position_of_count.get(int(match.group(1)))
-        return match.group() if index is None else f"cell {cell_name(notebook, index)}"
+        return (
+            match.group()
+            if index is None
+            else f"cell {cell_name(notebook.cells[index], index)}"
+        )
 
     frames = FRAME.findall(clean("\n".join(reply.get("traceback", []))))
     count, line = map(int, frames[-1]) if frames else (None, None)
@@ -247,17 +252,14 @@ def _ended(
         "error",
         clean(reply.get("ename", "")) or reply["status"],
         re.sub(EXECUTED, name, clean(message)),
-        position_of_count.get(count),
+        None if count is None else position_of_count.get(count),
         line,
         told.undefined if told is not None else "",
     )
 
 
 def _is_skipped(cell: NotebookNode) -> bool:
-    if cell.cell_type != "code" or not cell.source.strip():
-        return True
-    tags = cell.metadata.get("tags")
-    return isinstance(tags, list) and "demo" in tags and grade_id(cell) is None
+    return cell.cell_type != "code" or not cell.source.strip() or is_demo(cell)
 
 
 def _environment(scratch: str) -> dict[str, str]:

@@ -105,8 +105,11 @@ function labelled(title, ...nodes) {
 }
 
 function render({ model, el }) {
-  const root = element("div", "sw-root");
+  const root = element("div", "sw-root course-live");
   root.tabIndex = 0;
+  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
+  });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "A filter sliding over an image");
   const choices = element("div", "sw-row");
@@ -230,12 +233,20 @@ function render({ model, el }) {
     Object.assign(input.dataset, { i, j });
     input.setAttribute("aria-label", `weight, channel ${channel}, row ${i}, column ${j}`);
     input.addEventListener("focus", () => input.select());
-    input.addEventListener("change", () => {
+    const apply = () => {
       const value = Number(input.value.replace("−", "-").replace(",", "."));
       const weights = structuredClone(model.get("weights"));
       if (input.value.trim() !== "" && Number.isFinite(value)) weights[channel][i][j] = value;
       input.value = short(weights[channel][i][j]);
       change({ weights });
+    };
+    input.addEventListener("change", apply);
+    // JupyterLab keeps Enter from ending the edit.
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.stopPropagation();
+      apply();
+      input.select();
     });
     return input;
   }

@@ -28,7 +28,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from course.kit.refusal import Refusal, refusing
+from course.kit.usage_error import UsageError, refusing
 
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN = 1
@@ -37,7 +37,7 @@ PLAIN = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 NO_LIMIT = 100_000
 # The class of every wrong command line. typer < 0.20 takes it from click, later
 # ones from a copy of click inside typer; its subclass has one public name in both.
-USAGE_ERROR = typer.BadParameter.__bases__[0]
+USAGE_ERROR: Any = typer.BadParameter.__bases__[0]
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -173,13 +173,14 @@ def print_json(value: Any) -> None:
 
 
 def _plain_value(value: Any) -> Any:
-    return asdict(value) if is_dataclass(value) else str(value)
+    is_made = is_dataclass(value) and not isinstance(value, type)
+    return asdict(value) if is_made else str(value)
 
 
 def run_app(app: typer.Typer) -> None:
     """Run a typer app as a whole program: the entry point of a console script.
 
-    Exit code 0, or the one that the command gave with `typer.Exit`. A Refusal and a wrong
+    Exit code 0, or the one that the command gave with `typer.Exit`. A UsageError and a wrong
     command line are one line on stderr and exit code 2; Ctrl-C is one line and 130.
     """
     with only_printable():
@@ -199,13 +200,13 @@ def _exit_code(app: typer.Typer) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help page
             print(error.format_message())
             return 0
-        raise Refusal(_one_line(error)) from None
+        raise UsageError(_one_line(error)) from None
     if code == EXIT_INTERRUPTED:
         print("error: stopped by Ctrl-C", file=sys.stderr)
     return code
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: Any) -> str:
     message = " ".join(error.format_message().split())
     command = error.ctx.command_path if error.ctx is not None else "the command"
     return f"{message.rstrip('.')}. Try: {command} --help"

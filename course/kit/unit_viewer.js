@@ -68,6 +68,15 @@ function paint(canvas, rows, columns, side, colour) {
   return scale;
 }
 
+/** Room around the image for the fields that leave it, in pixels of the image: [top, right,
+ * bottom, left]. It is that of all units of the layer, so that nothing moves with the unit. */
+export function overhang(field, units, image) {
+  const before = field.start.map((start) => Math.max(0, -start));
+  const after = field.start.map((start, axis) => Math.max(
+    0, start + (units[axis] - 1) * field.step[axis] + field.size[axis] - image[axis]));
+  return [before[0], after[1], after[0], before[1]];
+}
+
 /** Put the frame over rows x columns cells of a picture. */
 function place(frame, scale, { top, left, height, width }) {
   Object.assign(frame.style, {
@@ -85,7 +94,7 @@ function stage(title) {
   holder.append(canvas, frame);
   const below = element("div", "uv-below");
   box.append(head, holder, below);
-  return { box, head, canvas, frame, below };
+  return { box, head, holder, canvas, frame, below };
 }
 
 function select(label, onChange) {
@@ -111,8 +120,11 @@ function fill(node, pairs, chosen) {
 }
 
 function render({ model, el }) {
-  const root = element("div", "uv-root");
+  const root = element("div", "uv-root course-live");
   root.tabIndex = 0;
+  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
+  });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Units of a network and what they see");
   const state = () => Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));
@@ -215,6 +227,9 @@ function render({ model, el }) {
     const field = seen(s.field, s.row, s.column);
     const scale = paint(image.canvas, s.pixels.length, s.pixels[0].length, SIDE.image,
       (i, j) => s.pixels[i][j]);
+    const room = overhang(s.field, [lines.length, lines[0].length],
+      [s.pixels.length, s.pixels[0].length]);
+    image.holder.style.margin = room.map((pixels) => `${pixels * scale + 8}px`).join(" ");
     place(image.frame, scale, field);
     const unit = paint(map.canvas, lines.length, lines[0].length, SIDE.map, (i, j) => {
       const grey = shade(lines[i][j], limits);

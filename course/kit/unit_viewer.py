@@ -1,23 +1,23 @@
 """An interactive figure: click a unit of a network, see what it sees of the image."""
 
-import base64
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
+from matplotlib.figure import Figure
 
-from course.kit.fields import Field, unit_field
+from course.kit.live import LiveFigure
+from course.kit.plot import style, unit_and_field
+from course.kit.receptive_field import Field, unit_field
 
 HERE = Path(__file__).parent
 LARGEST = 64  # pixels
 DIGITS = 4
 
 
-class UnitViewer(anywidget.AnyWidget):
+class UnitViewer(LiveFigure):
     """Choose an image, a layer and a channel; click a unit: its receptive field is framed.
 
     network: a Sequential. images (N, C, H, W) are what it is given, C = 1 or 3, up to
@@ -151,20 +151,9 @@ class UnitViewer(anywidget.AnyWidget):
             f"channel {self.channel}, unit ({self.row}, {self.column})"
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
-        """The live figure and, for pages without a kernel, a picture of the present state."""
-        live = super()._repr_mimebundle_(**kwargs)
-        data, metadata = live if isinstance(live, tuple) else (live or {}, {})
-        png = base64.b64encode(self.picture()).decode("ascii")
-        return {**data, "text/plain": repr(self), "image/png": png}, metadata
-
-    def picture(self) -> bytes:
-        """The present state as a PNG."""
-        from matplotlib.figure import Figure
-
-        from course.kit.plot import style, unit_and_field
-
-        figure = Figure(figsize=(style.WIDTH, 3.0), dpi=100, layout="constrained")
+    def draw(self, figure: Figure) -> None:
+        figure.set_layout_engine("constrained")
+        figure.set_size_inches(style.WIDTH, 3.0)
         picture = self._pictures[self.image].transpose(2, 0, 1)
         name = dict(map(tuple, self.layers))[self.layer]
         unit_and_field(
@@ -176,9 +165,6 @@ class UnitViewer(anywidget.AnyWidget):
             f"{name}, channel {self.channel}",
             axes=list(figure.subplots(1, 3)),
         )
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png")
-        return buffer.getvalue()
 
 
 def _as_pictures(images: np.ndarray) -> np.ndarray:

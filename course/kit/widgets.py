@@ -1,13 +1,14 @@
 """Interactive figures. Where no kernel is live, the same step is shown as a picture."""
 
-import base64
-import io
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
+from matplotlib.figure import Figure
+
+from course.kit.live import LiveFigure
+from course.kit.plot import style, window_step
 
 HERE = Path(__file__).parent
 LARGEST_FILTER = 5
@@ -15,7 +16,7 @@ LARGEST_STRIDE = 4
 LARGEST_PADDING = 2
 
 
-class SlidingWindow(anywidget.AnyWidget):
+class SlidingWindow(LiveFigure):
     """A filter on a small image, one place at a time: window, products, sum, output.
 
     image: (C, H, W) or (H, W), up to 12 x 12. weights: one filter (C, FH, FW) or (FH, FW), up to 5 x 5.
@@ -92,24 +93,9 @@ class SlidingWindow(anywidget.AnyWidget):
             f"stride {self.stride}, padding {self.padding}, place ({self.row}, {self.column})"
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
-        """The live figure and, for pages without a kernel, a picture of the present step."""
-        live = super()._repr_mimebundle_(**kwargs)
-        data, metadata = live if isinstance(live, tuple) else (live or {}, {})
-        png = base64.b64encode(self.picture()).decode("ascii")
-        return {**data, "text/plain": repr(self), "image/png": png}, metadata
-
-    def picture(self) -> bytes:
-        """The present step as a PNG."""
-        from matplotlib.figure import Figure
-
-        from course.kit.plot import style, window_step
-
-        figure = Figure(figsize=(style.WIDTH, style.WIDTH * 0.62), dpi=100)
+    def draw(self, figure: Figure) -> None:
+        figure.set_size_inches(style.WIDTH, style.WIDTH * 0.62)
         window_step(**self.step, ax=figure.subplots())
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", bbox_inches="tight")
-        return buffer.getvalue()
 
 
 def _volume(name: str, array: np.ndarray, largest: int) -> np.ndarray:

@@ -25,14 +25,14 @@ from cases_memory import CASES as MEMORIES
 from cases_unnoticed import CASES as UNNOTICED
 from tiny_checkout import tiny_checkout
 
-from autograder.authoring.learner_notebook import learner_notebook
 from autograder.grading import grade as grading
 from autograder.grading.classroom import Classroom
-from autograder.grading.handed_in import files_below
-from autograder.grading.inside.processes import descendants
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import probe
+from autograder.grading.sandbox.child.processes import descendants
+from autograder.grading.submitted import files_below
 from autograder.lessons import Lesson
+from autograder.lessons.versions import student_notebook
 
 CASES: list[Case] = [*HOST, *MEMORIES, *MARKS, *UNNOTICED, *FILES, *HONEST]
 SECRET = "abuse-secret-7919"
@@ -73,7 +73,7 @@ def abuse(
     os.environ["ABUSE_SECRET"] = SECRET
     lesson = tiny_checkout(folder / "checkout")
     room = Classroom(folder / "class")
-    released = learner_notebook(lesson)
+    released = student_notebook(lesson)
     good = as_bytes(answered(released, RIGHT))
 
     def hand_in_good(student: str) -> None:

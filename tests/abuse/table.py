@@ -8,7 +8,7 @@ from pathlib import Path
 
 from abused_class import CASES, abuse, strict_or_why
 
-from autograder.grading.inside.removal import remove
+from autograder.grading.sandbox.child.processes import remove
 
 
 def print_table(found: dict) -> None:

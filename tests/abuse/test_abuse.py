@@ -12,13 +12,12 @@ from abuse_case import NAME, REACHED, TRIED, Case
 from abused_class import CASES, SECRET, listening, strict_or_why
 from tiny_checkout import tiny_checkout
 
-from autograder.authoring.learner_notebook import learner_notebook
+from autograder.grading.course_package import make_support
 from autograder.grading.execute import How, execute
 from autograder.grading.limits import Limits
-from autograder.grading.master import master
 from autograder.grading.prepare import prepare
-from autograder.grading.support import make_support
 from autograder.lessons import Lesson
+from autograder.lessons.versions import master, student_notebook
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the walls are those of Linux"
@@ -27,7 +26,7 @@ TABLE = Path(__file__).with_name("table.py")
 MOST_SECONDS = 1800  # for the class; it takes about 60 where nothing else runs
 LARGEST_FILE = 8_000_000  # bytes that a submission may leave in autograded/
 HIDDEN = "1 x 9"  # stands only in a hidden test
-LIMITS = Limits(cell_seconds=20, total_seconds=60, grace_seconds=2)
+LIMITS = Limits(cell_seconds=300, total_seconds=900, grace_seconds=2)
 WITHOUT_LAYERS = [case for case in CASES if case.safe_without]
 
 
@@ -103,7 +102,7 @@ def test_attack_succeeds_without_the_layers(lesson, tmp_path, case: Case):
     with listening() as port:
         places = {"checkout": str(lesson.root), "classroom": "-", "port": str(port)}
         folder = tmp_path / "work"
-        case.hand_in(folder, learner_notebook(lesson), places)
+        case.hand_in(folder, student_notebook(lesson), places)
         prepared = prepare(folder, master(lesson), NAME)
         how = How(isolation="off")
         done = execute(prepared.notebook, make_support(lesson), LIMITS, how=how)

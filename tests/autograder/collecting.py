@@ -70,7 +70,7 @@ class Class:
 
     def take(
         self,
-        form: str,
+        platform: str,
         archive: bytes | Path,
         *,
         limits: IntakeLimits | None = None,
@@ -80,7 +80,9 @@ class Class:
             path = self.downloads / "all.bin"
             path.write_bytes(archive)
             archive = path
-        return collect(self.checkout, archive, form, self.folder, limits=limits, **how)
+        return collect(
+            self.checkout, archive, platform, self.folder, limits=limits, **how
+        )
 
     def text(self, student: str, lesson: str = FIRST, name: str = "") -> str:
         """The answer that lies in the class."""

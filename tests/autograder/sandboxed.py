@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.grading.course_package import Support
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import Child, WarmParent, probe
-from autograder.grading.support import Support
 
 PAYLOAD = b"""
 import json
@@ -41,6 +41,7 @@ def warm(isolation: str, limits: Limits = SMALL, **options) -> WarmParent:
     """A warm parent whose children run what `ask` sends."""
     support = Support({"payload.py": PAYLOAD}, "")
     options = {"main": "payload", "preload": False} | options
+    options.setdefault("tool", probe(isolation).tool)
     return WarmParent(support, limits, isolation, **options)
 
 

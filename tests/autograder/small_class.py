@@ -7,14 +7,14 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.authoring.learner_notebook import learner_notebook
+from autograder.grading.cells import ENDED_BY, errors_of, is_check
 from autograder.grading.classroom import Classroom, open_gradebook
-from autograder.grading.master import master
-from autograder.grading.outcome import Outcome, Status
+from autograder.grading.outcome import Outcome, Result, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.lessons import Lesson
-from course.kit.checking.told import MEDIA_TYPE, Told
+from autograder.lessons.versions import master, student_notebook
+from course.kit.checking.card_data import MEDIA_TYPE, Told
 
 NAME = "01_volumes"
 POINTS = {"area": 2, "double": 4}
@@ -115,7 +115,7 @@ def write_points(lesson: Lesson, points: dict[str, int]) -> None:
 
 def release(lesson: Lesson) -> NotebookNode:
     """The notebook that every learner of the small class starts from."""
-    return learner_notebook(lesson)
+    return student_notebook(lesson)
 
 
 def answered(notebook: NotebookNode, **answers: str) -> NotebookNode:
@@ -170,6 +170,16 @@ def failed_check(what: str, **told: object) -> list[NotebookNode]:
 
 def shown(text: str, name: str = "stdout") -> NotebookNode:
     return nbformat.v4.new_output("stream", text=text, name=name)
+
+
+def ended_by(notebook: NotebookNode) -> dict[str, Result]:
+    """What ended the checks that did not end by themselves."""
+    return {
+        grade_id(cell): ENDED_BY[error.ename]
+        for cell in filter(is_check, notebook.cells)
+        for error in errors_of(cell)
+        if error.ename in ENDED_BY
+    }
 
 
 def grade_id(cell: NotebookNode) -> str:

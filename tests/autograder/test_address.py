@@ -5,7 +5,7 @@ import os
 import pytest
 from sqlalchemy import make_url
 
-from autograder.grading.address import (
+from autograder.grading.database import (
     FILE,
     VARIABLE,
     default_address,
@@ -14,7 +14,7 @@ from autograder.grading.address import (
     shown,
     unlocked,
 )
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 SECRET = "s3cret/:@"
 SERVER = "postgresql://me:s3cret%2F%3A%40@db.example:5433/marks?sslmode=require"
@@ -87,12 +87,12 @@ def test_going_back_to_the_class_folder_forgets_the_other(tmp_path):
     ["marks.db", "sqlite://", "sqlite:///:memory:", "postgresql://me:s3cret@host:x/m"],
 )
 def test_what_is_no_address_is_refused(tmp_path, text):
-    with pytest.raises(Refusal, match="--db") as caught:
+    with pytest.raises(UsageError, match="--db") as caught:
         find_address(tmp_path, text)
     assert "s3cret" not in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_damaged_file_is_refused_by_its_name(tmp_path):
     (tmp_path / FILE).write_bytes(b"\xff\xfe")
-    with pytest.raises(Refusal, match=FILE):
+    with pytest.raises(UsageError, match=FILE):
         find_address(tmp_path)

@@ -6,11 +6,11 @@ import shutil
 import pytest
 from tiny_checkout import TINY
 
-from autograder.authoring.learner_notebook import learner_notebook
-from autograder.authoring.source import read_source
 from autograder.lessons import Lesson
-from autograder.proof.answers import fill, gaps, read_bank, reference_answers, task_of
-from course.kit.refusal import Refusal
+from autograder.lessons.answers import fill, gaps, read_bank, reference_answers, task_of
+from autograder.lessons.source import read_source
+from autograder.lessons.versions import student_notebook
+from course.kit.usage_error import UsageError
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_an_answer_has_the_contracts_name_and_no_decorator():
 
 
 def test_two_answers_of_one_name_are_refused(written):
-    with pytest.raises(Refusal, match=r"area__x is there twice"):
+    with pytest.raises(UsageError, match=r"area__x is there twice"):
         read_bank(
             written("@right('x')\ndef area__x(): ...\n@wrong('y')\ndef area__x(): ...")
         )
@@ -57,7 +57,7 @@ def test_two_answers_of_one_name_are_refused(written):
 def test_a_task_without_a_module_is_refused(written):
     lesson = written("")
     (lesson.task_checks / "total.py").unlink()
-    with pytest.raises(Refusal, match=r"has no module"):
+    with pytest.raises(UsageError, match=r"has no module"):
         read_bank(lesson)
 
 
@@ -88,7 +88,7 @@ def test_reference_answers_have_no_marks():
 
 
 def test_fill_replaces_whole_cells_of_a_copy():
-    notebook = learner_notebook(TINY)
+    notebook = student_notebook(TINY)
     before = [cell.source for cell in notebook.cells]
     filled = fill(notebook, {"area": "def area(): ...\n", "question_growth": "Both."})
     changed = {
@@ -101,8 +101,8 @@ def test_fill_replaces_whole_cells_of_a_copy():
 
 
 def test_fill_refuses_a_cell_that_is_no_answer():
-    with pytest.raises(Refusal, match="no answer cell 'check_total'"):
-        fill(learner_notebook(TINY), {"check_total": "pass"})
+    with pytest.raises(UsageError, match="no answer cell 'check_total'"):
+        fill(student_notebook(TINY), {"check_total": "pass"})
 
 
 def test_a_check_covers_the_answer_cells_before_it():
@@ -112,5 +112,5 @@ def test_a_check_covers_the_answer_cells_before_it():
         "sizes",
         "total",
     ]
-    with pytest.raises(Refusal, match=r"volume\(\)"):
+    with pytest.raises(UsageError, match=r"volume\(\)"):
         task_of(notebook, "volume")

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +15,9 @@ AUTOGRADER = [
 ]
 
 
-def run(*words, folder):
+def run(*words, folder, by=AUTOGRADER):
     return subprocess.run(
-        [*AUTOGRADER, *map(str, words)],
+        [*by, *map(str, words)],
         check=False,
         cwd=folder,
         capture_output=True,
@@ -23,6 +25,19 @@ def run(*words, folder):
         encoding="utf-8",
         timeout=600,
     )
+
+
+def test_the_version_is_that_of_pyproject(tmp_path):
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    done = run("--version", folder=tmp_path)
+    version = tomllib.loads(text)["project"]["version"]
+    assert (done.returncode, done.stdout) == (0, f"autograder {version}\n")
+
+
+def test_without_a_command_the_help_is_shown(tmp_path):
+    done = run(folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "build" in done.stdout
 
 
 @pytest.fixture
@@ -68,17 +83,28 @@ def test_bad_input_is_one_line_and_exit_code_2(words, said, tmp_path, full):
     assert [path.name for path in tmp_path.iterdir()] == ["full"]
 
 
-def test_demo_makes_everything_from_the_lessons_to_the_report(tmp_path):
-    first = run("demo", "--to", "demo", "--students", 1, folder=tmp_path)
+def test_demo_makes_everything_from_the_lessons_to_the_report(built, tmp_path):
+    """On the tiny course; `make run` does it on the real one."""
+    program = (
+        "import pathlib, sys\n"
+        "from autograder import cli\n"
+        "root = pathlib.Path(sys.argv.pop(1))\n"
+        "cli.checkout = lambda: root\n"
+        "cli.main()\n"
+    )
+    command = [sys.executable, "-c", program, built]
+    first = run("demo", "--to", "demo", "--students", 1, folder=tmp_path, by=command)
     assert first.returncode == 0, first.stderr
     assert first.stdout.count("$ autograder ") == 7
     demo = tmp_path / "demo"
     assert "the class report: " in first.stdout
     for made in ("release.zip", "marks.csv", "class/report/index.html"):
         assert (demo / made).is_file(), made
-    told = run("report", "--class", demo / "class", "--json", folder=tmp_path)
+    words = ("report", "--class", demo / "class", "--json")
+    told = run(*words, folder=tmp_path, by=command)
     marks = json.loads(told.stdout)["marks"]
     assert {each["student"] for each in marks} == {"student_0001"}
+    assert {each["lesson"] for each in marks} == {"01_volumes", "02_convolution"}
     assert all(each["status"] == "graded" for each in marks)
 
 

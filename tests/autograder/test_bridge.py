@@ -17,36 +17,36 @@ import msgpack
 import numpy as np
 import pytest
 
-from autograder.grading.sandbox.parent import INSIDE
+from autograder.grading.sandbox.parent import CHILD
 
 Pair = namedtuple("Pair", "out cache")
 GAPS = np.arange(24.0).reshape(2, 3, 4)[:, ::-1, ::2]
 
 
 @pytest.fixture(scope="module")
-def inside() -> Iterator[SimpleNamespace]:
+def child() -> Iterator[SimpleNamespace]:
     """The modules of the folder, as its processes import them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(INSIDE.parent))
-        names = ("bridge", "wire", "references", "values", "given")
-        modules = (importlib.import_module(f"inside.{name}") for name in names)
+        patch.syspath_prepend(str(CHILD.parent))
+        names = ("bridge", "wire", "references", "values", "servers")
+        modules = (importlib.import_module(f"child.{name}") for name in names)
         yield SimpleNamespace(**dict(zip(names, modules, strict=True)))
 
 
 @pytest.fixture
-def checks(inside, tmp_path, monkeypatch) -> Iterator[Any]:
+def checks(child, tmp_path, monkeypatch) -> Iterator[Any]:
     """The end of the checks; the other one answers in a thread. `names` are the answers'."""
     places = [tmp_path / "checks", tmp_path / "answers"]
     ends = []
     for place, connection in zip(places, socket.socketpair(), strict=True):
         place.mkdir()
         monkeypatch.setattr("tempfile.tempdir", str(place))
-        wire = inside.wire.Wire(socket.socketpair()[0])
+        wire = child.wire.Wire(socket.socketpair()[0])
         is_checks = place.name == "checks"
-        ends.append(inside.bridge.Bridge(connection, wire, is_checks=is_checks))
+        ends.append(child.bridge.Bridge(connection, wire, is_checks=is_checks))
     monkeypatch.setattr("tempfile.tempdir", str(places[0]))
     ours, theirs = ends
-    ours.guard = inside.references.refuse_to_expose
+    ours.guard = child.references.refuse_to_expose
     ours.names = {}
     theirs.own["name"] = lambda name: ours.names[name]
     ours.call = lambda function, *values: (
@@ -184,7 +184,7 @@ def test_what_an_answer_may_do_with_a_checks_object(checks):
     assert thing._hidden == 7919
 
 
-def test_nothing_is_asked_but_of_what_a_check_has_handed_over(checks, inside):
+def test_nothing_is_asked_but_of_what_a_check_has_handed_over(checks, child):
     """Not of a type that both sides have a name for, nor of an array."""
     for name in (
         "builtins.type",
@@ -192,13 +192,13 @@ def test_nothing_is_asked_but_of_what_a_check_has_handed_over(checks, inside):
         "numpy.ndarray",
         "numpy.memmap",
     ):
-        assert name not in inside.values.NAMED
+        assert name not in child.values.NAMED
 
     def ask(f, thing):
         return object.__getattribute__(f, "_far")[0]("__call__", thing)
 
     for thing in (int, np.zeros(2), [1]):
-        with pytest.raises(inside.bridge.Lost, match="no check has handed over"):
+        with pytest.raises(child.bridge.Lost, match="no check has handed over"):
             checks.call(ask, len, thing)
         checks.lost = ""
 
@@ -428,44 +428,44 @@ HOSTILE["deep"][3] = [nested(400)]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_lie_ends_the_check_and_nothing_else(inside, name, tmp_path, monkeypatch):
+def test_a_lie_ends_the_check_and_nothing_else(child, name, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     ours, theirs = socket.socketpair()
-    wire = inside.wire.Wire(socket.socketpair()[0])
-    bridge = inside.bridge.Bridge(ours, wire, is_checks=True)
-    bridge.guard = inside.references.refuse_to_expose
+    wire = child.wire.Wire(socket.socketpair()[0])
+    bridge = child.bridge.Bridge(ours, wire, is_checks=True)
+    bridge.guard = child.references.refuse_to_expose
     given = np.zeros(2)
     told = HOSTILE[name]
     data = told if isinstance(told, bytes) else msgpack.packb(told)
     theirs.sendall(struct.pack(">Q", len(data)) + data)
     theirs.shutdown(socket.SHUT_WR)
-    with pytest.raises(inside.bridge.Lost):
+    with pytest.raises(child.bridge.Lost):
         bridge.ask("anything", given)
-    with pytest.raises(inside.bridge.Lost):
+    with pytest.raises(child.bridge.Lost):
         bridge.ask("again")
     assert bridge.lost
     assert given.shape == (2,) and given.dtype == float
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_message_that_is_too_long_is_not_read(inside, tmp_path, monkeypatch):
+def test_a_message_that_is_too_long_is_not_read(child, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     ours, theirs = socket.socketpair()
-    bridge = inside.bridge.Bridge(
-        ours, inside.wire.Wire(socket.socketpair()[0]), is_checks=True
+    bridge = child.bridge.Bridge(
+        ours, child.wire.Wire(socket.socketpair()[0]), is_checks=True
     )
     theirs.sendall(struct.pack(">Q", 2**40))
-    with pytest.raises(inside.bridge.Lost, match="bytes"):
+    with pytest.raises(child.bridge.Lost, match="bytes"):
         bridge.ask("anything")
 
 
-def test_what_a_cell_reads_and_sets(inside):
+def test_what_a_cell_reads_and_sets(child):
     source = (
         "%matplotlib inline\nimport numpy as np\nx[0] = a\nb.c.d += 1\n"
         "def f(p, q=z):\n    y = g(p)\n    return [i for i in y]\nclass K(Base): pass"
     )
-    cell = inside.given.Given.of(source, True)
+    cell = child.servers.Given.of(source, True)
     assert {"a", "x", "b", "z", "g", "Base"} <= cell.reads
     assert not {"p", "y", "i", "q"} & cell.reads
     assert cell.sets == {"np", "f", "K", "x", "b"}
-    assert inside.given.Given.of("1 +", True) is None
+    assert child.servers.Given.of("1 +", True) is None

@@ -11,8 +11,9 @@ import nbformat
 import pytest
 from tiny_course import SECOND, SECOND_CHECKS, edit, files_of, write_lesson
 
-from autograder.authoring import workshop
+from autograder.authoring import build as build_module
 from autograder.authoring.build import BuildFailed, build
+from autograder.authoring.stale import find_stale
 from autograder.lessons import Lesson, find_lessons
 from course.kit.notebook_cells import read_manifest
 
@@ -29,7 +30,7 @@ def checks_of(root, number=1):
 
 def stale(root):
     """Path -> why, for all that `--check` names."""
-    return {item.path: item.why for item in build(root, find_lessons(root), check=True)}
+    return {item.path: item.why for item in find_stale(root, find_lessons(root))}
 
 
 def rewrite(path, change):
@@ -42,7 +43,7 @@ def rewrite(path, change):
 def test_build_makes_everything(built):
     for lesson in find_lessons(built):
         nbformat.validate(nbformat.read(lesson.solution_notebook, as_version=4))
-        assert lesson.learner_notebook.is_file()
+        assert lesson.student_notebook.is_file()
     first = lesson_of(built)
     module = first.reference_module.read_text(encoding="utf-8")
     assert "room // stride + 1" in module and "BEGIN SOLUTION" not in module
@@ -75,7 +76,7 @@ def test_generated_files_are_utf8_with_one_newline_at_the_end(built):
     for lesson in find_lessons(built):
         for path in (
             lesson.solution_notebook,
-            lesson.learner_notebook,
+            lesson.student_notebook,
             lesson.reference_module,
             built / "course" / "kit" / "manifest.json",
         ):
@@ -93,8 +94,8 @@ def no_kernel(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("something was executed")
 
-    monkeypatch.setattr(workshop, "solution_notebook", refuse)
-    monkeypatch.setattr(workshop, "case_documents", refuse)
+    monkeypatch.setattr(build_module, "solution_notebook", refuse)
+    monkeypatch.setattr(build_module, "case_documents", refuse)
 
 
 def test_second_build_executes_and_writes_nothing(built, no_kernel):
@@ -234,6 +235,12 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
 def test_check_names_what_is_stale_and_why(built, change, path, why):
     change(built)
     assert why in stale(built).get(path, f"{path} is not named")
+
+
+def test_a_further_lesson_in_the_syllabus_makes_no_other_stale(built):
+    syllabus = built / "course/kit/syllabus.py"
+    edit(syllabus, '"fast",\n', '"fast",\n    "11_more": "more",\n')
+    assert stale(built) == {}
 
 
 def test_check_takes_windows_line_ends_for_the_same(built):

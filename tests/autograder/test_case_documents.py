@@ -11,11 +11,10 @@ from tiny_checkout import TINY
 from tiny_course import edit
 
 import course
+from autograder.authoring.case_documents import case_documents, line_budget
 from autograder.lessons import Lesson
-from autograder.proof.case_documents import case_documents
-from autograder.proof.line_budget import line_budget
-from course.kit.checking.plain_values import from_json
-from course.kit.refusal import Refusal
+from course.kit.checking.documents import from_json
+from course.kit.usage_error import UsageError
 
 TWO_ROWS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
@@ -117,7 +116,7 @@ def test_the_line_budget_ends_and_restores_what_was_traced():
     ],
 )
 def test_a_right_answer_that_disagrees_is_refused(written, body, part):
-    with pytest.raises(Refusal, match=part):
+    with pytest.raises(UsageError, match=part):
         written(f"@right('odd')\ndef total__odd(x):\n    {body}")
 
 
@@ -143,7 +142,7 @@ def test_a_broken_case_is_refused(tmp_path, old, new, part):
     shutil.copytree(TINY.root, tmp_path / "lesson")
     lesson = Lesson(tmp_path / "lesson", TINY.name)
     edit(lesson.task_checks / "total.py", old, new)
-    with pytest.raises(Refusal, match=part):
+    with pytest.raises(UsageError, match=part):
         case_documents(lesson)
 
 
@@ -151,7 +150,7 @@ def test_a_module_without_a_task_is_refused(tmp_path):
     shutil.copytree(TINY.root, tmp_path / "lesson")
     lesson = Lesson(tmp_path / "lesson", TINY.name)
     shutil.copy(lesson.task_checks / "total.py", lesson.task_checks / "sum.py")
-    with pytest.raises(Refusal, match=r"sum\.py and the page do not agree"):
+    with pytest.raises(UsageError, match=r"sum\.py and the page do not agree"):
         case_documents(lesson)
 
 

@@ -7,9 +7,9 @@ import pytest
 from nbgrader import utils
 from small_class import NAME, code, make_checkout
 
-from autograder.authoring import tasks
 from autograder.grading import cells
-from autograder.grading.master import master
+from autograder.lessons.versions import master
+from course.kit import notebook_cells
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from autograder.grading.master import master
     [
         (cells.is_grade, utils.is_grade),
         (cells.is_solution, utils.is_solution),
-        (cells.is_demo, tasks.is_demo),
+        (cells.is_demo, notebook_cells.is_demo),
     ],
 )
 def test_cells_are_told_apart_as_elsewhere(ours, theirs, tmp_path):
@@ -30,7 +30,7 @@ def test_cells_are_told_apart_as_elsewhere(ours, theirs, tmp_path):
 def test_a_worker_imports_nothing_that_takes_long():
     slow = ("nbgrader", "jupytext", "sqlalchemy", "nbconvert", "nbclient")
     program = (
-        "import sys, autograder.grading.on_worker, autograder.grading.job_codec\n"
+        "import sys, autograder.grading.scheduler\n"
         f"print([name for name in {slow} if name in sys.modules])"
     )
     command = [sys.executable, "-c", program]

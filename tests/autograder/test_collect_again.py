@@ -6,7 +6,7 @@ import pytest
 from collecting import FIRST, SECOND, notebook, whats, zipped
 
 from autograder.collect import submission
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 ONE = zipped(
     {"ana/01_volumes.ipynb": notebook("1"), "bo/01_volumes.ipynb": notebook("b")}
@@ -114,7 +114,7 @@ def test_a_stopped_run_leaves_no_half_submission_and_can_be_repeated(
 def test_a_damaged_map_is_refused_and_kept(school):
     school.folder.mkdir()
     (school.folder / "collected.csv").write_text("who,what\na,b\n", encoding="utf-8")
-    with pytest.raises(Refusal, match=r"collected\.csv"):
+    with pytest.raises(UsageError, match=r"collected\.csv"):
         school.take("plain", ONE)
     assert school.files() == {"collected.csv": b"who,what\na,b\n"}
 
@@ -122,5 +122,5 @@ def test_a_damaged_map_is_refused_and_kept(school):
 def test_ids_that_lead_elsewhere_are_refused(school):
     school.folder.mkdir()
     (school.folder / "students.csv").write_text("id\n../../ana\n", encoding="utf-8")
-    with pytest.raises(Refusal, match="cannot name a folder"):
+    with pytest.raises(UsageError, match="cannot name a folder"):
         school.take("plain", ONE)

@@ -13,8 +13,8 @@ import pytest
 from collecting import FIRST, notebook, tarred, whats, whys, zipped
 
 from autograder.collect.intake import IntakeLimits
-from autograder.collect.names import RESERVED, is_safe, normal, safe_file_name, safe_id
-from course.kit.refusal import Refusal
+from autograder.files import RESERVED, is_safe, normal, safe_file_name, safe_id
+from course.kit.usage_error import UsageError
 
 GOOD = {"zoe/01_volumes.ipynb": notebook("good")}
 SMALL = IntakeLimits(
@@ -150,7 +150,7 @@ def test_an_archive_in_an_archive_in_an_archive(school):
 def test_a_bomb_in_a_tar_is_refused_as_a_whole(school, mode):
     # Skipped files count, too: they must be unpacked to be skipped.
     bomb = tarred({"ana/noise.bin": b"\0" * 30_000_000, **GOOD}, mode)
-    with pytest.raises(Refusal, match=r"times its own size|bytes unpacked"):
+    with pytest.raises(UsageError, match=r"times its own size|bytes unpacked"):
         school.take("plain", bomb)
     assert not school.folder.exists()
 
@@ -159,7 +159,7 @@ def test_a_tar_header_that_would_fill_the_memory(school):
     info = tarfile.TarInfo("././@PaxHeader")
     info.type, info.size = tarfile.XHDTYPE, 3 * 2**30
     tracemalloc.start()
-    with pytest.raises(Refusal, match="tar header of 3,221,225,472 bytes"):
+    with pytest.raises(UsageError, match="tar header of 3,221,225,472 bytes"):
         school.take("plain", with_tar_members(info))
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
@@ -170,13 +170,13 @@ def test_a_hundred_thousand_members(school):
     with zipfile.ZipFile(page, "w") as archive:
         for number in range(100_000):
             archive.writestr(f"{number}", b"")
-    started = time.monotonic()
-    with pytest.raises(Refusal, match="more than 20,000 files"):
+    started = time.process_time()
+    with pytest.raises(UsageError, match="more than 20,000 files"):
         school.take("plain", page.getvalue())
     inside = {"ana.zip": page.getvalue(), **GOOD}
     summary = school.take("plain", zipped(inside))
     assert "table of contents" in whys(summary)["ana.zip"]
-    assert time.monotonic() - started < 60
+    assert time.process_time() - started < 60
     only_zoe(school)
 
 
@@ -197,7 +197,7 @@ def test_sizes_that_lie(school, size):
 
 def test_a_table_of_contents_that_would_fill_the_memory(school):
     bad = patched(zipped(GOOD), b"PK\5\6", 12, "<I", 2**31)
-    with pytest.raises(Refusal, match="table of contents"):
+    with pytest.raises(UsageError, match="table of contents"):
         school.take("plain", bad)
 
 

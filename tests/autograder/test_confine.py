@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 from sandboxed import ask, end, missing_layers, run, warm
 
-from autograder.grading.inside.processes import descendants
 from autograder.grading.sandbox import LAYERS, WarmParent
-from autograder.grading.sandbox.parent import INSIDE
+from autograder.grading.sandbox.child.processes import descendants
+from autograder.grading.sandbox.parent import CHILD
 
 pytestmark = pytest.mark.skipif(bool(missing_layers()), reason=missing_layers())
 LIBC = "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
@@ -169,8 +169,8 @@ result = [seen, out.stdout.decode(), multiprocessing.Pool(2).map(abs, [-1, 2])]
 
 def test_the_filter_jumps_where_it_means_to(monkeypatch):
     """Interpret the program for each call: allowed, refused, or the end."""
-    monkeypatch.syspath_prepend(str(INSIDE.parent))
-    seccomp = importlib.import_module("inside.seccomp")
+    monkeypatch.syspath_prepend(str(CHILD.parent))
+    seccomp = importlib.import_module("child.linux")
 
     def outcome(
         machine: str, number: int, *arguments: int, arch: int | None = None

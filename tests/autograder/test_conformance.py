@@ -1,7 +1,8 @@
 """Both executors give the same outcome for every cell, and the marks of stock nbgrader.
 
-The quick part takes every lesson's solution and a few notebooks of wrong answers; every known
-answer is compared by `pytest -m bank tests/autograder/test_conformance.py`.
+Neither do cells that only show something make a difference. The quick part takes every
+lesson's solution and a few notebooks of wrong answers; every known answer is compared by
+`pytest -m bank tests/autograder/test_conformance.py`.
 """
 
 import copy
@@ -16,21 +17,21 @@ import pytest
 from nbformat import NotebookNode
 from nbgrader.apps import NbGraderAPI
 from nbgrader.utils import determine_grade, is_grade
+from small_class import ended_by
 from traitlets.config import Config
 
+from autograder.grading.cells import ANSI, is_check, settle
 from autograder.grading.classroom import Classroom, open_gradebook
+from autograder.grading.course_package import Support, digest_of, make_support
 from autograder.grading.execute import Executed, How, Limits, execute
-from autograder.grading.executed import is_check
-from autograder.grading.master import TO_MASTER, _apply, master
 from autograder.grading.outcome import Result, Status
 from autograder.grading.prepare import prepare
-from autograder.grading.scoring import ANSI, settle
-from autograder.grading.support import Support, digest_of, make_support
 from autograder.lessons import Lesson, checkout, find_lessons
-from autograder.proof.answers import fill, read_bank
-from autograder.proof.reference import reference_answers
+from autograder.lessons.answers import fill, read_bank, reference_answers
+from autograder.lessons.versions import TO_MASTER, _apply, master
+from course.kit.notebook_cells import is_demo
 
-LIMITS = Limits(cell_seconds=60, total_seconds=600)
+LIMITS = Limits(cell_seconds=600, total_seconds=3600)
 LESSONS = find_lessons(checkout())
 EVERY = 20  # of the notebooks of wrong answers, this share is in the quick part
 UNSEEDED = re.compile(r"np\.random\.(?!default_rng|Generator)")
@@ -58,7 +59,11 @@ def outcomes(executed: Executed, *, is_random: bool = False) -> list:
     Of the messages about an answer that draws other numbers each time, the beginning.
     """
     found: list = [
-        (executed.status, CHANGING.sub("", executed.reason), executed.results)
+        (
+            executed.status,
+            CHANGING.sub("", executed.reason),
+            ended_by(executed.notebook),
+        )
     ]
     for cell in executed.notebook.cells:
         if cell.cell_type != "code":
@@ -95,18 +100,42 @@ def marks(executed: Executed) -> dict[str, float | None]:
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_solutions(lesson: Lesson):
+    """By the forked shell with all demos behind its walls; by a kernel without either."""
     notebook = fill(master(lesson), reference_answers(lesson))
-    fast, kernel = both(notebook, make_support(lesson))
-    assert (fast.status, fast.reason) == (Status.GRADED, "")
-    assert outcomes(fast) == outcomes(kernel)
-    checks = [cell for cell in notebook.cells if is_check(cell)]
+    support = make_support(lesson)
+    fast = execute(notebook, support, LIMITS, how=How(run_demos=True))
+    kernel = execute(notebook, support, LIMITS, how=How("kernel", "off"))
+    demos = [place for place, cell in enumerate(notebook.cells) if is_demo(cell)]
+    assert all(fast.ran[place] is not None for place in demos)
+    assert all(kernel.ran[place] is None for place in demos)
+    failed = [
+        place
+        for place in demos
+        for output in fast.notebook.cells[place].outputs
+        if output.output_type == "error"
+    ]
+    assert failed == []
     points = {
         cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.points
-        for cell in checks
+        for cell in notebook.cells
+        if is_check(cell)
     }
     for executed in (fast, kernel):
+        assert (executed.status, executed.reason) == (Status.GRADED, "")
         got = marks(executed)
         assert {name: got[name] for name in points} == points
+        leave_out_demos(executed.notebook)
+    assert outcomes(fast) == outcomes(kernel)
+
+
+def leave_out_demos(notebook: NotebookNode) -> None:
+    """As if there had been none: the others are numbered anew."""
+    notebook.cells = [cell for cell in notebook.cells if not is_demo(cell)]
+    ran = [cell for cell in notebook.cells if cell.get("execution_count") is not None]
+    numbers = [cell.execution_count for cell in ran]
+    assert numbers == sorted(set(numbers))
+    for number, cell in enumerate(ran, start=1):
+        cell.execution_count = number
 
 
 def notebooks_of(lesson: Lesson) -> list[dict[str, str]]:
@@ -225,8 +254,10 @@ def test_nbgraders_own_notebooks(name: str, stock: dict[str, float], tmp_path: P
 
 def test_a_loop_of_nbgraders_is_ended(tmp_path: Path):
     whole = _apply(TO_MASTER, sample("infinite-loop"), "infinite-loop")
-    limits = Limits(cell_seconds=2, total_seconds=30, grace_seconds=2)
+    limits = Limits(cell_seconds=3, total_seconds=300)
     fast, kernel = both(whole, Support({}, digest_of({})), limits)
     assert fast.status is kernel.status is Status.TIMEOUT
     assert outcomes(fast) == outcomes(kernel)
-    assert Result.TIMEOUT in fast.results.values() or not fast.results
+    assert Result.TIMEOUT in ended_by(fast.notebook).values() or not ended_by(
+        fast.notebook
+    )

@@ -2,7 +2,7 @@
 
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.proof.dependence import binds, needed_before, reached, reads, taken
+from autograder.lessons.dependence import binds, needed_before, reached, reads, taken
 
 CODE = """
 import numpy as np

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import sys
+from concurrent.futures import Future
 
 import pytest
 from small_class import (
@@ -20,10 +21,10 @@ from small_class import (
 )
 
 from autograder import cli, nbgrader_engine
-from autograder.grading import grading_queue
-from autograder.grading.executed import Executed
+from autograder.grading import grade
+from autograder.grading.execute import Executed
 from autograder.grading.outcome import Note, Status
-from autograder.results import feedback
+from autograder.reports import feedback
 
 ACTS = ("\x1b]0;pwned", "\x07", "\x1b[2J", "\x9b31m", "\u202e", "\b")
 HOSTILE = "".join(ACTS) + "[bold]x[bold]"
@@ -67,22 +68,27 @@ def autograder(monkeypatch, lesson, tmp_path):
 def hostile_worker(monkeypatch):
     """Every submission ends with names, notes and errors that a learner chose."""
 
-    @contextlib.contextmanager
-    def no_cluster(workers, scheduler):
-        yield
+    class HostileWorkers:
+        layers = (HOSTILE,)
 
-    def distribute(cluster, works, supports, read):
-        for work in works:
-            notebook = copy.deepcopy(work.notebook)
+        def count(self):
+            return 1
+
+        def submit(self, notebook, *how):
+            notebook = copy.deepcopy(notebook)
             cell_named(notebook, "check_area").outputs = [failure(HOSTILE, HOSTILE)]
             done = Executed(notebook, Status.MEMORY, f"changed: {HOSTILE}")
             done.ran = [0.0] * len(notebook.cells)
             done.notes = [Note("edited", f"put back {HOSTILE}", HOSTILE)]
-            yield work, done
+            future = Future()
+            future.set_result(done)
+            return future
 
-    monkeypatch.setattr(grading_queue, "open_cluster", no_cluster)
-    monkeypatch.setattr(grading_queue, "distribute", distribute)
-    monkeypatch.setattr(grading_queue, "active_layers", lambda *how: [HOSTILE])
+    @contextlib.contextmanager
+    def open_workers(*options):
+        yield HostileWorkers()
+
+    monkeypatch.setattr(grade, "open_workers", open_workers)
 
 
 @pytest.fixture

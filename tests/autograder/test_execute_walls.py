@@ -6,14 +6,14 @@ import pytest
 from nbformat.v4 import new_notebook
 from small_class import code, make_checkout
 
+from autograder.grading.course_package import Support, make_support
 from autograder.grading.execute import Executed, How, Limits, execute
 from autograder.grading.outcome import Status
 from autograder.grading.sandbox import probe
-from autograder.grading.support import Support, make_support
 from autograder.lessons import checkout
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
-LIMITS = Limits(cell_seconds=2, total_seconds=60, grace_seconds=2)
+LIMITS = Limits(cell_seconds=4, total_seconds=600)
 LOOK = """
 import json, os, socket
 def connects():
@@ -57,10 +57,9 @@ def test_walls(support, executor):
     assert cells[2].outputs[0].text == "next\n"
     assert cells[3].outputs[0].ename == "MemoryLimit"
     assert executed.status is Status.MEMORY
-    assert {"files", "network", "processes", "limits"} <= set(executed.layers)
 
 
 def test_a_kernel_has_no_strict_isolation(support):
     how = How("kernel", "strict")
-    with pytest.raises(Refusal, match="executor 'fast'"):
+    with pytest.raises(UsageError, match="executor 'fast'"):
         execute(new_notebook(cells=[code("1")]), support, LIMITS, how=how)

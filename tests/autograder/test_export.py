@@ -8,10 +8,11 @@ from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from small_class import NAME, failure, make_checkout, record_class
 
+from autograder.files import guarded
 from autograder.grading.classroom import Classroom
-from autograder.results.export import export, guarded
-from autograder.results.marks import number
-from course.kit.refusal import Refusal
+from autograder.reports.export import export
+from autograder.reports.marks import number
+from course.kit.usage_error import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -115,26 +116,26 @@ def test_numbers_are_short(value, text):
 
 
 def test_places_that_cannot_be_written_are_refused(room, tmp_path, monkeypatch):
-    with pytest.raises(Refusal, match="is a folder"):
+    with pytest.raises(UsageError, match="is a folder"):
         export(room.root, tmp_path)
 
     def denied(path, text):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("autograder.results.export.replace_text", denied)
-    with pytest.raises(Refusal, match="cannot write"):
+    monkeypatch.setattr("autograder.reports.export.replace_text", denied)
+    with pytest.raises(UsageError, match="cannot write"):
         export(room.root, tmp_path / "marks.csv")
 
 
 def test_an_old_table_stays_when_the_class_is_refused(tmp_path):
     (tmp_path / "marks.csv").write_text("old", encoding="utf-8")
-    with pytest.raises(Refusal):
+    with pytest.raises(UsageError):
         export(tmp_path / "none", tmp_path / "marks.csv")
     assert (tmp_path / "marks.csv").read_text(encoding="utf-8") == "old"
 
 
 def test_a_folder_that_is_not_there_is_refused(room, tmp_path):
-    with pytest.raises(Refusal, match="does not exist"):
+    with pytest.raises(UsageError, match="does not exist"):
         export(room.root, tmp_path / "no" / "marks.csv")
     assert not (tmp_path / "no").exists()
 
@@ -198,6 +199,6 @@ def test_platforms_get_their_columns(room, tmp_path, platform, heading, absent, 
 
 
 def test_an_unknown_platform_is_refused(room, tmp_path):
-    with pytest.raises(Refusal, match="one of moodle, canvas, gradescope"):
+    with pytest.raises(UsageError, match="one of moodle, canvas, gradescope"):
         export(room.root, tmp_path / "marks.csv", platform="ilias")
     assert not (tmp_path / "marks.csv").exists()

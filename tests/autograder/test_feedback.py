@@ -20,11 +20,11 @@ from small_class import (
 )
 
 from autograder.grading.classroom import Classroom
-from autograder.grading.master import master
 from autograder.grading.outcome import Note, Outcome, Status, write_outcome
-from autograder.results.feedback import feedback
-from autograder.results.redact import REDACTED, redact
-from course.kit.refusal import Refusal
+from autograder.lessons.versions import master
+from autograder.reports.feedback import feedback
+from autograder.reports.page import REDACTED, redact
+from course.kit.usage_error import UsageError
 
 # What IPython shows of an exception in a hidden test, colours and all.
 HIDDEN_FRAME = (
@@ -184,7 +184,7 @@ def test_one_broken_notebook_does_not_stop_the_others(room):
 
 def test_an_ungraded_class_is_refused(tmp_path):
     (tmp_path / "submitted").mkdir()
-    with pytest.raises(Refusal, match="has no marks yet"):
+    with pytest.raises(UsageError, match="has no marks yet"):
         feedback(tmp_path)
 
 

@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 from small_class import NAME
 
-from autograder.collect.folder_files import folder_files
+from autograder.collect.archive import folder_files
 from autograder.collect.intake import Intake, IntakeLimits
-from autograder.grading.handed_in import files_below, read_start, time_of
-from autograder.grading.inside.removal import remove
 from autograder.grading.record import read_timestamp
-from autograder.grading.submitted import fingerprint, notebook_files
+from autograder.grading.sandbox.child.processes import remove
+from autograder.grading.submitted import (
+    files_below,
+    fingerprint,
+    notebook_files,
+    read_start,
+    time_of,
+)
 
 DEEPEST = 1_400  # folders in one another; os.walk of Python 3.11 recurses to 1,000
 
@@ -102,9 +107,9 @@ def test_only_regular_files_are_read(tmp_path, kind):
 
 def test_a_timestamp_of_ten_megabytes_takes_no_time(tmp_path):
     (tmp_path / "timestamp.txt").write_bytes(b"1" * 10_000_000)
-    started = time.monotonic()
+    started = time.process_time()
     text, notes = read_timestamp(tmp_path)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
     assert text is None
     assert [note.text for note in notes] == ["timestamp.txt does not hold a date"]
 

@@ -13,15 +13,15 @@ from nbformat.v4 import new_notebook, new_output
 from small_class import NAME, answered, cell_named, make_checkout, shown, text
 
 from autograder.grading.classroom import open_gradebook
-from autograder.grading.master import master
 from autograder.grading.outcome import Outcome, Result, Status, TaskOutcome
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.sanitize import safe_html, sanitized
-from autograder.results import feedback as feedback_module
-from autograder.results import page_exporter, page_limits
-from autograder.results.feedback import feedback
-from autograder.results.redact import REDACTED, redact
+from autograder.lessons.versions import master
+from autograder.reports import feedback as feedback_module
+from autograder.reports import page as page_module
+from autograder.reports.feedback import feedback
+from autograder.reports.page import REDACTED, redact
 
 RUN = "document.title='RAN';document.documentElement.setAttribute('data-ran','1')"
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
@@ -255,7 +255,7 @@ def test_what_needs_a_script_falls_back():
 
 
 def test_a_huge_page_is_cut(tmp_path, lesson, monkeypatch):
-    monkeypatch.setattr(page_limits, "LARGEST_CONTENT", 300_000)
+    monkeypatch.setattr(page_module, "LARGEST_CONTENT", 300_000)
     extra = [text("z" * 40_000) for _ in range(50)]
     extra[0].attachments = {"a.png": {"image/png": "A" * 2_000_000}}
     room = hostile_class(tmp_path / "class", lesson, "http://127.0.0.1:9", extra)
@@ -288,7 +288,7 @@ def test_deep_markdown_costs_nobody_the_page(tmp_path, lesson, source):
 
 
 def test_a_page_gives_up_on_markdown_that_takes_too_long(tmp_path, lesson, monkeypatch):
-    monkeypatch.setattr(page_exporter, "MARKDOWN_SECONDS", -1)
+    monkeypatch.setattr(page_module, "MARKDOWN_SECONDS", -1)
     room = one_class(tmp_path / "class", lesson, answered(master(lesson)))
     assert feedback(room.root).failed == ()
     page = room.feedback_page("eve", NAME).read_text(encoding="utf-8")

@@ -22,11 +22,11 @@ from traitlets.config import Config
 
 from autograder import nbgrader_engine
 from autograder.cli import app as autograder
-from autograder.grading.address import VARIABLE
 from autograder.grading.classroom import Classroom
+from autograder.grading.database import VARIABLE
 from autograder.grading.outcome import Status, read_outcome
 from autograder.lessons import find_lessons
-from autograder.results.marks import compare_with_truth
+from autograder.simulation.simulate import compare_with_truth
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSON = find_lessons(ROOT)[0].name
@@ -78,23 +78,35 @@ def graded(room: Classroom) -> dict[str, Status]:
     return {name: found.status for name, found in outcomes.items() if found}
 
 
-def test_nbgrader_autograde_grades_with_the_engine(room):
-    work = room.submitted / MISTAKE / LESSON
-    (work / f"{LESSON}.ipynb").write_text('{"cells": [', encoding="utf-8")
+@pytest.fixture(scope="module")
+def autograded(simulated: Path, tmp_path_factory):
+    """The class after `nbgrader autograde`, which said this; two have spoiled their files."""
+    folder = tmp_path_factory.mktemp("autograded") / "class"
+    room = Classroom(Path(shutil.copytree(simulated, folder)))
     work = room.submitted / PARTIAL / LESSON
+    (work / f"{LESSON}.ipynb").write_text('{"cells": [', encoding="utf-8")
+    work = room.submitted / PERFECT / LESSON
     (work / f"{LESSON}.ipynb").rename(work / f"{LESSON} (1).ipynb")
-    done = nbgrader(room, "autograde", LESSON)
+    return room, nbgrader(room, "autograde", LESSON)
+
+
+def test_nbgrader_autograde_grades_with_the_engine(autograded):
+    room, done = autograded
     assert done.returncode == 1
-    assert f"{MISTAKE}, {LESSON}: unreadable: " in done.stderr
-    assert f"could not be graded for: {MISTAKE}" in done.stderr
+    assert f"{PARTIAL}, {LESSON}: unreadable: " in done.stderr
+    assert f"could not be graded for: {PARTIAL}" in done.stderr
     assert "Traceback" not in done.stderr
     assert graded(room) == {
         PERFECT: Status.GRADED,
-        MISTAKE: Status.UNREADABLE,
-        PARTIAL: Status.GRADED,
+        MISTAKE: Status.GRADED,
+        PARTIAL: Status.UNREADABLE,
     }
-    wrong = [row for row in compare_with_truth(room.root) if row.student != MISTAKE]
+    wrong = [row for row in compare_with_truth(room.root) if row.student != PARTIAL]
     assert wrong == []
+
+
+def test_what_is_graded_and_unchanged_is_skipped(autograded, tmp_path):
+    room = Classroom(Path(shutil.copytree(autograded[0].root, tmp_path / "class")))
     stamps = room.outcome(PERFECT, LESSON).stat().st_mtime_ns
     done = nbgrader(room, "autograde", LESSON, "--student", PERFECT)
     assert done.returncode == 0
@@ -113,8 +125,8 @@ def load_config(room: Classroom, monkeypatch) -> NbGrader:
     return program
 
 
-def test_nbgraders_feedback_is_ours(room):
-    assert nbgrader(room, "autograde", LESSON).returncode == 0
+def test_nbgraders_feedback_is_ours(autograded, tmp_path):
+    room = Classroom(Path(shutil.copytree(autograded[0].root, tmp_path / "class")))
     done = nbgrader(room, "generate_feedback", LESSON, "--student", MISTAKE)
     assert done.returncode == 0, done.stderr
     page = room.feedback_page(MISTAKE, LESSON)

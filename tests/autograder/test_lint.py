@@ -11,8 +11,8 @@ from tiny_course import (
 )
 
 from autograder.authoring.lint import lint
-from autograder.authoring.source import read_source
-from course.kit.refusal import Refusal
+from autograder.lessons.source import read_source
+from course.kit.usage_error import UsageError
 
 
 @pytest.fixture
@@ -70,13 +70,13 @@ def test_good_lessons_have_no_problems(lesson, tmp_path):
         (
             'print("half of nine is", half(9))',
             "### BEGIN SOLUTION\nprint(half(9))\n### END SOLUTION",
-            "number 6",
+            "6 (",
             "is no task and no question",
         ),
         (
             'print("half of nine is", half(9))',
             "### BEGIN HIDDEN TESTS\nprint(half(9))\n### END HIDDEN TESTS",
-            "number 6",
+            "6 (",
             "write hidden(t, ...) in solutions/checks",
         ),
         (
@@ -105,23 +105,23 @@ def test_good_lessons_have_no_problems(lesson, tmp_path):
         (
             "from course.kit import build, check",
             "from course.kit import build, check\nfrom course.geometry import half",
-            "number 2",
+            "2 (",
             "imports course.geometry",
         ),
         (
             "from course.kit import build, check",
             "from course.kit import build, check\nfrom course import im2col",
-            "number 2",
+            "2 (",
             "imports course.im2col",
         ),
         ('question="odd"', 'question="o d"', "question_o d", "letters, digits"),
-        ('task="half"', "task=half", "number 4", "is not JSON"),
+        ('task="half"', "task=half", "4 (", "is not JSON"),
     ],
 )
 def test_names_lesson_cell_and_problem(lesson, old, new, cell, problem):
     edit(lesson.source, old, new)
     found = problems(lesson)
-    start = f"01_volumes, cell {cell}: " if cell else "01_volumes: "
+    start = f"01_volumes, cell {cell}" if cell else "01_volumes: "
     assert any(line.startswith(start) and problem in line for line in found), found
 
 
@@ -135,5 +135,34 @@ def test_names_lesson_cell_and_problem(lesson, old, new, cell, problem):
 )
 def test_a_cell_that_says_of_itself_what_cannot_be_is_refused(lesson, old, new, says):
     edit(lesson.source, old, new)
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UsageError, match=says):
         problems(lesson)
+
+
+@pytest.mark.parametrize(
+    ("marked", "problem"),
+    [
+        ('[markdown] tags=["self-check"]\n# Unfolded.', "not folded"),
+        ('tags=["self-check"]\nprint(1)', "only text can be one"),
+        (
+            (
+                '[markdown] question="more" points=1 tags=["self-check"]\n'
+                "# ### BEGIN SOLUTION\n# <details>\n# ### END SOLUTION"
+            ),
+            "only text can be one",
+        ),
+    ],
+)
+def test_a_self_check_is_folded_text(lesson, marked, problem):
+    with lesson.source.open("a", encoding="utf-8") as source:
+        source.write(f"\n# %% {marked}\n")
+    assert any(problem in found for found in problems(lesson))
+
+
+def test_another_build_in_the_last_cell_is_not_taken_for_the_one(lesson):
+    edit(
+        lesson.source,
+        'build("geometry", ',
+        'type("", (), {"build": abs}).build(1)\nbuild("geometry", ',
+    )
+    assert problems(lesson) == []

@@ -7,26 +7,23 @@ import pytest
 from nbgrader.utils import determine_grade
 from tiny_checkout import tiny_checkout
 
-from autograder.authoring.learner_notebook import learner_notebook
-from autograder.authoring.source import notebook_text
-from autograder.authoring.tasks import marks
+from autograder.grading.cells import message_of, settle
+from autograder.grading.course_package import make_support
 from autograder.grading.execute import Limits, execute
-from autograder.grading.executed import message_of
-from autograder.grading.master import master
 from autograder.grading.prepare import prepare
-from autograder.grading.scoring import settle
-from autograder.grading.support import make_support
-from autograder.proof import bench as bench_module
-from autograder.proof.answers import Answer, fill, read_bank
-from autograder.proof.bench import Bench
-from autograder.proof.mistakes import (
-    print_proof,
-    proof_document,
-    prove,
+from autograder.lessons.answers import Answer, fill, read_bank
+from autograder.lessons.source import marks, notebook_text
+from autograder.lessons.versions import master, student_notebook
+from autograder.mutation import answer_grader as answer_grader_module
+from autograder.mutation.answer_grader import AnswerGrader
+from autograder.mutation.prove_checks import (
+    as_document,
+    grade_answers,
+    print_rows,
     row_of,
     totals,
 )
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -35,18 +32,18 @@ def lesson(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def bench(lesson):
-    with Bench(lesson) as bench:
-        yield bench
+def grader(lesson):
+    with AnswerGrader(lesson) as grader:
+        yield grader
 
 
 @pytest.fixture
-def row(lesson, bench):
+def row(lesson, grader):
     """What the proof says about an answer; it is first made sure that nothing is left over."""
 
     def graded(function: str, source: str, *, right: bool = False, phrase: str = "x"):
         answer = Answer(function, "tried", phrase, right, not right, source)
-        return row_of(lesson, answer, bench.grade(answer))
+        return row_of(lesson, answer, grader.grade(answer))
 
     return graded
 
@@ -126,23 +123,23 @@ def test_a_check_that_comes_back_with_a_dead_kernel_goes_on(row):
 
 
 def test_an_endless_answer_is_ended(lesson, monkeypatch):
-    monkeypatch.setattr(bench_module, "CELL_SECONDS", 1)
+    monkeypatch.setattr(answer_grader_module, "CELL_SECONDS", 1)
     endless = "def area(height, width):\n    while True: pass"
     answer = Answer("area", "endless", "it never ends", False, False, endless)
-    with Bench(lesson) as bench:
-        assert bench.grade(answer).points == 0
+    with AnswerGrader(lesson) as grader:
+        assert grader.grade(answer).points == 0
         right = replace(read_bank(lesson)[0], right=True)
-        assert bench.grade(right).points == 2
+        assert grader.grade(right).points == 2
 
 
-def test_the_bench_agrees_with_grading(lesson, bench, tmp_path):
+def test_the_answer_grader_agrees_with_grading(lesson, grader, tmp_path):
     """The same marks and the same messages from a fresh kernel and a real submission."""
     bank = {answer.id: answer for answer in read_bank(lesson)}
     together = ("area__counting", "border__corners", "total__averaged")
     answers = {bank[name].function: bank[name].source for name in together}
     handed_in = tmp_path / "01_volumes"
     handed_in.mkdir()
-    text = notebook_text(fill(learner_notebook(lesson), answers))
+    text = notebook_text(fill(student_notebook(lesson), answers))
     (handed_in / "01_volumes.ipynb").write_text(text, encoding="utf-8")
     prepared = prepare(handed_in, master(lesson), lesson.name)
     done = execute(prepared.notebook, make_support(lesson), Limits())
@@ -152,15 +149,15 @@ def test_the_bench_agrees_with_grading(lesson, bench, tmp_path):
         if marks(cell).get("grade") and cell.cell_type == "code"
     }
     for name in together[1:]:
-        verdict = bench.grade(bank[name])
-        cell = checks[verdict.task.grade_id]
+        verdict = grader.grade(bank[name])
+        cell = checks[verdict.task.graded.grade_id]
         settle(cell)
         assert determine_grade(cell)[0] == verdict.points == 0
         assert verdict.message == message_of(cell) != ""
 
 
 def test_the_proof_has_a_row_per_answer_in_the_order_of_the_bank(lesson, capsys):
-    rows = prove(lesson.root, [lesson], workers=2)
+    rows = grade_answers(lesson.root, [lesson], workers=2)
     bank = read_bank(lesson)
     assert [(row.function, row.variant) for row in rows] == [
         (answer.function, answer.variant) for answer in bank
@@ -171,23 +168,23 @@ def test_the_proof_has_a_row_per_answer_in_the_order_of_the_bank(lesson, capsys)
     assert (counted.wrong, counted.visible, counted.caught) == (6, 6, 6)
     assert (counted.nameable, counted.named) == (4, 4)
     assert counted.reached
-    print_proof(rows)
+    print_rows(rows)
     out = capsys.readouterr().out
     assert "the corners are forgotten" in out
     assert "4 of 4" in out
-    document = json.loads(json.dumps(proof_document(rows)))
+    document = json.loads(json.dumps(as_document(rows)))
     assert document["reached"]
     assert document["totals"]["wrong"] == 6
     assert [row["problem"] for row in document["rows"]] == [""] * len(bank)
-    print_proof([replace(rows[0], points=0), *rows[1:]], every=False)
+    print_rows([replace(rows[0], points=0), *rows[1:]], every=False)
     out = capsys.readouterr().out
     assert "refused" in out
     assert "the corners are forgotten" not in out
 
 
-def test_the_target_is_missed_by_one_bad_row(lesson, bench):
+def test_the_target_is_missed_by_one_bad_row(lesson, grader):
     answer = read_bank(lesson)[0]
-    right = row_of(lesson, answer, bench.grade(answer))
+    right = row_of(lesson, answer, grader.grade(answer))
     wrong = replace(right, right=False, points=0, visible=True)
     assert totals([right, wrong]).reached
     assert not totals([replace(right, points=1), wrong]).reached
@@ -196,5 +193,5 @@ def test_the_target_is_missed_by_one_bad_row(lesson, bench):
 
 
 def test_no_workers_are_refused(lesson):
-    with pytest.raises(Refusal, match="0 workers"):
-        prove(lesson.root, [lesson], workers=0)
+    with pytest.raises(UsageError, match="0 workers"):
+        grade_answers(lesson.root, [lesson], workers=0)

@@ -12,17 +12,17 @@ from sqlalchemy import create_engine, inspect, text
 from test_grade import ADDS
 
 from autograder.cli import app
-from autograder.grading import database, grading_queue
-from autograder.grading.address import FILE, VARIABLE
+from autograder.grading import database, queue
 from autograder.grading.classroom import Classroom, open_classroom, open_gradebook
+from autograder.grading.database import FILE, VARIABLE
 from autograder.grading.grade import grade
-from autograder.grading.master import master
 from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.rows import write_rows
-from autograder.results.marks import read_marks, read_submissions
-from course.kit.refusal import Refusal
+from autograder.lessons.versions import master
+from autograder.reports.marks import read_marks, read_submissions
+from course.kit.usage_error import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +180,7 @@ def test_an_interrupted_record_leaves_nothing(room, lesson, monkeypatch):
 
 
 def refused(room: Classroom, match: str, *secrets: str, graded: bool = False) -> None:
-    with pytest.raises(Refusal, match=match) as caught:
+    with pytest.raises(UsageError, match=match) as caught:
         open_classroom(room.root, graded=graded, db=room.db)
     message = str(caught.value)
     assert "\n" not in message and len(message) < 500
@@ -249,7 +249,7 @@ def test_a_lock_while_recording_is_refused(room, lesson, monkeypatch):
     outcome = Outcome("bob", NAME, Status.GRADED)
     with (
         connected(room) as connection,
-        pytest.raises(Refusal, match="lock timeout"),
+        pytest.raises(UsageError, match="lock timeout"),
         open_gradebook(room) as book,
     ):
         connection.execute(text("LOCK TABLE grade IN EXCLUSIVE MODE"))
@@ -264,15 +264,15 @@ def test_a_server_that_stops_is_one_line(server, tmp_path, lesson, monkeypatch):
     room = Classroom(tmp_path / "class", server.address(server.create_database()))
     hand_in(room.root, "ada", answered(release(lesson)))
 
-    record_it = grading_queue.GradingQueue._record
+    record_it = queue.GradingQueue._record
 
     def stopping(*arguments):
         server.control.stop()
         return record_it(*arguments)
 
-    monkeypatch.setattr(grading_queue.GradingQueue, "_record", stopping)
+    monkeypatch.setattr(queue.GradingQueue, "_record", stopping)
     try:
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(UsageError) as caught:
             grade(lesson.root, room.root, [lesson], workers=1, db=room.db)
     finally:
         server.control.start(server.port)

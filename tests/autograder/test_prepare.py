@@ -22,10 +22,10 @@ from small_class import (
     text,
 )
 
-from autograder.grading.answered_elsewhere import INSTEAD
-from autograder.grading.master import master
+from autograder.grading.align import INSTEAD
 from autograder.grading.outcome import Status
 from autograder.grading.prepare import Prepared, prepare
+from autograder.lessons.versions import master
 
 FUNCTIONS = {name: source for name, source in RIGHT.items() if "def " in source}
 
@@ -469,3 +469,30 @@ def test_a_hundred_thousand_cells_are_cut(graft, released):
     assert answers(prepared) == RIGHT
     assert len(own_cells(prepared)) == 500
     assert "damaged" in kinds(prepared)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("is_stripped", [False, True])
+def test_self_checks_change_nothing(tmp_path, kept, is_stripped):
+    lesson = make_checkout(tmp_path / "checkout")
+    check = (
+        '# %% [markdown] tags=["self-check"]\n# <details>Area is a square.</details>\n'
+    )
+    text = lesson.source.read_text(encoding="utf-8")
+    last = "# %%\nfrom course.kit import build"
+    assert last in text
+    lesson.source.write_text(text.replace(last, f"{check}\n{last}"), encoding="utf-8")
+    for answer in ("Because.", None):
+        notebook = release(lesson)
+        if answer:
+            notebook = answered(notebook, question_why=answer)
+        if not kept:
+            notebook.cells = [c for c in notebook.cells if "square" not in c.source]
+        wanted = cell_named(notebook, "question_why").source
+        if is_stripped:
+            notebook = stripped(notebook)
+        folder = hand_in(tmp_path / str(answer), "ada", notebook, f"{NAME}.ipynb")
+        made = prepare(folder, master(lesson), NAME)
+        assert [k for k in kinds(made) if k != "realigned"] == []
+        assert own_cells(made) == []
+        assert cell_named(made.notebook, "question_why").source == wanted

@@ -9,10 +9,9 @@ import pytest
 from small_class import NAME, cell_named, grade_id, hand_in, make_checkout, release
 
 from autograder.grading import align
-from autograder.grading.graft import MOST_OWN_CELLS
-from autograder.grading.master import master
 from autograder.grading.outcome import Status
-from autograder.grading.prepare import MOST_NOTES, prepare
+from autograder.grading.prepare import MOST_NOTES, MOST_OWN_CELLS, prepare
+from autograder.lessons.versions import master
 
 SECONDS = 40  # of processor time, on a slow machine with tracing; measured: below 8
 

@@ -10,8 +10,8 @@ from nbformat.v4 import new_code_cell, new_output
 from nbgrader.api import Gradebook
 from small_class import NAME, answered, cell_named, failed_check, make_checkout
 
+from autograder.grading.cells import settle
 from autograder.grading.classroom import Classroom, open_gradebook
-from autograder.grading.master import master
 from autograder.grading.outcome import (
     Note,
     Outcome,
@@ -23,9 +23,9 @@ from autograder.grading.outcome import (
 )
 from autograder.grading.record import in_markdown, read_timestamp, record
 from autograder.grading.register import register
-from autograder.grading.rows import write_rows
-from autograder.grading.scoring import settle
-from autograder.results.marks import read_marks
+from autograder.grading.rows import Total, read_totals, write_rows
+from autograder.lessons.versions import master
+from autograder.reports.marks import read_marks, read_submissions
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +169,21 @@ def test_a_regrade_keeps_what_a_person_gave(room, book, lesson):
     assert marks["area"].score == 2.5
     assert book.find_comment("area", *place).comment == "Nearly."
     assert book.find_submission_notebook(*place).late_submission_penalty == 0.25
+
+
+def test_totals_are_those_of_the_reports(room, book, lesson):
+    keep(room, book, executed(lesson))
+    place = (NAME, NAME, "ada")
+    mark_by_hand(book, "check_area", 1.0)
+    book.find_grade("check_area", *place).extra_credit = 0.5
+    for penalty in (0.25, 100):
+        book.find_submission_notebook(*place).late_submission_penalty = penalty
+        book.db.commit()
+        (total,) = read_totals(book.db(), [NAME]).values()
+        (told,) = read_submissions(room.root)
+        assert total == Total(told.score, told.max_score, told.awaiting)
+        assert (total.max_score, total.awaiting) == (7.0, 1)
+    assert read_totals(book.db(), ["another lesson"]) == {}
 
 
 def test_a_person_is_not_asked_again_about_the_same_answer(room, book, lesson):

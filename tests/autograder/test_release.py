@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -11,15 +12,12 @@ import pytest
 from tiny_course import edit, files_of
 
 from autograder.lessons import Lesson, find_lessons
-from autograder.proof.answers import fill, reference_answers
+from autograder.lessons.answers import fill, reference_answers
+from autograder.lessons.source import notebook_text
+from autograder.lessons.versions import student_notebook
 from autograder.release import release as release_module
-from autograder.release.release import release
-from course.kit.refusal import Refusal
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from autograder.release.release import points_text, release, write_tree
+from course.kit.usage_error import UsageError
 
 TOP = [
     "LICENSE",
@@ -27,6 +25,7 @@ TOP = [
     "course/__init__.py",
     "course/convolution.py",
     "course/geometry.py",
+    "docs/glossary.md",
     "environment.yml",
     "notebooks/01_volumes/01_volumes.ipynb",
     "notebooks/02_convolution/02_convolution.ipynb",
@@ -87,6 +86,8 @@ def test_readme_names_the_lessons_and_no_template_is_left(built, tmp_path):
     made = release(built, tmp_path / "out")
     text = (made.folder / "README.md").read_text(encoding="utf-8")
     assert "| `01_volumes` | How big is the output? | 3 |" in text
+    assert "[docs/glossary.md](docs/glossary.md)" in text
+    assert (made.folder / "docs/glossary.md").is_file()
     for name in ("README.md", "pyproject.toml", "environment.yml"):
         assert "{{" not in (made.folder / name).read_text(encoding="utf-8")
 
@@ -109,7 +110,7 @@ def test_what_is_in_the_way_is_refused_and_kept(built, tmp_path, prepare, messag
     target.parent.mkdir()
     prepare(target)
     before = files_of(target.parent)
-    with pytest.raises(Refusal, match=message):
+    with pytest.raises(UsageError, match=message):
         release(built, target)
     assert files_of(target.parent) == before
 
@@ -122,7 +123,7 @@ def test_empty_folder_is_used(built, tmp_path):
 
 def test_stale_files_are_refused_by_name(built, tmp_path):
     edit(Lesson(built, "01_volumes").source, "Count the places.", "How many?")
-    with pytest.raises(Refusal, match=r"01_volumes.ipynb.*autograder build"):
+    with pytest.raises(UsageError, match=r"01_volumes.ipynb.*autograder build"):
         release(built, tmp_path / "new" / "out")
     assert not (tmp_path / "new").exists()
 
@@ -131,7 +132,9 @@ def test_a_leak_is_refused_and_nothing_is_left(built, tmp_path, monkeypatch):
     secret = built / "course" / "kit" / "data.txt"
     secret.write_text("answer: see below\n\nreturn room // stride + 1\n", "utf-8")
     monkeypatch.setattr(release_module, "find_stale", lambda root, lessons: [])
-    with pytest.raises(Refusal, match=r"course/kit/data.txt: solution \(return room"):
+    with pytest.raises(
+        UsageError, match=r"course/kit/data.txt: solution \(return room"
+    ):
         release(built, tmp_path / "new" / "out")
     assert list((tmp_path / "new").iterdir()) == []
 
@@ -176,3 +179,39 @@ NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
     assert built_module == lesson.reference_module.read_bytes()
     stub = (home / "course" / "convolution.py").read_text(encoding="utf-8")
     assert "NotBuiltYet" in stub
+
+
+SELF_CHECK = """
+# %% [markdown] tags=["self-check"]
+# <details><summary>A good answer</summary>It names the middle pixel.</details>
+"""
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_self_checks_are_kept_or_left_out(built, tmp_path, kept):
+    lesson = Lesson(built, "01_volumes")
+    with lesson.source.open("a", encoding="utf-8") as source:
+        source.write(SELF_CHECK)
+    learners = student_notebook(lesson)
+    lesson.student_notebook.write_text(notebook_text(learners), encoding="utf-8")
+    write_tree(tmp_path / "out", built, [lesson], self_checks=kept)
+    path = tmp_path / "out" / lesson.student_notebook.relative_to(built)
+    cells = nbformat.read(path, as_version=4).cells
+    assert ["middle pixel" in cells[-1].source, len(cells)] == [
+        kept,
+        len(learners.cells) - (not kept),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("points", "text"),
+    [
+        ({"check_a": 2, "question_b": 1.5}, "3.5"),
+        ({"check_a": 10, "check_c_bonus": 1}, "10 + 1 bonus"),
+        ({"check_c_bonus": 15, "question_d_bonus": 1}, "16 bonus"),
+        ({}, "0"),
+    ],
+)
+def test_bonus_points_are_marked(points, text):
+    cells = [{"grade_id": name, "points": count} for name, count in points.items()]
+    assert points_text(cells) == text

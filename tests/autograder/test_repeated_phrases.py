@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from autograder.proof.task_modules import read_answers, read_task_modules
+from autograder.lessons.task_modules import read_answers, read_task_modules
 
 REFERENCE = {"area": "def area(height, width):\n    return height * width\n"}
 MODULE = """

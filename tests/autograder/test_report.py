@@ -18,10 +18,9 @@ from autograder.grading.outcome import (
     read_outcome,
     write_outcome,
 )
-from autograder.results.class_summary import reason, summarise
-from autograder.results.marks import Mark, read_submissions
-from autograder.results.report import marks_table, report
-from course.kit.refusal import Refusal
+from autograder.reports.marks import Mark, read_submissions
+from autograder.reports.report import marks_table, reason, report, summarise
+from course.kit.usage_error import UsageError
 
 ADDED = failed_check("wrong value", phrases=("the sides are added",))
 CRASH = failure("IndexError", "list index out of range")
@@ -73,7 +72,7 @@ def test_the_page_tells_how_each_task_went(room):
     area, double, why = summary.tasks
     assert summary.title == "A small lesson"
     assert (area.full, area.failed, area.no_answer, area.not_run) == (1, 4, 1, 1)
-    assert area.learners == 7 and area.share == 1 / 7
+    assert area.students == 7 and area.share == 1 / 7
     assert area.reasons[0] == ("the sides are added", 2)
     assert ("IndexError: list index out of range", 1) in area.reasons
     assert (double.full, double.partial, double.not_run) == (5, 1, 1)
@@ -105,7 +104,7 @@ def test_the_page_is_complete_and_self_contained(room):
         "Ada Byron",
         "the check was edited",
         "the file is &lt;i&gt;empty&lt;/i&gt;",
-        "6 answers of 6 learners",
+        "6 answers of 6 students",
         "<svg",
     ):
         assert text in page
@@ -138,7 +137,7 @@ def test_what_learners_wrote_is_escaped(room):
 
 def test_the_table_for_a_terminal(room):
     columns, rows = marks_table(room.root, [NAME])
-    assert columns == ["learner", "area", "double", "question_why", "total", "status"]
+    assert columns == ["student", "area", "double", "question_why", "total", "status"]
     assert rows[1] == ["ada", "2", "4", "?", "6?", "graded"]
     assert rows[-1] == ["zed", "0", "0", "0", "0", "unreadable"]
 
@@ -156,7 +155,7 @@ def test_with_several_lessons_there_is_a_total_per_lesson(room):
         )
         book.add_submission(other.name, "ada")
     columns, rows = marks_table(room.root)
-    assert columns == ["learner", rename, "03_backprop", "total", "status"]
+    assert columns == ["student", rename, "03_backprop", "total", "status"]
     assert rows[1][:4] == ["ada", "6?", "0?", "6 of 10"]
     assert rows[-1] == ["zed", "0", "-", "0 of 7", "graded"]
     assert "All lessons" in report(room.root).read_text(encoding="utf-8")
@@ -171,9 +170,9 @@ def test_hundreds_of_learners_with_long_names(tmp_path, lesson):
 
 
 def test_an_ungraded_class_is_refused(tmp_path, room):
-    with pytest.raises(Refusal, match="does not exist"):
+    with pytest.raises(UsageError, match="does not exist"):
         report(tmp_path / "none")
-    with pytest.raises(Refusal, match="has no marks of 04_im2col"):
+    with pytest.raises(UsageError, match="has no marks of 04_im2col"):
         report(room.root, ["04_im2col"])
 
 

@@ -12,12 +12,12 @@ from nbformat.v4 import new_notebook, new_output
 from small_class import NAME, answered, cell_named, code, make_checkout, text
 
 from autograder.grading.classroom import Classroom, open_gradebook
-from autograder.grading.master import master
 from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.sanitize import safe_markdown, sanitized
-from autograder.results.redact import REDACTED, redact
+from autograder.lessons.versions import master
+from autograder.reports.page import REDACTED, redact
 
 sys.path.append(str(Path(__file__).parents[1] / "browser"))
 

@@ -10,19 +10,20 @@ import pytest
 from tiny_checkout import TINY, tiny_checkout
 from tiny_course import edit
 
-from autograder.authoring.learner_notebook import learner_notebook
-from autograder.authoring.source import notebook_text
-from autograder.authoring.tasks import marks, solution_cells
 from autograder.grading.grade import grade
 from autograder.lessons import Lesson
-from autograder.proof.answers import fill, read_bank
-from autograder.proof.reference import reference_answers
-from autograder.results.marks import compare_with_truth
+from autograder.lessons.answers import fill, read_bank, reference_answers
+from autograder.lessons.source import marks, notebook_text, solution_cells
+from autograder.lessons.versions import student_notebook
 from autograder.simulation import simulate as module
-from autograder.simulation.careless import HABITS
-from autograder.simulation.homework import Desk
-from autograder.simulation.simulate import PROFILES, simulate
-from course.kit.refusal import Refusal
+from autograder.simulation.simulate import (
+    PERTURBATIONS,
+    PROFILES,
+    compare_with_truth,
+    simulate,
+)
+from autograder.simulation.synthetic_submissions import SyntheticSubmissions
+from course.kit.usage_error import UsageError
 
 ROOT = TINY.root
 
@@ -95,7 +96,7 @@ def test_the_truth_of_each_profile(tmp_path):
         marked.setdefault(row["student"], []).append((row["expected"], row["kind"]))
     for place, profile in enumerate(PROFILES * 2):
         sizes, total, question = marked[f"student_{place + 1:04d}"]
-        if profile in ("perfect", "careless"):
+        if profile in ("perfect", "perturbed"):
             assert (sizes, total) == (("2", "right"), ("1", "right"))
             assert question == ("", "written")
         if profile == "untouched":
@@ -113,7 +114,7 @@ def test_the_untouched_notebook_is_the_learners(tmp_path):
     simulate(ROOT, tmp_path, len(PROFILES), seed=5)
     student = f"student_{PROFILES.index('untouched') + 1:04d}"
     path = tmp_path / "submitted" / student / TINY.name / f"{TINY.name}.ipynb"
-    assert path.read_text(encoding="utf-8") == notebook_text(learner_notebook(TINY))
+    assert path.read_text(encoding="utf-8") == notebook_text(student_notebook(TINY))
 
 
 def test_a_perfect_notebook_holds_right_answers_of_the_bank(tmp_path):
@@ -128,19 +129,19 @@ def test_a_perfect_notebook_holds_right_answers_of_the_bank(tmp_path):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_around_a_mistake_only_answers_that_do_not_reach_it(seed):
-    desk = Desk(TINY)
+    maker = SyntheticSubmissions(TINY)
     wrong = [answer for answer in read_bank(TINY) if answer.id == "area__added"]
-    homework = desk.work(wrong, [], random.Random(seed))
-    assert homework.expected == {"sizes": 0, "total": 1, "question_growth": None}
-    assert "area" not in homework.answers["total"]
+    submission = maker.work(wrong, [], random.Random(seed))
+    assert submission.expected == {"sizes": 0, "total": 1, "question_growth": None}
+    assert "area" not in submission.answers["total"]
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_what_an_answer_calls_is_the_reference_answer(seed):
-    desk = Desk(TINY)
-    homework = desk.everything(random.Random(seed))
-    if "area(" in homework.answers["border"] + homework.answers["total"]:
-        assert homework.answers["area"] == reference_answers(TINY)["area"]
+    maker = SyntheticSubmissions(TINY)
+    submission = maker.everything(random.Random(seed))
+    if "area(" in submission.answers["border"] + submission.answers["total"]:
+        assert submission.answers["area"] == reference_answers(TINY)["area"]
 
 
 def test_a_task_that_can_only_be_right_with_another_is_refused(changed):
@@ -148,42 +149,42 @@ def test_a_task_that_can_only_be_right_with_another_is_refused(changed):
         TINY.task_checks / "total.py", "return result * H * W", "return area(H, W)"
     )
     wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
-    with pytest.raises(Refusal, match=r"every right answer of total\(\) calls area"):
-        Desk(lesson).work(wrong, [], random.Random(1))
+    with pytest.raises(UsageError, match=r"every right answer of total\(\) calls area"):
+        SyntheticSubmissions(lesson).work(wrong, [], random.Random(1))
 
 
 def test_a_task_whose_check_calls_a_wrong_function_is_left_untouched(changed):
     lesson = changed(TINY.source, "check(total)", "check(total, area)")
     wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
-    homework = Desk(lesson).work(wrong, [], random.Random(1))
-    assert homework.kinds["total"] == "untouched"
-    assert homework.expected["total"] == 0
-    assert "total" not in homework.answers
+    submission = SyntheticSubmissions(lesson).work(wrong, [], random.Random(1))
+    assert submission.kinds["total"] == "untouched"
+    assert submission.expected["total"] == 0
+    assert "total" not in submission.answers
 
 
 def test_mistakes_come_in_turn():
-    desk = Desk(TINY)
+    maker = SyntheticSubmissions(TINY)
     rng = random.Random(1)
     wrongs = [answer.id for answer in read_bank(TINY) if not answer.right]
-    first = [desk.next_wrong(rng).id for _ in wrongs]
+    first = [maker.next_wrong(rng).id for _ in wrongs]
     assert sorted(first) == sorted(wrongs)
     assert first[:3] == ["area__added", "border__corners", "total__averaged"]
-    assert desk.next_wrong(rng).id == first[0]
+    assert maker.next_wrong(rng).id == first[0]
 
 
 @pytest.mark.parametrize("students", [0, -1])
 def test_a_class_of_nobody_is_refused(tmp_path, students):
-    with pytest.raises(Refusal, match="make no class"):
+    with pytest.raises(UsageError, match="make no class"):
         simulate(ROOT, tmp_path / "class", students, 1)
     assert not (tmp_path / "class").exists()
 
 
 def test_a_folder_that_is_not_empty_is_refused_and_left_alone(tmp_path):
     (tmp_path / "work.txt").write_text("keep me", encoding="utf-8")
-    with pytest.raises(Refusal, match="is not empty"):
+    with pytest.raises(UsageError, match="is not empty"):
         simulate(ROOT, tmp_path, 1, 1)
     assert list(tree(tmp_path)) == ["work.txt"]
-    with pytest.raises(Refusal, match="is a file"):
+    with pytest.raises(UsageError, match="is a file"):
         simulate(ROOT, tmp_path / "work.txt", 1, 1)
 
 
@@ -193,7 +194,7 @@ def test_an_empty_folder_is_filled(tmp_path):
 
 
 def test_no_lessons_are_refused(tmp_path):
-    with pytest.raises(Refusal, match="no lessons"):
+    with pytest.raises(UsageError, match="no lessons"):
         simulate(tmp_path, tmp_path / "class", 1, 1)
 
 
@@ -212,11 +213,11 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("habit", HABITS)
-def test_a_careless_habit_changes_the_notebook_but_no_answer(habit):
-    notebook = learner_notebook(TINY)
+@pytest.mark.parametrize("perturbation", PERTURBATIONS)
+def test_a_perturbation_changes_the_notebook_but_no_answer(perturbation):
+    notebook = student_notebook(TINY)
     before = notebook_text(notebook)
-    name = HABITS[habit](notebook, "01_volumes.ipynb", random.Random(7))
+    name = PERTURBATIONS[perturbation](notebook, "01_volumes.ipynb", random.Random(7))
     if name:
         assert name != "01_volumes.ipynb"
         assert name.endswith(".ipynb")
@@ -234,8 +235,8 @@ def test_a_careless_habit_changes_the_notebook_but_no_answer(habit):
 
 
 def test_the_noise_is_made_at_every_call(capsys):
-    notebook = learner_notebook(TINY)
-    HABITS["warning on stderr"](notebook, "", random.Random(1))
+    notebook = student_notebook(TINY)
+    PERTURBATIONS["warning on stderr"](notebook, "", random.Random(1))
     names: dict = {}
     exec(answers(notebook)["border"], names)  # noqa: S102 the test's own code
     with pytest.warns(UserWarning, match="tidy"), pytest.raises(NotImplementedError):

@@ -2,14 +2,14 @@
 
 import pytest
 
-from autograder.proof.task_modules import edited, read_answers, read_task_modules
-from course.kit.refusal import Refusal
+from autograder.lessons.task_modules import edited, read_answers, read_task_modules
+from course.kit.usage_error import UsageError
 
 MODULE = '''"""The area of a rectangle."""
 
 import numpy as np
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 
 POINTS = 2
 SIDES = [(3, 5), (2, 7)]
@@ -101,7 +101,7 @@ def test_answers_are_functions_and_edits_of_them(module):
 def test_what_cannot_be_an_answer_is_refused(tmp_path, line, says):
     (tmp_path / "area.py").write_text(f"{MODULE}\n\n{line}\n", encoding="utf-8")
     module = read_task_modules(tmp_path)["area"]
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UsageError, match=says):
         [*read_answers(module, REFERENCE)]
 
 
@@ -114,11 +114,11 @@ def test_several_edits_of_one_answer():
 def test_no_points_and_no_cases_are_refused(tmp_path):
     (tmp_path / "area.py").write_text("X = 1\n", encoding="utf-8")
     (tmp_path / "broken.py").write_text("def", encoding="utf-8")
-    with pytest.raises(Refusal, match=r"broken\.py is not Python"):
+    with pytest.raises(UsageError, match=r"broken\.py is not Python"):
         read_task_modules(tmp_path)
     (tmp_path / "broken.py").unlink()
     module = read_task_modules(tmp_path)["area"]
-    with pytest.raises(Refusal, match="POINTS"):
+    with pytest.raises(UsageError, match="POINTS"):
         _ = module.points
-    with pytest.raises(Refusal, match="cases"):
+    with pytest.raises(UsageError, match="cases"):
         _ = module.functions

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from sandboxed import SMALL, appear, ask, end, processes_with, run, warm
 
+from autograder.grading.course_package import Support
 from autograder.grading.sandbox import SandboxError, WarmParent
-from autograder.grading.support import Support
 
 SLEEP = "import time; time.sleep(60)"
 
@@ -168,7 +168,7 @@ def test_a_failing_import_is_told():
     broken = Support({"broken.py": b"raise ValueError('broken on purpose')"}, "")
     with (
         pytest.raises(SandboxError, match="broken on purpose"),
-        WarmParent(broken, SMALL, "off", main="broken"),
+        WarmParent(broken, SMALL, "off", tool=None, main="broken"),
     ):
         raise AssertionError
 

@@ -3,11 +3,11 @@
 import shutil
 from pathlib import Path
 
-from autograder.authoring.inputs import is_generated, kit_files
-from autograder.json_text import json_text
+from autograder.authoring.case_documents import case_documents
+from autograder.files import json_text
 from autograder.lessons import Lesson, checkout
-from autograder.proof.case_documents import case_documents
-from autograder.proof.reference import reference_answers
+from autograder.lessons.answers import reference_answers
+from autograder.lessons.course_files import is_generated, kit_files
 
 TINY = Lesson(Path(__file__).parent / "tiny", "01_volumes")
 

@@ -4,8 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from autograder.authoring.inputs import is_generated, kit_files
 from autograder.lessons import Lesson, checkout
+from autograder.lessons.course_files import is_generated, kit_files
 
 HEADER = """\
 # ---
@@ -92,7 +92,7 @@ FIRST_CHECKS = {
     "output_size": '''\
 """Places of a filter, and half a number."""
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 
 POINTS = 2
 
@@ -158,7 +158,8 @@ def tiny_course(root: Path) -> Path:
         if not is_generated(path):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(real / path, root / path)
-    for name in ("pyproject.toml", "LICENSE"):
+    for name in ("pyproject.toml", "LICENSE", "docs/glossary.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(real / name, root / name)
     write_lesson(root, "01_volumes", FIRST, FIRST_CHECKS)
     write_lesson(root, "02_convolution", SECOND, SECOND_CHECKS)

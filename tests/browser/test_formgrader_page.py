@@ -19,7 +19,7 @@ from small_class import NAME, hand_in, make_checkout
 from autograder.grading import record
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade
-from autograder.results.marks import read_marks
+from autograder.reports.marks import read_marks
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 40
@@ -27,9 +27,9 @@ CONFIG = f"load_subconfig('nbgrader_config.py', path={str(ROOT)!r})\n"
 STOCK = "c = get_config()\nc.CourseDirectory.root = 'class'\n"
 NOT_SANITIZED = """
 from autograder import formgrader
-from autograder.results import page_exporter
+from autograder.reports import page as result_page
 formgrader.sanitized = lambda notebook: notebook
-page_exporter.safe_html = lambda text: text
+result_page.safe_html = lambda text: text
 """
 EVE = "eve"
 WAIT = 4  # s, for scripts that run late

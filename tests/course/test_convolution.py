@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import correlate
+from small_layers import conv_layers
 
 from course import convolution
 from course.convolution import (
@@ -30,23 +31,6 @@ SIGNATURES = {
 }
 
 
-@st.composite
-def layers(draw, dtype=np.float64, fits=True):
-    """A small layer that fits: x, w, b, stride, padding; all lengths independent."""
-    length = st.integers(1, 3)
-    N, C, K = draw(length), draw(length), draw(length)
-    FH, FW, HO, WO = draw(length), draw(length), draw(length), draw(length)
-    stride, padding = draw(st.integers(1, 3)), draw(st.integers(0, 2))
-    H = FH + (HO - 1) * stride - 2 * padding
-    W = FW + (WO - 1) * stride - 2 * padding
-    H, W = H + max(0, 1 - H) * stride, W + max(0, 1 - W) * stride
-    rng = np.random.default_rng(draw(st.integers(0, 999)))
-    x = rng.standard_normal((N, C, H, W)).astype(dtype)
-    w = rng.standard_normal((K, C, FH, FW)).astype(dtype)
-    b = rng.standard_normal(K).astype(dtype)
-    return x, w, b, stride, padding
-
-
 def by_scipy(x, w, b, stride, padding):
     """The layer as SciPy's correlation of all channels at once, thinned by the stride."""
     wide = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
@@ -65,7 +49,7 @@ def test_contract(name):
 
 
 @settings(max_examples=60, deadline=None)
-@given(layers())
+@given(conv_layers())
 def test_the_layer_is_scipys_correlation(layer):
     out, cache = conv_forward_naive(*layer)
     np.testing.assert_allclose(out, by_scipy(*layer), atol=1e-12)
@@ -73,7 +57,7 @@ def test_the_layer_is_scipys_correlation(layer):
 
 
 @settings(max_examples=25, deadline=None)
-@given(layers(), st.floats(-3, 3), st.integers(0, 99))
+@given(conv_layers(), st.floats(-3, 3), st.integers(0, 99))
 def test_the_layer_is_linear_in_x_and_in_w(layer, factor, seed):
     x, w, b, stride, padding = layer
     rng = np.random.default_rng(seed)
@@ -99,7 +83,7 @@ def test_the_layer_is_linear_in_x_and_in_w(layer, factor, seed):
 
 
 @settings(max_examples=25, deadline=None)
-@given(layers(), st.integers(0, 3), st.integers(0, 3))
+@given(conv_layers(), st.integers(0, 3), st.integers(0, 3))
 def test_when_the_image_moves_by_strides_the_map_moves_along(layer, down, right):
     x, w, b, stride, _ = layer
     wide = np.pad(x, [(0, 0), (0, 0), (down * stride, 0), (right * stride, 0)])
@@ -116,7 +100,7 @@ def test_when_the_image_moves_by_strides_the_map_moves_along(layer, down, right)
 
 
 @settings(max_examples=25, deadline=None)
-@given(layers())
+@given(conv_layers())
 def test_one_image_and_one_filter_of_the_layer_are_one_map(layer):
     x, w, b, stride, padding = layer
     out, _ = conv_forward_naive(*layer)
@@ -127,7 +111,7 @@ def test_one_image_and_one_filter_of_the_layer_are_one_map(layer):
 
 
 @settings(max_examples=25, deadline=None)
-@given(layers())
+@given(conv_layers())
 def test_tied_weights_make_the_locally_connected_layer_a_convolution(layer):
     x, w, b, stride, padding = layer
     shared, _ = conv_forward_naive(*layer)
@@ -138,7 +122,7 @@ def test_tied_weights_make_the_locally_connected_layer_a_convolution(layer):
 
 
 @settings(max_examples=25, deadline=None)
-@given(layers(), st.integers(0, 99))
+@given(conv_layers(), st.integers(0, 99))
 def test_each_place_of_the_locally_connected_layer_is_a_convolution(layer, seed):
     x, w, b, stride, padding = layer
     HO, WO = conv_forward_naive(*layer)[0].shape[2:]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_layers import conv_layers
 
 from course import fast as module
 from course import im2col
@@ -40,20 +41,7 @@ SIGNATURES = {
 }
 
 
-@st.composite
-def layers(draw, size=None, stride=None, channels=4):
-    """A small layer that fits: x, w, b, stride, padding; all lengths independent."""
-    length, many = st.integers(1, 5), st.integers(1, channels)
-    N, C, K = draw(st.integers(1, 3)), draw(many), draw(many)
-    FH, FW = (size, size) if size else (draw(length), draw(length))
-    HO, WO = draw(st.integers(1, 11)), draw(st.integers(1, 11))
-    stride, padding = stride or draw(st.integers(1, 3)), draw(st.integers(0, 3))
-    H = FH + (HO - 1) * stride - 2 * padding
-    W = FW + (WO - 1) * stride - 2 * padding
-    H, W = (side + (max(0, stride - side) // stride) * stride for side in (H, W))
-    rng = np.random.default_rng(draw(st.integers(0, 999)))
-    x, w = rng.standard_normal((N, C, H, W)), rng.standard_normal((K, C, FH, FW))
-    return x, w, rng.standard_normal(K), stride, padding
+layers = conv_layers(largest=5, places=11, channels=4)
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
@@ -64,7 +52,7 @@ def test_contract(name):
 
 
 @settings(max_examples=80, deadline=None)
-@given(layers())
+@given(layers)
 def test_every_general_method_is_the_layer_of_lesson_04(layer):
     want = im2col.conv_forward(*layer)[0]
     for forward in (conv_forward_rows, conv_forward_blocks):
@@ -73,7 +61,7 @@ def test_every_general_method_is_the_layer_of_lesson_04(layer):
 
 
 @settings(max_examples=80, deadline=None)
-@given(layers(size=3, stride=1))
+@given(conv_layers(largest=(3,), places=11, channels=4, stride=1))
 def test_winograd_is_the_layer_for_every_size_and_padding(layer):
     x, w, b, _, padding = layer
     want = im2col.conv_forward(*layer)[0]
@@ -83,7 +71,7 @@ def test_winograd_is_the_layer_for_every_size_and_padding(layer):
 
 
 @settings(max_examples=80, deadline=None)
-@given(layers(stride=1))
+@given(conv_layers(largest=5, places=11, channels=4, stride=1))
 def test_lines_are_the_layer_for_every_size_and_padding(layer):
     x, w, b, _, padding = layer
     want = im2col.conv_forward(*layer)[0]
@@ -92,7 +80,7 @@ def test_lines_are_the_layer_for_every_size_and_padding(layer):
 
 
 @settings(max_examples=40, deadline=None)
-@given(layers(channels=18))
+@given(conv_layers(largest=5, places=11, channels=18))
 def test_the_gradients_are_those_of_lesson_04(layer):
     out, cache = conv_forward(*layer)
     dout = np.random.default_rng(1).standard_normal(out.shape)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import convolve, correlate
+from small_layers import conv_layers, upstream
 
 from course import gradients
 from course.convolution import conv_forward_naive
@@ -30,20 +31,13 @@ SIGNATURES = {
 BACKWARD = [conv_backward_naive, conv_backward_as_convolution]
 
 
-@st.composite
-def layers(draw):
-    """A layer that fits, with an upstream gradient: (cache, dout); all lengths independent."""
-    length = st.integers(1, 3)
-    N, C, K = draw(length), draw(length), draw(length)
-    FH, FW, HO, WO = draw(length), draw(length), draw(length), draw(length)
-    stride, padding = draw(st.integers(1, 3)), draw(st.integers(0, 2))
-    H = FH + (HO - 1) * stride - 2 * padding
-    W = FW + (WO - 1) * stride - 2 * padding
-    H, W = H + max(0, 1 - H) * stride, W + max(0, 1 - W) * stride
-    rng = np.random.default_rng(draw(st.integers(0, 999)))
-    x, w = rng.standard_normal((N, C, H, W)), rng.standard_normal((K, C, FH, FW))
-    out, cache = conv_forward_naive(x, w, rng.standard_normal(K), stride, padding)
-    return cache, rng.standard_normal(out.shape)
+def with_gradient(layer):
+    """(cache, dout) of the layer."""
+    out, cache = conv_forward_naive(*layer)
+    return cache, upstream(out)
+
+
+layers = conv_layers().map(with_gradient)
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
@@ -54,7 +48,7 @@ def test_contract(name):
 
 
 @settings(max_examples=40, deadline=None)
-@given(layers())
+@given(layers)
 def test_both_backward_passes_are_the_numeric_gradient(layer):
     cache, dout = layer
     x, w, b, *options = cache
@@ -69,7 +63,7 @@ def test_both_backward_passes_are_the_numeric_gradient(layer):
 
 
 @settings(max_examples=40, deadline=None)
-@given(layers())
+@given(layers)
 def test_backward_is_the_adjoint_of_forward(layer):
     """sum(out * dout) is linear in x and in w: it equals sum(x * dx) and sum(w * dw)."""
     (x, w, b, *options), dout = layer
@@ -83,7 +77,7 @@ def test_backward_is_the_adjoint_of_forward(layer):
 
 
 @settings(max_examples=25, deadline=None)
-@given(layers(), st.integers(0, 99))
+@given(layers, st.integers(0, 99))
 def test_backward_is_linear_in_dout(layer, seed):
     cache, dout = layer
     other = np.random.default_rng(seed).standard_normal(dout.shape)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_layers import conv_layers
 
 from course import im2col as module
 from course.convolution import conv1x1_forward, conv_forward_naive
@@ -25,23 +26,6 @@ SIGNATURES = {
     "conv_backward": "(dout, cache)",
 }
 FORWARD = [conv_forward_window, conv_forward]
-
-
-@st.composite
-def layers(draw, dtype=np.float64):
-    """A small layer that fits: x, w, b, stride, padding; all lengths independent."""
-    length = st.integers(1, 3)
-    N, C, K = draw(length), draw(length), draw(length)
-    FH, FW, HO, WO = draw(length), draw(length), draw(length), draw(length)
-    stride, padding = draw(st.integers(1, 3)), draw(st.integers(0, 2))
-    H = FH + (HO - 1) * stride - 2 * padding
-    W = FW + (WO - 1) * stride - 2 * padding
-    H, W = H + max(0, 1 - H) * stride, W + max(0, 1 - W) * stride
-    rng = np.random.default_rng(draw(st.integers(0, 999)))
-    x = rng.standard_normal((N, C, H, W)).astype(dtype)
-    w = rng.standard_normal((K, C, FH, FW)).astype(dtype)
-    b = rng.standard_normal(K).astype(dtype)
-    return x, w, b, stride, padding
 
 
 def gradients_by_place(x, w, dout, stride, padding):
@@ -69,7 +53,7 @@ def test_contract(name):
 
 
 @settings(max_examples=60, deadline=None)
-@given(layers())
+@given(conv_layers())
 def test_window_and_product_are_the_naive_layer(layer):
     want = conv_forward_naive(*layer)[0]
     for forward in FORWARD:
@@ -77,7 +61,7 @@ def test_window_and_product_are_the_naive_layer(layer):
 
 
 @settings(max_examples=40, deadline=None)
-@given(layers())
+@given(conv_layers())
 def test_each_column_is_a_window(layer):
     x, w, _, stride, padding = layer
     FH, FW = w.shape[2:]
@@ -95,7 +79,7 @@ def test_each_column_is_a_window(layer):
 
 
 @settings(max_examples=60, deadline=None)
-@given(layers(), st.integers(0, 99))
+@given(conv_layers(), st.integers(0, 99))
 def test_col2im_is_the_adjoint_of_im2col(layer, seed):
     x, w, _, stride, padding = layer
     window = w.shape[2:]
@@ -104,10 +88,12 @@ def test_col2im_is_the_adjoint_of_im2col(layer, seed):
     back = col2im(c, x.shape, *window, stride, padding)
     assert back.shape == x.shape
     np.testing.assert_allclose(np.sum(cols * c), np.sum(x * back), atol=1e-9)
+    other = col2im(np.asfortranarray(c), x.shape, *window, stride, padding)
+    np.testing.assert_array_equal(other, back)
 
 
 @settings(max_examples=60, deadline=None)
-@given(layers(), st.integers(0, 99))
+@given(conv_layers(), st.integers(0, 99))
 def test_the_gradients_are_those_of_the_places(layer, seed):
     x, w, _, stride, padding = layer
     out, cache = conv_forward(*layer)

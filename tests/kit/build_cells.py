@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import linecache
 import sys
 from pathlib import Path
 
@@ -10,14 +11,18 @@ from traitlets.config import Config
 
 
 class Notebook:
-    """Runs cells; use it in a `with` block. `folder` is where `build` writes."""
+    """Runs cells; use it in a `with` block. `folder` is where `build` writes.
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    Without `history` IPython numbers and keeps no cell, as under nbval.
+    """
+
+    def __init__(self, folder: Path, history: bool = True):
+        self.folder, self.history = folder, history
 
     def __enter__(self):
         self.main = sys.modules["__main__"]
         InteractiveShell.clear_instance()
+        linecache.clearcache()
         config = Config()
         config.HistoryManager.hist_file = ":memory:"
         self.shell = InteractiveShell.instance(config=config)
@@ -35,7 +40,7 @@ class Notebook:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             for cell in cells:
-                self.shell.run_cell(cell, store_history=True).raise_error()
+                self.shell.run_cell(cell, store_history=self.history).raise_error()
         return printed.getvalue()
 
     def build(self, *names: str, module: str = "own") -> str:

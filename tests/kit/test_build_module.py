@@ -74,7 +74,7 @@ def test_table_of_what_is_built_and_missing(notebook):
         "  rounded      built\n"
         "  Layer        missing: forward, backward\n"
         "2 of 4 built.\n"
-        "Built as it stands. What is right, tells: course check 01_volumes\n"
+        "Built as it stands. To see which answers are right: course check 01_volumes\n"
         "The course: built im2col; unfinished geometry; not built yet convolution, "
         "gradients, pooling, network, inspection, architectures, transfer, fast.\n"
     )

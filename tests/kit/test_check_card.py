@@ -11,12 +11,12 @@ import pytest
 from failing import failure_of
 
 from course.kit import check
-from course.kit.checking import documents, picture
+from course.kit.checking import card_html, documents
 from course.kit.checking.card import MEDIA_TYPE
+from course.kit.checking.card_data import Told, read
+from course.kit.checking.excerpt import window_of
 from course.kit.checking.expression import named
-from course.kit.checking.told import Told, read
-from course.kit.checking.window import window_of
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 SOURCE = """
 import numpy as np
@@ -162,7 +162,7 @@ def test_what_passes_is_one_line_that_unfolds(bundles):
 def test_all_cases_can_be_read(capsys):
     check.cases("pool")
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "pool: 6 cases, and 3 more when it is graded"
+    assert lines[0] == "pool: 6 cases; 3 more hidden cases at grading"
     assert "  2  no pixels" in lines
     assert lines[lines.index("  2  no pixels") + 2].split() == [
         "->",
@@ -170,11 +170,11 @@ def test_all_cases_can_be_read(capsys):
         "ValueError",
     ]
     assert max(map(len, lines)) <= 88
-    with pytest.raises(Refusal, match="no cases for poool. Did you mean 'pool'?"):
+    with pytest.raises(UsageError, match="no cases for poool. Did you mean 'pool'?"):
         check.cases("poool")
-    with pytest.raises(Refusal, match="Did you mean 'pool'?"):
+    with pytest.raises(UsageError, match="Did you mean 'pool'?"):
         check.example("poool", 0)
-    with pytest.raises(Refusal, match="no case 6: take one from 0 to 5"):
+    with pytest.raises(UsageError, match="no case 6: take one from 0 to 5"):
         check.example("pool", 6)
 
 
@@ -280,8 +280,8 @@ def test_a_window_is_only_shown_where_its_numbers_give_the_wanted_one():
 
 
 def test_a_picture_is_a_png_with_its_frame():
-    colours = picture.grey(np.array([[0.0, 1.0], [np.nan, 0.5]]), 0, 1)
-    source, width, height = picture.source(colours, (0, 1, 1, 1))
+    colours = card_html.grey(np.array([[0.0, 1.0], [np.nan, 0.5]]), 0, 1)
+    source, width, height = card_html.picture(colours, (0, 1, 1, 1))
     data = b64decode(source.partition(",")[2])
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", data[16:24]) == (width, height)
@@ -290,6 +290,6 @@ def test_a_picture_is_a_png_with_its_frame():
     rows = zlib.decompress(data[start + 4 : start + 4 + length])
     pixels = np.frombuffer(rows, np.uint8).reshape(height, -1)[:, 1:]
     pixels = pixels.reshape(height, width, 3)
-    assert tuple(pixels[height * 3 // 4, width // 4]) == picture.STRANGE
-    assert (pixels == picture.FRAME).all(axis=-1).any()
+    assert tuple(pixels[height * 3 // 4, width // 4]) == card_html.STRANGE
+    assert (pixels == card_html.FRAME).all(axis=-1).any()
     assert tuple(pixels[height // 4, width // 4]) == (30, 30, 30)

@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from course.kit.checking import warned
-from course.kit.checking.told import read
+from course.kit.checking.card_data import read
 
 CELLS = {
     "import": "import numpy as np\nimport warnings\nfrom course.kit import check",

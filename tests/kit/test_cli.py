@@ -3,18 +3,26 @@
 import io
 import json
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 import typer
 from tiny_lesson import LESSON, tiny_manifest, tiny_notebook, write_notebook
 
-import course
-from course.kit import cli, doctor, notebook_cells, notebook_check, terminal
+from course.kit import (
+    cli,
+    doctor,
+    installation,
+    notebook_cells,
+    notebook_check,
+    terminal,
+)
 from course.kit.doctor import Diagnosis
 from course.kit.installation import Finding
 from course.kit.notebook_check import NotebookReport, TaskResult
 from course.kit.notebook_run import clean
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 PASSED = TaskResult("half", 1, "passed", cell=4)
 FAILED = TaskResult(
@@ -66,8 +74,15 @@ def one_line(text: str) -> bool:
 # the command itself
 
 
-def test_version(run):
-    assert run("--version") == (0, f"course {course.__version__}\n", "")
+def test_the_version_is_that_of_pyproject(run):
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    version = tomllib.loads(text)["project"]["version"]
+    assert run("--version") == (0, f"course {version}\n", "")
+
+
+def test_a_course_that_is_not_installed_says_so(run, monkeypatch):
+    monkeypatch.setattr(installation, "DISTRIBUTION", "no-such-distribution")
+    assert run("--version") == (0, "course (not installed)\n", "")
 
 
 def test_without_a_command_the_help_is_shown(run):
@@ -187,7 +202,7 @@ def test_one_unreadable_notebook_does_not_hide_the_others(run, lesson, monkeypat
 
     def check(path, manifest, **options):
         if path == second:
-            raise Refusal(f"{path} is empty")
+            raise UsageError(f"{path} is empty")
         return fine(path, manifest, **options)
 
     monkeypatch.setattr(notebook_check, "check_notebook", check)

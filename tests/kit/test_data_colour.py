@@ -10,15 +10,15 @@ from course.kit.data import (
     SPLITS,
     TASKS,
     WrongInput,
-    backgrounds,
-    colour,
     colour_shapes,
     colour_task,
-    coloured_digits,
-    outlines,
-    patterns,
+    gratings,
+    handwriting,
+    photographs,
+    shapes,
     split_digits,
 )
+from course.kit.data.textures import TEXTURES
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -68,19 +68,19 @@ def test_splits_cut_from_different_places(monkeypatch):
     marked = np.zeros((3, H, W), dtype=np.float32)
     marked[0] = np.arange(W)
     shrunk = {1: marked, 2: marked[:, : H // 2 * 2 : 2, ::2]}
-    monkeypatch.setattr(backgrounds, "_photograph", lambda name, shrink: shrunk[shrink])
+    monkeypatch.setattr(photographs, "_photograph", lambda name, shrink: shrunk[shrink])
     strips = []
     for split in SPLITS:
-        windows = backgrounds.backgrounds(split, 600, np.random.default_rng(0))
+        windows = photographs.backgrounds(split, 600, np.random.default_rng(0))
         strips.append(set(np.unique(windows[:, 0]).astype(int) // 64))
     assert [len(part) for part in strips] == [6, 2, 2]
     assert set.union(*strips) == set(range(10))
 
 
 def test_windows_are_pieces_of_the_photographs():
-    windows = backgrounds.backgrounds("test", 40, np.random.default_rng(1))
+    windows = photographs.backgrounds("test", 40, np.random.default_rng(1))
     views = [
-        backgrounds._photograph(name, shrink)
+        photographs._photograph(name, shrink)
         for name in PHOTOGRAPHS
         for shrink in (1, 2)
     ]
@@ -96,8 +96,8 @@ def test_windows_are_pieces_of_the_photographs():
 
 def test_shapes_are_lighter_or_darker_than_what_is_behind_them():
     behind = np.random.default_rng(0).random((2000, 3))
-    colours = colour.contrasting_colours(behind, np.random.default_rng(1))
-    steps = (colours - behind) @ colour.LUMINANCE
+    colours = photographs.contrasting_colours(behind, np.random.default_rng(1))
+    steps = (colours - behind) @ photographs.LUMINANCE
     assert (np.abs(steps) > 0.1).mean() > 0.99
     assert 0.4 < (steps > 0).mean() < 0.6
     assert colours.min() >= 0 and colours.max() <= 1
@@ -109,7 +109,7 @@ def grid():
 
 
 @pytest.mark.parametrize(
-    "shape", colour.SHAPES + colour.OTHER_SHAPES, ids=lambda shape: shape.__name__
+    "shape", shapes.SHAPES + shapes.OTHER_SHAPES, ids=lambda shape: shape.__name__
 )
 def test_an_outline_is_a_distance(shape):
     """Inside and outside exist, and the distance never changes faster than the place."""
@@ -126,15 +126,15 @@ def test_an_outline_is_a_distance(shape):
 @pytest.mark.parametrize(
     ("shape", "area"),
     [
-        (outlines.disc, np.pi * 0.95**2),
-        (outlines.ring, np.pi * (1.0**2 - 0.56**2)),
-        (outlines.square, 1.7**2),
-        (outlines.frame, 1.84**2 - 1.04**2),
-        (outlines.triangle, 3 * np.sqrt(3) / 4 * 1.2**2),
-        (outlines.cross, 2 * 2 * 0.6 - 0.6**2),
-        (outlines.star, 5 * 1.15 * 0.45 * np.sin(np.pi / 5)),
-        (outlines.stripes, 3 * 1.75 * 0.25 + 0),
-        (outlines.corner, 1.8 * 0.6 + 1.2 * 0.6),
+        (shapes.disc, np.pi * 0.95**2),
+        (shapes.ring, np.pi * (1.0**2 - 0.56**2)),
+        (shapes.square, 1.7**2),
+        (shapes.frame, 1.84**2 - 1.04**2),
+        (shapes.triangle, 3 * np.sqrt(3) / 4 * 1.2**2),
+        (shapes.cross, 2 * 2 * 0.6 - 0.6**2),
+        (shapes.star, 5 * 1.15 * 0.45 * np.sin(np.pi / 5)),
+        (shapes.stripes, 3 * 1.75 * 0.25 + 0),
+        (shapes.corner, 1.8 * 0.6 + 1.2 * 0.6),
     ],
 )
 def test_shapes_have_their_area(shape, area):
@@ -145,7 +145,7 @@ def test_shapes_have_their_area(shape, area):
 
 def test_soft_edges():
     u = np.array([[0.0, 0.95, 0.99, 1.2]])
-    cover = colour.covered(outlines.disc, u, np.zeros_like(u), np.full((1, 1), 10.0))
+    cover = shapes.covered(shapes.disc, u, np.zeros_like(u), np.full((1, 1), 10.0))
     np.testing.assert_allclose(cover, [[1, 0.5, 0.1, 0]], atol=1e-12)
 
 
@@ -153,14 +153,14 @@ def test_written_digits_stay_in_their_split(monkeypatch):
     """Every split of the digits is marked with a brightness; only its own is painted."""
     seen = {}
     monkeypatch.setattr(
-        coloured_digits,
+        handwriting,
         "paint",
         lambda images, cover, colours: seen.update(cover=cover),
     )
     data = split_digits()
     for split in SPLITS:
-        coloured_digits.colour_digits(split, 30)
-        own = coloured_digits.enlarged(getattr(data, split).x[:, 0], 24)
+        handwriting.colour_digits(split, 30)
+        own = handwriting.enlarged(getattr(data, split).x[:, 0], 24)
         own = {image.tobytes() for image in own}
         for cover in seen["cover"]:
             rows, columns = cover.any(axis=1), cover.any(axis=0)
@@ -174,11 +174,11 @@ def test_written_digits_stay_in_their_split(monkeypatch):
 
 def test_enlarging_keeps_constants_and_ends():
     image = np.array([[[0.0, 1.0], [0.0, 1.0]]])
-    large = coloured_digits.enlarged(image, 4)
+    large = handwriting.enlarged(image, 4)
     np.testing.assert_allclose(large[0], [[0, 0.25, 0.75, 1]] * 4)
 
 
-@pytest.mark.parametrize("pattern", patterns.TEXTURES, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("pattern", TEXTURES, ids=lambda f: f.__name__)
 def test_textures_are_patterns_from_0_to_1(pattern):
     values = pattern(20, np.random.default_rng(0))
     assert values.shape == (20, 32, 32)
@@ -187,7 +187,7 @@ def test_textures_are_patterns_from_0_to_1(pattern):
 
 
 def test_lines_of_a_grating_run_in_the_direction_of_its_class():
-    x, y = patterns.gratings("train", 60)
+    x, y = gratings("train", 60)
     down = np.abs(np.diff(x, axis=2)).mean(axis=(1, 2, 3))
     right = np.abs(np.diff(x, axis=3)).mean(axis=(1, 2, 3))
     assert np.mean(right[y == 0] / down[y == 0]) > 1.5  # upright lines
@@ -197,9 +197,9 @@ def test_lines_of_a_grating_run_in_the_direction_of_its_class():
 def test_the_class_of_a_hue_is_the_colour_that_is_painted(monkeypatch):
     seen = {}
     monkeypatch.setattr(
-        colour, "paint", lambda images, cover, colours: seen.update(colours=colours)
+        shapes, "paint", lambda images, cover, colours: seen.update(colours=colours)
     )
-    _, y = colour.shape_hues("train", 120)
+    _, y = shapes.shape_hues("train", 120)
     for label, strongest in ((0, 0), (2, 1), (4, 2)):  # red, green, blue
         assert (seen["colours"][y == label].argmax(axis=1) == strongest).all()
     for label, weakest in ((3, 0), (5, 1), (1, 2)):  # cyan, magenta, yellow

@@ -9,7 +9,7 @@ from loopback import serving
 
 from course.kit.data import DataUnavailable, download
 from course.kit.data.download import RemoteFile, fetch, is_here
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 BODY = bytes(range(256)) * 1200
 NAME = "numbers.bin"
@@ -52,7 +52,7 @@ def test_a_file_is_downloaded_once(server, cache, capsys):
     assert server.asked == [(NAME, None)]
     assert os.listdir(cache) == [NAME]
     out, err = capsys.readouterr()
-    assert out == "" and NAME in err and "100%" in err
+    assert out == "" and NAME in err and "307.2/307.2 kB" in err
 
 
 def test_an_interrupted_download_is_continued(server, cache):
@@ -174,7 +174,9 @@ def test_the_second_address_continues_what_the_first_began(server, cache):
 
 
 def test_the_error_is_a_refusal_and_an_oserror():
-    assert issubclass(DataUnavailable, Refusal) and issubclass(DataUnavailable, OSError)
+    assert issubclass(DataUnavailable, UsageError) and issubclass(
+        DataUnavailable, OSError
+    )
 
 
 def test_without_the_variable_it_is_the_cache_of_this_computer(monkeypatch):

@@ -15,15 +15,14 @@ from course.kit.data import (
     WrongFormat,
     WrongInput,
     cifar10,
-    cifar_files,
     download,
     has_cifar10,
     has_mnist,
     mnist,
-    mnist_files,
+    published,
 )
 from course.kit.data.download import RemoteFile
-from course.kit.data.mnist_files import read_idx
+from course.kit.data.published import read_idx
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, size=(40, 28, 28), dtype=np.uint8)
@@ -124,17 +123,17 @@ def test_records_are_label_red_green_blue():
     image[0, 0, 1], image[1, 2, 0], image[2, 31, 31] = 11, 22, 33
     raw = records([image], [7])
     assert (raw[0], raw[2], raw[1 + 1024 + 64], raw[-1]) == (7, 11, 22, 33)
-    images, labels = cifar_files.parse_records(raw, "one")
+    images, labels = published.parse_records(raw, "one")
     np.testing.assert_array_equal(images, image[np.newaxis])
     assert labels.tolist() == [7]
 
 
 def test_the_archive_in_order(tmp_path):
     path = written(tmp_path, whole_archive())
-    images, labels = cifar_files.read_cifar10(path, cifar_files.TRAIN_MEMBERS)
+    images, labels = published.read_cifar10(path, published.TRAIN_MEMBERS)
     np.testing.assert_array_equal(images, PHOTOS[:30])
     np.testing.assert_array_equal(labels, LABELS[:30])
-    images, labels = cifar_files.read_cifar10(path, cifar_files.TEST_MEMBERS)
+    images, labels = published.read_cifar10(path, published.TEST_MEMBERS)
     np.testing.assert_array_equal(images, PHOTOS[30:])
 
 
@@ -155,7 +154,7 @@ def test_the_archive_in_order(tmp_path):
 def test_damaged_archives(tmp_path, body, words):
     path = written(tmp_path, body)
     with pytest.raises(WrongFormat) as caught:
-        cifar_files.read_cifar10(path, cifar_files.TEST_MEMBERS)
+        published.read_cifar10(path, published.TEST_MEMBERS)
     assert words in str(caught.value) and str(path) in str(caught.value)
     assert "again" in str(caught.value)
 
@@ -186,7 +185,7 @@ def remote(tmp_path, monkeypatch):
 
 def test_cifar10_from_the_server_to_the_splits(remote, monkeypatch):
     (file,) = remote({"cifar-10-binary.tar.gz": whole_archive()})
-    monkeypatch.setattr(cifar_files, "ARCHIVE", file)
+    monkeypatch.setattr(published, "ARCHIVE", file)
     assert not has_cifar10()
     data = cifar10(train=27, validation=3, test=10)
     assert has_cifar10()
@@ -209,7 +208,7 @@ def offer_mnist(remote, monkeypatch, labels=LABELS):
         "c.gz": gzip.compress(idx(IMAGES[30:])),
         "d.gz": gzip.compress(idx(LABELS[30:])),
     }
-    monkeypatch.setattr(mnist_files, "FILES", remote(bodies))
+    monkeypatch.setattr(published, "FILES", remote(bodies))
 
 
 def test_mnist_from_the_server_to_the_splits(remote, monkeypatch):
@@ -239,7 +238,7 @@ def test_mnist_labels_that_do_not_fit(remote, monkeypatch, labels, words):
 
 def test_the_real_files_have_public_names_and_checksums():
     """A slip of the pen shows: every checksum has 64 hexadecimal digits, names are unique."""
-    files = (*mnist_files.FILES, cifar_files.ARCHIVE)
+    files = (*published.FILES, published.ARCHIVE)
     for file in files:
         assert len(file.sha256) == 64 and int(file.sha256, 16)
         assert all(url.startswith("https://") for url in file.urls)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course.kit.data import SPLITS, WrongInput, digits, split_digits
-from course.kit.data.small_digits import digit_rows
+from course.kit.data.handwriting import digit_rows
 from course.kit.data.splits import three_parts
 
 FIRST_TEST_LABELS = [3, 9, 9, 4, 1, 0, 1, 9, 9, 3, 7, 7]

@@ -7,7 +7,7 @@ from failing import failure_of
 
 from course.kit import check
 from course.kit.checking import documents
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 
 def document(*functions: str, want: str) -> dict:
@@ -46,7 +46,7 @@ def forget():
 def test_the_task_is_that_of_the_functions_in_their_order():
     names = [("scale",), ("count",), ("both", "count")]
     assert [documents.find(each).name for each in names] == ["scale", "count", "both"]
-    with pytest.raises(Refusal, match=r"is checked by: check\(both, count\)"):
+    with pytest.raises(UsageError, match=r"is checked by: check\(both, count\)"):
         documents.find(["both"])
 
 
@@ -54,24 +54,39 @@ def test_of_two_lessons_with_one_name_the_first_is_meant_or_the_module_says_whic
     assert documents.find(["scale"]).module == "geometry"
     assert documents.find(["scale"], "fast").name == "scale_again"
     assert [task.module for task in documents.of_function("fast.scale")] == ["fast"]
-    with pytest.raises(Refusal, match=r"is checked by: check\(count\)"):
+    with pytest.raises(UsageError, match=r"is checked by: check\(count\)"):
         documents.find(["count"], "convolution")
+
+
+@pytest.mark.parametrize("names", [["first"], ["second"], ["second", "first"]])
+def test_any_function_of_a_task_leads_to_the_whole_call(folder, names):
+    tasks = {"pair": document("first", "second", want="first(3), 3")}
+    (folder / "pooling.json").write_text(json.dumps({"tasks": tasks}), encoding="utf-8")
+    forget()
+    with pytest.raises(UsageError, match=r"is checked by: check\(first, second\)$"):
+        documents.find(names)
+    assert [task.name for task in documents.of_function(names[0])] == ["pair"]
+
+
+def test_the_call_that_is_named_shares_most_functions():
+    with pytest.raises(UsageError, match=r"is checked by: check\(both, count\)$"):
+        documents.find(["count", "both"])
 
 
 def test_a_function_without_cases_never_passes():
     def scal(x):
         return 2 * x
 
-    with pytest.raises(Refusal, match=r"no cases for scal\. Did you mean 'scale'"):
+    with pytest.raises(UsageError, match=r"no cases for scal\. Did you mean 'scale'"):
         check(scal)
-    with pytest.raises(Refusal, match="no cases for nothing"):
+    with pytest.raises(UsageError, match="no cases for nothing"):
         check()
 
 
 def test_a_damaged_file_is_refused(folder):
     (folder / "fast.json").write_text("{", encoding="utf-8")
     with pytest.raises(
-        Refusal, match=r"fast\.json cannot be read .* Put the file back"
+        UsageError, match=r"fast\.json cannot be read .* Put the file back"
     ):
         documents.find(["scale"])
 

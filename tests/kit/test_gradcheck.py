@@ -219,6 +219,18 @@ def test_a_kink_is_told_from_a_wrong_gradient(offset):
     assert "kink within h of x[1, 2]" in text
 
 
+@pytest.mark.parametrize(
+    ("offset", "helps"),
+    [(0.0, False), (1e-16, False), (1e-14, False), (1e-8, True), (-4e-6, True)],
+)
+def test_a_smaller_step_is_advised_where_it_helps(offset, helps):
+    x = X.copy()
+    x[1, 2] = offset
+    text = " ".join(failure(lambda d: d * (x >= 0), relu, x).split())
+    assert ("Take another x, or a smaller h." in text) == helps
+    assert ("Take another x: no smaller h helps." in text) != helps
+
+
 def test_a_wrong_gradient_is_wrong_even_with_a_kink():
     x = X.copy()
     x[1, 2] = 0

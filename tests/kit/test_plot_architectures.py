@@ -40,6 +40,46 @@ def test_growth_has_a_line_per_network():
     assert named(ax) and ax.get_ylabel() == "side in pixels"
 
 
+def test_a_pyramid_has_a_cell_for_every_number_that_counts():
+    """conv, pool, conv: 1 number, of 3, of 6, of 8 pixels; a dilated conv skips some."""
+    conv = {"type": "conv", "size": 3}
+    ax = drawn(plot.field_pyramid([conv, {"type": "pool"}, conv]))
+    assert len(ax.patches) == 1 + 3 + 6 + 8
+    told = [text.get_text() for text in ax.texts]
+    assert "sees 8, neighbours 2 apart" in told and "image" in told
+    ax = plot.field_pyramid([conv | {"dilation": 2}])
+    assert len(ax.patches) == 1 + 3
+    assert "sees 5, neighbours 1 apart" in [text.get_text() for text in ax.texts]
+
+
+def test_dilated_windows_say_their_sums():
+    ax = drawn(plot.dilated_windows([1, 2, 3, 4, 5, 6], [1, 10, 100], 2))
+    told = [text.get_text() for text in ax.texts]
+    assert "1·1 + 3·10 + 5·100 = 531" in told
+    assert "2·1 + 4·10 + 6·100 = 642" in told
+    assert len(ax.patches) == 6 + 2 * 5
+
+
+def test_named_points_stand_where_they_are():
+    ax = drawn(plot.named_points({"a": (10.0, 5.0), "b": (200.0, 20.0)}, "x", "y"))
+    assert [(p.get_xdata()[0], p.get_ydata()[0]) for p in ax.lines] == [
+        (10, 5),
+        (200, 20),
+    ]
+    assert [text.get_text() for text in ax.texts] == ["a", "b"]
+    assert named(ax) and ax.get_ylim()[0] == 0
+
+
+def test_five_costs_take_two_rows():
+    costs = {str(n): {"a": 1.0, "b": 2.0} for n in range(5)}
+    axes = plot.cost_bars(costs)
+    axes[0].figure.canvas.draw()
+    assert len(axes) == len(axes[0].figure.axes) == 5
+    tops = [round(ax.get_position().y1, 2) for ax in axes]
+    assert tops[0] == tops[2] > tops[3] == tops[4]
+    assert [text.get_text() for text in axes[3].get_yticklabels()] == ["a", "b"]
+
+
 def test_cost_bars_are_as_long_as_their_values():
     axes = plot.cost_bars(
         {"weights": {"a": 27.0, "b": 49.0}, "nothing": {"a": 0, "b": 0}},
@@ -65,8 +105,14 @@ def test_networks_are_drawn_to_one_scale():
     scales = []
     for ax, shapes in zip(axes, volumes.values(), strict=True):
         assert len(ax.patches) == len(shapes)
-        for box, (_, (C, H, _)) in zip(ax.patches, shapes, strict=True):
-            assert box.get_width() == max(C / 16, 2) and box.get_height() == max(H, 1)
+        for box, (kind, (C, H, _)) in zip(ax.patches, shapes, strict=True):
+            longest = 64 if kind == "fc" else np.inf
+            assert box.get_width() == min(max(C / 16, 2), longest)
+            assert box.get_height() == max(H, 1)
+        wide = [str(C) for kind, (C, _, _) in shapes if kind == "fc" and C > 1024]
+        written = [text.get_text() for text in ax.texts]
+        assert [text for text in written if text != "//"] == wide
+        assert written.count("//") == len(wide)
         (x0, y0), (x1, y1) = ax.transData.transform([(0, 0), (1, 1)])
         assert x1 - x0 == pytest.approx(y1 - y0)
         scales.append(x1 - x0)

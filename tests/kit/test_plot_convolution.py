@@ -85,8 +85,9 @@ def test_each_filter_stands_above_its_own_map():
 
 
 def test_a_filter_of_one_channel_shows_its_weights():
-    weights = np.array([[[1 / 9, -1.0, 0.37], [5.0, -0.5, 0.0]]])
-    assert words(plot.filter_patch(weights)) == ["1/9", "-1", "0.37", "5", "-1/2", "0"]
+    weights = np.array([[[1 / 9, -1.0, 0.37], [5.0, -0.5, -0.00037]]])
+    wanted = ["1/9", "-1", "0.37", "5", "-1/2", "0.00"]
+    assert words(plot.filter_patch(weights)) == wanted
 
 
 def test_a_weight_of_zero_is_grey_in_a_coloured_filter():

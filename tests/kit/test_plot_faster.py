@@ -31,6 +31,12 @@ def test_the_roof_is_a_slope_and_a_flat_part_and_layers_stand_below():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(layers)
 
 
+def test_the_legend_covers_no_layer():
+    ax = plot.roofline({f"layer {n}": (3.0**n, 2e9) for n in range(6)}, 1e11, 1e10)
+    ax.figure.canvas.draw()
+    assert not ax.get_legend().get_window_extent().overlaps(ax.get_window_extent())
+
+
 def test_a_layer_above_the_roof_is_inside_the_figure():
     ax = plot.roofline({"winograd": (50.0, 300e9)}, peak=100e9, bandwidth=10e9)
     assert ax.get_ylim()[1] > 300

@@ -68,7 +68,9 @@ def test_the_filter_stands_where_it_fits_and_a_misfit_is_red(setting, starts, re
 
 def test_padding_is_zeros_around_the_pixels():
     ax = plot.sliding_filter(5, 3, padding=1)
-    assert words(ax) == ["0", "0", "1", "2", "3", "4", "0"]
+    assert words(ax) == ["", "0", "1", "2", "3", "4", ""]
+    cells = [bar.get_x() for bar in ax.patches if bar.get_hatch()]
+    assert cells == [-1, 5]
     assert "padding" in ax.get_xlabel()
     assert "padding" not in plot.sliding_filter(5, 3).get_xlabel()
 
@@ -79,7 +81,7 @@ def test_cropping_and_padding_at_the_far_border_make_it_fit():
     assert words(cropped)[-1] == "x"
     assert "1 dropped: 4 places" in cropped.get_title(loc="left")
     padded = plot.sliding_filter(10, 3, 2, extra=1)
-    assert words(padded)[-1] == "0"
+    assert words(padded)[-1] == ""
     assert "1 added: 5 places" in padded.get_title(loc="left")
 
 

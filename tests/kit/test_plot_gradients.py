@@ -72,3 +72,18 @@ def test_both_draw_on_the_axes_they_are_given():
     _, (left, right) = plt.subplots(1, 2)
     assert plot.error_against_step(STEPS, {"a": STEPS}, ax=left) is left
     assert plot.slopes_at_kink(STEPS, {"a": STEPS}, STEPS, ax=right) is right
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_the_flipped_filter_gives_the_gradient_of_a_strided_convolution(stride):
+    dout, w = np.array([1.0, -2, 3]), np.array([2.0, 1, -1])
+    _, given = plt.subplots()
+    ax = plot.backward_slide(dout, w, stride, ax=given)
+    ax.figure.canvas.draw()
+    scattered = np.zeros((len(dout) - 1) * stride + len(w))
+    for i, g in enumerate(dout):
+        scattered[i * stride : i * stride + len(w)] += g * w
+    wanted = [f"dx[{m}] = {value:.4g}" for m, value in enumerate(scattered)]
+    found = [text.get_text().replace("\N{MINUS SIGN}", "-") for text in ax.texts]
+    assert [word for word in found if word.startswith("dx")] == wanted
+    assert ax is given

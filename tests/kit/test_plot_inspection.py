@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from course.kit import plot
-from course.kit.fields import Field
+from course.kit.receptive_field import Field
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +50,8 @@ def test_columns_name_their_layers_and_sort_the_scores():
     axes = drawn(plot.activation_columns(IMAGE, found, classes))
     assert [ax.get_title() for ax in axes[:3]] == [
         "image",
-        "0\nConv2D\n8x12",
-        "1\nReLU\n4x6",
+        "0\nConv2D\n8x12\n8 of 10",
+        "1\nReLU\n4x6\nall 3",
     ]
     names = [text.get_text() for text in axes[-1].get_yticklabels()]
     assert names == [classes[i] for i in np.argsort(-scores)[:5]]

@@ -18,8 +18,8 @@ def test_the_file_is_small_and_holds_finite_numbers(name):
 
 
 def test_another_name():
-    with pytest.raises(ValueError, match="digits.*shapes"):
-        pretrained("digits")
+    with pytest.raises(ValueError, match="letters.*shapes"):
+        pretrained("letters")
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from course.kit.checking.documents import read
-from course.kit.checking.plain_values import to_json
+from course.kit.checking import card
+from course.kit.checking.documents import read, to_json
 from course.kit.checking.run_cases import run_cases
 
 AREA = """
@@ -283,3 +283,45 @@ def test_system_exit_is_reported_and_an_interrupt_passes():
     assert any("raised SystemExit: 0" in line for line in lines)
     with pytest.raises(KeyboardInterrupt):
         report_of(interrupted)
+
+
+PAIR = """
+def cases(t, first, second):
+    t.case("first of 3", first(3), 3)
+    t.case("second of 3", second(3), 6)
+    t.case("both of 3", second(first(3)), 6)
+    t.refuses("a negative one", second(-1))
+"""
+
+
+def unwritten(x):
+    raise NotImplementedError("first is yours to write")
+
+
+def doubled(x):
+    if x < 0:
+        raise ValueError("negative")
+    return 2 * x
+
+
+def report_of_pair(**functions):
+    about = {"functions": ["first", "second"], "parameters": {}, "stored": {}}
+    document = about | {"source": PAIR.split("\n")}
+    return run_cases(read(document, "pair"), functions)
+
+
+def test_beside_an_unwritten_function_the_written_one_is_judged():
+    report = report_of_pair(first=unwritten, second=lambda x: x)
+    assert (report.index, report.failure.what) == (1, "wrong value")
+    report = report_of_pair(first=unwritten, second=doubled)
+    assert report.failure.unwritten and "first is yours" in report.diagnosis
+    assert (report.index, report.right) == (0, 2)
+    error = card.failed(report)
+    assert isinstance(error, NotImplementedError)
+    assert str(error).endswith("So far 2 of 4 cases are right.")
+
+
+def test_where_nothing_is_written_no_count_is_told():
+    report = report_of_pair(first=unwritten, second=unwritten)
+    assert report.failure.unwritten and report.right == 0
+    assert "So far" not in str(card.failed(report))

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from course.kit import terminal
-from course.kit.refusal import Refusal
+from course.kit.usage_error import UsageError
 
 # A title, a cleared screen, C1's CSI, text from right to left, backspaces, rich's markup.
 ACTS = (
@@ -91,7 +91,7 @@ def raises(error: Exception):
         lambda: typer.echo(HOSTILE),
         lambda: typer.secho(HOSTILE, err=True),
         lambda: terminal.print_table(["a", HOSTILE], [[HOSTILE, HOSTILE]] * 2),
-        raises(Refusal(HOSTILE)),
+        raises(UsageError(HOSTILE)),
         raises(KeyError(HOSTILE)),
         raises(RuntimeError(HOSTILE)),
         raises(PermissionError(13, "no", HOSTILE)),
@@ -141,7 +141,7 @@ def test_no_line_and_no_row_can_be_forged(program):
     forged = "x\nada  graded  16 of 16"
     program.run(
         lambda: terminal.print_table(["learner", "note"], [[forged, forged]]),
-        raises(Refusal(forged)),
+        raises(UsageError(forged)),
     )
     assert not any(line.startswith("ada") for line in program.text.splitlines())
     assert program.err.getvalue().count("\n") == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course.kit.undefined import Ran, cause_of, undefined_name
+from course.kit.notebook_cells import Ran, cause_of, undefined_name
 
 BEFORE = (
     Ran("one", "import numpy as np\nsize = 3", "ValueError: no"),

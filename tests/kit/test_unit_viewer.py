@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from course.kit import unit_viewer
-from course.kit.fields import unit_field
+from course.kit.receptive_field import unit_field
 from course.kit.unit_viewer import UnitViewer
 from course.network import Conv2D, Dense, MaxPool2D, ReLU, Sequential
 
@@ -192,3 +192,24 @@ def test_javascript_shades_and_finds():
     assert run_script("range(given[0])", [[[0.0]]]) == [0, 1]
     assert run_script("[-1, 1, 3].map((v) => shade(v, [-1, 3]))") == [0, 128, 255]
     assert run_script("strongest(given[0])", [[1, 5, 2], [5, 0, 0]]) == [0, 1]
+
+
+def test_javascript_makes_room_for_the_fields_of_corner_units(network, images):
+    """A frame that leaves the image must not cover what stands beside it."""
+    _, _, HO, WO = network.layers[2].forward(network.layers[0].forward(images)).shape
+    field = unit_field(network, 2, images.shape[1:])
+    H, W = images.shape[2:]
+    corners = [
+        field.corner(row, column) for row in (0, HO - 1) for column in (0, WO - 1)
+    ]
+    FH, FW = field.size
+    wanted = [
+        max(0, -min(top for top, _ in corners)),
+        max(0, max(left for _, left in corners) + FW - W),
+        max(0, max(top for top, _ in corners) + FH - H),
+        max(0, -min(left for _, left in corners)),
+    ]
+    assert max(wanted) > 0
+    given = {"size": field.size, "step": field.step, "start": field.start}
+    found = run_script("overhang(...given)", given, [HO, WO], [H, W])
+    assert found == wanted

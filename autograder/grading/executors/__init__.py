@@ -4,13 +4,14 @@ A session is what one submission runs in. It runs one cell at a time, fills the 
 outputs while they come, and says how the cell ended; `run.NotebookRun` decides what follows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
 from nbformat import NotebookNode
 
-from autograder.grading.output_budget import OutputBudget
+from autograder.grading.limits import OutputBudget
 
 
 class End(Enum):
@@ -38,13 +39,11 @@ class CellEnd:
 
 
 class NoSession(RuntimeError):
-    """No process could be started: no fault of the learner's."""
+    """No process could be started: no fault of the student's."""
 
 
 class Session(Protocol):
     """Runs cells, one after the other."""
-
-    layers: list[str]
 
     def run(
         self, index: int, cell: NotebookNode, seconds: float, budget: OutputBudget
@@ -63,3 +62,12 @@ for _name in [*globals()]:
     if _name not in get_ipython().user_ns_hidden and not _name.startswith("__"):
         del globals()[_name]
 """
+
+# Each ends the processes of one session that runs now, and may be called from any thread.
+STOPS: set[Callable[[], None]] = set()
+
+
+def end_sessions() -> None:
+    """End what runs, at once; those who wait for it are told that it has died."""
+    for stop in list(STOPS):
+        stop()

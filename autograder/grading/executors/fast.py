@@ -1,33 +1,44 @@
 """The trusted side of the forked shells: sends one cell at a time and watches the clock.
 
-The learner's cells and the given ones go to the shell of the answers, checks to that of the
+The student's cells and the given ones go to the shell of the answers, checks to that of the
 checks, which asks the other one; the source of a check goes nowhere else.
 """
 
+import atexit
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from autograder.grading.cells import is_solution
-from autograder.grading.executed import is_check
-from autograder.grading.executors import FORGET, CellEnd, End, NoSession
-from autograder.grading.executors.channel import Broken, Channel, receive_any
-from autograder.grading.executors.outputs import BadMessage, Outputs
-from autograder.grading.executors.warm_pool import warm_parent
-from autograder.grading.limits import Limits
-from autograder.grading.output_budget import OutputBudget
-from autograder.grading.sandbox import SandboxError, WarmParent
-from autograder.grading.support import Support
+from autograder.grading.cells import OWN, is_check, is_own, is_solution
+from autograder.grading.course_package import Support
+from autograder.grading.executors import FORGET, STOPS, CellEnd, End, NoSession
+from autograder.grading.executors.messages import (
+    BadMessage,
+    Broken,
+    Channel,
+    Outputs,
+    receive_any,
+)
+from autograder.grading.limits import Limits, OutputBudget
+from autograder.grading.sandbox import SandboxError, WarmParent, probe
 
 OUT_OF_MEMORY = 86  # the exit code of a shell that has no memory left
 READY_SECONDS = 60
-END_SECONDS = 5
+END_SECONDS = 5  # to end by itself
+ANSWER_SECONDS = (
+    60  # for what is done at once on an idle machine: to be killed, to read
+)
 LATE_SIGNAL = 0.05  # seconds after which an interrupt cannot hit the next cell
 REQUESTS = ("interrupt", "measure")  # of the checks' process
-OWN = "own-"  # how the ids of a learner's own cells begin
+LEAST_IDLE = 2  # may wait; each holds about 100 MB, most of it shared with its children
+_idle: list[tuple[tuple, WarmParent]] = []
+_in_use = 0
+_most_in_use = LEAST_IDLE  # at once, so far: so many may wait
+_lock = threading.Lock()
 
 
 @contextlib.contextmanager
@@ -55,14 +66,12 @@ class FastSession:
             self._child = warm.spawn(2)
             self.answers, self.checks = map(Channel, self._child.sockets)
             deadline = time.monotonic() + READY_SECONDS
-            ready = [each.receive(deadline) for each in (self.answers, self.checks)]
+            for channel in (self.answers, self.checks):
+                channel.receive(deadline)  # that it is ready
         except (SandboxError, OSError) as error:  # TimeoutError and Broken are OSErrors
             raise NoSession(
                 f"no shell started: {error or type(error).__name__}"
             ) from error
-        layers = [message.get("layers") for message in ready]
-        lists = [each if isinstance(each, list) else [] for each in layers]
-        self.layers = [str(each) for each in lists[0] if each in lists[1]]
         self._alive = True
         self._count = 0
 
@@ -77,11 +86,11 @@ class FastSession:
         one = _Cell(self, index, budget, deadline)
         try:
             end = one.run(cell, self._count)
-            if not (is_check(cell) or is_solution(cell) or _is_own(cell)):
+            if not (is_check(cell) or is_solution(cell) or is_own(cell)):
                 ran = end.how in (End.OK, End.ERROR)
                 given = {"type": "given", "source": cell.source, "ran": ran}
                 if end.usable:
-                    self.checks.send(given, time.monotonic() + END_SECONDS)
+                    self.checks.send(given, time.monotonic() + ANSWER_SECONDS)
         except (Broken, TimeoutError) as error:
             end = self._death(str(error))
         except BadMessage as error:
@@ -95,7 +104,7 @@ class FastSession:
         cell = new_code_cell(FORGET)
         cell.id = OWN + cell.id
         self.run(0, cell, END_SECONDS, OutputBudget(0))
-        self.checks.send({"type": "forget"}, time.monotonic() + END_SECONDS)
+        self.checks.send({"type": "forget"}, time.monotonic() + ANSWER_SECONDS)
 
     def close(self) -> None:
         """Let the children end, and see that they do."""
@@ -116,7 +125,7 @@ class FastSession:
         if self._alive:
             self._alive = False
             self._child.kill()
-            self._child.wait(END_SECONDS)
+            self._child.wait(ANSWER_SECONDS)  # a limit of 5 s here cost what was done
 
     def _death(self, text: str) -> CellEnd:
         """A child has gone, or talks nonsense: find out what it died of."""
@@ -208,7 +217,7 @@ class _Cell:
         if message["type"] == "interrupt":
             child.interrupt(to="answers")
             return
-        grown = child.measure(message.get("begin") is True, END_SECONDS)
+        grown = child.measure(message.get("begin") is True, ANSWER_SECONDS)
         self.session.checks.send({"type": "measured", "bytes": grown}, self.deadline)
 
     def _take(self, message: dict) -> None:
@@ -218,10 +227,65 @@ class _Cell:
         self.session.outputs.take(message)
 
 
-def _is_own(cell: NotebookNode) -> bool:
-    return str(cell.get("id", "")).startswith(OWN)
-
-
 def _one_line(text: object) -> str:
     clean = str(text).encode("utf-8", "replace").decode("utf-8")
     return " ".join(clean.split())[:200]
+
+
+@contextlib.contextmanager
+def warm_parent(
+    support: Support, limits: Limits, isolation: str
+) -> Iterator[WarmParent]:
+    """A warm parent for one submission; it goes back where nothing went wrong with it.
+
+    Raises SandboxError where none can be started, UsageError where strict isolation cannot
+    be had.
+    """
+    key = (support.digest, limits, str(isolation))
+    found = _take(key)
+    warm = found or WarmParent(support, limits, isolation, tool=probe(isolation).tool)
+    STOPS.add(warm.stop)
+    try:
+        yield found or warm.__enter__()
+    except BaseException:
+        warm.__exit__(None, None, None)
+        _give_back(key, None)
+        raise
+    finally:
+        STOPS.discard(warm.stop)
+    _give_back(key, warm)
+
+
+def close_warm_parents() -> None:
+    """End those that wait. Called when the process ends."""
+    with _lock:
+        closing, _idle[:] = _idle[:], []
+    for _, warm in closing:
+        with contextlib.suppress(SandboxError, OSError):
+            warm.__exit__(None, None, None)
+
+
+def _take(key: tuple) -> WarmParent | None:
+    global _in_use, _most_in_use
+    with _lock:
+        _in_use += 1
+        _most_in_use = max(_most_in_use, _in_use)
+        for place, (known, warm) in enumerate(_idle):
+            if known == key:
+                del _idle[place]
+                return warm
+    return None
+
+
+def _give_back(key: tuple, warm: WarmParent | None) -> None:
+    global _in_use
+    with _lock:
+        _in_use -= 1
+        if warm is not None:
+            _idle.append((key, warm))
+        old = _idle.pop(0)[1] if len(_idle) > _most_in_use else None
+    if old is not None:
+        old.__exit__(None, None, None)
+
+
+atexit.register(close_warm_parents)

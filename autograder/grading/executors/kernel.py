@@ -5,13 +5,18 @@ import atexit
 import contextlib
 import json
 import logging
+import os
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_async
 from nbclient.client import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -19,18 +24,36 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
 
-from autograder.grading.executed import errors_of
-from autograder.grading.executors import FORGET, CellEnd, End, NoSession
-from autograder.grading.executors.kernel_process import (
-    Kernels,
-    OwnKernel,
-    kernel_environment,
+from autograder.grading.cells import errors_of
+from autograder.grading.course_package import Support
+from autograder.grading.executors import FORGET, STOPS, CellEnd, End, NoSession
+from autograder.grading.limits import Limits, OutputBudget
+from autograder.grading.sandbox import Isolation, outer, probe
+from autograder.grading.sandbox.child.processes import remove
+from autograder.one_thread import ONE_THREAD
+from course.kit.usage_error import UsageError
+
+# What a kernel is given of this process's environment; the rest may hold secrets.
+KEPT_VARIABLES = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "SYSTEMROOT",
+    "SYSTEMDRIVE",
+    "WINDIR",
+    "COMSPEC",
+    "PATHEXT",
 )
-from autograder.grading.executors.kernel_walls import kernel_walls
-from autograder.grading.inside.removal import remove
-from autograder.grading.limits import Limits
-from autograder.grading.output_budget import OutputBudget
-from autograder.grading.support import Support
+LONGEST_SOCKET_PATH = 90  # bytes; systems allow 104 to 108
+SPEC = KernelSpec(
+    argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    display_name="Python 3",
+    language="python",
+)
 
 
 class KernelSession:
@@ -41,22 +64,18 @@ class KernelSession:
         support: Support,
         limits: Limits,
         isolation: str = "off",
-        kernels: Kernels | None = None,
     ) -> None:
-        self._kernels = kernels or Kernels()
         self._folder = place = Path(tempfile.mkdtemp(prefix="grade-"))
         support.unpack(place)
         self._loop = asyncio.new_event_loop()
         (place / "work").mkdir()
-        walls = kernel_walls(isolation, place, limits)
-        self.layers = list(walls.layers)
-        self._client = _Client(place, limits, walls.command)
+        self._client = _Client(place, limits, _before(isolation, place, limits))
+        STOPS.add(self.stop)
         try:
             self._loop.run_until_complete(self._client.start())
         except (RuntimeError, OSError) as error:
             self.close()
             raise NoSession(f"no kernel started: {error}") from error
-        self._kernels.started(self._client.process)
 
     def run(
         self, index: int, cell: NotebookNode, seconds: float, budget: OutputBudget
@@ -70,15 +89,20 @@ class KernelSession:
         """Take away all names that cells have bound."""
         self.run(0, new_code_cell(FORGET), 10, OutputBudget(0))
 
+    def stop(self) -> None:
+        """End the kernel from any thread; the cell that it runs is told that it has died."""
+        if self._client.process is not None:
+            kill_group(self._client.process)
+
     def close(self) -> None:
         """End the kernel and what it has started."""
         if self._loop.is_closed():
             return
-        process = self._client.process
         with contextlib.suppress(RuntimeError, OSError):
             self._loop.run_until_complete(self._client.stop())
-        if process is not None:
-            self._kernels.ended(process)
+        STOPS.discard(self.stop)
+        if hasattr(os, "killpg"):
+            self.stop()  # what it has started and left behind
         self._loop.close()
         remove(self._folder)
 
@@ -111,7 +135,8 @@ class _Client(Execute):
         work = self.place / "work"
         self.km = OwnKernel.at(self.place, self.before)
         self.reset_execution_trackers()
-        self.widget_state = defaultdict(dict)  # nbclient's Output widget looks here
+        # nbclient's Output widget looks here
+        self.widget_state: dict[str, dict] = defaultdict(dict)
         await self.async_start_new_kernel(
             cwd=str(work),
             env=kernel_environment(self.place),
@@ -132,7 +157,8 @@ class _Client(Execute):
         try:
             await self.async_execute_cell(cell, index)
         except CellTimeoutError:
-            return CellEnd(End.STUCK, usable=False)
+            how = End.FLOODED if budget.is_flooded else End.STUCK
+            return CellEnd(how, usable=False)
         except DeadKernelError:
             return CellEnd(End.DIED, usable=False)
         except Exception as error:  # noqa: BLE001 nbclient stumbles over odd messages
@@ -169,6 +195,19 @@ class _Client(Execute):
             await ensure_async(self.km.cleanup_resources())
 
 
+def _before(isolation: str, place: Path, limits: Limits) -> list[str]:
+    """The walls around a kernel: what its command starts under. Refuses strict isolation."""
+    if isolation == Isolation.OFF:
+        return []
+    if isolation == Isolation.STRICT:
+        raise UsageError(
+            "strict isolation was asked for with the executor 'kernel', which has no "
+            "private folder of limited size and no filter of system calls. Use the "
+            "executor 'fast', or --isolation best-effort"
+        )
+    return outer.kernel_command(probe(isolation).tool, place, limits)
+
+
 def _join_streams(cell: NotebookNode) -> None:
     """One output for each run of text on the same stream, as Jupyter shows it."""
     joined: list[NotebookNode] = []
@@ -184,3 +223,70 @@ def _join_streams(cell: NotebookNode) -> None:
         if output.output_type == "stream":
             output.text = "".join(output.pop("parts"))
     cell.outputs = joined
+
+
+class OwnKernel(AsyncKernelManager):
+    """A kernel manager that takes this interpreter whatever kernels the user has installed."""
+
+    before: tuple[str, ...] = ()
+
+    @classmethod
+    def at(cls, place: Path, before: Sequence[str] = ()) -> "OwnKernel":
+        """A manager that keeps its files in `place`; sockets are files where that works.
+
+        `before` is a command that starts the kernel's. A signal would end that command, so
+        the kernel is then interrupted by a message.
+        """
+        files = {"connection_file": str(place / "kernel.json")}
+        socket = str(place / "socket")
+        if sys.platform != "win32" and len(os.fsencode(socket)) < LONGEST_SOCKET_PATH:
+            files.update(transport="ipc", ip=socket)
+        manager = cls(**files)
+        manager.before = tuple(before)
+        return manager
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        return KernelSpec(
+            argv=[*self.before, *SPEC.argv],
+            display_name=SPEC.display_name,
+            language=SPEC.language,
+            interrupt_mode="message" if self.before else "signal",
+        )
+
+    @property
+    def process_id(self) -> int | None:
+        return getattr(self.provisioner, "pid", None)
+
+
+def kill_group(pid: int) -> None:
+    """End it: the kernel leads a process group of its own (jupyter_client starts a new session)."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(pid, signal.SIGKILL)
+        else:
+            os.kill(pid, signal.SIGTERM)
+
+
+def kernel_environment(place: Path) -> dict[str, str]:
+    """The environment of a kernel whose private folders lie in `place`."""
+    home = place / "home"
+    temporary = place / "tmp"
+    for folder in (home, temporary):
+        folder.mkdir(exist_ok=True)
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    folders = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA"), str(home))
+    folders |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+    return {
+        **kept,
+        **folders,
+        **ONE_THREAD,
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "MPLCONFIGDIR": str(place / "matplotlib"),
+        "NBGRADER_EXECUTION": "autograde",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(place / "lib"),
+        "PYTHONUTF8": "1",
+    }

@@ -1,4 +1,4 @@
-"""The command that the warm parent starts under: what of the machine it can see at all."""
+"""The command that a warm parent, or a kernel, starts under: what of the machine it can see at all."""
 
 import os
 import shutil
@@ -6,8 +6,28 @@ import site
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
+from autograder.grading.limits import Limits
+
+# A layer and what it is there for, in the order in which they are shown.
+LAYERS = {
+    "files": "only the system and this Python are visible, read-only",
+    "ordinary user": "not the administrator, whoever grades",
+    "user": "a user namespace of its own, as nobody",
+    "mounts": "a mount namespace of its own",
+    "private folder": "writes go to memory of limited size and vanish",
+    "no /proc": "nothing about processes or the kernel to read or write",
+    "processes": "sees and signals only its own; all end with the first",
+    "network": "no network, no loopback, no abstract sockets",
+    "ipc": "no shared memory or queues of others",
+    "no capabilities": "no privilege, and none to gain",
+    "no new privileges": "set-uid programs give nothing",
+    "system calls": "no mount, ptrace, keyring, namespaces, io_uring, vsock, memfd",
+    "limits": "memory, processor time, size and number of files",
+    "process limit": "a fork bomb ends at the limit",
+}
 SANDBOX = "/sandbox"  # the support and the code that runs inside, seen from inside
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/nix/store")
 SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime")
@@ -16,6 +36,17 @@ NAMES = {
     "group": "nogroup:x:65534:\n",
 }
 TOOLS = ("bwrap", "unshare")
+# Of address space that a kernel with numpy has before it runs a cell.
+KERNEL_BYTES = 2 * 2**30
+UNSHARE = ("--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+
+class Isolation(str, Enum):
+    """How much is asked for."""
+
+    STRICT = "strict"
+    BEST_EFFORT = "best-effort"
+    OFF = "off"
 
 
 @dataclass(frozen=True)
@@ -115,7 +146,54 @@ def _bwrap(view: View, given: Path) -> list[str]:
     for text, path in view.links:
         words += ["--symlink", text, path]
     words += ["--proc", "/proc", "--dev", "/dev"]
-    words += ["--dev-bind", "/dev/full", "/dev/zero"]  # see inside.view.DEVICES
+    words += ["--dev-bind", "/dev/full", "/dev/zero"]  # see child.fork_server.DEVICES
     words += ["--perms", "1777", "--tmpfs", private_place(view)]
     words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", SANDBOX, "--"]
+
+
+def kernel_command(tool: str | None, place: Path, limits: Limits) -> list[str]:
+    """What stands before a Jupyter kernel whose files all lie in `place`.
+
+    It has fewer layers than a child of the warm parent: it talks through sockets in a folder
+    that both sides see, and keeps its right to make system calls.
+    """
+    words = _around_kernel(tool, place) if tool else []
+    if shutil.which("prlimit"):
+        words += ["prlimit", *_limits(limits), "--"]
+    if words:  # a kernel ends when its parent is not the process that this names
+        words += ["env", "-u", "JPY_PARENT_PID"]
+    return words
+
+
+def _around_kernel(tool: str, place: Path) -> list[str]:
+    if tool == "unshare":
+        return [shutil.which(tool), "--user", "--map-root-user", *UNSHARE, "--"]
+    words = command(tool, system_view(), place / "lib")
+    words = _without_capabilities(words[:-1])
+    at = words.index("--remount-ro")  # until there, folders can be made
+    words[at:at] = ["--bind", str(place), str(place)]
+    words += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+    return [*words, "--chdir", str(place / "work"), "--die-with-parent", "--"]
+
+
+def _without_capabilities(words: list[str]) -> list[str]:
+    """What the warm parent keeps to become an ordinary user, a kernel does not need."""
+    kept = []
+    pairs = iter(words)
+    for word in pairs:
+        if word in ("--cap-add", "--cap-drop"):
+            next(pairs)
+        else:
+            kept.append(word)
+    return kept
+
+
+def _limits(limits: Limits) -> list[str]:
+    return [
+        f"--as={limits.memory_bytes + KERNEL_BYTES}",
+        f"--fsize={limits.file_bytes}",
+        f"--nofile={limits.open_files}",
+        f"--cpu={int(limits.total_seconds) + 60}",
+        "--core=0",
+    ]

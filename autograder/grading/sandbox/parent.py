@@ -12,21 +12,21 @@ import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from autograder.grading.inside.removal import remove
+from autograder.grading.course_package import Support
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import outer
-from autograder.grading.sandbox.layers import LAYERS, Isolation, probe
-from autograder.grading.support import Support
+from autograder.grading.sandbox.child.processes import remove
+from autograder.grading.sandbox.outer import LAYERS, Isolation
 from autograder.one_thread import ONE_THREAD
 
-INSIDE = Path(__file__).parents[1] / "inside"
+CHILD = Path(__file__).parent / "child"
 CHECKOUT = Path(__file__).parents[3]
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
 START_SECONDS = 120  # a first import on a busy machine
 END_SECONDS = 15
 MESSAGE_BYTES = 65_536
-PROBED = "the one that works"
 COUNTS_PER_NAMESPACE = (5, 14)  # from this kernel on RLIMIT_NPROC counts per namespace
 
 
@@ -92,10 +92,10 @@ class Child:
 class WarmParent:
     """A context manager; `spawn` gives a new child, one at a time.
 
-    `main` names the module whose main(connection, setup) runs in the child; setup has the
-    layers that hold, its role, and the socket that joins it to the other one. Without `preload` nothing is imported for it. `tool` names an outer
-    command to use in the place of the one that was found to work. Refuses where strict
-    isolation is asked for and not to be had; raises SandboxError where nothing starts.
+    `main` names the module whose main(connection, setup) runs in the child (None: it tells
+    the layers that hold, and ends); setup has its layers, its role, and the socket that joins it to the other one. Without `preload`
+    nothing is imported for it. `tool` names the outer command, as `probe` has found it to work.
+    Raises SandboxError where nothing starts.
     """
 
     def __init__(
@@ -104,14 +104,14 @@ class WarmParent:
         limits: Limits,
         isolation: Isolation | str,
         *,
-        main: str = "inside.shell",
+        tool: str | None,
+        main: str | None = "child.servers",
         preload: bool = True,
-        tool: str | None = PROBED,
     ) -> None:
         self._support, self._limits = support, limits
         self._isolation = Isolation(isolation)
         self._main, self._preload = main, preload
-        self._tool = probe(self._isolation).tool if tool == PROBED else tool
+        self._tool = tool
         self._control: socket.socket | None = None
         self._process: subprocess.Popen | None = None
         self._folder: Path | None = None
@@ -140,7 +140,7 @@ class WarmParent:
         given = self._folder / "given"
         given.mkdir(mode=0o755)
         self._support.unpack(given)
-        shutil.copytree(INSIDE, given / "inside")
+        shutil.copytree(CHILD, given / "child")
         names = outer.write_names(given / "etc")
         _let_read(given)
         system = outer.system_view()
@@ -152,11 +152,11 @@ class WarmParent:
         private = outer.private_place(view) if tool else str(self._private())
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, open(self._folder / "stderr", "wb") as errors:
-            words = ["inside.warm", str(theirs.fileno())]
+            words = ["child.fork_server", str(theirs.fileno())]
             if tool == "unshare":
-                seen = {"binds": view.binds, "links": view.links}
+                seen: dict[str, Any] = {"binds": view.binds, "links": view.links}
                 seen |= {"place": str(self._folder), "private": private}
-                words = ["inside.view", words[1], json.dumps(seen)]
+                words.append(json.dumps(seen))
             self._process = subprocess.Popen(
                 [*before, sys.executable, "-m", *words],
                 cwd=given,
@@ -190,6 +190,12 @@ class WarmParent:
         private.mkdir()
         private.chmod(0o1777)
         return private
+
+    def stop(self) -> None:
+        """Make it end, and all its children, from any thread: who listens to it is told."""
+        if self._control is not None:
+            with contextlib.suppress(OSError):
+                self._control.shutdown(socket.SHUT_RDWR)
 
     def _close(self) -> None:
         if self._control is not None:
@@ -237,31 +243,6 @@ class WarmParent:
     def _last_words(self) -> str:
         text = (self._folder / "stderr").read_text(encoding="utf-8", errors="replace")
         return text.strip()[-1000:] or "it said nothing"
-
-
-def try_layers(
-    tool: str | None, isolation: Isolation, failures: list[str]
-) -> frozenset[str]:
-    """The layers that hold with the outer command; none, and why, where it does not work."""
-    effort = isolation if isolation is Isolation.OFF else Isolation.BEST_EFFORT
-    try:
-        with WarmParent(
-            Support({}, ""),
-            Limits(),
-            effort,
-            main="inside.report",
-            preload=False,
-            tool=tool,
-        ) as parent:
-            child = parent.spawn()
-            with child.socket:
-                child.socket.settimeout(START_SECONDS)
-                text = child.socket.recv(MESSAGE_BYTES)
-            child.wait(START_SECONDS)
-            return parent.layers | frozenset(json.loads(text))
-    except (SandboxError, OSError, ValueError) as error:
-        failures.append(f"{tool or 'no outer command'}: {error}")
-        return frozenset()
 
 
 def _environment(here: str, private: str) -> dict[str, str]:

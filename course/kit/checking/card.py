@@ -5,15 +5,16 @@ wanted, then how to run that case alone. It is one display with three forms: HTM
 notebook can show it, text everywhere else, and data for programs (see `told`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from course.kit.checking import page, plain
+from course.kit.checking import card_html, card_text
+from course.kit.checking.card_data import MEDIA_TYPE, Told
+from course.kit.checking.card_text import Card
 from course.kit.checking.cases import Test
-from course.kit.checking.compare import Difference
 from course.kit.checking.describe import number_of, type_name
 from course.kit.checking.documents import TaskChecks
-from course.kit.checking.excerpt import Excerpt, excerpt_of, plane_of
+from course.kit.checking.excerpt import Window, plane_of, window_of
 from course.kit.checking.failure import (
     CheckFailed,
     NotWrittenYet,
@@ -29,56 +30,6 @@ from course.kit.checking.replay import (
     wanted_text,
 )
 from course.kit.checking.run_cases import Outcome, Report
-from course.kit.checking.told import MEDIA_TYPE, Told
-from course.kit.checking.window import Window, window_of
-
-
-@dataclass(frozen=True, eq=False)
-class Card:
-    """What the card shows: `told` as text, and the values behind it for tables and pictures.
-
-    `given` says what the arrays of the call are, `run` are the lines that run the case alone,
-    and `source` is that of a test, which has no call.
-    """
-
-    told: Told
-    difference: Difference | None = None
-    window: Window | None = None
-    given: tuple[str, ...] = ()
-    run: tuple[str, ...] = ()
-    source: str = ""
-
-    @property
-    def title(self) -> str:
-        """What is wrong in which case."""
-        told, case = self.told, self.told.case
-        if told.task:
-            which = f"case {told.index} ({told.case})"
-            case = f"{told.task}, {which if told.index >= 0 else 'a hidden case'}"
-        return f"{case}: {told.what}" if told.what else case
-
-    @property
-    def count(self) -> str:
-        """How many cases are right; "" for a check of its own."""
-        told = self.told
-        if not told.task:
-            return ""
-        noun = "cases" if told.index >= 0 else "hidden cases"
-        return f"{told.right} of {told.cases} {noun} are right."
-
-    @property
-    def run_title(self) -> str:
-        """What stands above the lines that run the case."""
-        as_it_is = len(self.run) == 1 and self.told.call
-        rest = " (the call above runs as it stands)" if as_it_is else ""
-        return f"To look at this case alone{rest}:"
-
-    @property
-    def excerpt(self) -> Excerpt | None:
-        plane = plane_of(self.difference)
-        if plane is None or self.difference.wrong.size == 1:
-            return None
-        return excerpt_of(plane, self.difference.wrong.ndim)
 
 
 def passed(report: Report) -> None:
@@ -87,18 +38,19 @@ def passed(report: Report) -> None:
     noun = "case" if task.module else "hidden case"
     text = f"ok   {task.name}: {number_of(len(task.cases), noun)}"
     listed = _listed(task) if task.module else []
-    publish({"text/plain": text, "text/html": page.of_passed(text, listed)})
+    publish({"text/plain": text, "text/html": card_html.of_passed(text, listed)})
 
 
 def cases(task: TaskChecks) -> None:
     """List the cases that the course ships, as calls to read."""
     head = f"{task.name}: {number_of(len(task.cases), 'case')}"
-    head += f", and {task.hidden} more when it is graded" if task.hidden else ""
+    hidden = number_of(task.hidden, "more hidden case")
+    head += f"; {hidden} at grading" if task.hidden else ""
     rows = _listed(task)
     publish(
         {
-            "text/plain": plain.of_cases(head, rows),
-            "text/html": page.of_cases(head, rows),
+            "text/plain": card_text.of_cases(head, rows),
+            "text/html": card_html.of_cases(head, rows),
         }
     )
 
@@ -107,7 +59,13 @@ def failed(report: Report) -> CheckFailed:
     """Show the card of the failure, and give the exception that ends the check's cell."""
     outcome, task = report.failure, report.task
     if outcome.unwritten:
-        return NotWrittenYet(task.name, f"not written yet. {report.diagnosis}")
+        what = f"not written yet. {report.diagnosis}"
+        if report.right:
+            what = (
+                f"{what.rstrip('.')}. So far {report.right} of {len(task.cases)} cases "
+            )
+            what += "are right."
+        return NotWrittenYet(task.name, what)
     show(_card(report, outcome))
     case = f"case {report.index}" if task.module else "a hidden case"
     what = f"{case} is wrong ({report.right} of {len(task.cases)} are right)"
@@ -135,11 +93,11 @@ def show_failure(error: CheckFailed) -> None:
 
 def show(card: Card) -> None:
     """Display the card."""
-    card = replace(card, told=replace(card.told, text=plain.of_failure(card)))
+    card = replace(card, told=replace(card.told, text=card_text.of_failure(card)))
     publish(
         {
             "text/plain": card.told.text,
-            "text/html": page.of_failure(card),
+            "text/html": card_html.of_failure(card),
             MEDIA_TYPE: card.told.as_json(),
         }
     )

@@ -26,7 +26,17 @@ from typing import Any
 import numpy as np
 
 from course.kit.checking.expression import Expression, kept, steps, strided
-from course.kit.checking.slope import upstream
+
+SEED = 20150
+
+
+def upstream(shape: tuple[int, ...]) -> np.ndarray:
+    """A random upstream gradient of this shape, float64; the same one at every call.
+
+    No entry is near 0 and no two axes look alike, so that a forgotten factor shows.
+    """
+    rng = np.random.default_rng(SEED)
+    return rng.uniform(0.5, 2.0, shape) * rng.choice([-1.0, 1.0], shape)
 
 
 class ByReference:
@@ -70,8 +80,8 @@ class Gradient:
     """`got(dout)` must be the gradient of sum(of(x) * dout) at x, by central differences."""
 
     title: str
-    got: Callable[[np.ndarray], Expression]
-    of: Callable[[np.ndarray], Expression]
+    got: Callable[[Any], Expression]  # of dout, an array or its name
+    of: Callable[[Any], Expression]
     x: np.ndarray
     dout: np.ndarray | None = None
     h: float = 1e-5

@@ -98,7 +98,7 @@ def place_name(filename: str) -> str:
         return Path(filename).name
 
 
-def current_shell() -> object | None:
+def current_shell() -> Any:
     """The IPython shell that runs this code, or None. Never imports IPython."""
     getter = getattr(sys.modules.get("IPython"), "get_ipython", None)
     return getter() if getter else None

@@ -2,20 +2,19 @@
 
 The slope of f along a direction d is (f(x + h d) - f(x - h d)) / 2h; a right gradient,
 multiplied with d, gives the same number. A direction with a single 1 asks about one
-element, a random direction asks about all of them at once.
+element, a random direction asks about all of them at once. Nothing of f is trusted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from course.kit.checking import recognise
-from course.kit.checking.compare import Difference, find_difference
-from course.kit.checking.describe import indented, pair
-from course.kit.checking.slope import SEED, CannotCheck, Slope
-from course.kit.checking.tolerance import Rules
+from course.kit.checking.cases import SEED, upstream
+from course.kit.checking.compare import DOUBLE, Difference, Rules, find_difference
+from course.kit.checking.describe import described, indented, pair, shape_text
 
 ALL_UP_TO = 400
 SAMPLED = 100
@@ -23,9 +22,117 @@ DIRECTIONS = 8
 MOST_NOISE = 1e-3
 
 
+class CannotCheck(ValueError):
+    """The gradient cannot be checked as it was asked; the message says why."""
+
+
+class Slope:
+    """The slope of sum(f(x) * dout) at x along any direction.
+
+    Raises CannotCheck if f does not behave: if it changes x in place, gives another
+    result the second time, or does not return a finite float64 array.
+    """
+
+    def __init__(
+        self, f: Callable, x: np.ndarray, dout: np.ndarray | float | None
+    ) -> None:
+        if type(x) is not np.ndarray or x.dtype != np.float64:
+            raise CannotCheck(
+                f"x must be an array of float64, and is {described(x)}. "
+                "Steps as small as h drown in the rounding of float32, and get lost in "
+                "integers: use x.astype(np.float64)."
+            )
+        if not x.size or not np.isfinite(x).all():
+            raise CannotCheck("x must have values, and all of them must be finite.")
+        self.f, self.x = f, x.copy()
+        self.value = self._call(self.x.copy())
+        if not np.array_equal(self.value, self._call(self.x.copy())):
+            raise CannotCheck(
+                "f gives another result when it is called again with the same x. "
+                "Does it draw random numbers, or keep something from the last call?"
+            )
+        self.dout = self._upstream(dout)
+        self.size = float(np.sum(np.abs(self.value * self.dout)))
+
+    def along(self, direction: np.ndarray, h: float) -> float:
+        """The central difference along `direction` (an array like x) with step h."""
+        ahead, behind = self.x + h * direction, self.x - h * direction
+        walked = self._length(ahead - behind, direction)
+        return self._rise(behind, ahead) / walked
+
+    def sides(self, direction: np.ndarray, h: float) -> tuple[float, float]:
+        """The slopes behind x and ahead of it; they differ if x stands on a kink."""
+        ahead, behind = self.x + h * direction, self.x - h * direction
+        left = self._rise(behind, self.x) / self._length(self.x - behind, direction)
+        right = self._rise(self.x, ahead) / self._length(ahead - self.x, direction)
+        return left, right
+
+    def noise(self, h: float) -> float:
+        """How far rounding alone may move a slope that was measured with step h."""
+        return 16 * DOUBLE * max(self.size, 1e-300) / h
+
+    def _rise(self, start: np.ndarray, end: np.ndarray) -> float:
+        ends = self._call(end.copy()), self._call(start.copy())
+        with np.errstate(all="ignore"):
+            return float(np.sum((ends[0] - ends[1]) * self.dout))
+
+    @staticmethod
+    def _length(step: np.ndarray, direction: np.ndarray) -> float:
+        """The way that was really walked: x + h is rounded when x is large."""
+        length = float(np.sum(step * direction) / np.sum(direction * direction))
+        if length == 0:
+            raise CannotCheck(
+                "h is so small against x that x + h is x: take a larger h."
+            )
+        return length
+
+    def _call(self, x: np.ndarray) -> np.ndarray:
+        before = x.copy()
+        result = self.f(x)
+        if not np.array_equal(x, before):
+            raise CannotCheck(
+                "f changed x in place. It must leave its input as it was: "
+                "work on a copy, x.copy()."
+            )
+        if type(result) in (tuple, list):
+            raise CannotCheck(
+                f"f returned {described(result)}, and one array is wanted. If this is "
+                "(out, cache), let f return only the first: lambda x: layer(x)[0]."
+            )
+        if type(result) is not np.ndarray and type(result) not in (float, np.float64):
+            raise CannotCheck(f"f returned {described(result)}; wanted an array.")
+        result = np.array(result, copy=True)
+        if result.dtype != np.float64:
+            raise CannotCheck(
+                f"f turned float64 into {result.dtype}: h is too small for that."
+            )
+        if not np.isfinite(result).all():
+            raise CannotCheck("f returned values that are not finite (nan or inf).")
+        return result
+
+    def _upstream(self, dout: np.ndarray | float | None) -> np.ndarray:
+        shape = self.value.shape
+        if dout is None:
+            return upstream(shape) if shape else np.array(1.0)
+        if type(dout) is not np.ndarray and not (np.isscalar(dout) and shape == ()):
+            raise CannotCheck(f"dout must be an array, and is {described(dout)}.")
+        given = np.array(dout, copy=True)
+        if given.shape != shape:
+            raise CannotCheck(
+                f"dout has the shape {shape_text(given.shape)}, and f(x) has the shape "
+                f"{shape_text(shape)}. They must be equal: nothing is broadcast here."
+            )
+        if given.dtype.kind not in "iuf" or not np.isfinite(given).all():
+            raise CannotCheck("dout must be an array of finite numbers.")
+        return given
+
+
 @dataclass
 class Findings:
-    """What the walk has shown. `numeric` has a value where `checked` is True."""
+    """What the walk has shown. `numeric` has a value where `checked` is True.
+
+    `avoidable`: a smaller step would not reach the first of the kinks.
+    """
 
     numeric: np.ndarray
     checked: np.ndarray
@@ -33,6 +140,7 @@ class Findings:
     wrong: list[tuple[int, ...]] = field(default_factory=list)
     kinks: list[tuple[int, ...]] = field(default_factory=list)
     along: tuple[float, float] | None = None
+    avoidable: bool = False
 
 
 def inspect_gradient(got: np.ndarray, slope: Slope, h: float, rtol: float) -> Findings:
@@ -87,7 +195,8 @@ def gradient_problem(
     mistakes: Mapping | None,
 ) -> Problem | None:
     """What is wrong if the gradient is, or cannot be judged; else None."""
-    what, hint, phrases = "wrong gradient", "", []
+    what, hint = "wrong gradient", ""
+    phrases: list[str] = []
     if findings.wrong:
         lines, hint, phrases = _wrong_lines(got, findings, rtol, mistakes)
     elif findings.along is not None:
@@ -98,10 +207,11 @@ def gradient_problem(
         )
     elif findings.kinks:
         what = "not meaningful here"
+        advice = ", or a smaller h" if findings.avoidable else ": no smaller h helps"
         lines = indented(
             f"The function has a kink within h of x{list(findings.kinks[0])} (a ReLU at "
             "0, or a tie in a maximum): left and right of it the slopes differ, and no "
-            "number is the gradient there. Take another x, or a smaller h."
+            f"number is the gradient there. Take another x{advice}."
         )
     else:
         return None
@@ -183,7 +293,10 @@ def _judge(
     if not error <= rtol:
         error = max(off - noise, 0.0) / size
     if not error <= rtol:
-        if _kink_explains(slope, _unit(got.shape, place), value, h, rtol):
+        direction = _unit(got.shape, place)
+        if _kink_explains(slope, direction, value, h, rtol):
+            if not findings.kinks:
+                findings.avoidable = _avoidable(slope, direction, h)
             findings.kinks.append(place)
             return
         findings.wrong.append(place)
@@ -207,6 +320,19 @@ def _kink_explains(
     low, high = min(sides[0]), max(sides[0])
     margin = rtol * max(abs(low), abs(high)) + 4 * noise
     return not smooth and low - margin <= value <= high + margin
+
+
+def _avoidable(slope: Slope, direction: np.ndarray, h: float) -> bool:
+    """Whether the slopes of both sides agree at a smaller step that rounding leaves alone."""
+    left, right = slope.sides(direction, h)
+    jump = abs(right - left)
+    step = h / 4
+    while slope.noise(step) <= MOST_NOISE * jump:
+        left, right = slope.sides(direction, step)
+        if abs(right - left) <= 0.1 * jump * step / h + 4 * slope.noise(step):
+            return True
+        step /= 4
+    return False
 
 
 def _search(

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from course.kit.checking import recognise, warned
-from course.kit.checking.compare import find_difference
+from course.kit.checking.compare import Rules, find_difference
 from course.kit.checking.describe import (
     FLOATS,
     INTS,
@@ -21,12 +21,12 @@ from course.kit.checking.describe import (
 )
 from course.kit.checking.failure import CheckFailed, NotWrittenYet, blame
 from course.kit.checking.gradcheck import (
+    CannotCheck,
+    Slope,
     gradient_problem,
     inspect_gradient,
     kind_problem,
 )
-from course.kit.checking.slope import CannotCheck, Slope
-from course.kit.checking.tolerance import Rules
 
 
 def equal(case: str, got: Any, want: Any, mistakes: Mapping | None = None) -> None:
@@ -113,7 +113,7 @@ def raises_in(
         whole = (
             of_numbers and type(result) in INTS and issubclass(exception, ValueError)
         )
-        advice = ": do not round down silently." if whole and not phrases else "."
+        advice = ": do not round silently." if whole and not phrases else "."
         lines = indented(f"{called} returned {short(result)}")
         lines += [f"  It must raise {wanted}{advice}"]
         raise CheckFailed(case, "no error", lines, hint, result, phrases=phrases)
@@ -174,7 +174,7 @@ def compare(
     raise CheckFailed(case, found.headline, found.shown, hint, got, found, phrases)
 
 
-def _not_written(title: str, error: NotImplementedError) -> NoReturn:
+def _not_written(title: str, error: Exception) -> NoReturn:
     what = f"not written yet. {error_text(error)}".strip()
     raise NotWrittenYet(title, what, indented(str(error))) from error
 
@@ -197,9 +197,13 @@ def _mention(case: str, called: str, error: Exception, mentions: list) -> None:
         return
     first = blame(error, called)
     every, lacking = (", ".join(map(short, values)) for values in (mentions, missing))
-    advice = f"The message must name {every}; it does not name {lacking}."
+    advice = f"The message must name {every}"
+    if len(missing) < len(mentions):
+        advice += f"; it does not name {lacking}"
+    elif len(missing) > 1:
+        advice += "; it names none of them"
     what = "the message of the error leaves something out"
-    raise CheckFailed(case, what, [*first, *indented(advice)]) from error
+    raise CheckFailed(case, what, [*first, *indented(f"{advice}.")]) from error
 
 
 def _names(message: str, value: Any) -> bool:

@@ -8,11 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from course.kit.checking.cases import BY_REFERENCE, Case, Gradient, Refusal, Test, Value
+from course.kit.checking.cases import (
+    BY_REFERENCE,
+    Case,
+    Gradient,
+    Refusal,
+    Test,
+    Value,
+)
 from course.kit.checking.describe import code_lines, described, short
 from course.kit.checking.documents import TaskChecks, of_function, unknown
 from course.kit.checking.expression import fresh, named, not_typed_in, text, texts
-from course.kit.refusal import Refusal as BadRequest
+from course.kit.usage_error import UsageError
 
 EXAMPLE = "example"  # what the learner is told to call it
 
@@ -49,13 +56,13 @@ class Replay:
 
 
 def replay(function: str, index: int) -> Replay:
-    """Case number `index` of the check of this function. Raises Refusal if there is none."""
+    """Case number `index` of the check of this function. Raises UsageError if there is none."""
     found = of_function(function)
     if not found:
         raise unknown(function)
     task = found[0]
     if type(index) is not int or not 0 <= index < len(task.cases):
-        raise BadRequest(
+        raise UsageError(
             f"{function} has no case {index!r}: take one from 0 to {len(task.cases) - 1}."
         )
     case = task.cases[index]

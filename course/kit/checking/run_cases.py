@@ -16,17 +16,16 @@ from types import FrameType
 from typing import Any
 
 from course.kit.checking import judge
-from course.kit.checking.advice import type_advice
-from course.kit.checking.cases import Case, Gradient, Memory, Refusal, Test
-from course.kit.checking.compare import Difference, find_difference
+from course.kit.checking.cases import Case, Gradient, Memory, Refusal, Test, Value
+from course.kit.checking.compare import Rules, find_difference
 from course.kit.checking.describe import (
     code_lines,
     described,
     error_text,
     indented,
+    type_advice,
     type_name,
 )
-from course.kit.checking.diagnose import ONE_THING, diagnose
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.expression import (
     NoPair,
@@ -36,8 +35,8 @@ from course.kit.checking.expression import (
     parameter_names,
     text,
 )
-from course.kit.checking.failure import NOTHING, CheckFailed, blame, told_frames
-from course.kit.checking.tolerance import Rules
+from course.kit.checking.failure import CheckFailed, blame, told_frames
+from course.kit.checking.recognise import ONE_THING, Outcome, diagnose
 from course.kit.checking.warned import undisturbed
 from course.kit.memory import peak_bytes
 
@@ -46,28 +45,6 @@ LOOK_ON_FOR = 2.0
 
 class OutOfTime(BaseException):
     """No Exception, so that it is not taken for one of the learner's."""
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What came of one case. `what` is empty where it is right, else says what is wrong.
-
-    `got` is what came back, if anything did; `lines` show it beside what is wanted, `hint`
-    says why, where that is known, by the known mistakes `phrases`.
-    """
-
-    case: Case
-    what: str = ""
-    lines: tuple[str, ...] = ()
-    hint: str = ""
-    got: Any = NOTHING
-    difference: Difference | None = None
-    error: BaseException | None = None
-    phrases: tuple[str, ...] = ()
-
-    @property
-    def unwritten(self) -> bool:
-        return isinstance(self.error, NotImplementedError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +74,17 @@ def run_cases(task: TaskChecks, given: Mapping[str, Any]) -> Report:
     else:
         return Report(task, right=len(done), tried=len(done))
     failure, index = done[-1], len(done) - 1
-    if failure.unwritten:
+    if failure.unwritten and len(task.functions) == 1:
         return Report(task, failure, _unwritten(failure), index)
     done += _look_on(task, task.cases[index + 1 :], given)
+    if failure.unwritten:  # what is written may be judged all the same
+        right = sum(not outcome.what for outcome in done)
+        wrong = [n for n, each in enumerate(done) if each.what and not each.unwritten]
+        if not wrong:
+            text = _unwritten(failure)
+            return Report(task, failure, text, index, right=right, tried=len(done))
+        index = wrong[0]
+        failure = done[index]
     with undisturbed():
         diagnosis, phrases = diagnose(task, failure, done)
     right = sum(not outcome.what for outcome in done)
@@ -150,7 +135,7 @@ def run_case(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
         return Outcome(case, what, tuple(lines), error=error)
 
 
-def _value(task: TaskChecks, case: Case, given: Mapping[str, Any]) -> Outcome:
+def _value(task: TaskChecks, case: Value, given: Mapping[str, Any]) -> Outcome:
     want = task.want(case)  # before the call: nothing that it does can change this
     started = time.monotonic()
     made = make(case.call, given)
@@ -235,7 +220,9 @@ def _test(case: Test, given: Mapping[str, Any]) -> Outcome:
 def _own_lines(error: BaseException) -> tuple[str, ...]:
     """The line of the check that could do nothing with what it was given, and why."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame.line for frame in frames if frame.filename.startswith("<cases of")]
+    own = [
+        frame.line or "" for frame in frames if frame.filename.startswith("<cases of")
+    ]
     lines = indented("The check could not use what your code returned, in its line")
     lines += code_lines(own[-1] if own else "", "      ")
     return (*lines, *indented(f"{type_name(error)}: {error_text(error)}"))
@@ -247,7 +234,7 @@ def _unwritten(outcome: Outcome) -> str:
     )
 
 
-def _name_of_array(task: TaskChecks, case: Case, index: int) -> str:
+def _name_of_array(task: TaskChecks, case: Value | Memory, index: int) -> str:
     """The name under which the array number `index` of the call is known."""
     names = parameter_names(case.call, task.parameters)
     return names[index] if index < len(names) else "an argument"

@@ -5,11 +5,10 @@ pooch keeps the cache and compares the checksum. It starts every download from t
 """
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from course.kit.data.errors import DataUnavailable
+from course.kit.data.splits import DataUnavailable
 
 CACHE_VARIABLE = "CONVNETS_DATA"
 CHUNK = 1 << 16  # bytes
@@ -115,21 +114,21 @@ class ResumingDownloader:
             self._write(response, have if continued else 0)
 
     def _write(self, response, have: int) -> None:
-        from tqdm import tqdm
-
-        bar = tqdm(
-            total=self.size,
-            initial=have,
-            desc=self.part.stem,
-            unit="B",
-            unit_scale=True,
-            ascii=sys.platform == "win32",  # its consoles lack the block characters
-            file=sys.stderr,
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TimeRemainingColumn,
         )
+
+        columns = ("{task.description}", BarColumn(), DownloadColumn())
+        bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
         with bar, open(self.part, "ab" if have else "wb") as file:
+            task = bar.add_task(self.part.stem, total=self.size, completed=have)
             for chunk in response.raw.stream(CHUNK, decode_content=False):
                 file.write(chunk)
-                bar.update(len(chunk))
+                bar.advance(task, len(chunk))
                 if file.tell() > self.size:
                     break  # not our file; the checksum will say so
 

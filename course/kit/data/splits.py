@@ -1,11 +1,27 @@
-"""What a data set is: images and labels, in three parts that share no image."""
+"""What a data set is: images and labels, in three parts that share no image.
+
+And what can go wrong with one, said so that the reader can act on it.
+"""
 
 from dataclasses import dataclass, fields
 from numbers import Integral
 
 import numpy as np
 
-from course.kit.data.errors import WrongFormat, WrongInput
+from course.kit.usage_error import UsageError
+
+
+class DataUnavailable(UsageError, OSError):
+    """A file is neither in the cache folder nor to be had from the network."""
+
+
+class WrongFormat(UsageError, ValueError):
+    """A file is cut short, damaged or something else than its name says."""
+
+
+class WrongInput(UsageError, ValueError):
+    """A name that does not exist, or a number of images that there cannot be."""
+
 
 SPLITS = ("train", "validation", "test")
 ORDER_SEED = 0  # of the order in which downloaded images are taken
@@ -93,4 +109,5 @@ def three_parts(
         rows = pool[:count]
         x, y = source[0][rows], source[1][rows].astype(np.int64)
         parts.append(Split(x.astype(np.float32) / np.float32(255), y))
-    return Dataset(*parts, classes=classes)
+    train, validation, test = parts
+    return Dataset(train, validation, test, classes)

@@ -5,12 +5,23 @@ Sequential takes both. They call the learner's convolution, pooling and dense la
 they can: those are imported when a layer runs, and not before.
 """
 
-from course.kit.layers.border import Crop, Pad
-from course.kit.layers.normalisation import BatchNorm, LocalResponseNorm
-from course.kit.layers.parallel import Branches, Residual
-from course.kit.layers.pooling import AveragePool, GlobalAveragePool, PaddedMaxPool
-from course.kit.layers.scores import Dropout, Softmax
-from course.kit.layers.weights import Conv, FullyConnected
+from course.kit.layers.on_lessons import (
+    AveragePool,
+    Conv,
+    FullyConnected,
+    PaddedMaxPool,
+)
+from course.kit.layers.on_numpy import (
+    BatchNorm,
+    Branches,
+    Crop,
+    Dropout,
+    GlobalAveragePool,
+    LocalResponseNorm,
+    Pad,
+    Residual,
+    Softmax,
+)
 
 __all__ = [
     "AveragePool",

@@ -10,16 +10,27 @@ Tracing and counting need nothing that a learner builds; building a network that
 lessons 01, 02 and 04 to 06.
 """
 
-from course.kit.networks.alexnet import ALEXNET, ALEXNET_ONE_GPU
-from course.kit.networks.architecture import Architecture
 from course.kit.networks.build import build_network, crops_of
-from course.kit.networks.googlenet import GOOGLENET, GOOGLENET_PAPER
-from course.kit.networks.kinds import KINDS, require_kinds
-from course.kit.networks.lenet5 import LENET5
+from course.kit.networks.published import (
+    ALEXNET,
+    ALEXNET_ONE_GPU,
+    GOOGLENET,
+    GOOGLENET_PAPER,
+    LENET5,
+    VGG16,
+    ZFNET,
+    Architecture,
+)
 from course.kit.networks.resnet50 import RESNET50
-from course.kit.networks.trace import Row, Totals, places, totals, trace
-from course.kit.networks.vgg16 import VGG16
-from course.kit.networks.zfnet import ZFNET
+from course.kit.networks.trace import (
+    KINDS,
+    Row,
+    Totals,
+    places,
+    require_kinds,
+    totals,
+    trace,
+)
 
 NETWORKS = (LENET5, ALEXNET, ZFNET, VGG16, GOOGLENET, RESNET50)
 VARIANTS = (ALEXNET_ONE_GPU, GOOGLENET_PAPER)

@@ -30,7 +30,8 @@ def build_network(
     layers = list(layers)
     trace(layers, input_shape)  # refuses what cannot be built, before it takes memory
     rng = np.random.default_rng() if rng is None else rng
-    return _sequential(layers, tuple(input_shape), rng, np.dtype(dtype))[0]
+    C, H, W = input_shape
+    return _sequential(layers, (C, H, W), rng, np.dtype(dtype))[0]
 
 
 def crops_of(network: Any) -> Iterator[kit.Crop]:

@@ -1,6 +1,6 @@
 """ResNet-50 (2015): 16 blocks that add something to what they are given."""
 
-from course.kit.networks.architecture import Architecture
+from course.kit.networks.published import Architecture
 
 RELU = {"type": "relu"}
 PAD = {"type": "pad", "near": 1, "far": 1}

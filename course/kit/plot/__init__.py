@@ -2,53 +2,71 @@
 
 from course.kit.plot.architectures import (
     cost_bars,
-    growth,
+    named_points,
     network_volumes,
     score_map,
+)
+from course.kit.plot.curves import (
+    error_against_step,
+    loss_lines,
+    slopes_at_kink,
+    training_curves,
+    transfer_lines,
+    tuning_lines,
+)
+from course.kit.plot.fields import (
+    dilated_windows,
+    field_pyramid,
+    growth,
     seen_pixels,
 )
-from course.kit.plot.bars import parameter_bars, trace_bars
-from course.kit.plot.convolution import (
-    activation_image,
-    filter_maps,
-    filter_patch,
-    number_grid,
-    number_grids,
-    picture,
-)
-from course.kit.plot.faster import roofline
 from course.kit.plot.geometry import (
     depth_parts,
     fit_grid,
+    parameter_bars,
     shrinking,
     sliding_filter,
+    trace_bars,
     volumes,
 )
-from course.kit.plot.gradients import error_against_step, slopes_at_kink
-from course.kit.plot.im2col import column_matrix, step_times
+from course.kit.plot.graphs import backward_slide, computation, wirings
+from course.kit.plot.grids import Cells, cells
+from course.kit.plot.im2col import column_matrix, roofline, step_times
 from course.kit.plot.inspection import (
     activation_columns,
     filters_before_after,
     occlusion_heat,
     patch_rows,
     saliency_maps,
+    unit_and_field,
 )
-from course.kit.plot.pictures import contact_sheet
+from course.kit.plot.pictures import (
+    activation_image,
+    contact_sheet,
+    filter_maps,
+    filter_patch,
+    number_grid,
+    number_grids,
+    picture,
+)
 from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
-from course.kit.plot.training import loss_lines, training_curves
-from course.kit.plot.transfer import transfer_lines
-from course.kit.plot.units import unit_and_field
 from course.kit.plot.window import window_step
 
 __all__ = [
+    "Cells",
     "activation_columns",
     "activation_image",
+    "backward_slide",
+    "cells",
     "column_matrix",
+    "computation",
     "contact_sheet",
     "cost_bars",
     "depth_parts",
+    "dilated_windows",
     "error_against_step",
+    "field_pyramid",
     "filter_maps",
     "filter_patch",
     "filters_before_after",
@@ -57,6 +75,7 @@ __all__ = [
     "limits",
     "loss_lines",
     "name_axes",
+    "named_points",
     "network_volumes",
     "new_axes",
     "new_column",
@@ -82,7 +101,9 @@ __all__ = [
     "trace_bars",
     "training_curves",
     "transfer_lines",
+    "tuning_lines",
     "unit_and_field",
     "volumes",
     "window_step",
+    "wirings",
 ]

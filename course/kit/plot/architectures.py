@@ -1,4 +1,4 @@
-"""Figures of lesson 08: what a neuron sees, what a network costs, and networks to scale."""
+"""Figures of lesson 08: what a network costs, networks to scale, and a network that is slid."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,13 +6,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from course.kit.plot import style
+from course.kit.plot.fields import LINES
 
 Shape = tuple[int, int, int]
 CHANNELS_PER_PIXEL = (
     16  # in a figure of volumes: 16 channels are as wide as 1 pixel is high
 )
+GAP = 7  # pixels between two volumes
+LONGEST_FC = 64  # pixels: a longer fc layer is drawn broken, its outputs written above
+HIGHEST = 3.2  # inches: the tallest volume
+NAMED = 0.5  # inches above a network, for its name
+ABREAST = 3  # panels side by side
 LOOKS = {
     "input": (style.QUIET, "input"),
     "conv": (style.BLUE, "conv"),
@@ -21,64 +28,6 @@ LOOKS = {
     "pool": (style.ORANGE, "pool"),
     "fc": (style.RED, "fc"),
 }
-MARKERS = "osD^vP"
-LINES = (style.BLUE, style.RED, style.GREEN, style.ORANGE, style.PURPLE, style.SKY)
-
-
-def seen_pixels(fields: Mapping[str, np.ndarray]) -> list[Axes]:
-    """Which pixels of the input change one output: images (H, W) of how much, side by side.
-
-    The colours are those of each image's own range; pixels that change nothing stay grey.
-    """
-    axes = style.new_row(len(fields), height=2.2 + style.WIDTH / len(fields) * 0.35)
-    for ax, (name, field) in zip(axes, fields.items(), strict=True):
-        field = np.asarray(field, dtype=float)
-        seen = field != 0
-        _, high = style.limits(field)
-        ax.imshow(np.where(seen, np.nan, 0), cmap="Greys", vmin=-0.15, vmax=1)
-        ax.imshow(np.where(seen, field, np.nan), cmap=style.VALUES, vmin=0, vmax=high)
-        rows, columns = (
-            np.flatnonzero(seen.any(axis=1)),
-            np.flatnonzero(seen.any(axis=0)),
-        )
-        title = name
-        if rows.size:
-            top, left = rows[0], columns[0]
-            height, width = rows[-1] - top + 1, columns[-1] - left + 1
-            frame = Rectangle(
-                (left - 0.5, top - 0.5),
-                width,
-                height,
-                fill=False,
-                edgecolor=style.RED,
-                lw=1.6,
-            )
-            ax.add_patch(frame)
-            title += f"\n{height} x {width}, {seen.sum()} pixels"
-        ax.set_title(title, loc="left", fontsize=9)
-        ax.set_xlabel("column", fontsize=9)
-        ax.set_ylabel("row", fontsize=9)
-        ax.locator_params(integer=True, nbins=5)
-        ax.tick_params(labelsize=8)
-    return axes
-
-
-def growth(
-    lines: Mapping[str, Sequence[float]], y: str, ax: Axes | None = None
-) -> Axes:
-    """A number after each layer, one line per network; line i starts with layer 0."""
-    ax = style.new_axes(3.0, ax=ax)
-    looks = zip(LINES, MARKERS, strict=True)
-    for (name, values), (colour, marker) in zip(lines.items(), looks, strict=False):
-        ax.plot(values, color=colour, marker=marker, markersize=5, label=name)
-        end = (len(values) - 1, values[-1])
-        ax.annotate(
-            f"{values[-1]:g}", end, (6, 0), textcoords="offset points", va="center"
-        )
-    ax.set_ylim(bottom=0)
-    ax.margins(x=0.08)
-    ax.legend(frameon=False)
-    return style.name_axes(ax, "layers passed", y)
 
 
 def cost_bars(
@@ -86,11 +35,20 @@ def cost_bars(
 ) -> list[Axes]:
     """One panel per cost, one bar per candidate: costs[cost][candidate].
 
-    Each panel has a scale of its own, from 0; the number stands at its bar.
+    Each panel has a scale of its own, from 0; the number stands at its bar. At most three
+    panels stand side by side.
     """
     units = units or {}
     candidates = len(next(iter(costs.values())))
-    axes = style.new_row(len(costs), height=1.0 + 0.34 * candidates)
+    columns = min(len(costs), ABREAST)
+    rows = -(-len(costs) // columns)
+    size = (style.WIDTH, rows * (1.0 + 0.34 * candidates))
+    _, grid = plt.subplots(
+        rows, columns, figsize=size, layout="constrained", squeeze=False
+    )
+    for ax in grid.flat[len(costs) :]:
+        ax.remove()
+    axes = list(grid.flat[: len(costs)])
     for index, (ax, (cost, bars)) in enumerate(zip(axes, costs.items(), strict=True)):
         values = list(bars.values())
         top = max(max(values), 0) or 1.0
@@ -99,14 +57,37 @@ def cost_bars(
         for place, value in enumerate(values):
             ax.text(value + 0.03 * top, place, _short(value), va="center", fontsize=9)
         ax.set_xlim(0, 1.45 * top)
-        ax.set_yticks(range(len(values)), labels=list(bars) if index == 0 else [])
+        ax.set_yticks(range(len(values)), labels=[] if index % columns else list(bars))
         ax.invert_yaxis()
         ax.set_xticks([])
         ax.spines[["top", "right", "bottom"]].set_visible(False)
         ax.set_title(cost, loc="left", fontsize=10)
         ax.set_xlabel(units.get(cost, cost), fontsize=9)
-    axes[0].set_ylabel("network", fontsize=9)
+        ax.set_ylabel("" if index % columns else "network", fontsize=9)
     return axes
+
+
+def named_points(
+    points: Mapping[str, tuple[float, float]],
+    x: str,
+    y: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Points (x, y) with their names beside them, x on a logarithmic axis, y from 0."""
+    ax = style.new_axes(3.4, ax=ax)
+    for number, (name, (along, up)) in enumerate(points.items()):
+        colour = LINES[number % len(LINES)]
+        ax.plot(along, up, "o", color=colour, markersize=11)
+        offset = {"xytext": (11, 0), "textcoords": "offset points"}
+        ax.annotate(name, (along, up), va="center", fontsize=11, **offset)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_ylim(bottom=0, top=1.15 * max(up for _, up in points.values()))
+    ax.set_xlim(right=2.2 * max(along for along, _ in points.values()))
+    ax.grid(alpha=0.3)
+    return style.name_axes(ax, x, y)
 
 
 def network_volumes(
@@ -115,20 +96,21 @@ def network_volumes(
     """Networks as rows of volumes seen from the side, all of them to one scale.
 
     networks[name] is a list of (kind, shape), shape (C, H, W). A volume is H pixels high
-    and C / 16 pixels wide: a flat line is an fc layer. Small ones are drawn at least one
-    pixel high and two wide, so that they can be seen.
+    and C / 16 pixels wide: a flat line is an fc layer, a long one is broken and says how
+    many outputs it has. Small ones are drawn at least one pixel high and two wide, so that
+    they can be seen.
     """
     lengths, heights = {}, []
     for name, volumes in networks.items():
-        gap = 7
-        lengths[name] = sum(C / CHANNELS_PER_PIXEL + gap for _, (C, _, _) in volumes)
-        heights.append(max(H for _, (_, H, _) in volumes) + 60)
-    longest = max(lengths.values())
+        lengths[name] = sum(_length(kind, shape) + GAP for kind, shape in volumes)
+        heights.append(max(H for _, (_, H, _) in volumes))
+    longest = max(*lengths.values(), style.WIDTH * max(heights) / HIGHEST)
     inches = style.WIDTH / longest
+    heights = [inches * height + NAMED for height in heights]
     _, grid = plt.subplots(
         len(networks),
         1,
-        figsize=(style.WIDTH, inches * sum(heights) + 0.9),
+        figsize=(style.WIDTH, sum(heights) + 0.9),
         height_ratios=heights,
         layout="constrained",
         squeeze=False,
@@ -137,14 +119,16 @@ def network_volumes(
     kinds = []
     for ax, (name, volumes) in zip(axes, networks.items(), strict=True):
         left, tallest = 0.0, max(H for _, (_, H, _) in volumes)
-        for kind, (C, H, _) in volumes:
-            width, height = max(C / CHANNELS_PER_PIXEL, 2.0), max(H, 1.0)
+        for kind, (C, H, W) in volumes:
+            width, height = _length(kind, (C, H, W)), max(H, 1.0)
             colour = LOOKS.get(kind, (style.QUIET, kind))[0]
             kinds.append(kind)
             corner = (left, -height / 2)
             box = {"facecolor": colour, "edgecolor": colour, "lw": 0.8}
             ax.add_patch(Rectangle(corner, width, height, **box))
-            left += width + 7
+            if width < C / CHANNELS_PER_PIXEL:
+                _break(ax, left + width / 2, C, colour)
+            left += width + GAP
         ax.set_xlim(-4, longest)
         ax.set_ylim(-tallest / 2 - 6, tallest / 2 + 6)
         ax.set_aspect("equal", anchor="W")
@@ -160,7 +144,7 @@ def network_volumes(
         ax.spines[:].set_visible(False)
     axes[-1].set_xlabel(
         f"the way through the network; a volume is C / {CHANNELS_PER_PIXEL} wide and "
-        "H high, in pixels",
+        "H high, in pixels (//: longer)",
         fontsize=9,
     )
     handles = [
@@ -172,6 +156,21 @@ def network_volumes(
         handles=handles, loc="outside upper right", ncols=len(handles), frameon=False
     )
     return axes
+
+
+def _length(kind: str, shape: Shape) -> float:
+    """How wide a volume is drawn, in pixels."""
+    width = max(shape[0] / CHANNELS_PER_PIXEL, 2.0)
+    return min(width, LONGEST_FC) if kind == "fc" else width
+
+
+def _break(ax: Axes, middle: float, outputs: int, colour: str) -> None:
+    """Two strokes through an fc layer that is drawn too short, and its true length above."""
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    look = {"ha": "center", "fontsize": 9, "color": colour}
+    ax.text(middle, 0, "//", va="center", bbox=paper, **look)
+    up = {"xytext": (0, 7), "textcoords": "offset points", "va": "bottom"}
+    ax.annotate(str(outputs), (middle, 0), **up, **look)
 
 
 def score_map(

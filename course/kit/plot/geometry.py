@@ -1,4 +1,4 @@
-"""Figures of lesson 01: where a filter fits, and what a volume is."""
+"""Figures of lesson 01: where a filter fits, what a volume is, and what a layer costs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -8,6 +8,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 from course.kit.plot import style
 
+HATCH = "///"  # of zeros that are no pixels
 READABLE = 24  # rows of more cells than this have no numbers in their cells
 
 
@@ -22,7 +23,7 @@ def sliding_filter(
 ) -> Axes:
     """A filter at each of its places on one row of `size` pixels; a misfit is red.
 
-    `padding` zeros stand on both borders. At the far border `crop` pixels are dropped
+    `padding` zeros stand on both borders, hatched. At the far border `crop` pixels are dropped
     or `extra` zeros are added. Nothing is computed by a formula: the filter is moved
     until it would leave the row.
     """
@@ -39,9 +40,10 @@ def sliding_filter(
         fill = style.PAPER if is_zero else style.SKY
         if left_over or dropped:
             fill = style.PALE_RED if left_over else "white"
-        _cell(ax, pixel, 0, fill, style.RED if left_over else style.QUIET)
+        hatch = HATCH if is_zero and not dropped else ""
+        _cell(ax, pixel, 0, fill, style.RED if left_over else style.QUIET, hatch)
         if end - first <= READABLE:
-            text = "x" if dropped else "0" if is_zero else str(pixel)
+            text = "x" if dropped else "" if is_zero else str(pixel)
             ax.text(pixel + 0.5, -0.5, text, ha="center", va="center", fontsize=9)
     for row, start in enumerate(starts, 1):
         _bar(ax, start, row, filter_size, style.BLUE)
@@ -55,7 +57,7 @@ def sliding_filter(
     change = f", {crop} dropped" * bool(crop) + f", {extra} added" * bool(extra)
     setting = f"W = {size}, F = {filter_size}, S = {stride}, P = {padding}"
     colour = style.RED if misfit else style.INK
-    pixels = "pixel (grey: zeros of the padding)" if padding or extra else "pixel"
+    pixels = "pixel (hatched: zeros of the padding)" if padding or extra else "pixel"
     style.name_axes(ax, pixels, "place", f"{setting}{change}: {verdict}", colour)
     names = [*range(1, len(starts) + 1)] + ["?"] * misfit
     ax.set_yticks([-row - 0.5 for row in range(1, rows + 1)], labels=names)
@@ -199,10 +201,67 @@ def shrinking(sizes: Mapping[str, Sequence[int]], ax: Axes | None = None) -> Axe
     return style.name_axes(ax, "layers passed", "width in pixels")
 
 
-def _cell(ax: Axes, pixel: float, row: float, fill: str, edge: str) -> None:
-    ax.add_patch(Rectangle((pixel, -row - 1), 1, 1, facecolor=fill, edgecolor=edge))
+def _cell(
+    ax: Axes, pixel: float, row: float, fill: str, edge: str, hatch: str = ""
+) -> None:
+    look = {"facecolor": fill, "edgecolor": edge, "hatch": hatch}
+    ax.add_patch(Rectangle((pixel, -row - 1), 1, 1, **look))
 
 
 def _bar(ax: Axes, start: int, row: int, width: int, colour: str) -> None:
     box = (start + 0.06, -row - 0.82), width - 0.12, 0.64
     ax.add_patch(Rectangle(*box, facecolor=colour))
+
+
+def parameter_bars(counts: Mapping[str, int], ax: Axes | None = None) -> Axes:
+    """Numbers to learn, one bar per kind of layer, on a logarithmic axis."""
+    ax = style.new_axes(0.9 + 0.45 * len(counts), ax=ax)
+    _log_bars(ax, list(counts.values()), np.arange(len(counts)), 0.6, style.BLUE)
+    ax.set_yticks(range(len(counts)), labels=counts)
+    ax.invert_yaxis()
+    return style.name_axes(ax, "numbers to learn, logarithmic", "layer")
+
+
+def trace_bars(
+    input_shape: tuple[int, int, int],
+    rows: Sequence[tuple[str, tuple[int, int, int], int]],
+    ax: Axes | None = None,
+) -> Axes:
+    """For the input and each layer: numbers that come out, and numbers to learn."""
+    rows = [("input", input_shape, 0), *rows]
+    ax = style.new_axes(1.1 + 0.5 * len(rows), ax=ax)
+    y = np.arange(len(rows))
+    outputs = [int(np.prod(shape)) for _, shape, _ in rows]
+    learned = [parameters for _, _, parameters in rows]
+    _log_bars(ax, outputs, y - 0.2, 0.36, style.SKY, label="numbers that come out")
+    _log_bars(ax, learned, y + 0.2, 0.36, style.ORANGE, label="numbers to learn")
+    labels = [f"{name}  {shape}" for name, shape, _ in rows]
+    ax.set_yticks(y, labels=labels)
+    ax.invert_yaxis()
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 1.13), ncols=2)
+    return style.name_axes(ax, "count, logarithmic", "layer (C, H, W)")
+
+
+def _log_bars(
+    ax: Axes,
+    counts: Sequence[int],
+    y: np.ndarray,
+    height: float,
+    colour: str,
+    label: str | None = None,
+) -> None:
+    """Horizontal bars with their counts written out; a zero has no bar but a label."""
+    widest = max([10, *counts, *(bar.get_width() for bar in ax.patches)])
+    room_for_label = 1.25
+    ax.set_xlim(1, widest**room_for_label)
+    ax.set_xscale("log")
+    ax.barh(y, counts, height=height, color=colour, label=label)
+    for count, where in zip(counts, y, strict=True):
+        ax.annotate(
+            f"{count:,}",
+            (max(count, 1), where),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )

@@ -1,4 +1,4 @@
-"""Figures of lesson 07: what a trained network's filters are, and what they answer to."""
+"""Figures of lesson 07: what a trained network's filters are, answer to, and see."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from course.kit.plot import style
+from course.kit.receptive_field import Field
 
 SHOWN = 8  # channels of a layer in one column
 BEST = 5  # class scores in the last column
@@ -31,8 +32,8 @@ def activation_columns(
     """Every layer as a column of small maps, the image first, scores last.
 
     image: (C, H, W) from 0 to 1. activations: (name, array) per layer, arrays with one
-    image each, (1, K, HO, WO), of which the first eight channels are shown; white is the
-    layer's highest value, black its lowest, 0 where none is below. A last array (1, M) is
+    image each, (1, K, HO, WO), of which the first eight channels are shown, and the head of
+    the column says so; white is the layer's highest value, black its lowest, 0 where none is below. A last array (1, M) is
     drawn as the five highest scores, with the names from `classes`. Arrays of this shape
     in between are left out. Returns the axes of the first row.
     """
@@ -41,7 +42,7 @@ def activation_columns(
     scores = last[0] if last.ndim == 2 else None
     ratios = [1.7, 0.1] + [1.0] * len(maps) + ([0.1, 2.4] if scores is not None else [])
     side = 0.98 * style.WIDTH / sum(ratios)
-    figure = plt.figure(figsize=(style.WIDTH, SHOWN * side + 0.6))
+    figure = plt.figure(figsize=(style.WIDTH, SHOWN * side + 0.75))
     grid = figure.add_gridspec(
         SHOWN,
         len(ratios),
@@ -49,7 +50,7 @@ def activation_columns(
         left=0.01,
         right=0.92 if scores is not None else 0.99,
         bottom=0.02,
-        top=1 - 0.55 / figure.get_figheight(),
+        top=1 - 0.7 / figure.get_figheight(),
         wspace=0.06,
         hspace=0.06,
     )
@@ -65,8 +66,9 @@ def activation_columns(
             ax.set_axis_off()
             if row == 0:
                 place, _, kind = name.partition(" ")
-                HO, WO = volume.shape[1:]
-                ax.set_title(f"{place}\n{kind}\n{HO}x{WO}", fontsize=7.5)
+                K, HO, WO = volume.shape
+                part = f"{SHOWN} of {K}" if K > SHOWN else f"all {K}"
+                ax.set_title(f"{place}\n{kind}\n{HO}x{WO}\n{part}", fontsize=7.5)
                 heads.append(ax)
     if scores is not None:
         heads.append(figure.add_subplot(grid[2:6, len(ratios) - 1]))
@@ -176,10 +178,8 @@ def patch_rows(rows: Mapping[str, np.ndarray]) -> list[Axes]:
 
 
 def _image(ax: Axes, image: np.ndarray) -> None:
-    """(3, H, W) in colour or (1, H, W) in grey, without ticks; 0 is black, 1 is white."""
-    image = np.clip(image.astype(float), 0, 1)
-    shown = image.transpose(1, 2, 0) if len(image) == 3 else image[0]
-    ax.imshow(shown, cmap=style.GREY, vmin=0, vmax=1, interpolation="nearest")
+    """The picture without ticks."""
+    _show(ax, image)
     ax.set_xticks([])
     ax.set_yticks([])
 
@@ -198,3 +198,57 @@ def _best_scores(ax: Axes, scores: np.ndarray, classes: Sequence[str] | None) ->
     ax.tick_params(axis="y", length=0)
     ax.spines[["top", "left", "right"]].set_visible(False)
     ax.set_title("highest scores", fontsize=9)
+
+
+def unit_and_field(
+    image: np.ndarray,
+    activation: np.ndarray,
+    field: Field,
+    row: int,
+    column: int,
+    title: str = "",
+    axes: list[Axes] | None = None,
+) -> list[Axes]:
+    """The image with a receptive field, the map with its unit, and what the unit sees.
+
+    image: (C, H, W) from 0 to 1, C = 1 or 3. activation: the map (HO, WO) of one channel.
+    `title` names the map. What is outside of the image is grey.
+    """
+    axes = style.new_row(3, height=2.9) if axes is None else list(axes)
+    _, H, W = image.shape
+    (top, left), (FH, FW) = field.corner(row, column), field.size
+    _show(axes[0], image)
+    _frame(axes[0], top, left, FH, FW)
+    axes[0].set(xlim=(-1.5, W + 0.5), ylim=(H + 0.5, -1.5))
+    style.name_axes(axes[0], "column", "row", "image")
+    low, high = style.limits(np.append(activation, 0.0))
+    axes[1].imshow(activation, cmap=style.GREY, vmin=low, vmax=high)
+    _frame(axes[1], row, column, 1, 1)
+    value = f"unit ({row}, {column}) is {activation[row, column]:.3g}"
+    style.name_axes(axes[1], value, "", title)
+    wide = np.pad(image, [(0, 0), (FH, FH), (FW, FW)], constant_values=0.5)
+    _show(axes[2], wide[:, top + FH : top + 2 * FH, left + FW : left + 2 * FW])
+    style.name_axes(axes[2], f"{FH}x{FW} pixels from ({top}, {left})", "", "it sees")
+    axes[2].set_xticks([])
+    axes[2].set_yticks([])
+    return axes
+
+
+def _show(ax: Axes, image: np.ndarray) -> None:
+    """(3, H, W) in colour or (1, H, W) in grey; 0 is black, 1 is white."""
+    shown = np.clip(image.astype(float), 0, 1)
+    shown = shown.transpose(1, 2, 0) if len(image) == 3 else shown[0]
+    ax.imshow(shown, cmap=style.GREY, vmin=0, vmax=1, interpolation="nearest")
+
+
+def _frame(ax: Axes, top: int, left: int, height: int, width: int) -> None:
+    ax.add_patch(
+        Rectangle(
+            (left - 0.5, top - 0.5),
+            width,
+            height,
+            fill=False,
+            edgecolor=style.ORANGE,
+            lw=2.2,
+        )
+    )

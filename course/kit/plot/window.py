@@ -1,6 +1,7 @@
 """One step of a sliding filter as a picture: window, filter, products, sum, output."""
 
 from collections.abc import Callable
+from typing import SupportsFloat
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,6 +11,7 @@ from course.kit.plot import style
 
 GAP = 1.4  # between two grids, in cells
 SUM = 0.14  # room for the sum of a channel, as a part of all the rest
+LEAST_SUM = 2.4  # cells: what it takes where cells are large
 ORANGE_PAPER = "#F8E3B5"
 
 
@@ -39,7 +41,8 @@ def window_step(
 
     filters_at = wide + GAP
     products_at = filters_at + FW + GAP
-    output_at = (products_at + FW) * (1 + SUM) + SUM * max(WO, 3)
+    room = max(SUM * (products_at + FW + max(WO, 3)), LEAST_SUM)
+    output_at = products_at + FW + room
     pitch = max(high, FH) + 2.0
     right = output_at + max(WO, 3) if not problem else products_at
     low = max(C * pitch, HO + 2.0)
@@ -145,7 +148,8 @@ def _places(
                 f"{axis}: {size} - {filter_size} + 2·{padding} = {span} is {wrong}."
             )
         places.append(span // stride + 1)
-    return ((0, 0), " ".join(problems)) if problems else (tuple(places), "")
+    high, wide = places
+    return ((0, 0), " ".join(problems)) if problems else ((high, wide), "")
 
 
 def _answers(
@@ -164,7 +168,7 @@ def _answers(
     return answers
 
 
-def _short(value: float) -> str:
+def _short(value: SupportsFloat) -> str:
     return f"{float(value):.4g}".replace("-", "\N{MINUS SIGN}")
 
 

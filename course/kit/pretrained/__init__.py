@@ -6,14 +6,14 @@ network.load(pretrained("shapes")) puts the parameters into a Sequential of the 
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-NAMES = ("shapes",)
+NAMES = ("digits", "shapes")
 
 
 def pretrained(name: str) -> Path:
-    """The npz file with the parameters of a trained network: "shapes".
+    """The npz file with the parameters of a trained network: "digits" or "shapes".
 
-    "shapes" was trained by `train_shapes.py` in this folder, which also says on what and
-    how well. Raises ValueError for another name.
+    Each was trained by `train_NAME.py` in this folder, which also says on what and how
+    well. Raises ValueError for another name.
     """
     if name not in NAMES:
         raise ValueError(f"there is no network {name!r}: choose {', '.join(NAMES)}")

@@ -13,7 +13,7 @@ import numpy as np
 from course.kit.checkpoint import save_arrays
 from course.kit.data import colour_task
 from course.kit.pretrained import pretrained
-from course.kit.threads import one_thread
+from course.kit.training import one_thread
 from course.network import SGD, Conv2D, Dense, MaxPool2D, ReLU, Sequential, train
 
 SEED = 0
@@ -41,7 +41,7 @@ def network(rng: np.random.Generator) -> Sequential:
 
 
 def trained() -> tuple[Sequential, float]:
-    """The network after training, and the share of the test images it names rightly."""
+    """The network after training, and the share of the test images it names correctly."""
     one_thread()
     rng = np.random.default_rng(SEED)
     learner = network(rng)

@@ -2,38 +2,39 @@
 
 import numpy as np
 
-from autograder.proof import right, wrong
-from course.kit.checking import judge
+from autograder.lessons.task_modules import right, wrong
+from course.kit.checking.failure import CheckFailed
 
 POINTS = 1
-
-PROVEN = "the setting fits, and the printed formula is wrong about it"
 
 
 def cases(t, misprint_counterexample):
     @t.test("your counterexample")
     def _(misprint_counterexample):
         case = misprint_counterexample()
-        found = judged(case)
-        judge.equal(f"{case!r}"[:60], found, PROVEN, mistakes={found: found})
+        wrong = objection(case)
+        if wrong:
+            wanted = "  wanted  a setting that fits, where the printed formula is wrong"
+            what = f"{case!r}"[:60] + f" {wrong}"
+            raise CheckFailed("your counterexample", what, [wanted], phrases=[wrong])
 
 
-def judged(case):
-    """What the case proves, in words."""
+def objection(case):
+    """Why the case does not prove it; "" where it does."""
     if not isinstance(case, (tuple, list)) or len(case) != 4:
-        return "these are not four numbers"
+        return "is not four numbers"
     if not all(isinstance(number, (int, np.integer)) for number in case):
-        return "these are not four whole numbers"
+        return "is not four whole numbers"
     W, F, S, P = (int(number) for number in case)
     if W < 1 or F < 1 or S < 1 or P < 0:
-        return "a row, filter or stride is below 1, or a padding below 0"
+        return "has a row, filter or stride below 1, or a padding below 0"
     if F > W + 2 * P:
-        return "the filter is larger than the padded row"
+        return "has a filter larger than the padded row"
     if (W - F + 2 * P) % S > 0:
-        return "this setting does not fit at all"
+        return "does not fit"
     places = len(range(-P, W + P - F + 1, S))
     right_too = W - F + 2 * P == places * (S + 1)
-    return "the printed formula is right" if right_too else PROVEN
+    return "fits, and the printed formula is right about it" if right_too else ""
 
 
 right("the first case of the notes", "7, 3, 1, 0", "(7, 3, 2, 0)")
@@ -51,22 +52,22 @@ def misprint_counterexample__search():
                 return size, np.int64(3), stride, np.int64(0)
 
 
-wrong("this setting does not fit at all", "7, 3, 1, 0", "7, 3, 3, 0")
-wrong("this setting does not fit at all", "7, 3, 1, 0", "10, 3, 2, 0")
-wrong("the filter is larger than the padded row", "7, 3, 1, 0", "3, 7, 1, 0")
+wrong("does not fit", "7, 3, 1, 0", "7, 3, 3, 0")
+wrong("does not fit", "7, 3, 1, 0", "10, 3, 2, 0")
+wrong("has a filter larger than the padded row", "7, 3, 1, 0", "3, 7, 1, 0")
 wrong(
-    "a row, filter or stride is below 1, or a padding below 0",
+    "has a row, filter or stride below 1, or a padding below 0",
     "7, 3, 1, 0",
     "7, 3, 0, 1",
 )
 wrong(
-    "a row, filter or stride is below 1, or a padding below 0",
+    "has a row, filter or stride below 1, or a padding below 0",
     "7, 3, 1, 0",
     "7, 3, -2, 0",
 )
-wrong("these are not four numbers", "7, 3, 1, 0", "7, 3, 1")
-wrong("these are not four numbers", "7, 3, 1, 0", "7")
-wrong("these are not four numbers", "7, 3, 1, 0", "5, 2.0")
-wrong("these are not four numbers", "return 7, 3, 1, 0", "print((7, 3, 1, 0))")
-wrong("these are not four whole numbers", "7, 3, 1, 0", "7.0, 3.0, 1.0, 0.0")
-wrong("these are not four whole numbers", "7, 3, 1, 0", '"7", "3", "1", "0"')
+wrong("is not four numbers", "7, 3, 1, 0", "7, 3, 1")
+wrong("is not four numbers", "7, 3, 1, 0", "7")
+wrong("is not four numbers", "7, 3, 1, 0", "5, 2.0")
+wrong("is not four numbers", "return 7, 3, 1, 0", "print((7, 3, 1, 0))")
+wrong("is not four whole numbers", "7, 3, 1, 0", "7.0, 3.0, 1.0, 0.0")
+wrong("is not four whole numbers", "7, 3, 1, 0", '"7", "3", "1", "0"')

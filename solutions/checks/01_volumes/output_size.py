@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 
 POINTS = 1
 
@@ -215,13 +215,13 @@ wrong(
 )
 wrong(
     "None is returned where it does not fit",
-    "raise ValueError(what_fits(size, filter_size, stride, padding))",
+    "raise ValueError(suggest_sizes(size, filter_size, stride, padding))",
     "return None",
     named=False,
 )
 wrong(
     "0 is returned where it does not fit",
-    "raise ValueError(what_fits(size, filter_size, stride, padding))",
+    "raise ValueError(suggest_sizes(size, filter_size, stride, padding))",
     "return 0",
 )
 wrong(
@@ -239,19 +239,19 @@ wrong(
 )
 wrong(
     "the error does not name the values",
-    "what_fits(size, filter_size, stride, padding)",
+    "suggest_sizes(size, filter_size, stride, padding)",
     '"this setting does not fit"',
     named=False,
 )
 wrong(
     "the error names the room but not the values",
-    "what_fits(size, filter_size, stride, padding)",
+    "suggest_sizes(size, filter_size, stride, padding)",
     'f"{room} is not a multiple of {stride}"',
     named=False,
 )
 wrong(
     "the error does not name the padding",
-    "what_fits(size, filter_size, stride, padding)",
+    "suggest_sizes(size, filter_size, stride, padding)",
     'f"{size}, {filter_size}, {stride}"',
     named=False,
 )

@@ -1,6 +1,6 @@
 """The padding that keeps the size at stride 1; an even filter has none and is refused."""
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 
 # ruff: noqa: F821 an answer uses the names of its notebook
 

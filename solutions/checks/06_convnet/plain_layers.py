@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 
 # ruff: noqa: F821, RUF012 an answer uses the names of its notebook
 

@@ -1,6 +1,6 @@
 """How many pixels a number behind the last layer depends on."""
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 
 POINTS = 1
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 from course.network import Conv2D, Dense, MaxPool2D, ReLU, Sequential
 
 POINTS = 1

@@ -1,6 +1,6 @@
 """Which method for which layer."""
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 
 POINTS = 1
 

@@ -1,6 +1,6 @@
 """Area and border of a rectangle."""
 
-from autograder.proof import right, wrong
+from autograder.lessons.task_modules import right, wrong
 
 # ruff: noqa: F821 an answer uses the names of its notebook
 

@@ -1,5 +1,0 @@
-"""Right and wrong answers to every contract: do the checks accept and reject as they should?"""
-
-from autograder.proof.task_modules import right, wrong
-
-__all__ = ["right", "wrong"]

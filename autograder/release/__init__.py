@@ -1,1 +1,0 @@
-"""The tree and the zip that learners get, and the proof that no answer leaks with it."""

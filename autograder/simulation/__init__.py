@@ -1,1 +1,0 @@
-"""A practice class whose true marks are known."""
