@@ -31,8 +31,8 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# What `make test` leaves out for the sake of its time: pages in a browser, both executors on the
-# known answers, the other half of the simulated classes. CI runs both.
+# What `make test` leaves out for the sake of its time: pages in a browser, and both executors on
+# some of the known answers. CI runs both.
 test-whole: $(READY)
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m 'whole and not bank'
 

@@ -21,7 +21,7 @@ HALVES = [
         lesson,
         half,
         id=f"{lesson.name}-{half}",
-        marks=[] if number % 2 == half else pytest.mark.whole,
+        marks=[] if number % 2 == half else pytest.mark.bank,
     )
     for number, lesson in enumerate(find_lessons(ROOT))
     for half in (0, 1)
