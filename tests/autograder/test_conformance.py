@@ -98,7 +98,20 @@ def marks(executed: Executed) -> dict[str, float | None]:
     return found
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+LONG = ("08_architectures", "09_transfer", "10_faster")  # half a minute each, and more
+
+
+@pytest.mark.parametrize(
+    "lesson",
+    [
+        pytest.param(
+            lesson,
+            id=lesson.name,
+            marks=pytest.mark.bank if lesson.name in LONG else [],
+        )
+        for lesson in LESSONS
+    ],
+)
 def test_solutions(lesson: Lesson):
     """By the forked shell with all demos behind its walls; by a kernel without either."""
     notebook = fill(master(lesson), reference_answers(lesson))
