@@ -407,7 +407,7 @@ HOSTILE: dict[str, Any] = {
         *([[-1, ["object", "course.kit.check", "CheckFailed", []]]], [], None),
     ],
     "file": [ANSWER, [], [["../x", b"x"]], [1], [], [], None],
-    "absolute file": [ANSWER, [], [["/tmp/x", b"x"]], [1], [], [], None],
+    "absolute file": [ANSWER, [], [["/x", b"x"]], [1], [], [], None],
     "file of no folder": [ANSWER, [], [["x", b"x"]], [1], [], [], None],
     "error of the check": [ERROR, [], [], [], [], [], [["X"], "", [], 7]],
     "error without a name": [ERROR, [], [], [], [], [], [[5], "", [], None]],
