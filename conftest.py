@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.one_thread import ONE_THREAD
+from autograder.grading.limits import ONE_THREAD
 
 # Before any test imports numpy; workers of pytest-xdist and the kernels of nbval inherit it.
 os.environ.update(ONE_THREAD)

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.one_thread import ONE_THREAD
+from autograder.grading.limits import ONE_THREAD
 
 ROOT = Path(__file__).parents[1]
 CONFTEST = ROOT / "conftest.py"

@@ -24,8 +24,8 @@ from nbclient.exceptions import (
 )
 from nbformat import NotebookNode
 
+from autograder.grading.limits import ONE_THREAD
 from autograder.lessons.source import marks
-from autograder.one_thread import ONE_THREAD
 from course.kit.notebook_cells import cell_name
 
 CELL_SECONDS = 600

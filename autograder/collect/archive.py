@@ -29,7 +29,7 @@ from autograder.collect.intake import (
     too_much,
     wanted_parts,
 )
-from autograder.faults import fault
+from autograder.grading.outcome import fault
 from autograder.grading.submitted import files_below, opened
 from course.kit.usage_error import UsageError
 

@@ -26,8 +26,8 @@ from autograder.collect.submission import (
     place,
     valid_time,
 )
-from autograder.faults import fault
 from autograder.grading.classroom import Classroom, check_writable, class_lock
+from autograder.grading.outcome import fault
 from autograder.grading.submitted import TIMESTAMP
 from autograder.lessons import Lesson, find_lessons
 from course.kit.terminal import printable, progress_bar

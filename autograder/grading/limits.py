@@ -13,6 +13,21 @@ ENDS_OF_ERROR = 20  # frames of a traceback that are kept at its start and at it
 CELL_SECONDS = 60.0  # unless `autograder grade --timeout` says otherwise
 MEMORY_MB = 2048  # likewise, --memory
 
+# The environment of a process whose libraries for arrays use one thread. Kernels, workers and
+# test runs go on beside each other: with a thread per core in each of them, threads wait for
+# each other most of the time, and cells took many times as long.
+ONE_THREAD = dict.fromkeys(
+    (
+        "OPENBLAS_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "BLIS_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    ),
+    "1",
+)
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -1,11 +1,14 @@
 """What became of one submission: the record that is kept beside its autograded notebook."""
 
 import json
+import traceback
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
 
 from autograder.files import replace_text
+
+LONGEST_FAULT = 500  # characters
 
 
 class Status(str, Enum):
@@ -88,6 +91,17 @@ class Outcome:
     tasks: tuple[TaskOutcome, ...] = ()
     seconds: float = 0.0
     key: str = field(default="")
+
+
+def fault(error: Exception) -> str:
+    """The error and where it was raised, on one line: "KeyError: 'x' (rows.py, line 7)"."""
+    text = f"{type(error).__name__}: {error}"
+    text = " ".join(text[:LONGEST_FAULT].split())
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return text
+    name = frames[-1].filename.replace("\\", "/").rpartition("/")[2]
+    return f"{text} ({name}, line {frames[-1].lineno})"
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:

@@ -13,7 +13,6 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
-from autograder.faults import fault
 from autograder.grading.cells import ENDED_BY
 from autograder.grading.classroom import Classroom, id_problem, id_warning
 from autograder.grading.course_package import Support
@@ -24,6 +23,7 @@ from autograder.grading.outcome import (
     Outcome,
     Status,
     TaskOutcome,
+    fault,
     read_outcome,
 )
 from autograder.grading.parallel import Workers, remembered_ctrl_c, run_each

@@ -20,7 +20,6 @@ from nbgrader.api import (
 )
 from sqlalchemy import select
 
-from autograder.faults import fault
 from autograder.files import replace_text
 from autograder.grading.classroom import (
     Classroom,
@@ -28,6 +27,7 @@ from autograder.grading.classroom import (
     open_classroom,
     read_gradebook,
 )
+from autograder.grading.outcome import fault
 from autograder.grading.record import in_markdown
 from autograder.grading.sanitize import sanitized
 from autograder.lessons import Lesson

@@ -15,11 +15,10 @@ from types import TracebackType
 from typing import Any
 
 from autograder.grading.course_package import Support
-from autograder.grading.limits import Limits
+from autograder.grading.limits import ONE_THREAD, Limits
 from autograder.grading.sandbox import outer
 from autograder.grading.sandbox.child.processes import remove
 from autograder.grading.sandbox.outer import LAYERS, Isolation
-from autograder.one_thread import ONE_THREAD
 
 CHILD = Path(__file__).parent / "child"
 CHECKOUT = Path(__file__).parents[3]

@@ -1,1 +1,0 @@
-"""Submissions become marks: prepare, execute, record."""

@@ -1,1 +1,0 @@
-"""Runs inside the sandbox, where nothing else of the autograder can be seen."""
