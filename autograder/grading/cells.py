@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder.grading.outcome import Note, Result
-from course.kit.checking import card_data
+from course.kit.checking.card_text import Told, read_told
 
 OWN = "own-"  # the ids of a student's own cells begin with it
 DEMO = "demo"  # the tag, as in autograder.lessons.source
@@ -70,11 +70,11 @@ def errors_of(cell: NotebookNode) -> list[NotebookNode]:
     return [output for output in cell.outputs if output.output_type == "error"]
 
 
-def told_by(cell: NotebookNode) -> card_data.Told | None:
+def told_by(cell: NotebookNode) -> Told | None:
     """What the check that failed in this cell says as data; None where none did."""
     for output in reversed(cell.get("outputs", [])):
         if output.output_type == "display_data":
-            found = card_data.read(output.data)
+            found = read_told(output.data)
             if found is not None:
                 return found
     return None

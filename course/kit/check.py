@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from course.kit.checking import card, documents, judge, warned
+from course.kit.checking import card, documents, judge
 from course.kit.checking.cases import upstream
 from course.kit.checking.describe import function_name, wrapped
 from course.kit.checking.documents import TaskChecks
-from course.kit.checking.failure import CheckFailed, NotWrittenYet
+from course.kit.checking.failure import CheckFailed, NotWrittenYet, route_warnings
 from course.kit.checking.replay import Replay, replay
 from course.kit.checking.run_cases import run_cases
 
@@ -43,7 +43,7 @@ __all__ = [
     "upstream",
 ]
 
-warned.install()
+route_warnings()
 
 
 def hidden(text: str, *functions: Any) -> None:
@@ -74,7 +74,7 @@ def equal(case: str, got: Any, want: Any, mistakes: Mapping | None = None) -> No
     maps a phrase ("the filter is flipped") to the result of that mistake, or to a function
     without arguments that computes it.
     """
-    warned.install()
+    route_warnings()
     with _shown():
         judge.equal(case, got, want, mistakes)
     _passed(case)
@@ -92,7 +92,7 @@ def close(
 
     Without rtol and atol it depends on the dtype: 1e-7 for float64, 1e-4 for float32.
     """
-    warned.install()
+    route_warnings()
     with _shown():
         judge.close(case, got, want, rtol, atol, mistakes)
     _passed(case)
@@ -112,7 +112,7 @@ def raises(
     Its message must contain every one of `mentions`, as a whole number or word.
     `mistakes` maps a phrase ("the result is rounded down") to what is then returned.
     """
-    warned.install()
+    route_warnings()
     wanted: dict[str, Any] = {"mentions": mentions, "mistakes": mistakes}
     with _shown():
         judge.raises(case, exception, function, *args, **wanted, **kwargs)
@@ -135,7 +135,7 @@ def gradient(
     `upstream(shape)` is taken (1 if f returns a single number). `got` is an array like x,
     or a function that makes it out of dout. x is never changed; f may not change it either.
     """
-    warned.install()
+    route_warnings()
     with _shown():
         error = judge.gradient(case, got, f, x, dout, h, rtol, mistakes)
     size = f"{error:.0e}" if error else "0"
@@ -143,7 +143,7 @@ def gradient(
 
 
 def _run(tasks: TaskChecks, given: Mapping[str, Any]) -> None:
-    warned.install()
+    route_warnings()
     report = run_cases(tasks, given)
     if report.failure is not None:
         raise card.failed(report)

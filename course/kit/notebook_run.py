@@ -21,7 +21,7 @@ from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 
 import course
-from course.kit.checking.card_data import Told, read
+from course.kit.checking.card_text import Told, read_told
 from course.kit.notebook_cells import cell_name, is_demo
 from course.kit.usage_error import UsageError
 
@@ -191,7 +191,7 @@ class _Kernel:
             self._is_idle = content["execution_state"] == "idle"
         elif kind in OUTPUTS:
             self._written += len(json.dumps(content, default=str))
-            self.told = read(content.get("data")) or self.told
+            self.told = read_told(content.get("data")) or self.told
 
 
 @contextmanager

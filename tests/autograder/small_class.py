@@ -14,7 +14,7 @@ from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.lessons import Lesson
 from autograder.lessons.versions import master, student_notebook
-from course.kit.checking.card_data import MEDIA_TYPE, Told
+from course.kit.checking.card_text import MEDIA_TYPE, Told
 
 NAME = "01_volumes"
 POINTS = {"area": 2, "double": 4}

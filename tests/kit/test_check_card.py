@@ -13,7 +13,7 @@ from failing import failure_of
 from course.kit import check
 from course.kit.checking import card_html, documents
 from course.kit.checking.card import MEDIA_TYPE
-from course.kit.checking.card_data import Told, read
+from course.kit.checking.card_text import Told, read_told
 from course.kit.checking.excerpt import window_of
 from course.kit.checking.expression import named
 from course.kit.usage_error import UsageError
@@ -122,8 +122,8 @@ def test_the_same_is_there_as_data(bundles):
     with pytest.raises(check.CheckFailed):
         check_pool(nearly)
     (bundle,) = bundles
-    told = read(json.loads(json.dumps(bundle)))
-    assert told == read(bundle)
+    told = read_told(json.loads(json.dumps(bundle)))
+    assert told == read_told(bundle)
     assert (told.task, told.index, told.case, told.cases) == ("pool", 1, "large", 6)
     assert (told.what, told.call) == ("wrong values", "pool(x)")
     assert told.text == bundle["text/plain"]
@@ -222,7 +222,7 @@ def test_of_a_hidden_case_nobody_sees_what_it_asks_and_wants(bundles):
     with pytest.raises(check.CheckFailed, match="pool: a hidden case is wrong"):
         check.hidden(json.dumps(document), smallest)
     text = bundles[0]["text/plain"]
-    told = read(bundles[0])
+    told = read_told(bundles[0])
     assert "pool, a hidden case: wrong" in text
     assert not [w for w in ("check.example", "by hand", "wanted", "pool(") if w in text]
     assert (told.call, told.got, told.wanted, told.lines) == ("", "", "", ())
@@ -250,7 +250,7 @@ def test_hidden_cases_that_are_right_are_not_listed(bundles):
 def test_an_undefined_name_is_told(bundles):
     with pytest.raises(check.CheckFailed):
         check_pool(lambda x, **_: output_size(x))  # noqa: F821
-    told = read(bundles[0])
+    told = read_told(bundles[0])
     assert (told.error, told.undefined) == ("NameError", "output_size")
 
 
@@ -260,8 +260,8 @@ def test_an_undefined_name_is_told(bundles):
     + [{**Told("a", "b").as_json(), "phrases": ["x"] * 9999}],
 )
 def test_other_displays_and_forged_ones_tell_nothing(stored):
-    assert read({MEDIA_TYPE: stored}) is None
-    assert read(stored) is None
+    assert read_told({MEDIA_TYPE: stored}) is None
+    assert read_told(stored) is None
 
 
 def test_a_window_is_only_shown_where_its_numbers_give_the_wanted_one():

@@ -10,8 +10,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from course.kit.checking import warned
-from course.kit.checking.card_data import read
+from course.kit.checking import failure
+from course.kit.checking.card_text import read_told
 
 CELLS = {
     "import": "import numpy as np\nimport warnings\nfrom course.kit import check",
@@ -40,7 +40,7 @@ def shell():
     filters = warnings.filters[:]
     shell = InteractiveShell.instance(config=config, colors="nocolor")
     yield shell
-    warned.remove()
+    failure.leave_warnings()
     InteractiveShell.clear_instance()
     sys.displayhook, sys.excepthook, warnings.showwarning = before
     warnings.filters[:] = filters
@@ -79,7 +79,7 @@ def test_an_error_in_the_learners_code_shows_its_line_in_its_cell(run):
 
 def test_a_warning_is_shown_on_stdout_once_per_cell(run):
     run("import", "learner")
-    warned.install()
+    failure.route_warnings()
     expected = (
         "warning from your code (cell In[2], line 4): "
         "divide by zero encountered in divide\n"
@@ -91,7 +91,7 @@ def test_a_warning_is_shown_on_stdout_once_per_cell(run):
 
 def test_a_warning_from_deep_in_a_library_is_put_down_to_the_learners_line(run):
     run("import")
-    warned.install()
+    failure.route_warnings()
     text = run("warnings.simplefilter('always')\nnp.polyfit([1, 1], [1, 1], 1);")
     assert text.startswith("warning from your code (cell In[2], line 2): ")
 
@@ -105,18 +105,18 @@ def test_warnings_as_errors_do_not_break_a_check(run):
 def test_the_hook_is_removed_without_a_trace(shell):
     before = warnings.showwarning
     callbacks = list(shell.events.callbacks["pre_run_cell"])
-    assert warned.install()
-    assert warned.install()
-    assert warnings.showwarning is warned.show
-    warned.remove()
-    warned.remove()
+    assert failure.route_warnings()
+    assert failure.route_warnings()
+    assert warnings.showwarning is failure.show_warning
+    failure.leave_warnings()
+    failure.leave_warnings()
     assert warnings.showwarning is before
     assert shell.events.callbacks["pre_run_cell"] == callbacks
 
 
 def test_outside_ipython_nothing_is_installed():
     before = warnings.showwarning
-    assert not warned.install()
+    assert not failure.route_warnings()
     assert warnings.showwarning is before
 
 
@@ -136,7 +136,7 @@ def test_a_real_kernel_reports_name_message_and_traceback():
     assert error.evalue == "two: wrong value"
     assert error.traceback == ["CheckFailed: two: wrong value"]
     assert card.data["text/plain"].endswith("  got     1\n  wanted  2")
-    told = read(card.data)
+    told = read_told(card.data)
     assert (told.case, told.what, told.got, told.wanted) == (
         "two",
         "wrong value",

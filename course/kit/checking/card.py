@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from course.kit.checking import card_html, card_text
-from course.kit.checking.card_data import MEDIA_TYPE, Told
-from course.kit.checking.card_text import Card
+from course.kit.checking.card_text import MEDIA_TYPE, Card, Told
 from course.kit.checking.cases import Test
 from course.kit.checking.describe import number_of, type_name
 from course.kit.checking.documents import TaskChecks

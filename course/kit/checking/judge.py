@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from course.kit.checking import recognise, warned
+from course.kit.checking import recognise
 from course.kit.checking.compare import Rules, find_difference
 from course.kit.checking.describe import (
     FLOATS,
@@ -19,7 +19,7 @@ from course.kit.checking.describe import (
     indented,
     short,
 )
-from course.kit.checking.failure import CheckFailed, NotWrittenYet, blame
+from course.kit.checking.failure import CheckFailed, NotWrittenYet, blame, undisturbed
 from course.kit.checking.gradcheck import (
     CannotCheck,
     Slope,
@@ -107,7 +107,7 @@ def raises_in(
         lines = [*blame(error, called), f"  It must raise {wanted}."]
         raise CheckFailed(case, "another error than the wanted one", lines) from error
     else:
-        with warned.undisturbed():
+        with undisturbed():
             phrases = recognise.matching(result, None, Rules(), mistakes or {})
         hint = recognise.sentence(phrases) if phrases else ""
         whole = (
@@ -142,7 +142,7 @@ def gradient(
         got = got(slope.dout.copy()) if callable(got) else got
         # f may still hold the array that it is asked about
         got = got.copy() if type(got) is np.ndarray else got
-        with warned.undisturbed():
+        with undisturbed():
             problem = kind_problem(got, slope.x)
         if problem is None:
             findings = inspect_gradient(got, slope, h, rtol)
@@ -155,7 +155,7 @@ def gradient(
         what = "an error instead of a result"
         raise CheckFailed(case, what, blame(error, "your code")) from error
     if findings is not None:
-        with warned.undisturbed():
+        with undisturbed():
             problem = gradient_problem(got, findings, rtol, mistakes)
     if problem is not None:
         raise CheckFailed(case, *problem[:3], got, phrases=problem[3])
@@ -166,7 +166,7 @@ def compare(
     case: str, got: Any, want: Any, rules: Rules, mistakes: Mapping | None
 ) -> None:
     """Pass if the two are the same by these rules."""
-    with warned.undisturbed():
+    with undisturbed():
         found = find_difference(got, want, rules)
         if found is None:
             return

@@ -35,9 +35,8 @@ from course.kit.checking.expression import (
     parameter_names,
     text,
 )
-from course.kit.checking.failure import CheckFailed, blame, told_frames
+from course.kit.checking.failure import CheckFailed, blame, told_frames, undisturbed
 from course.kit.checking.recognise import ONE_THING, Outcome, diagnose
-from course.kit.checking.warned import undisturbed
 from course.kit.memory import peak_bytes
 
 LOOK_ON_FOR = 2.0

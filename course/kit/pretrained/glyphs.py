@@ -5,7 +5,7 @@ Coordinates are shares of the height of a digit, x to the right, y downwards.
 
 import numpy as np
 
-from course.kit.strokes import picture_of
+from course.kit.draw import picture_of
 
 SPACING = 0.04  # between the points of a stroke
 

@@ -119,10 +119,10 @@ def _route_warnings() -> None:
     with contextlib.suppress(
         Exception
     ):  # a course without a kit, or one that was changed
-        from course.kit.checking import warned
+        from course.kit.checking.failure import forget_warnings, route_warnings
 
-        warned.install()
-        warned.forget()
+        route_warnings()
+        forget_warnings()
 
 
 class CheckServer(Server):
