@@ -272,14 +272,15 @@ def _tar_member(
     shown = "/".join([*outer, name])
     try:
         parts, wanted = wanted_parts(name, outer, intake)
-        if not info.isreg() or info.issparse():
+        is_file = info.isreg() and not info.issparse()
+        member = archive.extractfile(info) if is_file else None
+        if member is None:
             raise BadMember("it is a link or a device, not a file")
         if not wanted:
             intake.ignored += 1
             return
         if info.size > intake.limits.member_bytes:
             raise BadMember(f"it is larger than {intake.limits.member_bytes:,} bytes")
-        member = archive.extractfile(info)
         content = intake.keep(member.read, 0, counted=True)
     except BadMember as error:
         intake.refuse(shown, str(error))

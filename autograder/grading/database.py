@@ -310,4 +310,5 @@ def _create_file(path: Path) -> None:
 
 
 def _newest_version() -> str:
-    return ScriptDirectory(ALEMBIC_DIR).get_current_head()
+    [newest] = ScriptDirectory(ALEMBIC_DIR).get_heads()
+    return newest

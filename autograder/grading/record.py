@@ -257,9 +257,10 @@ def _first_error(cell: NotebookNode) -> str:
 
 def _task(cell: NotebookNode, score: float | None, seconds: float) -> TaskOutcome:
     name = cell.metadata.nbgrader.grade_id
+    if score is None:
+        return TaskOutcome(name, Result.BY_HAND)
     if not is_check(cell):
-        by_hand = score is None
-        return TaskOutcome(name, Result.BY_HAND if by_hand else Result.NO_ANSWER)
+        return TaskOutcome(name, Result.NO_ANSWER)
     errors = errors_of(cell)
     if not errors:
         full = score >= float(cell.metadata.nbgrader.points)

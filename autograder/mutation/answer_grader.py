@@ -112,32 +112,37 @@ class AnswerGrader:
         The check begins with its visible part, and what fails there fails in the whole:
         then only one of them has to run.
         """
+        session = self._ready()
+        for cell in before:
+            self._run(session, cell)
+        whole_begins_so = check.source.startswith(seen.source.rstrip())
+        caught = False
+        if not (skip_seen and whole_begins_so):
+            caught = self._points(session, seen) == 0
+            if caught and whole_begins_so:
+                return 0.0, True
+        return self._points(session, check), caught
+
+    def _ready(self) -> Session:
+        """A session in which nothing is defined: the one before, or a new one."""
         if self._session is None:
             self._session, self._ran = self._new_session(), 0
         else:
             self._session.forget()
-        for cell in before:
-            self._run(cell)
-        whole_begins_so = check.source.startswith(seen.source.rstrip())
-        caught = False
-        if not (skip_seen and whole_begins_so):
-            caught = self._points(seen) == 0
-            if caught and whole_begins_so:
-                return 0.0, True
-        return self._points(check), caught
+        return self._session
 
-    def _run(self, cell: NotebookNode) -> bool:
+    def _run(self, session: Session, cell: NotebookNode) -> bool:
         """Whether the cell ended well. Raises _Lost when the process is gone."""
         budget = OutputBudget(Limits().output_bytes)
-        end = self._session.run(self._ran, cell, CELL_SECONDS, budget)
+        end = session.run(self._ran, cell, CELL_SECONDS, budget)
         self._ran += 1
         if not end.usable:
             raise _Lost(end.text or f"the process was lost: {end.how.name.lower()}")
         return end.how is End.OK
 
-    def _points(self, check: NotebookNode) -> float:
+    def _points(self, session: Session, check: NotebookNode) -> float:
         """What a check gets, by the rules of grading."""
-        went_well = self._run(check)
+        went_well = self._run(session, check)
         settle(check)
         points, _ = determine_grade(check)
         return float(points) if went_well else 0.0

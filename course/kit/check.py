@@ -146,7 +146,7 @@ def _run(tasks: TaskChecks, given: Mapping[str, Any]) -> None:
     route_warnings()
     report = run_cases(tasks, given)
     if report.failure is not None:
-        raise card.failed(report)
+        raise card.failed(report, report.failure)
     card.passed(report)
 
 

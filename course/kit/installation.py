@@ -310,7 +310,7 @@ def requirements() -> dict[str, str]:
         requirement, _, marker = line.partition(";")
         if "extra" in marker:
             continue
-        name = re.match(r"[\w.-]+", requirement.strip()).group()
+        name, *_ = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)
         bound = re.search(r">=\s*([\w.]+)", requirement)
         needed[name] = bound.group(1) if bound else "0"
     return needed

@@ -145,12 +145,10 @@ def print_table(
     right = set(right)
     table = Table(box=PLAIN, show_edge=False, pad_edge=False)
     for name in columns:
-        is_last = name == columns[-1]
         table.add_column(
             Text(printable(name)),
             justify="right" if name in right else "left",
             overflow="fold",
-            no_wrap=False if is_last else None,
             min_width=min(len(name), 12),
         )
     for row in rows:

@@ -316,7 +316,7 @@ def test_beside_an_unwritten_function_the_written_one_is_judged():
     report = report_of_pair(first=unwritten, second=doubled)
     assert report.failure.unwritten and "first is yours" in report.diagnosis
     assert (report.index, report.right) == (0, 2)
-    error = card.failed(report)
+    error = card.failed(report, report.failure)
     assert isinstance(error, NotImplementedError)
     assert str(error).endswith("So far 2 of 4 cases are right.")
 
@@ -324,4 +324,4 @@ def test_beside_an_unwritten_function_the_written_one_is_judged():
 def test_where_nothing_is_written_no_count_is_told():
     report = report_of_pair(first=unwritten, second=unwritten)
     assert report.failure.unwritten and report.right == 0
-    assert "So far" not in str(card.failed(report))
+    assert "So far" not in str(card.failed(report, report.failure))

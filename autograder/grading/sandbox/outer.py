@@ -41,6 +41,10 @@ KERNEL_BYTES = 2 * 2**30
 UNSHARE = ("--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
+class SandboxError(RuntimeError):
+    """The sandbox itself failed; a submission never causes this."""
+
+
 class Isolation(str, Enum):
     """How much is asked for."""
 
@@ -104,23 +108,27 @@ def write_names(folder: Path) -> View:
     return View(tuple(pairs), ())
 
 
-def command(tool: str | None, view: View, given: Path) -> list[str] | None:
-    """What stands before the interpreter; None where the tool is not installed.
+def command(tool: str | None, view: View, given: Path) -> list[str]:
+    """What stands before the interpreter. Raises SandboxError where the tool is not installed.
 
     `given` is the folder that is seen as /sandbox. With `unshare` the warm parent builds
     the view itself, since that tool only makes namespaces.
     """
     if tool is None:
         return []
-    program = shutil.which(tool)
-    if program is None:
-        return None
     if tool == "bwrap":
-        return [program, *_bwrap(view, given)]
+        return [_program(tool), *_bwrap(view, given)]
     namespaces = ["--mount", "--pid", "--fork", "--net", "--ipc", "--uts"]
     if os.geteuid() != 0:
         namespaces += ["--user", "--map-root-user"]
-    return [program, *namespaces, "--kill-child", "--"]
+    return [_program(tool), *namespaces, "--kill-child", "--"]
+
+
+def _program(tool: str) -> str:
+    program = shutil.which(tool)
+    if program is None:
+        raise SandboxError(f"{tool} is not installed")
+    return program
 
 
 def private_place(view: View) -> str:
@@ -168,7 +176,7 @@ def kernel_command(tool: str | None, place: Path, limits: Limits) -> list[str]:
 
 def _around_kernel(tool: str, place: Path) -> list[str]:
     if tool == "unshare":
-        return [shutil.which(tool), "--user", "--map-root-user", *UNSHARE, "--"]
+        return [_program(tool), "--user", "--map-root-user", *UNSHARE, "--"]
     words = command(tool, system_view(), place / "lib")
     words = _without_capabilities(words[:-1])
     at = words.index("--remount-ro")  # until there, folders can be made

@@ -18,7 +18,7 @@ from autograder.grading.course_package import Support
 from autograder.grading.limits import ONE_THREAD, Limits
 from autograder.grading.sandbox import outer
 from autograder.grading.sandbox.child.processes import remove
-from autograder.grading.sandbox.outer import LAYERS, Isolation
+from autograder.grading.sandbox.outer import LAYERS, Isolation, SandboxError
 
 CHILD = Path(__file__).parent / "child"
 CHECKOUT = Path(__file__).parents[3]
@@ -27,10 +27,6 @@ START_SECONDS = 120  # a first import on a busy machine
 END_SECONDS = 15
 MESSAGE_BYTES = 65_536
 COUNTS_PER_NAMESPACE = (5, 14)  # from this kernel on RLIMIT_NPROC counts per namespace
-
-
-class SandboxError(RuntimeError):
-    """The sandbox itself failed; a submission never causes this."""
 
 
 class Child:
@@ -76,16 +72,17 @@ class Child:
 
         Raises TimeoutError, and SandboxError where the warm parent has gone.
         """
-        if self._ended is None:
+        if self._ended is not None:
+            return self._ended
+        message = self._parent.listen(timeout)
+        if "measured" in message:  # nobody waits for it any longer
             message = self._parent.listen(timeout)
-            if "measured" in message:  # nobody waits for it any longer
-                message = self._parent.listen(timeout)
-            self._has_ended(message)
-        return self._ended
+        return self._has_ended(message)
 
-    def _has_ended(self, message: dict) -> None:
-        self._ended = int(message["ended"])
+    def _has_ended(self, message: dict) -> int:
+        code = self._ended = int(message["ended"])
         self.too_much_memory = bool(message["too_much_memory"])
+        return code
 
 
 class WarmParent:
@@ -134,9 +131,9 @@ class WarmParent:
 
     def _open(self) -> None:
         tool = self._tool
-        self._folder = Path(tempfile.mkdtemp(prefix="grade-"))
-        self._folder.chmod(0o711)  # the ordinary user that the children are passes here
-        given = self._folder / "given"
+        folder = self._folder = Path(tempfile.mkdtemp(prefix="grade-"))
+        folder.chmod(0o711)  # the ordinary user that the children are passes here
+        given = folder / "given"
         given.mkdir(mode=0o755)
         self._support.unpack(given)
         shutil.copytree(CHILD, given / "child")
@@ -145,16 +142,14 @@ class WarmParent:
         system = outer.system_view()
         view = outer.View(system.binds + names.binds, system.links)
         before = outer.command(tool, view, given)
-        if before is None:
-            raise SandboxError(f"{tool} is not installed")
         here = str(given) if tool != "bwrap" else outer.SANDBOX
-        private = outer.private_place(view) if tool else str(self._private())
+        private = outer.private_place(view) if tool else str(_private(folder))
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, open(self._folder / "stderr", "wb") as errors:
+        with theirs, open(folder / "stderr", "wb") as errors:
             words = ["child.fork_server", str(theirs.fileno())]
             if tool == "unshare":
                 seen: dict[str, Any] = {"binds": view.binds, "links": view.links}
-                seen |= {"place": str(self._folder), "private": private}
+                seen |= {"place": str(folder), "private": private}
                 words.append(json.dumps(seen))
             self._process = subprocess.Popen(
                 [*before, sys.executable, "-m", *words],
@@ -184,12 +179,6 @@ class WarmParent:
             raise SandboxError(f"the warm parent did not start: {message['failed']}")
         self.layers = frozenset(message["layers"])
 
-    def _private(self) -> Path:
-        private = self._folder / "private"
-        private.mkdir()
-        private.chmod(0o1777)
-        return private
-
     def stop(self) -> None:
         """Make it end, and all its children, from any thread: who listens to it is told."""
         if self._control is not None:
@@ -216,7 +205,7 @@ class WarmParent:
         """
         pairs = [socket.socketpair() for _ in range(count)]
         numbers = [theirs.fileno() for _, theirs in pairs]
-        socket.send_fds(self._control, [b'{"do":"spawn"}'], numbers)
+        socket.send_fds(self._connection(), [b'{"do":"spawn"}'], numbers)
         for _, theirs in pairs:
             theirs.close()
         return Child(self, [ours for ours, _ in pairs])
@@ -224,24 +213,39 @@ class WarmParent:
     def tell(self, **message: object) -> None:
         """Send a message to the warm parent; for `Child`."""
         try:
-            self._control.send(json.dumps(message).encode())
+            self._connection().send(json.dumps(message).encode())
         except OSError as error:
             raise SandboxError(f"the warm parent has ended: {error}") from error
 
     def listen(self, timeout: float | None) -> dict:
         """The next message of the warm parent; for `Child`."""
-        self._control.settimeout(timeout)
+        connection = self._connection()
+        connection.settimeout(timeout)
         try:
-            text = self._control.recv(MESSAGE_BYTES)
+            text = connection.recv(MESSAGE_BYTES)
         except ConnectionError:
             text = b""
         if not text:
             raise SandboxError(f"the warm parent has ended: {self._last_words()}")
         return json.loads(text)
 
+    def _connection(self) -> socket.socket:
+        if self._control is None:
+            raise SandboxError("the warm parent was not started")
+        return self._control
+
     def _last_words(self) -> str:
+        if self._folder is None:
+            return "it was not started"
         text = (self._folder / "stderr").read_text(encoding="utf-8", errors="replace")
         return text.strip()[-1000:] or "it said nothing"
+
+
+def _private(folder: Path) -> Path:
+    private = folder / "private"
+    private.mkdir()
+    private.chmod(0o1777)
+    return private
 
 
 def _environment(here: str, private: str) -> dict[str, str]:

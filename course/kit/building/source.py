@@ -147,10 +147,10 @@ def is_live(piece: Piece, node: Definition, codes: list[CodeType]) -> bool:
     A statement is compiled on its own, as IPython does, and with the whole piece: Python
     calls `np.exp(x)` in another way where it sees the import of np.
     """
-    flags, lines = 0, range(first_line(node), node.end_lineno + 1)
+    flags = 0
     for code in codes:
         flags |= code.co_flags & FUTURE_ANNOTATIONS
-        if code.co_firstlineno not in lines:
+        if code.co_firstlineno < first_line(node):
             return False
     alone: list[ast.stmt] = [node]
     for statements in (alone, piece.tree.body):

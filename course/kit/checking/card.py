@@ -54,9 +54,9 @@ def cases(task: TaskChecks) -> None:
     )
 
 
-def failed(report: Report) -> CheckFailed:
-    """Show the card of the failure, and give the exception that ends the check's cell."""
-    outcome, task = report.failure, report.task
+def failed(report: Report, outcome: Outcome) -> CheckFailed:
+    """Show the card of the report's failure, and give the exception that ends the check's cell."""
+    task = report.task
     if outcome.unwritten:
         what = f"not written yet. {report.diagnosis}"
         if report.right:
@@ -157,12 +157,15 @@ def _hidden_card(report: Report, outcome: Outcome) -> Card:
 
 
 def _window(report: Report, outcome: Outcome) -> Window | None:
-    plane = plane_of(outcome.difference)
-    if plane is None or isinstance(outcome.case, Test) or outcome.difference.path:
+    difference = outcome.difference
+    plane = plane_of(difference)
+    if difference is None or plane is None:
+        return None
+    if isinstance(outcome.case, Test) or difference.path:
         return None
     call = call_of(outcome.case)
     place = *plane.index, *plane.first
-    return window_of(call, report.task.parameters, outcome.difference.want, place)
+    return window_of(call, report.task.parameters, difference.want, place)
 
 
 def _error_name(error: BaseException | None) -> str:

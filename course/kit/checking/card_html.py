@@ -17,7 +17,7 @@ import numpy as np
 
 from course.kit.checking.card_text import Card
 from course.kit.checking.describe import code_lines, number
-from course.kit.checking.excerpt import Excerpt, Plane, Window, plane_of
+from course.kit.checking.excerpt import Excerpt, Plane, Window
 
 CAPTION = '<caption style="text-align:left;white-space:nowrap">'
 LEFT = 'align="left" style="text-align:left"'
@@ -76,14 +76,14 @@ def of_failure(card: Card) -> str:
     parts += (
         [_details("What this test does", _code(card.source))] if card.source else []
     )
-    plane, excerpt = plane_of(card.difference), card.excerpt
+    excerpt = card.excerpt
     lines = told.lines
     if lines:
         parts.append(f"<pre>{escape(_dedented(lines))}</pre>")
     if excerpt is not None:
         parts.append(_numbers(excerpt))
         if not excerpt.whole and len(excerpt.rows) > 1:
-            parts.append(_pictures(plane))
+            parts.append(_pictures(excerpt.plane))
     if card.window is not None:
         title = f"The window of x[{card.window.image}] that it comes from"
         parts += [f"<h5>{title}: {card.window.where}</h5>", _window(card.window)]
@@ -130,7 +130,7 @@ def _dedented(lines: Sequence[str]) -> str:
 
 def _numbers(excerpt: Excerpt) -> str:
     """What was wanted beside what was got, with the wrong numbers marked."""
-    name = f"{excerpt.plane}{'' if excerpt.whole else ', in part'}"
+    name = f"{excerpt.plane.name}{'' if excerpt.whole else ', in part'}"
     right = np.zeros_like(excerpt.wrong)
     tables = ""
     for caption, texts, wrong in (
@@ -218,9 +218,9 @@ def _window(window: Window) -> str:
         number = window.channels[channel]
         name, texts = f"x[{window.image}, {number}]", window.texts(channel)
         tables = [_table(name, window.rows, window.columns, _cells(texts))]
-        if window.filters is not None:
+        if filter_texts := window.filter_texts(channel):
             name = f"times w[{window.unit}, {number}]"
-            tables.append(_table(name, (), (), _cells(window.filter_texts(channel))))
+            tables.append(_table(name, (), (), _cells(filter_texts)))
         tables = "".join(f'<div style="{CLOSE}">{table}</div>' for table in tables)
         parts.append(f'<div style="{BESIDE}">{tables}</div>')
     left_out = len(window.channels) - len(window.shown)

@@ -4,6 +4,7 @@ The data (`Told`) is for `course check`, for grading and for the report. It trav
 text and the HTML, under a media type of its own, so that nobody has to read it out of sentences.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -117,9 +118,9 @@ class Card:
     @property
     def excerpt(self) -> Excerpt | None:
         plane = plane_of(self.difference)
-        if plane is None or self.difference.wrong.size == 1:
+        if plane is None or math.prod(plane.shape) == 1:
             return None
-        return excerpt_of(plane, self.difference.wrong.ndim)
+        return excerpt_of(plane)
 
 
 def of_cases(head: str, rows: Sequence[tuple[str, str, str]]) -> str:
@@ -156,9 +157,9 @@ def of_failure(card: Card) -> str:
 def _tables(excerpt: Excerpt) -> list[str]:
     """Both tables beside each other, or where that is too wide below each other."""
     part = "" if excerpt.whole else ", in part"
-    name = f"wanted{excerpt.plane}{part}"
+    name = f"wanted{excerpt.plane.name}{part}"
     wanted = _table(excerpt, excerpt.wanted, marked=False, title=name)
-    name = f"got{excerpt.plane}{part}  (* is wrong)"
+    name = f"got{excerpt.plane.name}{part}  (* is wrong)"
     got = _table(excerpt, excerpt.got, marked=True, title=name)
     width = max(map(len, wanted))
     if width + max(map(len, got)) + 4 > WIDTH:
@@ -192,9 +193,8 @@ def _window_lines(window: Window) -> list[str]:
     for channel in window.shown:
         number = window.channels[channel]
         blocks = [(f"x[{window.image}, {number}]", window.texts(channel))]
-        if window.filters is not None:
-            title = f"w[{window.unit}, {number}]"
-            blocks.append((title, window.filter_texts(channel)))
+        if filter_texts := window.filter_texts(channel):
+            blocks.append((f"w[{window.unit}, {number}]", filter_texts))
         lines += _beside([_block(*block) for block in blocks])
     lines += ["    (in brackets: the padding)"] if window.has_padding else []
     left = len(window.channels) - len(window.shown)

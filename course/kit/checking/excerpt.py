@@ -25,11 +25,10 @@ MOST_CHANNELS = 3  # of a window that are shown
 class Excerpt:
     """Numbers of `wanted` and `got` as text, row by row, and where they differ.
 
-    `plane` is the place of the plane in the whole array ("[0, 1]"; "" where it is the whole).
     `rows` and `columns` are the places of what is shown; an array of one axis has no rows.
     """
 
-    plane: str
+    plane: "Plane"
     rows: tuple[int, ...]
     columns: tuple[int, ...]
     wanted: list[list[str]]
@@ -41,13 +40,17 @@ class Excerpt:
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """The plane of the last two axes that holds the first wrong number; `index` says which."""
+    """The plane of the last two axes that holds the first wrong number; `index` says which.
+
+    `shape` is that of the whole array.
+    """
 
     index: tuple[int, ...]
     got: np.ndarray
     want: np.ndarray
     wrong: np.ndarray
     first: tuple[int, int]
+    shape: tuple[int, ...]
 
     @property
     def name(self) -> str:
@@ -64,11 +67,11 @@ def plane_of(difference: Difference | None) -> Plane | None:
     *rows, column = (int(each) for each in place[-2:])
     first = rows[0] if rows else 0, column
     got, want, wrong = (np.atleast_2d(each[index]) for each in (got, want, wrong))
-    return Plane(index, got, want, wrong, first)
+    return Plane(index, got, want, wrong, first, difference.wrong.shape)
 
 
-def excerpt_of(plane: Plane, axes: int) -> Excerpt:
-    """What of the plane is shown; `axes` is the number of axes of the whole array."""
+def excerpt_of(plane: Plane) -> Excerpt:
+    """What of the plane is shown."""
     rows = _near(plane.first[0], plane.wrong.shape[0], MOST)
     columns = _near(plane.first[1], plane.wrong.shape[1], MOST)
     wanted, got = _texts(plane, rows, columns)
@@ -80,8 +83,8 @@ def excerpt_of(plane: Plane, axes: int) -> Excerpt:
     wrong = plane.wrong[np.ix_(rows, columns)]
     first = rows.index(plane.first[0]), columns.index(plane.first[1])
     whole = wrong.shape == plane.wrong.shape
-    labels = tuple(rows) if axes > 1 else ()
-    return Excerpt(plane.name, labels, tuple(columns), wanted, got, wrong, first, whole)
+    labels = tuple(rows) if len(plane.shape) > 1 else ()
+    return Excerpt(plane, labels, tuple(columns), wanted, got, wrong, first, whole)
 
 
 def _near(place: int, length: int, most: int) -> list[int]:
@@ -152,8 +155,8 @@ class Window:
         return range(min(len(self.channels), MOST_CHANNELS))
 
     def filter_texts(self, channel: int) -> list[list[str]]:
-        """The numbers of the filter that one channel in `values` is multiplied with."""
-        return rows_of_numbers(self.filters[channel])
+        """The numbers that one channel in `values` is multiplied with; [] without a filter."""
+        return [] if self.filters is None else rows_of_numbers(self.filters[channel])
 
     def texts(self, channel: int) -> list[list[str]]:
         """The numbers of one channel in `values`, those of the padding in brackets."""
@@ -178,14 +181,15 @@ def window_of(
     """
     found = arguments_of(call, parameters)
     x, w = found.get("x"), found.get("w")
-    is_forward = isinstance(x, np.ndarray) and x.ndim == 4 and len(place) == 4
-    if not is_forward or not isinstance(want, np.ndarray) or want.ndim != 4:
+    w = w if isinstance(w, np.ndarray) else None
+    if not isinstance(x, np.ndarray) or x.ndim != 4 or len(place) != 4:
         return None
-    is_conv = isinstance(w, np.ndarray)
-    if is_conv and (w.ndim != 4 or w.shape[1] != x.shape[1]):
+    if not isinstance(want, np.ndarray) or want.ndim != 4:
         return None
-    size = w.shape[2:] if is_conv else (found.get("size", 2),) * 2
-    step = found.get("stride", 1 if is_conv else 2)
+    if w is not None and (w.ndim != 4 or w.shape[1] != x.shape[1]):
+        return None
+    size = w.shape[2:] if w is not None else (found.get("size", 2),) * 2
+    step = found.get("stride", 2 if w is None else 1)
     padding, apart = found.get("padding", 0), found.get("dilation", 1)
     if any(type(each) is not int for each in (*size, step, padding, apart)):
         return None
@@ -194,11 +198,12 @@ def window_of(
         tuple(position * step - padding + apart * k for k in range(length))
         for position, length in zip(at, size)
     )
-    channels = tuple(range(x.shape[1])) if is_conv else (unit,)
-    if image >= len(x) or channels[-1] >= x.shape[1] or (is_conv and unit >= len(w)):
+    channels = (unit,) if w is None else tuple(range(x.shape[1]))
+    units = x.shape[1] if w is None else len(w)
+    if image >= len(x) or unit >= units:
         return None
     values = _values(x[image], channels, rows, columns)
-    filters = w[unit] if is_conv else None
+    filters = None if w is None else w[unit]
     b = found.get("b")
     bias = float(b[unit]) if isinstance(b, np.ndarray) and b.ndim == 1 else 0.0
     for value, sum_up in _ways(values, filters, bias, unit):

@@ -22,6 +22,7 @@ from course.kit.checking.describe import (
 from course.kit.checking.failure import CheckFailed, NotWrittenYet, blame, undisturbed
 from course.kit.checking.gradcheck import (
     CannotCheck,
+    Findings,
     Slope,
     gradient_problem,
     inspect_gradient,
@@ -136,7 +137,6 @@ def gradient(
     or a function that makes it out of dout. x is never changed; f may not change it either.
     Returns the relative error.
     """
-    findings = None
     try:
         slope = Slope(f, x, dout)
         got = got(slope.dout.copy()) if callable(got) else got
@@ -144,8 +144,7 @@ def gradient(
         got = got.copy() if type(got) is np.ndarray else got
         with undisturbed():
             problem = kind_problem(got, slope.x)
-        if problem is None:
-            findings = inspect_gradient(got, slope, h, rtol)
+        found = problem or inspect_gradient(got, slope, h, rtol)
     except CannotCheck as error:
         what = "the gradient cannot be checked"
         raise CheckFailed(case, what, indented(str(error))) from error
@@ -154,12 +153,13 @@ def gradient(
     except (Exception, SystemExit) as error:
         what = "an error instead of a result"
         raise CheckFailed(case, what, blame(error, "your code")) from error
-    if findings is not None:
+    if isinstance(found, Findings):
         with undisturbed():
-            problem = gradient_problem(got, findings, rtol, mistakes)
-    if problem is not None:
-        raise CheckFailed(case, *problem[:3], got, phrases=problem[3])
-    return findings.error
+            problem = gradient_problem(got, found, rtol, mistakes)
+        if problem is None:
+            return found.error
+        found = problem
+    raise CheckFailed(case, *found[:3], got, phrases=found[3])
 
 
 def compare(

@@ -178,7 +178,8 @@ def contact_sheet(
         raise ValueError(f"contact_sheet wants 1 or 3 channels, not {C}")
     columns = max(1, min(columns, max(N, WIDEST)))
     rows = -(-max(N, 1) // columns)
-    titled = labels is not None or predicted is not None
+    titles = labels if predicted is None else predicted
+    titled = titles is not None
     wrong_line = labels is not None and predicted is not None
     side = style.WIDTH / columns
     height = side * H / W + TITLE_HEIGHT * (titled + wrong_line)
@@ -202,8 +203,9 @@ def contact_sheet(
             vmax=1,
             interpolation="nearest",
         )
-        if titled:
-            _name(ax, number, labels, predicted, classes)
+        if titles is not None:
+            label = None if labels is None else labels[number]
+            _name(ax, titles[number], label, classes)
     return axes[:N]
 
 
@@ -217,19 +219,17 @@ def _scale(images: np.ndarray) -> tuple[float, float]:
 
 def _name(
     ax: Axes,
-    number: int,
-    labels: Sequence[int] | None,
-    predicted: Sequence[int] | None,
+    taken_for: int,
+    label: int | None,
     classes: Sequence[str] | None,
 ) -> None:
-    def name(label: int) -> str:
-        return str(label) if classes is None else classes[label]
+    def name(number: int) -> str:
+        return str(number) if classes is None else classes[number]
 
-    taken_for = labels[number] if predicted is None else predicted[number]
-    wrong = labels is not None and taken_for != labels[number]
     text = name(taken_for)
-    if wrong:
-        text = f"{text}\nnot {name(labels[number])}"
+    wrong = label is not None and taken_for != label
+    if label is not None and wrong:
+        text = f"{text}\nnot {name(label)}"
         ax.set_axis_on()
         ax.set_xticks([])
         ax.set_yticks([])

@@ -57,7 +57,7 @@ class Warm:
         self.private = Path()
         self.count = 0  # of submissions
         self.answers = 0  # the process of the answers
-        self.memory: processes.Watch | None = None
+        self.memory: processes.Watch  # from `_start` on, once all is imported
         self.meter: processes.Meter | None = None
         self.too_much_memory = False
 
