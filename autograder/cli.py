@@ -271,7 +271,7 @@ def grade(
         db=db,
     )
     if json:
-        print_json(summary)
+        print_json(summary.as_json())
     else:
         told = [row for row in summary.rows if row.reason or row.notes]
         if told:
@@ -283,7 +283,9 @@ def grade(
                         row.lesson,
                         str(row.status),
                         f"{row.score:g} of {row.max_score:g}",
-                        what_to_know(row.reason, [*row.unfinished, *row.notes]),
+                        what_to_know(
+                            row.reason, [*row.unfinished, *map(str, row.notes)]
+                        ),
                     ]
                     for row in told
                 ),

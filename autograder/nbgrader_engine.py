@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
@@ -234,7 +233,7 @@ def main() -> None:
         done = {"refusal": str(refusal)}
     else:
         failed = {id(row) for row in summary.not_graded}
-        rows = [{**asdict(row), "failed": id(row) in failed} for row in summary.rows]
+        rows = [{**row.told(), "failed": id(row) in failed} for row in summary.rows]
         done = {"rows": rows}
     result.write_text(json.dumps(done), encoding="utf-8")
 

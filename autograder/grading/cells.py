@@ -10,19 +10,11 @@ import re
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from autograder.grading.outcome import Note, Result
+from autograder.grading.outcome import Note
 from course.kit.checking.card_text import Told, read_told
 
 OWN = "own-"  # the ids of a student's own cells begin with it
 DEMO = "demo"  # the tag, as in autograder.lessons.source
-# How a check ended that something else than its own code ended, by the error shown there.
-ENDED_BY = {
-    "TimeLimit": Result.TIMEOUT,
-    "MemoryLimit": Result.MEMORY,
-    "KernelDied": Result.KERNEL_DIED,
-    "OutputLimit": Result.OUTPUT_LIMIT,
-    "NotRun": Result.NOT_RUN,
-}
 NUMPY_NUMBER = re.compile(r"np\.(?:float|int|uint)\d+\((.+)\)")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 

@@ -8,7 +8,7 @@ import contextlib
 import copy
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
@@ -24,7 +24,7 @@ from autograder.grading.course_package import Support
 from autograder.grading.executors import CellEnd, End, NoSession, Session
 from autograder.grading.executors.fast import fast_sessions
 from autograder.grading.limits import RESERVE_BYTES, Limits, OutputBudget, OutputTotal
-from autograder.grading.outcome import Note, Status
+from autograder.grading.outcome import Note, Status, Work
 from autograder.grading.sandbox import CAN_FORK, Isolation
 from course.kit.usage_error import UsageError
 
@@ -52,35 +52,12 @@ class How:
                 )
 
 
-@dataclass
-class Executed:
-    """A notebook with its outputs. `ran[i]`: seconds that cell i took, None if it did not run."""
-
-    notebook: NotebookNode
-    status: Status = Status.GRADED
-    reason: str = ""
-    seconds: float = 0.0
-    ran: list[float | None] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-
-    def end(self, status: Status, reason: str) -> None:
-        """Note what went wrong; the last status stands, all reasons are kept."""
-        self.status = status
-        self.reason = f"{self.reason}; {reason}" if self.reason else reason
-
-    def fail(self, cell: NotebookNode, error: str, text: str, trace: list[str]) -> None:
-        """Give the cell this error of ours instead of those that it has."""
-        cell.outputs = [out for out in cell.outputs if out.output_type != "error"]
-        add_error(cell, error, text)
-        cell.outputs[-1].traceback += trace
-
-
 DEFAULT = How()
 
 
 def execute(
     notebook: NotebookNode, support: Support, limits: Limits, *, how: How = DEFAULT
-) -> Executed:
+) -> Work:
     """Run the code cells in order in a fresh process; never raises for what they do.
 
     The working folder is empty and goes away. Demos are left out unless asked for. A cell
@@ -91,7 +68,7 @@ def execute(
     """
     started = time.monotonic()
     for _ in range(TRIES):
-        executed = Executed(copy.deepcopy(notebook))
+        executed = Work(copy.deepcopy(notebook))
         try:
             with sessions(support, limits, how, executed.notes) as open_session:
                 run = NotebookRun(
@@ -100,7 +77,7 @@ def execute(
                 run.run()
             break
         except NoSession as error:
-            executed = Executed(copy.deepcopy(notebook), notes=executed.notes)
+            executed = Work(copy.deepcopy(notebook), notes=executed.notes)
             executed.ran = [None] * len(notebook.cells)
             executed.end(Status.INFRA_ERROR, str(error))
     executed.seconds = time.monotonic() - started
@@ -130,7 +107,7 @@ def sessions(
 
 
 class NotebookRun:
-    """Runs a notebook into an `Executed`, with limits of time and output.
+    """Runs a notebook into an `Work`, with limits of time and output.
 
     Where the process is lost in a cell, one fresh process runs again the earlier cells that
     ended well, and then the rest without that cell: what does not depend on it still counts.
@@ -138,7 +115,7 @@ class NotebookRun:
 
     def __init__(
         self,
-        executed: Executed,
+        executed: Work,
         limits: Limits,
         open_session: Callable[[], Session],
         *,
@@ -219,23 +196,23 @@ class NotebookRun:
             if end.how is End.STUCK:
                 text += " and could not be interrupted"
             done.end(Status.TIMEOUT, text)
-            done.fail(cell, "TimeLimit", text, trace)
+            _fail(cell, "TimeLimit", text, trace)
         elif end.how is End.FLOODED:
             text = f"{name} wrote more than the notebook's {self.total.limit:,} bytes"
             done.end(Status.OUTPUT_LIMIT, text)
-            done.fail(cell, "OutputLimit", text, [])
+            _fail(cell, "OutputLimit", text, [])
         elif end.how is End.DIED:
             detail = f" ({end.text})" if end.text else ""
             text = f"the kernel died in {name}"
             done.end(Status.KERNEL_DIED, text + detail)
-            done.fail(cell, "KernelDied", text + detail, [])
+            _fail(cell, "KernelDied", text + detail, [])
         elif end.how is End.OUT_OF_MEMORY or _is_memory_error(cell):
             text = f"{name} ran out of memory"
             done.end(Status.MEMORY, text)
-            done.fail(cell, "MemoryLimit", text, trace)
+            _fail(cell, "MemoryLimit", text, trace)
         elif end.how is End.ERROR and not errors_of(cell):
             name, _, text = end.text.partition(": ")
-            done.fail(cell, name or "Failed", text or "the cell did not end well", [])
+            _fail(cell, name or "Failed", text or "the cell did not end well", [])
 
     def _out_of_time(self) -> None:
         limit = f"{self.limits.total_seconds:g} s"
@@ -274,7 +251,14 @@ class NotebookRun:
             if is_check(cell) and cell.source.strip() and seconds is None:
                 text = f"this check did not run: {done.reason or 'it is a demo'}"
                 cell.outputs = []
-                done.fail(cell, "NotRun", text, [])
+                _fail(cell, "NotRun", text, [])
+
+
+def _fail(cell: NotebookNode, error: str, text: str, trace: list[str]) -> None:
+    """Give the cell this error of ours instead of those that it has."""
+    cell.outputs = [out for out in cell.outputs if out.output_type != "error"]
+    add_error(cell, error, text)
+    cell.outputs[-1].traceback += trace
 
 
 def _is_memory_error(cell: NotebookNode) -> bool:

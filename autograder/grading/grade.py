@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from autograder.grading.classroom import (
     class_lock,
@@ -15,9 +16,9 @@ from autograder.grading.classroom import (
 from autograder.grading.course_package import make_support
 from autograder.grading.execute import How
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
-from autograder.grading.outcome import Status
+from autograder.grading.outcome import Outcome, Status
 from autograder.grading.parallel import open_workers
-from autograder.grading.queue import GradedRow, GradingQueue, Plan
+from autograder.grading.queue import GradingQueue, Plan
 from autograder.grading.register import read_roster, register, save_roster
 from autograder.grading.rows import Total, read_totals
 from autograder.lessons import Lesson, find_lessons
@@ -33,12 +34,17 @@ TOTAL_OF_CELLS = 5  # a whole notebook may take as long as this many slow cells
 class GradeSummary:
     """All submissions of a run, by lesson and student, and how long it took."""
 
-    rows: tuple[GradedRow, ...]
+    rows: tuple[Outcome, ...]
     seconds: float
     strays: tuple[Path, ...] = ()  # work that stands where no lesson's is looked for
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain data; the rows as `Outcome.told` gives them."""
+        told = {name: getattr(self, name) for name in ("seconds", "strays")}
+        return {"rows": [row.told() for row in self.rows], **told}
+
     @property
-    def not_graded(self) -> list[GradedRow]:
+    def not_graded(self) -> list[Outcome]:
         """The submissions that have no marks of their own doing, or not all."""
         return [row for row in self.rows if row.status is not Status.GRADED]
 
@@ -137,8 +143,8 @@ def _plan(lesson: Lesson) -> Plan:
 
 
 def _with_totals(
-    rows: list[GradedRow], totals: dict[tuple[str, str], Total]
-) -> tuple[GradedRow, ...]:
+    rows: list[Outcome], totals: dict[tuple[str, str], Total]
+) -> tuple[Outcome, ...]:
     """The rows by lesson and student, with their marks; what was never recorded has none."""
     return tuple(
         replace(row, **vars(totals.get((row.lesson, row.student), NOTHING)))

@@ -5,10 +5,14 @@ import traceback
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
 
 from autograder.files import replace_text
 
 LONGEST_FAULT = 500  # characters
+NOT_KEPT = ("score", "max_score", "awaiting", "skipped")  # of an outcome
 
 
 class Status(str, Enum):
@@ -46,6 +50,16 @@ class Result(str, Enum):
         return self.value
 
 
+# How a check ended that something else than its own code ended, by the error shown there.
+ENDED_BY = {
+    "TimeLimit": Result.TIMEOUT,
+    "MemoryLimit": Result.MEMORY,
+    "KernelDied": Result.KERNEL_DIED,
+    "OutputLimit": Result.OUTPUT_LIMIT,
+    "NotRun": Result.NOT_RUN,
+}
+
+
 @dataclass(frozen=True)
 class Note:
     """Something about a submission that a person may want to know, above all tampering.
@@ -79,9 +93,34 @@ class TaskOutcome:
     cause: str = ""
 
 
+@dataclass
+class Work:
+    """A submission's notebook on its way: rebuilt, then run.
+
+    `status` is `graded` as long as nothing has gone wrong. `ran[i]`: seconds that cell i took,
+    None if it did not run.
+    """
+
+    notebook: NotebookNode
+    status: Status = Status.GRADED
+    reason: str = ""
+    seconds: float = 0.0
+    ran: list[float | None] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def end(self, status: Status, reason: str) -> None:
+        """Note what went wrong; the last status stands, all reasons are kept."""
+        self.status = status
+        self.reason = f"{self.reason}; {reason}" if self.reason else reason
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """One submission. `key` names what was graded and how: equal keys need no regrading."""
+    """One submission. `key` names what was graded and how: equal keys need no regrading.
+
+    What follows the key is not kept: the marks, which the gradebook has; `awaiting`, how many
+    tasks a person has to mark; `skipped`, that it was graded before and nothing has changed.
+    """
 
     student: str
     lesson: str
@@ -90,7 +129,26 @@ class Outcome:
     notes: tuple[Note, ...] = ()
     tasks: tuple[TaskOutcome, ...] = ()
     seconds: float = 0.0
-    key: str = field(default="")
+    key: str = ""
+    score: float = 0.0
+    max_score: float = 0.0
+    awaiting: int = 0
+    skipped: bool = False
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The checks that did not end by themselves, and what ended them."""
+        return [
+            f"{task.grade_id}: {task.result}"
+            for task in self.tasks
+            if task.result in ENDED_BY.values()
+        ]
+
+    def told(self) -> dict[str, Any]:
+        """Plain data for other programs: all but the key, notes as text."""
+        told = {**asdict(self), "notes": [str(note) for note in self.notes]}
+        del told["key"]
+        return told
 
 
 def fault(error: Exception) -> str:
@@ -106,7 +164,8 @@ def fault(error: Exception) -> str:
 
 def write_outcome(path: Path, outcome: Outcome) -> None:
     """Keep the outcome as JSON, in one step; halves of characters become question marks."""
-    text = json.dumps(asdict(outcome), indent=1, ensure_ascii=False)
+    kept = {name: on for name, on in asdict(outcome).items() if name not in NOT_KEPT}
+    text = json.dumps(kept, indent=1, ensure_ascii=False)
     text = text.encode("utf-8", "replace").decode("utf-8")
     replace_text(path, text + "\n")
 

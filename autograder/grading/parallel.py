@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 from nbformat import NotebookNode
 
 from autograder.grading.course_package import Support
-from autograder.grading.execute import Executed, How, execute
+from autograder.grading.execute import How, Work, execute
 from autograder.grading.executors import end_sessions
 from autograder.grading.executors.fast import close_warm_parents
 from autograder.grading.limits import Limits
@@ -37,7 +37,7 @@ class Workers(Protocol):
 
     def submit(
         self, notebook: NotebookNode, support: Support, limits: Limits, how: How
-    ) -> "Future[Executed]":
+    ) -> "Future[Work]":
         """`execute` on one of them."""
 
 
@@ -67,10 +67,10 @@ def open_workers(
 def run_each(
     workers: Workers,
     jobs: Iterable[Job],
-    start: Callable[[Job], "Future[Executed]"],
+    start: Callable[[Job], "Future[Work]"],
     *,
     alone: bool = False,
-) -> Iterator[tuple[Job, "Future[Executed]"]]:
+) -> Iterator[tuple[Job, "Future[Work]"]]:
     """Start the jobs; gives each with its future once that is done, in any order.
 
     `jobs` is drawn from only as workers become free, so that a large class needs no more
@@ -108,7 +108,7 @@ class _Threads:
 
     def submit(
         self, notebook: NotebookNode, support: Support, limits: Limits, how: How
-    ) -> "Future[Executed]":
+    ) -> "Future[Work]":
         future = self._pool.submit(execute, notebook, support, limits, how=how)
         self._running.add(future)
         future.add_done_callback(self._running.discard)

@@ -22,7 +22,7 @@ from autograder.grading.align import (
     is_written,
 )
 from autograder.grading.cells import OWN, is_demo, is_grade, is_solution
-from autograder.grading.outcome import Note, Status
+from autograder.grading.outcome import Note, Status, Work
 from autograder.grading.submitted import (
     CODE,
     TEXT,
@@ -42,23 +42,15 @@ MOST_COPIES = 50  # of one answer cell, that are looked at
 DANGEROUS_TAGS = {"skip-execution", "raises-exception", "demo"}
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What to execute. `status` is None when there is something to execute, else final."""
-
-    notebook: NotebookNode
-    status: Status | None = None
-    reason: str = ""
-    notes: tuple[Note, ...] = ()
-
-
 def prepare(
     folder: Path,
     master: NotebookNode,
     name: str,
     release: NotebookNode | None = None,
-) -> Prepared:
+) -> Work:
     """The student's work in `folder`, grafted on `master`; `name` is the lesson's.
+
+    Its status is `graded` where there is something to execute.
 
     The notebook is found by its content: it may be renamed or copied ("01_volumes (1).ipynb").
     `release` is released(master), for who prepares many; it is not changed.
@@ -89,34 +81,34 @@ def prepare(
         notes.append(Note("file", f"{count} notebooks were handed in, took {taken!r}"))
     elif taken != f"{name}.ipynb":
         notes.append(Note("file", f"took the notebook {taken!r}"))
-    return Prepared(graft.notebook(), notes=_few([*notes, *graft.notes]))
+    return Work(graft.notebook(), notes=_few([*notes, *graft.notes]))
 
 
 def _why(path: Path, error: Unreadable | OSError) -> str:
     return f"{printable(path.name)}: {getattr(error, 'strerror', None) or error}"
 
 
-def _few(notes: list[Note]) -> tuple[Note, ...]:
+def _few(notes: list[Note]) -> list[Note]:
     """Every note once, and no more of them than a person would read."""
     once = list(dict.fromkeys(notes))
     if len(once) > MOST_NOTES:
         more = len(once) - MOST_NOTES
         once = [*once[:MOST_NOTES], Note("damaged", f"and {more} more like these")]
-    return tuple(once)
+    return once
 
 
 def _nothing(
     master: NotebookNode, notebooks: list[SubmittedNotebook], problems: list[str]
-) -> Prepared:
+) -> Work:
     empty = copy.deepcopy(master)
     if problems:
-        return Prepared(empty, Status.UNREADABLE, "; ".join(problems))
+        return Work(empty, Status.UNREADABLE, "; ".join(problems))
     if notebooks:
         names = ", ".join(repr(notebook.name) for notebook in notebooks)
         reason = f"{names} has no cell of this lesson"
     else:
         reason = "there is no notebook in the folder"
-    return Prepared(empty, Status.MISSING, reason)
+    return Work(empty, Status.MISSING, reason)
 
 
 @dataclass(frozen=True)

@@ -6,23 +6,22 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
-from autograder.grading.cells import ENDED_BY
 from autograder.grading.classroom import Classroom, id_problem, id_warning
 from autograder.grading.course_package import Support
-from autograder.grading.execute import Executed, How
+from autograder.grading.execute import How
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
     Note,
     Outcome,
     Status,
-    TaskOutcome,
+    Work,
     fault,
     read_outcome,
 )
@@ -32,32 +31,6 @@ from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
 from course.kit.terminal import progress_bar
 from course.kit.usage_error import UsageError
-
-
-@dataclass(frozen=True)
-class GradedRow:
-    """One submission. `skipped`: it was graded before and nothing has changed since."""
-
-    student: str
-    lesson: str
-    status: Status
-    score: float = 0.0
-    max_score: float = 0.0
-    awaiting: int = 0  # tasks that a person has to mark
-    seconds: float = 0.0
-    reason: str = ""
-    notes: tuple[str, ...] = ()
-    tasks: tuple[TaskOutcome, ...] = ()
-    skipped: bool = False
-
-    @property
-    def unfinished(self) -> list[str]:
-        """The checks that did not end by themselves, and what ended them."""
-        return [
-            f"{task.grade_id}: {task.result}"
-            for task in self.tasks
-            if task.result in ENDED_BY.values()
-        ]
 
 
 @dataclass(frozen=True)
@@ -81,15 +54,6 @@ class _Job:
     key: str
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """A job on its way to a worker, and what preparing it has noted."""
-
-    job: _Job
-    notebook: NotebookNode
-    notes: tuple[Note, ...]
-
-
 @dataclass
 class GradingQueue:
     """Prepares submissions, hands them to workers, and records what comes back.
@@ -102,7 +66,7 @@ class GradingQueue:
     gradebook: Gradebook
     limits: Limits
     how: How
-    rows: list[GradedRow] = field(default_factory=list)
+    rows: list[Outcome] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list)
 
     def add(self, plan: Plan, students: list[str], force: bool) -> None:
@@ -118,7 +82,7 @@ class GradingQueue:
     def _add(self, plan: Plan, student: str, force: bool) -> None:
         problem = id_problem(student)
         if problem:
-            row = GradedRow(student, plan.lesson, Status.BAD_ID, reason=problem)
+            row = Outcome(student, plan.lesson, Status.BAD_ID, reason=problem)
             self.rows.append(row)
             return
         folder = self.room.submitted / student / plan.lesson
@@ -132,7 +96,7 @@ class GradingQueue:
             and self.room.autograded_notebook(student, plan.lesson).is_file()
             and not force
         ):
-            self.rows.append(_row(earlier, skipped=True))
+            self.rows.append(replace(earlier, skipped=True))
         else:
             self._jobs.append(_Job(plan, student, folder, key))
 
@@ -151,9 +115,7 @@ class GradingQueue:
             if isinstance(error, DatabaseError) and not its_own:
                 raise
             self.gradebook.db.rollback()
-            row = GradedRow(
-                student, plan.lesson, Status.INFRA_ERROR, reason=fault(error)
-            )
+            row = Outcome(student, plan.lesson, Status.INFRA_ERROR, reason=fault(error))
             self.rows.append(row)
 
     def run(self, workers: Workers) -> None:
@@ -181,47 +143,45 @@ class GradingQueue:
     ) -> list[_Job]:
         """Execute and record the jobs, but for those that fail, unless it is the `last` time."""
 
-        def start(prepared: _Prepared) -> "Future[Executed]":
-            support = prepared.job.plan.support
-            return workers.submit(prepared.notebook, support, self.limits, self.how)
+        def start(prepared: tuple[_Job, Work]) -> "Future[Work]":
+            job, work = prepared
+            support = job.plan.support
+            return workers.submit(work.notebook, support, self.limits, self.how)
 
         failed = []
         prepared = self._prepare(jobs, bar)
-        for each, future in run_each(workers, prepared, start, alone=last):
+        for (job, work), future in run_each(workers, prepared, start, alone=last):
             check()
-            done = _executed(each.job, future)
+            done = _executed(job, future)
             if done.status is Status.INFRA_ERROR and not last:
-                failed.append(each.job)
+                failed.append(job)
             else:
-                self._finish(bar, each.job, done, [*each.notes, *done.notes])
+                done.notes = [*work.notes, *done.notes]
+                self._finish(bar, job, done)
         return failed
 
-    def _prepare(self, jobs: list[_Job], bar: "_Bar") -> Iterator[_Prepared]:
+    def _prepare(self, jobs: list[_Job], bar: "_Bar") -> Iterator[tuple[_Job, Work]]:
         """The submissions to execute; those where nothing is to be executed end here."""
         for job in jobs:
             plan = job.plan
             try:
-                prepared = prepare(job.folder, plan.master, plan.lesson, plan.release)
-                notes = prepared.notes
-                done = Executed(prepared.notebook, prepared.status, prepared.reason)
+                work = prepare(job.folder, plan.master, plan.lesson, plan.release)
             except Exception as error:  # noqa: BLE001 its marks stay, or are 0 for now
-                done, notes = _failed(plan, fault(error)), ()
-            if done.status is None:
-                yield _Prepared(job, done.notebook, notes)
+                work = _failed(plan, fault(error))
+            if work.status is Status.GRADED:
+                yield job, work
             else:
-                self._finish(bar, job, done, list(notes))
+                self._finish(bar, job, work)
 
-    def _finish(
-        self, bar: "_Bar", job: _Job, done: Executed, notes: list[Note]
-    ) -> None:
+    def _finish(self, bar: "_Bar", job: _Job, done: Work) -> None:
         with self._one(job.plan, job.student):
-            self.rows.append(self._record(job, done, notes))
+            self.rows.append(self._record(job, done))
         bar.advance(f"{job.plan.lesson} {job.student}")
 
-    def _record(self, job: _Job, done: Executed, notes: list[Note]) -> GradedRow:
+    def _record(self, job: _Job, done: Work) -> Outcome:
         timestamp, problems = read_timestamp(job.folder)
         warning = id_warning(job.student)
-        notes = [*notes, *problems, *([Note("id", warning)] if warning else [])]
+        notes = [*done.notes, *problems, *([Note("id", warning)] if warning else [])]
         is_final = done.status is not Status.INFRA_ERROR
         outcome = Outcome(
             student=job.student,
@@ -234,8 +194,8 @@ class GradingQueue:
         )
         path = self.room.outcome(job.student, job.plan.lesson)
         if not is_final and read_outcome(path) is not None:
-            return _row(outcome)  # the marks it has are better than none
-        outcome = record(
+            return outcome  # the marks it has are better than none
+        return record(
             self.room,
             self.gradebook,
             outcome,
@@ -243,10 +203,9 @@ class GradingQueue:
             ran=done.ran,
             timestamp=timestamp,
         )
-        return _row(outcome)
 
 
-def _executed(job: _Job, future: "Future[Executed]") -> Executed:
+def _executed(job: _Job, future: "Future[Work]") -> Work:
     """What has come back; without the answers where they could not be executed."""
     try:
         done = future.result()
@@ -257,21 +216,8 @@ def _executed(job: _Job, future: "Future[Executed]") -> Executed:
     return done
 
 
-def _failed(plan: Plan, reason: str) -> Executed:
-    return Executed(copy.deepcopy(plan.master), Status.INFRA_ERROR, reason)
-
-
-def _row(outcome: Outcome, *, skipped: bool = False) -> GradedRow:
-    return GradedRow(
-        student=outcome.student,
-        lesson=outcome.lesson,
-        status=outcome.status,
-        seconds=outcome.seconds,
-        reason=outcome.reason,
-        notes=tuple(str(note) for note in outcome.notes),
-        tasks=outcome.tasks,
-        skipped=skipped,
-    )
+def _failed(plan: Plan, reason: str) -> Work:
+    return Work(copy.deepcopy(plan.master), Status.INFRA_ERROR, reason)
 
 
 class _Bar:

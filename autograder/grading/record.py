@@ -20,7 +20,6 @@ from nbgrader.utils import determine_grade, parse_utc
 from autograder.files import replace_text
 from autograder.grading.cells import (
     ANSI,
-    ENDED_BY,
     cell_name,
     errors_of,
     is_check,
@@ -34,6 +33,7 @@ from autograder.grading.cells import (
 )
 from autograder.grading.classroom import Classroom, one_transaction
 from autograder.grading.outcome import (
+    ENDED_BY,
     Note,
     Outcome,
     Result,

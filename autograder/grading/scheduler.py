@@ -32,7 +32,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from autograder.grading.course_package import Support
-from autograder.grading.execute import Executed, How, execute
+from autograder.grading.execute import How, Work, execute
 from autograder.grading.executors.fast import close_warm_parents
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import Note, Status
@@ -111,12 +111,12 @@ class _DaskWorkers:
 
     def submit(
         self, notebook: NotebookNode, support: Support, limits: Limits, how: How
-    ) -> "Future[Executed]":
+    ) -> "Future[Work]":
         # As one object: Dask would look for tasks in every list and dictionary.
         job = functools.partial(execute, notebook, limits=limits, how=how)
         there = self._support(support)
         sent = self._client.submit(_execute_there, identity(), job, there, pure=False)
-        future: Future[Executed] = Future()
+        future: Future[Work] = Future()
         future.add_done_callback(functools.partial(self._look_after, sent))
         sent.add_done_callback(functools.partial(_settle, future))
         return future
@@ -141,7 +141,7 @@ class _DaskWorkers:
         return sent
 
 
-def _settle(future: "Future[Executed]", sent: DaskFuture) -> None:
+def _settle(future: "Future[Work]", sent: DaskFuture) -> None:
     """Hand over what has become of a submission.
 
     The futures of Dask's own `Client.get_executor` never end where a result cannot be fetched.
@@ -157,7 +157,7 @@ def _settle(future: "Future[Executed]", sent: DaskFuture) -> None:
 
 
 def _execute_there(
-    versions: dict[str, str], job: Callable[..., Executed], support: Support
+    versions: dict[str, str], job: Callable[..., Work], support: Support
 ) -> bytes:
     """On a worker, which may have joined later than the versions were compared.
 
@@ -172,17 +172,17 @@ def _execute_there(
         return json.dumps(asdict(job(support=support))).encode("ascii")
     except Exception as error:  # noqa: BLE001 whatever it is, it is no fault of a student's
         reason = f"{type(error).__name__}: {error}"
-        lost = Executed(new_notebook(), Status.INFRA_ERROR, reason)
+        lost = Work(new_notebook(), Status.INFRA_ERROR, reason)
         return json.dumps(asdict(lost)).encode("ascii")
 
 
-def _read(result: bytes) -> Executed:
+def _read(result: bytes) -> Work:
     """What `_execute_there` gave. Raises ValueError, TypeError or LookupError for another."""
     document = json.loads(result)
     document["notebook"] = nbformat.from_dict(document["notebook"])
     document["status"] = Status(document["status"])
     document["notes"] = [Note(**note) for note in document["notes"]]
-    return Executed(**document)
+    return Work(**document)
 
 
 @functools.cache

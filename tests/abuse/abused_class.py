@@ -155,7 +155,7 @@ def _result(room: Classroom, row) -> dict:
         "status": str(row.status),
         "seconds": round(row.seconds, 2),
         "reason": row.reason,
-        "notes": list(row.notes),
+        "notes": [str(note) for note in row.notes],
         "said": said[:100_000],
         "shown": shown[:100_000],
         "size": size,

@@ -7,9 +7,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.grading.cells import ENDED_BY, errors_of, is_check
+from autograder.grading.cells import errors_of, is_check
 from autograder.grading.classroom import Classroom, open_gradebook
-from autograder.grading.outcome import Outcome, Result, Status
+from autograder.grading.outcome import ENDED_BY, Outcome, Result, Status
 from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.lessons import Lesson

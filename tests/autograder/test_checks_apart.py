@@ -10,7 +10,7 @@ from small_class import code, ended_by
 
 from autograder.grading.cells import is_check, settle
 from autograder.grading.course_package import Support, make_support
-from autograder.grading.execute import Executed, How, Limits, execute
+from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.outcome import Result, Status
 from autograder.lessons import checkout, find_lessons
 
@@ -50,12 +50,12 @@ def own(source: str) -> NotebookNode:
 
 def run(
     support: Support, *cells: NotebookNode, limits: Limits = LIMITS, isolation="off"
-) -> Executed:
+) -> Work:
     notebook = new_notebook(cells=list(cells))
     return execute(notebook, support, limits, how=How("fast", isolation))
 
 
-def points(executed: Executed) -> list[float]:
+def points(executed: Work) -> list[float]:
     found = []
     for cell in filter(is_check, executed.notebook.cells):
         settle(cell)
@@ -318,7 +318,7 @@ def cases(source: str) -> str:
     return f"check.hidden({json.dumps(document)!r}, f)"
 
 
-def with_check(support: Support, source: str, check_source: str) -> Executed:
+def with_check(support: Support, source: str, check_source: str) -> Work:
     return run(
         support,
         code("import numpy as np\nfrom course.kit import check"),

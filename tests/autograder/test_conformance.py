@@ -23,7 +23,7 @@ from traitlets.config import Config
 from autograder.grading.cells import ANSI, is_check, settle
 from autograder.grading.classroom import Classroom, open_gradebook
 from autograder.grading.course_package import Support, digest_of, make_support
-from autograder.grading.execute import Executed, How, Limits, execute
+from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.outcome import Result, Status
 from autograder.grading.prepare import prepare
 from autograder.lessons import Lesson, checkout, find_lessons
@@ -53,7 +53,7 @@ def both(notebook: NotebookNode, support: Support, limits: Limits = LIMITS):
     ]
 
 
-def outcomes(executed: Executed, *, is_random: bool = False) -> list:
+def outcomes(executed: Work, *, is_random: bool = False) -> list:
     """Per cell: its errors, what it showed; and how the whole ended.
 
     Of the messages about an answer that draws other numbers each time, the beginning.
@@ -88,7 +88,7 @@ def outcomes(executed: Executed, *, is_random: bool = False) -> list:
     return found
 
 
-def marks(executed: Executed) -> dict[str, float | None]:
+def marks(executed: Work) -> dict[str, float | None]:
     """Points of every graded cell by our rules; None waits for a person."""
     found = {}
     notebook = copy.deepcopy(executed.notebook)

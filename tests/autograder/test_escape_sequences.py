@@ -22,7 +22,7 @@ from small_class import (
 
 from autograder import cli, nbgrader_engine
 from autograder.grading import grade
-from autograder.grading.execute import Executed
+from autograder.grading.execute import Work
 from autograder.grading.outcome import Note, Status
 from autograder.reports import feedback
 
@@ -77,7 +77,7 @@ def hostile_worker(monkeypatch):
         def submit(self, notebook, *how):
             notebook = copy.deepcopy(notebook)
             cell_named(notebook, "check_area").outputs = [failure(HOSTILE, HOSTILE)]
-            done = Executed(notebook, Status.MEMORY, f"changed: {HOSTILE}")
+            done = Work(notebook, Status.MEMORY, f"changed: {HOSTILE}")
             done.ran = [0.0] * len(notebook.cells)
             done.notes = [Note("edited", f"put back {HOSTILE}", HOSTILE)]
             future = Future()

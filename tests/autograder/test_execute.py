@@ -17,7 +17,7 @@ from nbformat.v4 import new_notebook
 from small_class import code, ended_by, make_checkout
 
 from autograder.grading.course_package import Support, make_support
-from autograder.grading.execute import Executed, How, Limits, execute
+from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.executors import fast, kernel
 from autograder.grading.limits import OutputBudget, OutputTotal
 from autograder.grading.outcome import Result, Status
@@ -58,16 +58,16 @@ def check(source: str, name: str = "check_it") -> NotebookNode:
 
 def run(
     support: Support, *cells: NotebookNode, limits: Limits = LIMITS, how: How = FAST
-) -> Executed:
+) -> Work:
     return execute(new_notebook(cells=list(cells)), support, limits, how=how)
 
 
-def shown(executed: Executed, index: int) -> str:
+def shown(executed: Work, index: int) -> str:
     outputs = executed.notebook.cells[index].outputs
     return "".join(output.get("text", "") for output in outputs)
 
 
-def errors(executed: Executed, index: int) -> list[str]:
+def errors(executed: Work, index: int) -> list[str]:
     outputs = executed.notebook.cells[index].outputs
     return [output.ename for output in outputs if output.output_type == "error"]
 

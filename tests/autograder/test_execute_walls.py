@@ -7,7 +7,7 @@ from nbformat.v4 import new_notebook
 from small_class import code, make_checkout
 
 from autograder.grading.course_package import Support, make_support
-from autograder.grading.execute import Executed, How, Limits, execute
+from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.outcome import Status
 from autograder.grading.sandbox import probe
 from autograder.lessons import checkout
@@ -34,7 +34,7 @@ def support(tmp_path_factory: pytest.TempPathFactory) -> Support:
     return make_support(make_checkout(tmp_path_factory.mktemp("checkout")))
 
 
-def run(support: Support, executor: str, *sources: str) -> Executed:
+def run(support: Support, executor: str, *sources: str) -> Work:
     notebook = new_notebook(cells=[code(source) for source in sources])
     return execute(notebook, support, LIMITS, how=How(executor, "best-effort"))
 

@@ -28,9 +28,8 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from autograder.grading import queue
 from autograder.grading.classroom import Classroom, class_lock, open_classroom
-from autograder.grading.execute import Executed
 from autograder.grading.grade import GradeSummary, grade
-from autograder.grading.outcome import Result, Status
+from autograder.grading.outcome import Result, Status, Work
 from autograder.reports.marks import read_marks, read_submissions
 from autograder.simulation.simulate import Disagreement, compare_with_truth
 from course.kit.usage_error import UsageError
@@ -105,12 +104,12 @@ def no_workers(monkeypatch):
     asked = []
 
     def run_each(workers, jobs, start, *, alone=False):
-        for prepared in jobs:
-            asked.append(prepared.job.student)
+        for job, work in jobs:
+            asked.append(job.student)
             lost = Future()
             reason = "no worker could be started"
-            lost.set_result(Executed(prepared.notebook, Status.INFRA_ERROR, reason))
-            yield prepared, lost
+            lost.set_result(Work(work.notebook, Status.INFRA_ERROR, reason))
+            yield (job, work), lost
 
     monkeypatch.setattr(queue, "run_each", run_each)
     return asked
@@ -185,9 +184,9 @@ def test_results_tell_what_the_learner_saw(graded):
 def test_tampering_is_noted(graded):
     summary = graded[1]
     assert row(summary, "right").notes == ()
-    assert any("skip-execution" in note for note in row(summary, "skips").notes)
+    assert any("skip-execution" in note.text for note in row(summary, "skips").notes)
     assert len(row(summary, "copies").notes) == 2
-    assert "nbgrader's own commands" in row(summary, ODD_IDS[0]).notes[0]
+    assert "nbgrader's own commands" in row(summary, ODD_IDS[0]).notes[0].text
 
 
 def test_source_and_release_are_as_nbgrader_wants_them(graded, lesson):
@@ -235,9 +234,9 @@ def test_what_is_graded_and_unchanged_is_skipped(room, lesson, no_workers):
 def test_what_changed_is_graded_again(room, lesson, no_workers, monkeypatch, change):
     asked = []
 
-    def record(self, job, done, notes):
+    def record(self, job, done):
         asked.append(job.student)
-        return queue.GradedRow(job.student, NAME, done.status)
+        return queue.Outcome(job.student, NAME, done.status)
 
     monkeypatch.setattr(queue.GradingQueue, "_record", record)
     options, wanted = {}, {"right"}

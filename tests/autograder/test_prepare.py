@@ -23,8 +23,8 @@ from small_class import (
 )
 
 from autograder.grading.align import INSTEAD
-from autograder.grading.outcome import Status
-from autograder.grading.prepare import Prepared, prepare
+from autograder.grading.outcome import Status, Work
+from autograder.grading.prepare import prepare
 from autograder.lessons.versions import master
 
 FUNCTIONS = {name: source for name, source in RIGHT.items() if "def " in source}
@@ -49,23 +49,23 @@ def released(lesson) -> NotebookNode:
 def graft(tmp_path: Path, masters: NotebookNode):
     """Hands in a notebook (or bytes, or a dict) and prepares it."""
 
-    def graft(notebook, file_name: str = f"{NAME}.ipynb") -> Prepared:
+    def graft(notebook, file_name: str = f"{NAME}.ipynb") -> Work:
         folder = hand_in(tmp_path, "ada", notebook, file_name)
         return prepare(folder, masters, NAME)
 
     return graft
 
 
-def kinds(prepared: Prepared) -> list[str]:
+def kinds(prepared: Work) -> list[str]:
     return [note.kind for note in prepared.notes]
 
 
-def answers(prepared: Prepared) -> dict[str, str]:
+def answers(prepared: Work) -> dict[str, str]:
     cells = prepared.notebook.cells
     return {grade_id(cell): cell.source for cell in cells if grade_id(cell) in RIGHT}
 
 
-def own_cells(prepared: Prepared) -> list[str]:
+def own_cells(prepared: Work) -> list[str]:
     cells = prepared.notebook.cells
     return [cell.source for cell in cells if cell.get("id", "").startswith("own-")]
 
@@ -85,7 +85,7 @@ def format_3(notebook: NotebookNode) -> dict:
 
 def test_answers_are_grafted_and_nothing_is_noted(graft, released, masters):
     prepared = graft(answered(released))
-    assert prepared.status is None
+    assert prepared.status is Status.GRADED
     assert prepared.notes == ()
     assert answers(prepared) == RIGHT
     assert [grade_id(cell) for cell in prepared.notebook.cells] == [

@@ -9,7 +9,7 @@ from small_class import code, make_checkout
 
 from autograder.grading.cells import ANSI
 from autograder.grading.course_package import Support, make_support
-from autograder.grading.execute import Executed, How, Limits, execute
+from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.executors import fast
 from autograder.grading.outcome import Status
 
@@ -128,7 +128,7 @@ def support(tmp_path_factory: pytest.TempPathFactory) -> Support:
     return make_support(make_checkout(tmp_path_factory.mktemp("checkout")))
 
 
-def run(support: Support, *sources: str, executor: str = "fast") -> Executed:
+def run(support: Support, *sources: str, executor: str = "fast") -> Work:
     notebook = new_notebook(cells=[code(source) for source in sources])
     return execute(notebook, support, LIMITS, how=How(executor, "off"))
 
