@@ -17,13 +17,13 @@ from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
 from autograder.grading.classroom import Classroom, open_gradebook
-from autograder.grading.course_package import Support, digest_of
 from autograder.grading.execute import How, execute
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import Outcome, Status
 from autograder.grading.prepare import prepare
 from autograder.grading.record import record
 from autograder.lessons import versions as masters
+from autograder.lessons.course_files import Support, digest_of
 
 NAME = "hw"
 STUDENT = "ada"

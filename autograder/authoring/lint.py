@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from nbformat import NotebookNode
 
 from autograder.lessons import Lesson
-from autograder.lessons.source import CELL_ID, is_self_check, marks
+from autograder.lessons.source import CELL_ID, DANGEROUS_TAGS, is_self_check, marks
 from course.kit.notebook_cells import cell_name, is_demo
 from course.kit.syllabus import LESSON_OF_MODULE
 
 MARKERS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 LONGEST_CHECK = 4  # lines of a check cell
-DANGEROUS_TAGS = {"demo", "skip-execution", "raises-exception"}
 
 
 def lint(lesson: Lesson, notebook: NotebookNode) -> list[str]:

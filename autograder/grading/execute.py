@@ -20,12 +20,12 @@ from autograder.grading.cells import (
     is_demo,
     told_by,
 )
-from autograder.grading.course_package import Support
 from autograder.grading.executors import CellEnd, End, NoSession, Session
 from autograder.grading.executors.fast import fast_sessions
 from autograder.grading.limits import RESERVE_BYTES, Limits, OutputBudget, OutputTotal
 from autograder.grading.outcome import Note, Status, Work
 from autograder.grading.sandbox import CAN_FORK, Isolation
+from autograder.lessons.course_files import Support
 from course.kit.usage_error import UsageError
 
 EXECUTORS = ("fast", "kernel")

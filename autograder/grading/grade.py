@@ -13,7 +13,6 @@ from autograder.grading.classroom import (
     open_gradebook,
     remember_database,
 )
-from autograder.grading.course_package import make_support
 from autograder.grading.execute import How
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
 from autograder.grading.outcome import Outcome, Status
@@ -23,6 +22,7 @@ from autograder.grading.register import read_roster, register, save_roster
 from autograder.grading.rows import Total, read_totals
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons import versions as masters
+from autograder.lessons.course_files import make_support
 from course.kit.usage_error import UsageError
 
 LEAST_MEMORY = 64  # MB beyond what Python and numpy take

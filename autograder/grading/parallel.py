@@ -15,12 +15,12 @@ from typing import Protocol, TypeVar
 
 from nbformat import NotebookNode
 
-from autograder.grading.course_package import Support
 from autograder.grading.execute import How, Work, execute
 from autograder.grading.executors import end_sessions
 from autograder.grading.executors.fast import close_warm_parents
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import isolation_line
+from autograder.lessons.course_files import Support
 
 PER_WORKER = 2  # submissions under way, so that no worker waits for us; one more in all
 

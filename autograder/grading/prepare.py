@@ -33,13 +33,13 @@ from autograder.grading.submitted import (
     printable,
     read_notebook,
 )
+from autograder.lessons.source import DANGEROUS_TAGS
 from autograder.lessons.versions import released
 
 MOST_NOTES = 100
 MOST_NOTEBOOKS = 20  # in one submission
 MOST_OWN_CELLS = 500
 MOST_COPIES = 50  # of one answer cell, that are looked at
-DANGEROUS_TAGS = {"skip-execution", "raises-exception", "demo"}
 
 
 def prepare(

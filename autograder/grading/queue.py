@@ -14,7 +14,6 @@ from nbgrader.api import Gradebook
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from autograder.grading.classroom import Classroom, id_problem, id_warning
-from autograder.grading.course_package import Support
 from autograder.grading.execute import How
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
@@ -29,6 +28,7 @@ from autograder.grading.parallel import Workers, remembered_ctrl_c, run_each
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
 from autograder.grading.submitted import fingerprint
+from autograder.lessons.course_files import Support
 from course.kit.terminal import progress_bar
 from course.kit.usage_error import UsageError
 

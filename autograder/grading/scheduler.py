@@ -31,12 +31,12 @@ from distributed.security import Security
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
-from autograder.grading.course_package import Support
 from autograder.grading.execute import How, Work, execute
 from autograder.grading.executors.fast import close_warm_parents
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import Note, Status
 from autograder.grading.sandbox import isolation_line
+from autograder.lessons.course_files import Support
 from course.kit.usage_error import UsageError
 
 PATIENCE = 10  # seconds for a scheduler to answer, and for its first worker

@@ -24,6 +24,8 @@ LANGUAGE = {
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 CHECK_PREFIX = "check_"
 SELF_CHECK = "self-check"
+# On a cell with points they would keep it from running, or hide that it failed.
+DANGEROUS_TAGS = {"demo", "skip-execution", "raises-exception"}
 QUESTION = "# A question. The answer is in this cell; run it without unfolding."
 
 

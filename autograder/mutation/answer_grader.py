@@ -15,13 +15,12 @@ from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
 from autograder.grading.cells import message_of, settle
-from autograder.grading.course_package import make_support
 from autograder.grading.execute import How, sessions
 from autograder.grading.executors import End, Session
 from autograder.grading.limits import Limits, OutputBudget
 from autograder.lessons import Lesson
-from autograder.lessons.answers import Answer, fill, reference_answers
-from autograder.lessons.dependence import needed_before
+from autograder.lessons.answers import Answer, fill, needed_before, reference_answers
+from autograder.lessons.course_files import make_support
 from autograder.lessons.source import functions_of, marks, tasks_of
 from autograder.lessons.versions import master, released
 from course.kit.notebook_cells import Task

@@ -12,8 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from autograder.lessons import Lesson
-from autograder.lessons.answers import Answer, read_bank, reference_answers
-from autograder.lessons.dependence import reached, taken
+from autograder.lessons.answers import (
+    Answer,
+    reached,
+    read_bank,
+    reference_answers,
+    taken,
+)
 from autograder.lessons.source import functions_of, marks, read_source, tasks_of
 from autograder.lessons.versions import student_notebook
 from course.kit.notebook_cells import Task

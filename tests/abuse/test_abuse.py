@@ -12,11 +12,11 @@ from abuse_case import NAME, REACHED, TRIED, Case
 from abused_class import CASES, SECRET, listening, strict_or_why
 from tiny_checkout import tiny_checkout
 
-from autograder.grading.course_package import make_support
 from autograder.grading.execute import How, execute
 from autograder.grading.limits import Limits
 from autograder.grading.prepare import prepare
 from autograder.lessons import Lesson
+from autograder.lessons.course_files import make_support
 from autograder.lessons.versions import master, student_notebook
 
 pytestmark = pytest.mark.skipif(

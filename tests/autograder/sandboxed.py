@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.course_package import Support
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox import Child, WarmParent, probe
+from autograder.lessons.course_files import Support
 
 PAYLOAD = b"""
 import json

@@ -9,10 +9,10 @@ from nbgrader.utils import determine_grade
 from small_class import code, ended_by
 
 from autograder.grading.cells import is_check, settle
-from autograder.grading.course_package import Support, make_support
 from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.outcome import Result, Status
 from autograder.lessons import checkout, find_lessons
+from autograder.lessons.course_files import Support, make_support
 
 LIMITS = Limits(cell_seconds=300, total_seconds=900, grace_seconds=2)
 QUICK = Limits(cell_seconds=4, total_seconds=300, grace_seconds=2)

@@ -22,12 +22,12 @@ from traitlets.config import Config
 
 from autograder.grading.cells import ANSI, is_check, settle
 from autograder.grading.classroom import Classroom, open_gradebook
-from autograder.grading.course_package import Support, digest_of, make_support
 from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.outcome import Result, Status
 from autograder.grading.prepare import prepare
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.answers import fill, read_bank, reference_answers
+from autograder.lessons.course_files import Support, digest_of, make_support
 from autograder.lessons.versions import TO_MASTER, _apply, master
 from course.kit.notebook_cells import is_demo
 

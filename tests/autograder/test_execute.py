@@ -16,12 +16,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 from small_class import code, ended_by, make_checkout
 
-from autograder.grading.course_package import Support, make_support
 from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.executors import fast, kernel
 from autograder.grading.limits import OutputBudget, OutputTotal
 from autograder.grading.outcome import Result, Status
 from autograder.grading.scheduler import _execute_there, _read, identity
+from autograder.lessons.course_files import Support, make_support
 from course.kit.usage_error import UsageError
 
 LIMITS = Limits(cell_seconds=300, total_seconds=1500)  # for what ends

@@ -6,11 +6,11 @@ import pytest
 from nbformat.v4 import new_notebook
 from small_class import code, make_checkout
 
-from autograder.grading.course_package import Support, make_support
 from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.outcome import Status
 from autograder.grading.sandbox import probe
 from autograder.lessons import checkout
+from autograder.lessons.course_files import Support, make_support
 from course.kit.usage_error import UsageError
 
 LIMITS = Limits(cell_seconds=4, total_seconds=600)

@@ -8,10 +8,10 @@ from nbgrader.utils import determine_grade
 from tiny_checkout import tiny_checkout
 
 from autograder.grading.cells import message_of, settle
-from autograder.grading.course_package import make_support
 from autograder.grading.execute import Limits, execute
 from autograder.grading.prepare import prepare
 from autograder.lessons.answers import Answer, fill, read_bank
+from autograder.lessons.course_files import make_support
 from autograder.lessons.source import marks, notebook_text
 from autograder.lessons.versions import master, student_notebook
 from autograder.mutation import answer_grader as answer_grader_module

@@ -12,7 +12,6 @@ from nbformat.v4 import new_notebook
 from small_class import answered, code, hand_in, make_checkout, release
 
 from autograder.grading import parallel
-from autograder.grading.course_package import Support, make_support
 from autograder.grading.execute import How, execute
 from autograder.grading.executors.fast import FastSession
 from autograder.grading.grade import grade
@@ -25,6 +24,7 @@ from autograder.grading.parallel import (
     run_each,
 )
 from autograder.grading.sandbox.child.processes import descendants
+from autograder.lessons.course_files import Support, make_support
 
 WORKERS = 2
 NOTHING = Support({}, "")

@@ -8,10 +8,10 @@ from nbformat.v4 import new_notebook
 from small_class import code, make_checkout
 
 from autograder.grading.cells import ANSI
-from autograder.grading.course_package import Support, make_support
 from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.executors import fast
 from autograder.grading.outcome import Status
+from autograder.lessons.course_files import Support, make_support
 
 LIMITS = Limits(cell_seconds=300, total_seconds=1500, grace_seconds=2)
 FIGURE = "import matplotlib.pyplot as plt; plt.plot([1, 2]); print('drawn')"

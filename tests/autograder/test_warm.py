@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from sandboxed import SMALL, appear, ask, end, processes_with, run, warm
 
-from autograder.grading.course_package import Support
 from autograder.grading.sandbox import SandboxError, WarmParent
+from autograder.lessons.course_files import Support
 
 SLEEP = "import time; time.sleep(60)"
 

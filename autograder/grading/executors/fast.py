@@ -14,7 +14,6 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from autograder.grading.cells import OWN, is_check, is_own, is_solution
-from autograder.grading.course_package import Support
 from autograder.grading.executors import FORGET, STOPS, CellEnd, End, NoSession
 from autograder.grading.executors.messages import (
     BadMessage,
@@ -25,6 +24,7 @@ from autograder.grading.executors.messages import (
 )
 from autograder.grading.limits import Limits, OutputBudget
 from autograder.grading.sandbox import SandboxError, WarmParent, probe
+from autograder.lessons.course_files import Support
 
 OUT_OF_MEMORY = 86  # the exit code of a shell that has no memory left
 READY_SECONDS = 60

@@ -25,11 +25,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
 
 from autograder.grading.cells import errors_of
-from autograder.grading.course_package import Support
 from autograder.grading.executors import FORGET, STOPS, CellEnd, End, NoSession
 from autograder.grading.limits import ONE_THREAD, Limits, OutputBudget
 from autograder.grading.sandbox import Isolation, outer, probe
 from autograder.grading.sandbox.child.processes import remove
+from autograder.lessons.course_files import Support
 from course.kit.usage_error import UsageError
 
 # What a kernel is given of this process's environment; the rest may hold secrets.

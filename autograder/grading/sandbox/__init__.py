@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.grading.course_package import Support
 from autograder.grading.limits import Limits
 from autograder.grading.sandbox.outer import LAYERS, TOOLS, Isolation
 from autograder.grading.sandbox.parent import (
@@ -21,6 +20,7 @@ from autograder.grading.sandbox.parent import (
     SandboxError,
     WarmParent,
 )
+from autograder.lessons.course_files import Support
 from course.kit.usage_error import UsageError
 
 __all__ = [

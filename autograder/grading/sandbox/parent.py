@@ -14,11 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from autograder.grading.course_package import Support
 from autograder.grading.limits import ONE_THREAD, Limits
 from autograder.grading.sandbox import outer
 from autograder.grading.sandbox.child.processes import remove
 from autograder.grading.sandbox.outer import LAYERS, Isolation, SandboxError
+from autograder.lessons.course_files import Support
 
 CHILD = Path(__file__).parent / "child"
 CHECKOUT = Path(__file__).parents[3]
