@@ -5,18 +5,8 @@ const SIDE = 280;
 const STEP = 0.05; // of one press of an arrow key
 const PATIENCE = 120; // milliseconds between two drawings that are sent
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function render({ model, el }) {
-  const root = element("div", "dd-root course-live");
-  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
-    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
-  });
+  const root = rootOf("dd-root");
   const stage = element("div", "dd-stage");
   const canvas = element("canvas", "dd-canvas");
   canvas.tabIndex = 0;

@@ -20,7 +20,7 @@ import traitlets
 from matplotlib.figure import Figure
 
 from course.kit.checkpoint import load_arrays
-from course.kit.live import LiveFigure
+from course.kit.live import LiveFigure, script
 from course.kit.plot import style
 from course.kit.pretrained import pretrained
 
@@ -75,7 +75,7 @@ def draw_digit(
 class DigitCanvas(LiveFigure):
     """The canvas. From Python: `strokes`, lists of points (x, y) from 0 to 1, and `reading`."""
 
-    _esm = HERE / "draw.js"
+    _esm = script("draw.js")
     _css = HERE / "draw.css"
 
     strokes = traitlets.List().tag(sync=True)

@@ -62,13 +62,6 @@ const NAMES = ["image", "weights", "bias", "filter_height", "filter_width", "str
   "row", "column"];
 const LARGEST = { filter: 5, stride: 4, padding: 2 };
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function button(text, title, onClick) {
   const node = element("button", "sw-button", text);
   node.type = "button";
@@ -105,11 +98,8 @@ function labelled(title, ...nodes) {
 }
 
 function render({ model, el }) {
-  const root = element("div", "sw-root course-live");
+  const root = rootOf("sw-root");
   root.tabIndex = 0;
-  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
-    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
-  });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "A filter sliding over an image");
   const choices = element("div", "sw-row");

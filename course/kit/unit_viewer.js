@@ -42,13 +42,6 @@ const NAMES = ["image", "layer", "channel", "row", "column", "names", "layers", 
   "field", "shown"];
 const SIDE = { image: 256, map: 256, patch: 160, thumb: 44 };
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 /** Draw rows x columns cells; `colour(i, j)` gives [r, g, b]. The canvas has one pixel per cell. */
 function paint(canvas, rows, columns, side, colour) {
   canvas.width = columns;
@@ -120,11 +113,8 @@ function fill(node, pairs, chosen) {
 }
 
 function render({ model, el }) {
-  const root = element("div", "uv-root course-live");
+  const root = rootOf("uv-root");
   root.tabIndex = 0;
-  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
-    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
-  });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Units of a network and what they see");
   const state = () => Object.fromEntries(NAMES.map((name) => [name, model.get(name)]));

@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 
-from course.kit.live import LiveFigure
+from course.kit.live import LiveFigure, script
 from course.kit.plot import style, unit_and_field
 from course.kit.receptive_field import Field, unit_field
 
@@ -29,7 +29,7 @@ class UnitViewer(LiveFigure):
     Raises ValueError for images that do not fit, and for a layer that has no maps.
     """
 
-    _esm = HERE / "unit_viewer.js"
+    _esm = script("unit_viewer.js")
     _css = HERE / "unit_viewer.css"
 
     image = traitlets.Int(min=0).tag(sync=True)

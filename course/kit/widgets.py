@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 
-from course.kit.live import LiveFigure
+from course.kit.live import LiveFigure, script
 from course.kit.plot import style, window_step
 
 HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ class SlidingWindow(LiveFigure):
     Raises ValueError for arrays that do not go together. Hyperparameters that do not fit are shown as such, in red.
     """
 
-    _esm = HERE / "sliding_window.js"
+    _esm = script("sliding_window.js")
     _css = HERE / "sliding_window.css"
 
     image = traitlets.List().tag(sync=True)

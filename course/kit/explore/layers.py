@@ -4,11 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course.kit.data import split_digits
-from course.kit.explore.explorer import Explorer, Slider, frame, name_of, squares
-from course.kit.plot import trace_bars
+from course.kit.live import Explorer, Slider
+from course.kit.plot import number_grid, style, trace_bars
+
+LEGIBLE = 12  # rows or columns of numbers in the usual size
+BOLD: dict[str, Any] = {"lw": 3, "clip_on": False}
 
 
 def shapes(trace_shapes: Callable) -> Explorer:
@@ -72,13 +76,15 @@ def columns(im2col: Callable) -> Explorer:
         squares(left, padded, "x with its padding (click a pixel)", "x")
         squares(right, matrix, f"X_col, {rows} x {places} (click a column)", "X_col")
         WO = (W + 2 * padding - size) // stride + 1
-        frame(left, column // WO * stride, column % WO * stride, size, size)
-        frame(right, 0, column, rows, 1)
+        style.frame(
+            left, column // WO * stride, column % WO * stride, size, size, **BOLD
+        )
+        style.frame(right, 0, column, rows, 1, **BOLD)
         row, across = divmod(pixel, W)
-        frame(left, row + padding, across + padding, colour="white")
+        style.frame(left, row + padding, across + padding, colour="white", **BOLD)
         copies = np.argwhere(matrix == pixel + 1)
         for copied, at in copies:
-            frame(right, copied, at, colour="white")
+            style.frame(right, copied, at, colour="white", **BOLD)
         return (
             f"Column {column} of X_col is the window framed in red. The pixel {pixel + 1}, "
             f"framed in white, is in {len(copies)} windows: so often it stands in X_col, "
@@ -143,10 +149,10 @@ def gradients(conv_backward: Callable) -> Explorer:
             return (
                 "All outputs at once: the windows overlap, and what they send adds up."
             )
-        frame(grid[0, 0], row, column)
+        style.frame(grid[0, 0], row, column, **BOLD)
         top, left = row * stride - padding, column * stride - padding
         for ax in grid[:, 1]:
-            frame(ax, top, left, F, F)
+            style.frame(ax, top, left, F, F, **BOLD)
         return (
             f"A gradient of 1 at output ({row}, {column}): dx gets the filter, in the window "
             "that this output saw; dw gets the numbers of that window; db gets the 1."
@@ -200,10 +206,10 @@ def switches(max_pool_forward: Callable, max_pool_backward: Callable) -> Explore
         left, right = figure.subplots(1, 2)
         squares(left, x[0, 0], "x", "x")
         squares(right, out[0, 0], "out (click a number)", "out")
-        frame(left, row * size, column * size, size, size, "white")
+        style.frame(left, row * size, column * size, size, size, "white", **BOLD)
         for place in np.argwhere(dx):
-            frame(left, *place)
-        frame(right, row, column)
+            style.frame(left, *place, **BOLD)
+        style.frame(right, row, column, **BOLD)
         same = np.mean(out == still)
         pixels = np.mean(x == before)
         return (
@@ -231,3 +237,19 @@ def switches(max_pool_forward: Callable, max_pool_backward: Callable) -> Explore
         arrows=("row", "column"),
         height=4.2,
     )
+
+
+def name_of(ax: Axes) -> str:
+    """The label by which a click tells one picture of the figure from another."""
+    return ax.get_label()
+
+
+def squares(ax: Axes, numbers: np.ndarray, title: str, name: str) -> Axes:
+    """Numbers (H, W), each written into its square; a click on the axes finds `name`."""
+    number_grid(numbers, title, ax=ax)
+    if max(numbers.shape) > LEGIBLE:
+        ax.set(xticks=[], yticks=[])
+        for text in ax.texts:
+            text.set_fontsize(6)
+    ax.set(xlabel="", ylabel="", label=name)
+    return ax

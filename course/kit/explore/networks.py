@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from course.kit.data import photograph, split_digits
-from course.kit.explore.explorer import Explorer, Slider, frame
+from course.kit.live import Explorer, Slider
 from course.kit.plot import loss_lines, roofline, style
 
 SIDE = 96
@@ -33,7 +33,8 @@ def fields(receptive_field: Callable) -> Explorer:
         side = sides[-1]
         for each in sides:
             at = SIDE / 2 - each / 2
-            frame(seen, at, at, each, each, style.RED if each == side else "white")
+            colour = style.RED if each == side else "white"
+            style.frame(seen, at, at, each, each, colour, lw=3, clip_on=False)
         seen.set(xlim=(-0.5, SIDE - 0.5), ylim=(SIDE - 0.5, -0.5), xticks=[], yticks=[])
         for patch in seen.patches:
             patch.set_clip_on(True)

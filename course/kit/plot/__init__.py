@@ -14,6 +14,7 @@ from course.kit.plot.curves import (
     transfer_lines,
     tuning_lines,
 )
+from course.kit.plot.drawings import Cells, backward_slide, cells, computation, wirings
 from course.kit.plot.fields import (
     dilated_windows,
     field_pyramid,
@@ -29,8 +30,6 @@ from course.kit.plot.geometry import (
     trace_bars,
     volumes,
 )
-from course.kit.plot.graphs import backward_slide, computation, wirings
-from course.kit.plot.grids import Cells, cells
 from course.kit.plot.im2col import column_matrix, roofline, step_times
 from course.kit.plot.inspection import (
     activation_columns,

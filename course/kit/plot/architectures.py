@@ -201,8 +201,8 @@ def score_map(
         axes[0].imshow(image, cmap=style.GREY, vmin=low, vmax=high)
     axes[1].imshow(shares, cmap=style.VALUES, vmin=0, vmax=1)
     for ho, wo in marked:
-        _frame(axes[0], step * ho, step * wo, window)
-        _frame(axes[1], ho, wo, 1)
+        style.frame(axes[0], step * ho, step * wo, window, window, lw=1.8)
+        style.frame(axes[1], ho, wo, lw=1.8)
     for place in np.ndindex(HO, WO):
         sure = shares[place] >= surest
         if sure or place in marked:
@@ -226,12 +226,6 @@ def score_map(
         ax.set_ylabel("row", fontsize=9)
         ax.tick_params(labelsize=8)
     return axes
-
-
-def _frame(ax: Axes, row: int, column: int, side: int) -> None:
-    """A red outline around side x side cells."""
-    corner = (column - 0.5, row - 0.5)
-    ax.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=style.RED, lw=1.8))
 
 
 def _short(value: float) -> str:

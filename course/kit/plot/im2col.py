@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from course.kit.plot import style
@@ -46,7 +45,7 @@ def column_matrix(
     below = figure.add_subplot(grid[1, :])
 
     picture(image, f"x: {C} x {H} x {W}", ax=above)
-    _mark(above, left, top, filter_width, filter_height)
+    style.frame(above, top, left, filter_height, filter_width, MARK, lw=2.2)
     picture(window, f"place ({ho}, {wo})", ax=zoom)
     zoom.set_xticks(range(filter_width), labels=range(left, left + filter_width))
     zoom.set_yticks(range(filter_height), labels=range(top, top + filter_height))
@@ -59,7 +58,7 @@ def column_matrix(
     below.imshow(
         cols, cmap=style.GREY, vmin=0, vmax=1, aspect="auto", interpolation="nearest"
     )
-    _mark(below, column, 0, 1, len(cols))
+    style.frame(below, 0, column, len(cols), 1, MARK, lw=2.2)
     _name_channels(below, C, filter_height * filter_width)
     rows, places = cols.shape
     title = f"X_col: {rows} rows, one per weight, x {places} columns, one per place"
@@ -93,13 +92,6 @@ def step_times(
     ax.set_xlim(min(work) / 1.5, max(work) * 5)
     ax.grid(alpha=0.3)
     return style.name_axes(ax, "multiplications, logarithmic", "seconds, logarithmic")
-
-
-def _mark(ax: Axes, left: float, top: float, width: float, height: float) -> None:
-    """A frame around whole pixels."""
-    frame = Rectangle((left - 0.5, top - 0.5), width, height, fill=False)
-    frame.set(edgecolor=MARK, linewidth=2.2)
-    ax.add_patch(frame)
 
 
 def _name_channels(ax: Axes, channels: int, each: int) -> None:

@@ -218,12 +218,12 @@ def unit_and_field(
     _, H, W = image.shape
     (top, left), (FH, FW) = field.corner(row, column), field.size
     _show(axes[0], image)
-    _frame(axes[0], top, left, FH, FW)
+    style.frame(axes[0], top, left, FH, FW, style.ORANGE, lw=2.2)
     axes[0].set(xlim=(-1.5, W + 0.5), ylim=(H + 0.5, -1.5))
     style.name_axes(axes[0], "column", "row", "image")
     low, high = style.limits(np.append(activation, 0.0))
     axes[1].imshow(activation, cmap=style.GREY, vmin=low, vmax=high)
-    _frame(axes[1], row, column, 1, 1)
+    style.frame(axes[1], row, column, colour=style.ORANGE, lw=2.2)
     value = f"unit ({row}, {column}) is {activation[row, column]:.3g}"
     style.name_axes(axes[1], value, "", title)
     wide = np.pad(image, [(0, 0), (FH, FH), (FW, FW)], constant_values=0.5)
@@ -239,16 +239,3 @@ def _show(ax: Axes, image: np.ndarray) -> None:
     shown = np.clip(image.astype(float), 0, 1)
     shown = shown.transpose(1, 2, 0) if len(image) == 3 else shown[0]
     ax.imshow(shown, cmap=style.GREY, vmin=0, vmax=1, interpolation="nearest")
-
-
-def _frame(ax: Axes, top: int, left: int, height: int, width: int) -> None:
-    ax.add_patch(
-        Rectangle(
-            (left - 0.5, top - 0.5),
-            width,
-            height,
-            fill=False,
-            edgecolor=style.ORANGE,
-            lw=2.2,
-        )
-    )

@@ -1,6 +1,7 @@
 """Figures of lesson 05: switches and the way back, pooled pictures, random windows."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -12,6 +13,7 @@ from course.kit.plot import style
 Place = tuple[int, int]
 PALE_ORANGE = "#F8E3B5"
 PALE_BLUE = "#D6ECF8"
+OUTLINE: dict[str, Any] = {"lw": 2.0, "zorder": 3}
 
 
 def switches(
@@ -42,14 +44,14 @@ def switches(
     target = places[followed]
     _cells(axes[0], image, lambda place: PALE_BLUE if place in won else "white")
     for row, column in won:
-        _frame(axes[0], row, column, 1, style.BLUE)
+        style.frame(axes[0], row, column, colour=style.BLUE, **OUTLINE)
     top, left = followed[0] * stride, followed[1] * stride
-    _frame(axes[0], top, left, size, style.RED, "--")
+    style.frame(axes[0], top, left, size, size, linestyle="--", **OUTLINE)
     axes[0].set_title("image; blue: a switch", loc="left", fontsize=10)
     _cells(axes[1], dout, lambda place: PALE_ORANGE if place == followed else "white")
     axes[1].set_title("upstream, dout", loc="left", fontsize=10)
     _cells(axes[2], dx, lambda place: PALE_BLUE if dx[place] else "white", zeros=False)
-    _frame(axes[2], *target, 1, style.RED)
+    style.frame(axes[2], *target, **OUTLINE)
     axes[2].set_title("gradient of the image, dx", loc="left", fontsize=10)
     arrow = ConnectionPatch(
         (followed[1] + 0.3, followed[0] + 0.25),
@@ -166,21 +168,3 @@ def _cells(ax: Axes, values: np.ndarray, fill, zeros: bool = True) -> None:
     ax.set_xlabel("column", fontsize=9)
     ax.set_ylabel("row", fontsize=9)
     ax.spines[:].set_visible(False)
-
-
-def _frame(
-    ax: Axes, row: int, column: int, side: int, colour: str, line: str = "-"
-) -> None:
-    """An outline around side x side cells."""
-    ax.add_patch(
-        Rectangle(
-            (column - 0.5, row - 0.5),
-            side,
-            side,
-            fill=False,
-            edgecolor=colour,
-            lw=2.0,
-            linestyle=line,
-            zorder=3,
-        )
-    )

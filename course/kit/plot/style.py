@@ -8,10 +8,12 @@ axes that it drew on.
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 WIDTH = 8.0  # inches
 DPI = 110  # pixels of a page for each of them: as wide as the text of a notebook
@@ -63,6 +65,20 @@ def name_axes(ax: Axes, x: str, y: str, title: str = "", colour: str = INK) -> A
         ax.set_title(title, loc="left", fontsize=11, color=colour)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def frame(
+    ax: Axes,
+    top: float,
+    left: float,
+    height: int = 1,
+    width: int = 1,
+    colour: str = RED,
+    **line: Any,
+) -> None:
+    """An outline around squares of an array that is drawn as an image; `line` is its look."""
+    corner = (left - 0.5, top - 0.5)
+    ax.add_patch(Rectangle(corner, width, height, fill=False, ec=colour, **line))
 
 
 def limits(values: np.ndarray, signed: bool = False) -> tuple[float, float]:

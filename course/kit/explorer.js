@@ -1,17 +1,7 @@
 // Sliders and a picture to click on; the kernel draws it anew. Plain JavaScript, no network.
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function render({ model, el }) {
-  const root = element("div", "ex-root course-live");
-  root.addEventListener("keydown", (event) => { // a letter would be a command of the notebook's
-    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
-  });
+  const root = rootOf("ex-root");
   const sliders = element("div", "ex-sliders");
   const image = element("img", "ex-image");
   image.tabIndex = 0;
