@@ -1,16 +1,6 @@
-"""Drawings of lines between circles: each line is a weight, or a step of a computation."""
+"""Drawings: each line is a weight, or a step; every number of an array is there, framed as asked."""
 
 import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib
-import matplotlib.pyplot as plt
-import pytest
-
-from course.geometry import conv_parameters, dense_parameters
-from course.kit import plot
-from course.kit.plot import graphs
 
 matplotlib.use("Agg")
 
@@ -19,8 +9,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
+from course.geometry import conv_parameters, dense_parameters
 from course.kit import plot
-from course.kit.plot import Cells, style
+from course.kit.plot import Cells, drawings, style
 from course.kit.plot.drawings import PALE
 
 
@@ -54,18 +45,14 @@ def test_a_computation_has_its_values_and_its_gradients_in_another_colour():
     ax = plot.computation(nodes, edges, ax=given)
     assert ax is given
     ax.figure.canvas.draw()
-    red = [text.get_text() for text in ax.texts if text.get_color() == graphs.GRADIENT]
+    red = [
+        text.get_text() for text in ax.texts if text.get_color() == drawings.GRADIENT
+    ]
     assert red == ["6", "1"]
     assert {"w", "×", "L", "2", "8"} <= {text.get_text() for text in ax.texts}
 
 
 VALUES = np.array([[1, 2, 3], [4, 5, 0.5]])
-
-
-@pytest.fixture(autouse=True)
-def closed_figures():
-    yield
-    plt.close("all")
 
 
 def words(ax):
