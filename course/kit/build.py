@@ -6,10 +6,11 @@ import it.
 """
 
 import ast
+import contextlib
+import importlib
+import importlib.util
 import inspect
-import keyword
 import os
-import re
 import sys
 import warnings
 from pathlib import Path
@@ -17,20 +18,13 @@ from types import FunctionType
 from typing import Any
 
 import course
-from course.kit.building import BuildError
-from course.kit.building.module import (
-    BUILT,
-    load_again,
-    module_text,
-    try_out,
-    write,
-)
-from course.kit.building.names import Definition, read_definition
-from course.kit.building.source import find_source, pieces_that_ran
+from course.kit.build_module import Definition, module_text, read_definition, try_out
+from course.kit.build_source import BuildError, find_source, pieces_that_ran
 from course.kit.syllabus import LESSON_OF_MODULE, MODULE_OF_LESSON
 
 __all__ = ["BuildError", "build"]
 
+BUILT = "# Built by "
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -48,12 +42,6 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
     if os.environ.get("NBGRADER_EXECUTION"):
         return
     namespace = sys._getframe(1).f_globals
-    check_module_name(module)
-    if not definitions:
-        raise BuildError(
-            "nothing was given to build: name your functions and classes, as in "
-            f'build("{module}", first, second)'
-        )
     for definition in definitions:
         check_definition(definition, namespace)
     path = Path(folder or Path(course.__file__).parent).resolve() / f"{module}.py"
@@ -61,31 +49,14 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the cells have shown theirs
         ran = pieces_that_ran(namespace)
-        definitions = tuple(dict.fromkeys(definitions))
         texts = [find_source(live, namespace, ran) for live in definitions]
         found = [read_definition(text) for text in texts]
-        text = module_text(name, heading(module), found, namespace, ran)
+        text = module_text(heading(module), found, namespace, ran)
         try_out(name, text, definitions)
         write(path, text)
         load_again(name, path)
         told = summary(path, found)
     print(told)
-
-
-def check_module_name(module: Any) -> None:
-    """Raise BuildError unless course.<module> is a name that `build` may write."""
-    if not isinstance(module, str):
-        raise BuildError(
-            f"the first argument is {module!r}: it must be the name of the module in "
-            'quotes, as in build("geometry", output_size)'
-        )
-    is_name = re.fullmatch(r"[a-z][a-z0-9_]*", module) and not keyword.iskeyword(module)
-    if not is_name or module == "kit":
-        raise BuildError(
-            f"{module!r} cannot be a module: use small letters a to z, digits and _, "
-            "beginning with a letter, no word of Python's own, and not kit, which the "
-            "course gives you"
-        )
 
 
 def check_definition(definition: Any, namespace: dict[str, Any]) -> None:
@@ -126,13 +97,69 @@ def check_definition(definition: Any, namespace: dict[str, Any]) -> None:
 
 def heading(module: str) -> str:
     """The first lines of the file: what made it, and its docstring."""
-    lesson = LESSON_OF_MODULE.get(module)
-    maker = f"lesson {lesson}" if lesson else "a notebook"
+    lesson = LESSON_OF_MODULE.get(module, module)
     return (
-        f"{BUILT}{maker} with course.kit.build.\n"
+        f"{BUILT}lesson {lesson} with course.kit.build.\n"
         "# Change the notebook and build again; a change made here would be lost.\n"
-        f'"""What {maker} builds."""'
+        f'"""What lesson {lesson} builds."""'
     )
+
+
+def write(path: Path, text: str) -> None:
+    """Put `text` at `path` in one step; leave a file alone that holds it already.
+
+    Raises BuildError when that is not possible, or when a file that `build` did not write
+    would be lost.
+    """
+    shown = f"{path.parent.name}/{path.name}"
+    try:
+        content = text.encode("utf-8")
+        before = path.read_bytes() if path.exists() else b""
+        if before == content:
+            return
+        if not is_ours(before):
+            raise BuildError(
+                f"{shown} was not written by build, and would be lost: move {path} to "
+                "another name, then run this again"
+            )
+        if before and not os.access(path, os.W_OK):
+            raise PermissionError(13, "the file is write-protected")
+        replace(path, content)
+    except OSError as error:
+        raise BuildError(
+            f"{shown} could not be written: {error.strerror or error}. Check that you may "
+            f"write to {path.parent}, or give another place: build(..., folder=...)"
+        ) from error
+
+
+def is_ours(content: bytes) -> bool:
+    """Is it nothing, a stub, or what `build` wrote: nobody's work would be lost."""
+    ours = content.startswith(BUILT.encode()) or b"NotBuiltYet" in content
+    return ours or not content.strip()
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write beside `path`, then rename: whatever happens, the file there is whole."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with contextlib.suppress(OSError):
+        # Bytecode goes by whole seconds and size, and both may be the same again.
+        Path(importlib.util.cache_from_source(path)).unlink()
+    try:
+        beside.write_bytes(content)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def load_again(name: str, path: Path) -> None:
+    """If the module `name` was imported from `path`, let it be what stands there now."""
+    importlib.invalidate_caches()
+    loaded = sys.modules.get(name)
+    origin = getattr(loaded, "__file__", None)
+    if loaded and origin and os.path.realpath(origin) == os.path.realpath(path):
+        for attribute in [key for key in vars(loaded) if not key.startswith("__")]:
+            delattr(loaded, attribute)
+        importlib.reload(loaded)
 
 
 def summary(path: Path, definitions: list[Definition]) -> str:
@@ -141,7 +168,7 @@ def summary(path: Path, definitions: list[Definition]) -> str:
     It does not tell whether the file was written just now or stood there before, nor
     where the folder is on this computer.
     """
-    lesson = LESSON_OF_MODULE.get(path.stem)
+    lesson = LESSON_OF_MODULE.get(path.stem, path.stem)
     width = max(len(definition.name) for definition in definitions)
     rows, built = [], 0
     for definition in definitions:
@@ -150,13 +177,14 @@ def summary(path: Path, definitions: list[Definition]) -> str:
         parts = [part for part in missing if part != definition.name]
         state = "missing" + (": " + ", ".join(parts) if parts else "")
         rows.append(f"  {definition.name:<{width}}  {state if missing else 'built'}")
-    title = f"{path.parent.name}/{path.name}" + (f", lesson {lesson}" if lesson else "")
-    lines = [title, *rows, f"{built} of {len(definitions)} built."]
-    if lesson:
-        lines.append(
-            f"Built as it stands. To see which answers are right: course check {lesson}"
-        )
-    return "\n".join([*lines, course_line(path.parent)])
+    lines = [
+        f"{path.parent.name}/{path.name}, lesson {lesson}",
+        *rows,
+        f"{built} of {len(definitions)} built.",
+        f"Built as it stands. To see which answers are right: course check {lesson}",
+        course_line(path.parent),
+    ]
+    return "\n".join(lines)
 
 
 def course_line(package: Path) -> str:

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from build_cells import Notebook
 
-from course.kit.building.module import import_block
-from course.kit.building.names import ImportLine
+from course.kit.build_module import ImportLine, import_block
 
 RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent))
 

@@ -204,7 +204,7 @@ def test_the_module_that_is_built_cannot_be_imported_from(notebook):
     )
     try:
         with pytest.raises(
-            BuildError, match=r"`g`, which is imported from course\.own"
+            BuildError, match=r"cannot import name 'g' from 'course\.own'"
         ):
             notebook.build("f")
     finally:
@@ -224,7 +224,6 @@ def test_a_module_that_would_not_import_is_not_written(notebook):
 
 
 WRONG_DEFINITIONS = {
-    "nothing": ("", "nothing was given to build"),
     "text": ("'f'", "what was given is of the type str, neither a function"),
     "a list": (
         "[f]",
@@ -292,43 +291,9 @@ renamed.__name__ = "other"
 """
     )
     with pytest.raises(BuildError) as refused:
-        notebook.build(*[given] * bool(given))
+        notebook.build(given)
     assert message in str(refused.value)
     assert list(notebook.folder.iterdir()) == []
-
-
-WRONG_NAMES = {
-    "Geometry": "cannot be a module",
-    "01_volumes": "cannot be a module",
-    "my-module": "cannot be a module",
-    "class": "cannot be a module",
-    "": "cannot be a module",
-    "2d": "cannot be a module",
-    "größe": "cannot be a module",
-    "__init__": "cannot be a module",
-    "a.b": "cannot be a module",
-    "../x": "cannot be a module",
-    "kit": "not kit, which the course gives you",
-}
-
-
-@pytest.mark.parametrize(("module", "message"), WRONG_NAMES.items())
-def test_wrong_module(notebook, module, message):
-    notebook.run("def f(): return 1")
-    with pytest.raises(BuildError, match=message):
-        notebook.build("f", module=module)
-    assert list(notebook.folder.iterdir()) == []
-
-
-def test_what_is_given_twice_is_written_once(notebook):
-    notebook.run("def f(): return 1")
-    assert notebook.build("f", "f").count("def f") == 1
-
-
-def test_the_name_of_the_module_comes_first(notebook):
-    notebook.run("def f(): return 1")
-    with pytest.raises(BuildError, match="must be the name of the module in quotes"):
-        notebook.run("build(f)")
 
 
 def test_a_notebook_shows_the_message_without_the_frames_of_build(notebook, capsys):

@@ -1,17 +1,25 @@
-"""Which names a definition uses, and where a module has them from, or why it cannot."""
+"""The text of a module: what its definitions use, where that comes from, or why it cannot."""
 
 import ast
 import builtins
 import inspect
 import symtable
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
-from course.kit.building import BuildError
-from course.kit.building.source import DEFINITION, Piece, shell_of
+from course.kit.build_source import (
+    DEFINITION,
+    BuildError,
+    Piece,
+    functions_of,
+    shell_of,
+)
 
+WIDTH = 88
+PLAIN = (bool, int, float, complex, str, bytes)
 NOTHING = object()
 # IPython adds some to the builtins.
 OF_PYTHON = set(dir(builtins)) - {"_", "display", "get_ipython"}
@@ -62,6 +70,114 @@ class ImportLine:
         return home == (self.module, attribute)
 
 
+FUTURE = ImportLine("__future__", "annotations")
+
+
+def module_text(
+    heading: str,
+    definitions: list[Definition],
+    namespace: dict[str, Any],
+    ran: list[Piece],
+) -> str:
+    """`heading`, the imports that are used, and the definitions in the given order.
+
+    Raises BuildError with a line for every name that a definition uses and the module
+    would lack.
+    """
+    statements = import_statements(ran)
+    lines = imports_needed(definitions, namespace, statements)
+    parts = [heading]
+    if FUTURE in statements:
+        parts.append("from __future__ import annotations")
+    if lines:
+        parts.append(import_block(lines))
+    texts = [definition.text.rstrip() for definition in definitions]
+    return "\n\n".join(parts) + "\n\n\n" + "\n\n\n".join(texts) + "\n"
+
+
+def import_block(lines: set[ImportLine]) -> str:
+    """The statements in isort's order: standard library, packages, `course`."""
+    statements: dict[tuple, list[str]] = {}
+    for line in sorted(lines, key=_order):
+        alias = f" as {line.alias}" if line.alias else ""
+        start = f"from {line.module} import " if line.name else "import "
+        alone = alias or start == "import "
+        key = _order(line)[0], start, line if alone else None
+        statements.setdefault(key, []).append(f"{line.name or line.module}{alias}")
+    groups: dict[int, list[str]] = {}
+    for (group, start, _), names in statements.items():
+        text = start + ", ".join(names)
+        if len(text) > WIDTH and len(names) > 1:
+            text = f"{start}(\n    " + ",\n    ".join(names) + ",\n)"
+        groups.setdefault(group, []).append(text)
+    return "\n\n".join("\n".join(group) for group in groups.values())
+
+
+def _order(line: ImportLine) -> tuple:
+    """`import` before `from`; of the names CONSTANTS, then Classes, then the rest."""
+    top, name = line.module.partition(".")[0], line.name or ""
+    group = 2 if top == "course" else int(top not in sys.stdlib_module_names)
+    kind = 0 if len(name) > 1 and name.isupper() else 1 if name[:1].isupper() else 2
+    return group, bool(name), line.module.lower(), kind, name.lower(), line.alias or ""
+
+
+def try_out(module: str, text: str, definitions: Sequence[Any]) -> None:
+    """Import `text` as `module`, compare, and leave sys.modules as it was.
+
+    Raises BuildError when the import fails or gives something else than is live.
+    """
+    trial = ModuleType(module)
+    before = sys.modules.get(module)
+    sys.modules[module] = trial
+    try:
+        exec(compile(text, f"<{module}>", "exec", dont_inherit=True), vars(trial))  # noqa: S102
+    except Exception as error:
+        hint = ""
+        if isinstance(error, NameError) and error.name:  # None: raised by hand
+            hint = f". Give `{error.name}` to build before what uses it"
+        raise BuildError(
+            f"{module} could not be imported if it were written: "
+            f"{type(error).__name__}: {error}{hint}"
+        ) from error
+    finally:
+        if before is None:
+            del sys.modules[module]
+        else:
+            sys.modules[module] = before
+    for definition in definitions:
+        name = definition.__name__
+        live, made = facts(definition), facts(vars(trial)[name])
+        for part in sorted(live | made):
+            if live.get(part) != made.get(part):
+                raise BuildError(
+                    f"`{name}{part}` is not as it was written: it was added, changed, "
+                    "wrapped or deleted later. Write it, with its decorators, in the cell "
+                    f"of `{name}`, run that cell, then run this one again"
+                )
+
+
+def facts(live: Any) -> dict[str, list[str]]:
+    """What can be compared: of a function the types around it, by its decorators; of a
+    class where the functions of each attribute are written, as ".attribute", or where it
+    has none, their values as far as they are plain.
+    """
+    if not isinstance(live, type):
+        around = [type(live).__qualname__]
+        while live := getattr(live, "__wrapped__", None):
+            around.append(type(live).__qualname__)
+        return {"": around}
+    own = {name: value for name, value in vars(live).items() if name[:2] != "__"}
+    written = {name: functions_of(value) for name, value in vars(live).items()}
+    found = {
+        f".{name}": [function.__qualname__ for function in functions]
+        for name, functions in written.items()
+        if functions or name in own
+    }
+    if not any(found.values()):
+        found = {f".{n}": [repr(v)] for n, v in own.items() if type(v) in PLAIN}
+    return found
+
+
 def read_definition(text: str) -> Definition:
     """What `text`, which is one definition at the left border, defines and uses."""
     uses, changes = set(), set()
@@ -95,15 +211,14 @@ def import_statements(ran: list[Piece]) -> list[ImportLine]:
 
 
 def imports_needed(
-    module: str,
     definitions: list[Definition],
     namespace: dict[str, Any],
     statements: list[ImportLine],
 ) -> set[ImportLine]:
     """The imports that let the definitions work without the notebook.
 
-    `module` is the full name, `statements` are the notebook's own, newest first. Raises
-    BuildError with a line for every name that the module would lack.
+    `statements` are the notebook's own, newest first. Raises BuildError with a line for
+    every name that the module would lack.
     """
     built = {definition.name for definition in definitions}
     lines: set[ImportLine] = set()
@@ -120,16 +235,8 @@ def imports_needed(
             if is_everywhere(name, value):
                 continue
             found = imports_of(name, value, statements)
-            if any(line.module == module for line in found):
-                found = []
-                problem = (
-                    f"`{name}`, which is imported from {module}, the module that is being "
-                    "built: define it here instead of importing it"
-                )
-            else:
-                problem = about(name, value, user.name)
             if not found:
-                problems[f"`{user.name}` uses {problem}"] = None
+                problems[f"`{user.name}` uses {about(name, value, user.name)}"] = None
             lines.update(found)
     if problems:
         raise BuildError("\n".join(problems))
@@ -186,8 +293,7 @@ def about(name: str, value: Any, user: str) -> str:
         return (
             f"`{name}`, a lambda: write it with `def {name}(...)` and build it as well"
         )
-    # Not isinstance: Python 3.10 takes list[int] for a class.
-    if issubclass(type(inspect.unwrap(value)), (FunctionType, type)):
+    if isinstance(inspect.unwrap(value), (FunctionType, type)):
         if real != name:
             return f"`{name}`, another name of `{real}`: write `{real}` there and build that"
         kind = "class" if isinstance(value, type) else "function"

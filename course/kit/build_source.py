@@ -18,13 +18,19 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
 
-from course.kit.building import BuildError
-
 DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FUTURE_ANNOTATIONS = __future__.annotations.compiler_flag
 GENERATED = "<string>"  # the file name of methods that dataclass and others make
 MARKER_LINE = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
+
+
+class BuildError(ValueError):
+    """Says what cannot be built, why, and what to change. Nothing was written."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the message, not the frames of `build`."""
+        return [f"BuildError: {self}"]
 
 
 @dataclass(frozen=True)
