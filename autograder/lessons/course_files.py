@@ -23,7 +23,7 @@ Made by autograder, from solutions/{lesson}.py. The last cell of your notebook
 notebooks/{lesson}/{lesson}.ipynb replaces this file.
 """
 
-from course.kit.not_built import NotBuiltYet
+from course.kit import NotBuiltYet
 '''
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -84,7 +84,7 @@ from course.kit import build
 build("geometry", area, double)
 '''
 NOT_BUILT = "class NotBuiltYet(NotImplementedError):\n    pass\n"
-KIT = "def build(*what):\n    pass\n"
+KIT = f"def build(*what):\n    pass\n\n\n{NOT_BUILT}"
 
 
 def make_checkout(root: Path) -> Lesson:
@@ -93,7 +93,6 @@ def make_checkout(root: Path) -> Lesson:
         f"solutions/{NAME}.py": SOURCE,
         "course/__init__.py": "",
         "course/kit/__init__.py": KIT,
-        "course/kit/not_built.py": NOT_BUILT,
         "course/geometry.py": "def area(height, width):\n    return height * width\n",
     }
     for name, text in files.items():

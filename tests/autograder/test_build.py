@@ -144,10 +144,10 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
         ),
         (
             lambda root: edit(
-                root / "course/kit/not_built.py", '"""What', '"""Here is what'
+                root / "course/kit/__init__.py", '"""What', '"""Here is what'
             ),
             SECOND_OUT,
-            "course/kit/not_built.py changed since",
+            "course/kit/__init__.py changed since",
         ),
         (
             lambda root: edit(root / "course/geometry.py", "// stride", "// 1"),

@@ -75,7 +75,7 @@ def test_stub_says_where_it_is_built(root, tmp_path):
     write_course(tmp_path / "tree", root, upto=None)
     code = """
 import course.geometry
-from course.kit.not_built import NotBuiltYet
+from course.kit import NotBuiltYet
 for use in (course.geometry.output_size, course.geometry.Volume):
     try:
         use(7, 3)

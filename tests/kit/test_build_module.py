@@ -54,7 +54,7 @@ def test_heading_names_the_lesson(notebook):
 def test_table_of_what_is_built_and_missing(notebook):
     folder = notebook.folder / "course"
     folder.mkdir()
-    stub = "from course.kit.not_built import NotBuiltYet\n"
+    stub = "from course.kit import NotBuiltYet\n"
     stub += "def neuron(): raise NotBuiltYet('neuron')\n"
     (folder / "convolution.py").write_text(stub, encoding="utf-8")
     (folder / "im2col.py").write_text("def im2col(): return 1\n", encoding="utf-8")

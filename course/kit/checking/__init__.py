@@ -1,1 +1,0 @@
-"""The parts of `course.kit.check`, which is the module to import."""
