@@ -86,7 +86,7 @@ def format_3(notebook: NotebookNode) -> dict:
 def test_answers_are_grafted_and_nothing_is_noted(graft, released, masters):
     prepared = graft(answered(released))
     assert prepared.status is Status.GRADED
-    assert prepared.notes == ()
+    assert prepared.notes == []
     assert answers(prepared) == RIGHT
     assert [grade_id(cell) for cell in prepared.notebook.cells] == [
         grade_id(cell) for cell in masters.cells
@@ -102,7 +102,7 @@ def test_hidden_tests_are_back(graft, released):
 def test_an_untouched_notebook_is_the_master(graft, released, masters):
     prepared = graft(released)
     assert prepared.notebook == masters
-    assert prepared.notes == ()
+    assert prepared.notes == []
 
 
 def test_submitted_metadata_tags_and_outputs_do_not_survive(graft, released):
@@ -147,7 +147,7 @@ def test_spaces_and_line_ends_do_not_make_an_edited_check(graft, released):
     notebook = answered(released)
     cell = cell_named(notebook, "check_area")
     cell.source = cell.source.replace("\n", "\r\n") + "  \n"
-    assert graft(notebook).notes == ()
+    assert graft(notebook).notes == []
 
 
 def test_deleted_cells_come_back(graft, released):
@@ -207,7 +207,7 @@ def test_a_check_pasted_into_a_new_cell_is_no_cell_of_their_own(graft, released)
     notebook.cells.append(code(cell_named(notebook, "check_area").source))
     prepared = graft(notebook)
     assert own_cells(prepared) == []
-    assert prepared.notes == ()
+    assert prepared.notes == []
 
 
 def test_retyped_cells_have_their_own_type_again(graft, released):
@@ -317,7 +317,7 @@ def test_an_answer_between_stub_and_check_stays_there(graft, released):
     prepared = graft(notebook)
     assert own_cells(prepared) == [RIGHT["area"]]
     assert answers(prepared)["area"] == cell_named(released, "area").source
-    assert prepared.notes == ()
+    assert prepared.notes == []
 
 
 def test_an_image_in_a_written_answer_survives(graft, released):

@@ -234,7 +234,7 @@ def test_nul_and_halves_of_characters(lesson, try_it):
     assert "NUL characters were left out" in str(prepared.notes)
     document = work(lesson)
     document["cells"].append(code('x = "\\u0000"'))
-    assert try_it(document).notes == ()
+    assert try_it(document).notes == []
 
 
 def test_forty_megabytes_of_images(lesson, try_it):
