@@ -1,7 +1,7 @@
 """What runs cells: a forked shell (fast) or a Jupyter kernel (kernel), behind one interface.
 
 A session is what one submission runs in. It runs one cell at a time, fills the cell's
-outputs while they come, and says how the cell ended; `run.NotebookRun` decides what follows.
+outputs while they come, and says how the cell ended; `execute.NotebookRun` decides what follows.
 """
 
 from collections.abc import Callable
