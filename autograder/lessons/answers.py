@@ -29,7 +29,6 @@ import course
 from autograder.lessons import Lesson
 from autograder.lessons.course_files import dependencies
 from autograder.lessons.source import (
-    functions_of,
     marks,
     read_source,
     solution_cells,
@@ -91,16 +90,6 @@ def gaps(lesson: Lesson) -> list[str]:
         for name in sorted(taken(answer.source) - known):
             lines.append(f"{answer.id} uses {name}, which no cell of the lesson makes")
     return lines
-
-
-def task_of(notebook: NotebookNode, function: str) -> str:
-    """Name of the task whose check covers the contract function."""
-    for task in tasks_of(notebook):
-        if function in functions_of(task):
-            return task.name
-    raise UsageError(
-        f"no check comes after the cell of {function}(). Add one to the lesson"
-    )
 
 
 def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:

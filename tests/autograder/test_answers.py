@@ -18,9 +18,7 @@ from autograder.lessons.answers import (
     reads,
     reference_answers,
     taken,
-    task_of,
 )
-from autograder.lessons.source import read_source
 from autograder.lessons.versions import student_notebook
 from course.kit.usage_error import UsageError
 
@@ -115,17 +113,6 @@ def test_fill_replaces_whole_cells_of_a_copy():
 def test_fill_refuses_a_cell_that_is_no_answer():
     with pytest.raises(UsageError, match="no answer cell 'check_total'"):
         fill(student_notebook(TINY), {"check_total": "pass"})
-
-
-def test_a_check_covers_the_answer_cells_before_it():
-    notebook = read_source(TINY)
-    assert [task_of(notebook, name) for name in ("area", "border", "total")] == [
-        "sizes",
-        "sizes",
-        "total",
-    ]
-    with pytest.raises(UsageError, match=r"volume\(\)"):
-        task_of(notebook, "volume")
 
 
 CODE = """
