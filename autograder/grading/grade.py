@@ -13,7 +13,9 @@ from autograder.grading.classroom import (
     remember_database,
 )
 from autograder.grading.course_package import make_support
+from autograder.grading.deadlines import read_deadlines
 from autograder.grading.execute import How
+from autograder.grading.lateness import lateness, store_due_dates, store_penalties
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
 from autograder.grading.outcome import Status
 from autograder.grading.parallel import open_workers
@@ -104,6 +106,8 @@ def grade(
             "Put notebooks at submitted/STUDENT/LESSON/LESSON.ipynb"
         )
     roster = read_roster(room)
+    names = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
+    deadlines = read_deadlines(room, names)
     limits = Limits(
         cell_seconds=timeout,
         total_seconds=TOTAL_OF_CELLS * timeout,
@@ -122,10 +126,12 @@ def grade(
             register(room, gradebook, lesson, plan.master)
             queue.add(plan, handed_in[lesson.name], force)
         queue.run(pool)
-        totals = read_totals(gradebook.db(), list(handed_in))
+        session = gradebook.db()
+        store_due_dates(session, room, deadlines, list(handed_in))
+        store_penalties(session, lateness(room, deadlines.policy), list(handed_in))
+        totals = read_totals(session, list(handed_in))
     rows = _with_totals(queue.rows, totals)
-    known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
-    strays = tuple(room.strays(known))
+    strays = tuple(room.strays(names))
     return GradeSummary(rows, time.monotonic() - started, strays)
 
 
