@@ -297,6 +297,9 @@ def grade(
             f"{done} submissions graded in {summary.seconds:.0f} s, {skipped} unchanged, "
             f"{len(summary.not_graded)} could not be graded"
         )
+    for lesson, missing in summary.absent.items():
+        who = f"{len(missing)} of students.csv handed in nothing"
+        _complain(f"{lesson}: {who}: {', '.join(missing)}")
     for row in summary.not_graded:
         _complain(f"not graded: {row.student!r}, {row.lesson}: {row.status}")
     for path in summary.strays:
@@ -385,18 +388,71 @@ def export(
         typer.Option(
             "--for",
             metavar="PLATFORM",
-            help="The columns that moodle, canvas or gradescope takes.",
+            help="The columns that moodle's or canvas's gradebook takes.",
             show_default="a table for people",
         ),
     ] = "",
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Fill this file of the platform instead: Moodle's grading worksheet, "
+            "Canvas's gradebook, or a CSV with a column of ids. Nothing else in it changes.",
+            show_default=False,
+        ),
+    ] = None,
+    column: Annotated[
+        str, typer.Option(help="With --into: the column of the marks.")
+    ] = "",
+    ids: Annotated[
+        str, typer.Option(help="With --into: the column of the students' ids.")
+    ] = "",
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial", help="Give totals out that still wait for a person, too."
+        ),
+    ] = False,
+    scale: Annotated[
+        bool,
+        typer.Option(
+            "--scale", help="With --into: turn points into the platform's maximum."
+        ),
+    ] = False,
     db: Database = "",
 ) -> None:
-    """Write the marks as CSV: a row per student, a column per task."""
+    """Write the marks as CSV: a row per student, a column per task; or into a platform's file."""
+    picked = pick_lessons(checkout(), lessons) if lessons else []
+    if into is not None:
+        from autograder.reports.fill import fill
+
+        filled = fill(
+            class_folder,
+            into,
+            picked,
+            column=column,
+            ids=ids,
+            partial=partial,
+            scale=scale,
+            db=db,
+        )
+        if filled.left:
+            print_table(["row", "lesson", "left out, because"], map(list, filled.left))
+            print()
+        print(filled)
+        return
+    if column or ids or scale:
+        raise UsageError("--column, --ids and --scale are for --into FILE")
     from autograder.reports.export import export as write_csv
 
-    picked = pick_lessons(checkout(), lessons) if lessons else []
     path = write_csv(
-        class_folder, to, lessons=picked, statuses=statuses, platform=platform, db=db
+        class_folder,
+        to,
+        lessons=picked,
+        statuses=statuses,
+        platform=platform,
+        partial=partial,
+        db=db,
     )
     print(f"{path}: a row per student")
 

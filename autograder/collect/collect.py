@@ -29,14 +29,13 @@ from autograder.collect.submission import (
 from autograder.faults import fault
 from autograder.files import replace_text
 from autograder.grading.classroom import Classroom, check_writable, class_lock
-from autograder.grading.submitted import TIMESTAMP, notebook_files
+from autograder.grading.submitted import NO_NOTEBOOK, TIMESTAMP, notebook_files
 from autograder.lessons import Lesson, find_lessons
 from course.kit.terminal import printable, progress_bar
 from course.kit.usage_error import UsageError
 
-NO_NOTEBOOK = "no notebook"
-KINDS = (NEW, REPLACED, UNCHANGED, OLDER, NO_NOTEBOOK)
-NO_NOTEBOOK_FILE = "no_notebook.txt"  # names what was handed in instead
+WITHOUT = "no notebook"
+KINDS = (NEW, REPLACED, UNCHANGED, OLDER, WITHOUT)
 LONGEST_SHOWN = 100  # characters of a name in the table
 
 
@@ -339,11 +338,11 @@ def _without_notebook(
         notes.append("the notebook of an earlier collection is kept")
     elif not dry_run:
         folder.mkdir(parents=True, exist_ok=True)
-        replace_text(folder / NO_NOTEBOOK_FILE, "\n".join(sorted(names)) + "\n")
+        replace_text(folder / NO_NOTEBOOK, "\n".join(sorted(names)) + "\n")
         if group[-1].timestamp:
             replace_text(folder / TIMESTAMP, f"{group[-1].timestamp}\n")
     return Collected(
-        student, upload.name, lesson, NO_NOTEBOOK, paths, upload.late, tuple(notes)
+        student, upload.name, lesson, WITHOUT, paths, upload.late, tuple(notes)
     )
 
 

@@ -21,6 +21,7 @@ from autograder.grading.register import COLUMNS as ROSTER_COLUMNS
 from autograder.grading.register import read_roster
 from course.kit.usage_error import UsageError
 
+COLLECTED = "collected.csv"
 COLUMNS = ("id", "from", "key", "name", "lessons")
 PER_ASSIGNMENT = "moodle"  # a student has another number there in each assignment
 
@@ -36,13 +37,38 @@ class Known:
     lessons: set[str] = field(default_factory=set)
 
 
+def read_known(room: Classroom) -> list[Known]:
+    """The rows of collected.csv; none where nothing was collected. Raises UsageError."""
+    path = room.root / COLLECTED
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        return [
+            Known(
+                unguarded(row["id"]),
+                row["from"],
+                unguarded(row["key"]),
+                unguarded(row["name"]),
+                set(row["lessons"].split()),
+            )
+            for row in rows
+        ]
+    except FileNotFoundError:
+        return []
+    except (csv.Error, UnicodeDecodeError, KeyError, AttributeError, TypeError):
+        raise UsageError(
+            f"{path} is not as collect writes it. It needs the columns "
+            f"{', '.join(COLUMNS)}; mend it or put it aside"
+        ) from None
+
+
 class Students:
     """Reads class/collected.csv and students.csv; gives ids; `save` writes both."""
 
     def __init__(self, room: Classroom, source: str):
         self.room, self.source = room, source
-        self.path = room.root / "collected.csv"
-        self.known = self._read()
+        self.path = room.root / COLLECTED
+        self.known = read_known(room)
         self.roster = read_roster(room)
         for made in [each.id for each in self.known] + [
             row["id"] for row in self.roster
@@ -64,28 +90,6 @@ class Students:
         self.taken |= {row["id"].lower() for row in self.roster}
         if room.submitted.is_dir():
             self.taken |= {entry.name.lower() for entry in room.submitted.iterdir()}
-
-    def _read(self) -> list[Known]:
-        try:
-            with self.path.open(encoding="utf-8-sig", newline="") as file:
-                rows = list(csv.DictReader(file))
-            return [
-                Known(
-                    unguarded(row["id"]),
-                    row["from"],
-                    unguarded(row["key"]),
-                    unguarded(row["name"]),
-                    set(row["lessons"].split()),
-                )
-                for row in rows
-            ]
-        except FileNotFoundError:
-            return []
-        except (csv.Error, UnicodeDecodeError, KeyError, AttributeError, TypeError):
-            raise UsageError(
-                f"{self.path} is not as collect writes it. It needs the columns "
-                f"{', '.join(COLUMNS)}; mend it or put it aside"
-            ) from None
 
     def id_of(self, upload: Upload, lesson: str, homonyms: set[str]) -> str:
         """The student's id, the same in every collection; a new one for a new student.

@@ -2,8 +2,8 @@
 
 import os
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.grading.classroom import (
@@ -15,7 +15,13 @@ from autograder.grading.classroom import (
 from autograder.grading.course_package import make_support
 from autograder.grading.deadlines import read_deadlines
 from autograder.grading.execute import How
-from autograder.grading.lateness import lateness, store_due_dates, store_penalties
+from autograder.grading.lateness import (
+    lateness,
+    seconds_late,
+    store_due_dates,
+    store_penalties,
+    why_late,
+)
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
 from autograder.grading.outcome import Status
 from autograder.grading.parallel import open_workers
@@ -38,6 +44,8 @@ class GradeSummary:
     rows: tuple[GradedRow, ...]
     seconds: float
     strays: tuple[Path, ...] = ()  # work that stands where no lesson's is looked for
+    absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By lesson, the ids in students.csv of whom there is no submission."""
 
     @property
     def not_graded(self) -> list[GradedRow]:
@@ -128,11 +136,22 @@ def grade(
         queue.run(pool)
         session = gradebook.db()
         store_due_dates(session, room, deadlines, list(handed_in))
-        store_penalties(session, lateness(room, deadlines.policy), list(handed_in))
+        rules = lateness(room, deadlines.policy)
+        penalties = store_penalties(session, rules, list(handed_in))
+        late = {
+            place: why_late(seconds, penalties.get(place, 0.0))
+            for place, seconds in seconds_late(session, list(handed_in)).items()
+        }
         totals = read_totals(session, list(handed_in))
-    rows = _with_totals(queue.rows, totals)
+    rows = _with_totals(queue.rows, totals, late)
     strays = tuple(room.strays(names))
-    return GradeSummary(rows, time.monotonic() - started, strays)
+    everybody = [] if students else sorted(row["id"] for row in roster)
+    absent = {
+        lesson: tuple(who for who in everybody if who not in handed_in[lesson])
+        for lesson in handed_in
+    }
+    absent = {lesson: missing for lesson, missing in absent.items() if missing}
+    return GradeSummary(rows, time.monotonic() - started, strays, absent)
 
 
 def _plan(lesson: Lesson) -> Plan:
@@ -143,10 +162,14 @@ def _plan(lesson: Lesson) -> Plan:
 
 
 def _with_totals(
-    rows: list[GradedRow], totals: dict[tuple[str, str], Total]
+    rows: list[GradedRow],
+    totals: dict[tuple[str, str], Total],
+    late: dict[tuple[str, str], str],
 ) -> tuple[GradedRow, ...]:
     """The rows by lesson and student, with their marks; what was never recorded has none."""
-    return tuple(
-        replace(row, **vars(totals.get((row.lesson, row.student), NOTHING)))
-        for row in sorted(rows, key=lambda row: (row.lesson, row.student))
-    )
+    found = []
+    for row in sorted(rows, key=lambda row: (row.lesson, row.student)):
+        place = (row.lesson, row.student)
+        notes = (late[place], *row.notes) if place in late else row.notes
+        found.append(replace(row, notes=notes, **vars(totals.get(place, NOTHING))))
+    return tuple(found)

@@ -100,10 +100,11 @@ def seconds_late(session: Session, lessons: Collection[str]) -> dict[Place, floa
 
 def store_penalties(
     session: Session, rules: Lateness, lessons: Collection[str]
-) -> None:
+) -> dict[Place, float]:
     """Bring the penalties in nbgrader's table to what the rules say of today's scores.
 
-    Those of a lesson without a due date are left as they are: somebody else gave them.
+    Returns them. Those of a lesson without a due date are left as they are: somebody else
+    gave them.
     """
     submitted, notebook = SubmittedAssignment.__table__.c, SubmittedNotebook.__table__.c
     assignment, grade = Assignment.__table__.c, Grade.__table__.c
@@ -124,10 +125,11 @@ def store_penalties(
         .group_by(assignment.name, submitted.student_id, notebook.id, stored)
     )
     late = seconds_late(session, lessons)
-    changed = []
+    changed, penalties = [], {}
     for lesson, student, row, before, score in session.execute(query):
         seconds = late.get((lesson, student), 0.0)
         penalty = rules.penalty(student, score, seconds)
+        penalties[lesson, student] = penalty
         if penalty != (before or 0.0):
             changed.append({"row": row, "penalty": penalty or None})
     if changed:
@@ -138,6 +140,7 @@ def store_penalties(
             changed,
         )
     session.commit()
+    return penalties
 
 
 def refresh_penalties(room: Classroom, lessons: Collection[str]) -> None:

@@ -22,6 +22,7 @@ from nbgrader.utils import parse_utc
 from autograder.grading.outcome import Note
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's, beside a notebook
+NO_NOTEBOOK = "no_notebook.txt"  # collect's: the names of what was handed in instead
 LONGEST_TIMESTAMP = 100  # bytes; reading a date takes time that grows with the square
 LARGEST_NOTEBOOK = 100_000_000  # bytes
 MOST_NODES = 2_000_000  # lists and objects in the JSON; each takes 50 to 200 bytes

@@ -28,6 +28,7 @@ from autograder.grading.classroom import (
     open_classroom,
     read_gradebook,
 )
+from autograder.grading.outcome import Outcome
 from autograder.grading.record import in_markdown
 from autograder.grading.sanitize import sanitized
 from autograder.lessons import Lesson
@@ -215,15 +216,10 @@ def _ends_with(path: Path, mark: str) -> bool:
 def _tell(notebook: NotebookNode, submission: Submission) -> None:
     """Say above the notebook what happened to it, if anything did."""
     outcome = submission.outcome
-    if outcome is None:
-        return
-    lines = [notebook_in_words(outcome.status, outcome.reason)]
-    lines += [
-        f"{task.grade_id}: {task.cause or task_in_words(task.result)}"
-        for task in outcome.tasks
-        if task.cause or task_in_words(task.result)
-    ]
-    lines += [str(note) for note in outcome.notes if note.kind != "id"]
+    points = " points" if submission.penalty else ""
+    lines = [f"It came {submission.late}{points}." if submission.late else ""]
+    if outcome is not None:
+        lines += _of_outcome(outcome)
     lines = [line for line in lines if line]
     if lines:
         items = "\n".join(f"- {in_markdown(line)}" for line in lines)
@@ -231,6 +227,16 @@ def _tell(notebook: NotebookNode, submission: Submission) -> None:
             f"**About this notebook when it was graded**\n\n{items}"
         )
         notebook.cells.insert(0, told)
+
+
+def _of_outcome(outcome: Outcome) -> list[str]:
+    lines = [notebook_in_words(outcome.status, outcome.reason)]
+    lines += [
+        f"{task.grade_id}: {task.cause or task_in_words(task.result)}"
+        for task in outcome.tasks
+        if task.cause or task_in_words(task.result)
+    ]
+    return lines + [str(note) for note in outcome.notes if note.kind != "id"]
 
 
 def notebook_in_words(status: object, reason: str = "") -> str:
