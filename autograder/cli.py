@@ -325,10 +325,26 @@ def feedback(
             help="For you: pages with the hidden tests, in feedback_with_hidden_tests/.",
         ),
     ] = False,
+    pack: Annotated[
+        str,
+        typer.Option(
+            "--zip",
+            metavar="FORM",
+            help="Pack the pages, too: moodle (an archive per lesson, to upload there) or "
+            "plain (one per student).",
+            show_default=False,
+        ),
+    ] = "",
     db: Database = "",
 ) -> None:
     """Write feedback/STUDENT/LESSON/LESSON.html, without the hidden tests."""
     from autograder.reports.feedback import feedback as write_feedback
+    from autograder.reports.feedback_zips import FORMS, pack_feedback
+
+    if pack and (pack not in FORMS or show_hidden_tests):
+        raise UsageError(
+            f"--zip takes one of {', '.join(FORMS)}, and never pages with hidden tests"
+        )
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     summary = write_feedback(
@@ -341,6 +357,12 @@ def feedback(
     for student, lesson, reason in summary.failed:
         _complain(f"no feedback for {student}, {lesson}: {reason}")
     print(summary)
+    if pack:
+        packed = pack_feedback(class_folder, picked, pack, db=db)
+        for student, lesson, why in packed.left:
+            _complain(f"not packed: {student}, {lesson}: {why}")
+        for path in packed.archives:
+            print(f"{path}: to hand out")
     if summary.failed:
         raise typer.Exit(EXIT_NOT_ALL_GRADED)
 
