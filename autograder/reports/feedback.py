@@ -31,6 +31,7 @@ from autograder.grading.classroom import (
 from autograder.grading.outcome import Outcome
 from autograder.grading.record import in_markdown
 from autograder.grading.sanitize import sanitized
+from autograder.grading.submitted import keep_exchange_files
 from autograder.lessons import Lesson
 from autograder.reports.marks import Submission, lesson_names, read_submissions
 from autograder.reports.page import fit, page_exporter, redact, shorten
@@ -120,6 +121,9 @@ def feedback(
                 page = _page_path(room, each, show_hidden_tests)
                 changed = _write_page(
                     room, exporter, each, remarks, page, force, show_hidden_tests
+                )
+                keep_exchange_files(
+                    room.submitted / each.student / each.lesson, page.parent
                 )
                 written += changed
                 unchanged += not changed
