@@ -140,6 +140,27 @@ def release(
 
 
 @app.command()
+def bundle(
+    lesson: Annotated[str, typer.Argument(help="A name or number of a lesson.")],
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The archive.", show_default="LESSON-autograder.zip"
+        ),
+    ] = None,
+) -> None:
+    """Pack one lesson's grader for Gradescope, a container or a job of continuous integration.
+
+    In it is autograde: `autograde submission.ipynb results.json`.
+    """
+    from autograder.release.bundling import bundle as make_bundle
+
+    (picked,) = pick_lessons(checkout(), [lesson])
+    path = make_bundle(picked, to or Path(f"{picked.name}-autograder.zip"))
+    print(f"{path}: holds hidden cases; hand it to the platform, not to students")
+
+
+@app.command()
 def simulate(
     class_folder: ClassFolder = CLASS,
     students: Annotated[int, typer.Option(help="How many students hand in.")] = 20,

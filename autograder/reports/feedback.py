@@ -56,6 +56,7 @@ NOTEBOOK_WORDS = {
     "output_limit": "it printed more than it may and was stopped",
     "infra_error": "the grading machine failed; this is not your fault, and it is tried again",
 }
+NOTHING_THERE = ("unreadable", "missing")
 STOPPED = ("timeout", "memory", "kernel_died", "output_limit")
 TASK_WORDS = {
     "not_run": "the check did not run, because the notebook was stopped before it",
@@ -249,6 +250,8 @@ def notebook_in_words(status: object, reason: str = "") -> str:
     >>> notebook_in_words("timeout", "it was slow")
     'It did not run to its end: it was slow.'
     """
+    if str(status) in NOTHING_THERE and reason:
+        return f"Nothing could be graded: {reason}."
     told = reason or NOTEBOOK_WORDS.get(str(status), "")
     if str(status) in STOPPED:
         return f"It did not run to its end: {told}."
