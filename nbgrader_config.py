@@ -34,11 +34,14 @@ except UsageError as refusal:  # nbgrader would go on, with another database
 c.FormgradeExtension.debug = False  # it would show all of this, the address too
 install(here)
 
-# nbgrader wants a folder to exchange files with learners, even when only it looks there.
-exchange = class_folder / "exchange"
-if class_folder.is_dir():
+# nbgrader wants a folder to exchange files with students, even when only it looks there. On a hub
+# name the one that everybody sees, and the course, by environment variables or in the class's own
+# nbgrader_config.py, which is read last.
+exchange = Path(os.environ.get("EXCHANGE_FOLDER", class_folder / "exchange"))
+if class_folder.is_dir() and exchange.parent == class_folder:
     exchange.mkdir(exist_ok=True)
 c.Exchange.root = str(exchange)
+c.CourseDirectory.course_id = os.environ.get("COURSE_ID", "")
 
 # What nbgrader does by default, with a hint in every stub.
 c.GenerateAssignment.preprocessors = [
@@ -49,3 +52,6 @@ c.GenerateAssignment.preprocessors = [
     ComputeChecksums,
     CheckCellMetadata,
 ]
+
+if (class_folder / "nbgrader_config.py").is_file():
+    load_subconfig("nbgrader_config.py", path=str(class_folder))  # noqa: F821

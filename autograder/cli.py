@@ -140,6 +140,27 @@ def release(
 
 
 @app.command()
+def bundle(
+    lesson: Annotated[str, typer.Argument(help="A name or number of a lesson.")],
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The archive.", show_default="LESSON-autograder.zip"
+        ),
+    ] = None,
+) -> None:
+    """Pack one lesson's grader for Gradescope, a container or a job of continuous integration.
+
+    In it is autograde: `autograde submission.ipynb results.json`.
+    """
+    from autograder.release.bundling import bundle as make_bundle
+
+    (picked,) = pick_lessons(checkout(), [lesson])
+    path = make_bundle(picked, to or Path(f"{picked.name}-autograder.zip"))
+    print(f"{path}: holds hidden cases; hand it to the platform, not to students")
+
+
+@app.command()
 def simulate(
     class_folder: ClassFolder = CLASS,
     students: Annotated[int, typer.Option(help="How many students hand in.")] = 20,
@@ -299,6 +320,9 @@ def grade(
             f"{done} submissions graded in {summary.seconds:.0f} s, {skipped} unchanged, "
             f"{len(summary.not_graded)} could not be graded"
         )
+    for lesson, missing in summary.absent.items():
+        who = f"{len(missing)} of students.csv handed in nothing"
+        _complain(f"{lesson}: {who}: {', '.join(missing)}")
     for row in summary.not_graded:
         _complain(f"not graded: {row.student!r}, {row.lesson}: {row.status}")
     for path in summary.strays:
@@ -324,10 +348,26 @@ def feedback(
             help="For you: pages with the hidden tests, in feedback_with_hidden_tests/.",
         ),
     ] = False,
+    pack: Annotated[
+        str,
+        typer.Option(
+            "--zip",
+            metavar="FORM",
+            help="Pack the pages, too: moodle (an archive per lesson, to upload there) or "
+            "plain (one per student).",
+            show_default=False,
+        ),
+    ] = "",
     db: Database = "",
 ) -> None:
     """Write feedback/STUDENT/LESSON/LESSON.html, without the hidden tests."""
     from autograder.reports.feedback import feedback as write_feedback
+    from autograder.reports.feedback_zips import FORMS, pack_feedback
+
+    if pack and (pack not in FORMS or show_hidden_tests):
+        raise UsageError(
+            f"--zip takes one of {', '.join(FORMS)}, and never pages with hidden tests"
+        )
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     summary = write_feedback(
@@ -340,6 +380,12 @@ def feedback(
     for student, lesson, reason in summary.failed:
         _complain(f"no feedback for {student}, {lesson}: {reason}")
     print(summary)
+    if pack:
+        packed = pack_feedback(class_folder, picked, pack, db=db)
+        for student, lesson, why in packed.left:
+            _complain(f"not packed: {student}, {lesson}: {why}")
+        for path in packed.archives:
+            print(f"{path}: to hand out")
     if summary.failed:
         raise typer.Exit(EXIT_NOT_ALL_GRADED)
 
@@ -387,18 +433,71 @@ def export(
         typer.Option(
             "--for",
             metavar="PLATFORM",
-            help="The columns that moodle, canvas or gradescope takes.",
+            help="The columns that moodle's or canvas's gradebook takes.",
             show_default="a table for people",
         ),
     ] = "",
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Fill this file of the platform instead: Moodle's grading worksheet, "
+            "Canvas's gradebook, or a CSV with a column of ids. Nothing else in it changes.",
+            show_default=False,
+        ),
+    ] = None,
+    column: Annotated[
+        str, typer.Option(help="With --into: the column of the marks.")
+    ] = "",
+    ids: Annotated[
+        str, typer.Option(help="With --into: the column of the students' ids.")
+    ] = "",
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial", help="Give totals out that still wait for a person, too."
+        ),
+    ] = False,
+    scale: Annotated[
+        bool,
+        typer.Option(
+            "--scale", help="With --into: turn points into the platform's maximum."
+        ),
+    ] = False,
     db: Database = "",
 ) -> None:
-    """Write the marks as CSV: a row per student, a column per task."""
+    """Write the marks as CSV: a row per student, a column per task; or into a platform's file."""
+    picked = pick_lessons(checkout(), lessons) if lessons else []
+    if into is not None:
+        from autograder.reports.fill import fill
+
+        filled = fill(
+            class_folder,
+            into,
+            picked,
+            column=column,
+            ids=ids,
+            partial=partial,
+            scale=scale,
+            db=db,
+        )
+        if filled.left:
+            print_table(["row", "lesson", "left out, because"], map(list, filled.left))
+            print()
+        print(filled)
+        return
+    if column or ids or scale:
+        raise UsageError("--column, --ids and --scale are for --into FILE")
     from autograder.reports.export import export as write_csv
 
-    picked = pick_lessons(checkout(), lessons) if lessons else []
     path = write_csv(
-        class_folder, to, lessons=picked, statuses=statuses, platform=platform, db=db
+        class_folder,
+        to,
+        lessons=picked,
+        statuses=statuses,
+        platform=platform,
+        partial=partial,
+        db=db,
     )
     print(f"{path}: a row per student")
 

@@ -114,7 +114,7 @@ def folder_files(root: Path, intake: Intake) -> Iterator[Unpacked]:
                 raise BadMember(kind(found.st_mode))
             parts, wanted = wanted_parts(shown, (), intake)
             if not wanted:
-                intake.ignored += 1
+                intake.ignore(shown)
                 continue
             with opened(path) as file:
                 content = intake.keep(file.read, 0)
@@ -124,6 +124,10 @@ def folder_files(root: Path, intake: Intake) -> Iterator[Unpacked]:
             refuse(error)
         else:
             yield Unpacked(parts, *content, found.st_mtime)
+    for folder, folders, files in os.walk(root):
+        if not folders and not files:
+            intake.count_file()
+            intake.ignore(Path(folder).relative_to(root).as_posix() + "/")
 
 
 def zip_files(file: IO[bytes], outer: Parts, intake: Intake) -> Iterator[Unpacked]:
@@ -136,6 +140,8 @@ def zip_files(file: IO[bytes], outer: Parts, intake: Intake) -> Iterator[Unpacke
     with archive:
         for info in archive.infolist():
             if info.is_dir():
+                intake.count_file()
+                intake.ignore(_zip_name(info), outer)
                 continue
             intake.count_file()
             name = _zip_name(info)
@@ -146,7 +152,7 @@ def zip_files(file: IO[bytes], outer: Parts, intake: Intake) -> Iterator[Unpacke
                 if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
                     raise BadMember(kind(mode))
                 if not wanted:
-                    intake.ignored += 1
+                    intake.ignore(name, outer)
                     continue
                 if info.flag_bits & ENCRYPTED_FLAG:
                     raise BadMember("it is protected by a password")
@@ -266,6 +272,8 @@ def _tar_member(
     archive: tarfile.TarFile, info: tarfile.TarInfo, outer: Parts, intake: Intake
 ) -> Iterator[Unpacked]:
     if info.isdir():
+        intake.count_file()
+        intake.ignore(f"{info.name.rstrip('/')}/", outer)
         return
     intake.count_file()
     name = printable(info.name)
@@ -277,7 +285,7 @@ def _tar_member(
         if member is None:
             raise BadMember("it is a link or a device, not a file")
         if not wanted:
-            intake.ignored += 1
+            intake.ignore(name, outer)
             return
         if info.size > intake.limits.member_bytes:
             raise BadMember(f"it is larger than {intake.limits.member_bytes:,} bytes")

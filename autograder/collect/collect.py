@@ -5,7 +5,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.collect.archive import read_all
@@ -26,20 +26,25 @@ from autograder.collect.submission import (
     place,
     valid_time,
 )
+from autograder.files import replace_text
 from autograder.grading.classroom import Classroom, check_writable, class_lock
 from autograder.grading.outcome import fault
-from autograder.grading.submitted import TIMESTAMP
+from autograder.grading.submitted import NO_NOTEBOOK, TIMESTAMP, notebook_files
 from autograder.lessons import Lesson, find_lessons
 from course.kit.terminal import printable, progress_bar
 from course.kit.usage_error import UsageError
 
-KINDS = (NEW, REPLACED, UNCHANGED, OLDER)
+WITHOUT = "no notebook"
+KINDS = (NEW, REPLACED, UNCHANGED, OLDER, WITHOUT)
 LONGEST_SHOWN = 100  # characters of a name in the table
 
 
 @dataclass(frozen=True)
 class Collected:
-    """One submission. `what`: new, replaced, unchanged, or older than what is there."""
+    """One submission. `what`: new, replaced, unchanged, or older than what is there.
+
+    "no notebook": all that came are other files; the lesson is "" where nothing tells it.
+    """
 
     student: str
     name: str  # as the platform has it
@@ -51,6 +56,14 @@ class Collected:
 
 
 @dataclass(frozen=True)
+class Absent:
+    """Who is in students.csv and has handed in nothing of a lesson of this archive."""
+
+    lesson: str
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CollectSummary:
     """What became of an archive."""
 
@@ -58,6 +71,7 @@ class CollectSummary:
     refused: tuple[Refused, ...]
     ignored: int  # files that are no notebooks
     dry_run: bool = False
+    absent: tuple[Absent, ...] = ()
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Columns and rows for a terminal: a row per submission, and per refused file."""
@@ -83,7 +97,12 @@ class CollectSummary:
         told = [f"{counts[what]} {what}" for what in KINDS if counts[what]]
         told += [f"{len(self.refused)} refused"] if self.refused else []
         told += [f"{self.ignored} other files ignored"] if self.ignored else []
-        return ("dry run, nothing changed: " if self.dry_run else "") + ", ".join(told)
+        lines = ["dry run, nothing changed: " if self.dry_run else ""]
+        lines[0] += ", ".join(told)
+        for each in self.absent:
+            who = f"{len(each.students)} of students.csv handed in nothing"
+            lines.append(f"{each.lesson}: {who}: {', '.join(each.students)}")
+        return "\n".join(lines)
 
 
 def collect(
@@ -121,19 +140,22 @@ def collect(
     try:
         with nullcontext() if dry_run else class_lock(room.root), _spool(home) as spool:
             intake = Intake(spool, limits or IntakeLimits())
-            files = _sort_out(source, platform, lessons, finder, intake)
-            if not files and not intake.refused:
+            files, others = _sort_out(source, platform, lessons, finder, intake)
+            if not files and not others and not intake.refused:
                 raise UsageError(
-                    f"{source} holds no notebook ({intake.ignored} other files). "
+                    f"{source} holds no notebook ({len(intake.ignored)} other files). "
                     f"{FORMATS[platform].looks}"
                 )
-            taken = _take(room, students, files, intake, dry_run)
+            taken = _take(room, students, files, others, intake, dry_run)
+            absent = _absent(room, students, taken, wanted)
     except BaseException:
         if is_new and not dry_run and not room.submitted.exists():
             shutil.rmtree(room.root, ignore_errors=True)
         raise
     refused = tuple(sorted(intake.refused, key=lambda each: each.path))
-    return CollectSummary(tuple(taken), refused, intake.ignored, dry_run)
+    return CollectSummary(
+        tuple(taken), refused, len(intake.ignored), dry_run, tuple(absent)
+    )
 
 
 @contextmanager
@@ -169,8 +191,11 @@ def _sort_out(
     lessons: Sequence[Lesson],
     finder: LessonFinder,
     intake: Intake,
-) -> list[File]:
-    """Unpack, and find out of each notebook whose it is and which lesson."""
+) -> tuple[list[File], list[File]]:
+    """Unpack, and find out of each notebook, and each other file, whose it is and which lesson.
+
+    The lesson of other files is "" where no name tells it.
+    """
     members = []
     with progress_bar() as bar:
         task = bar.add_task("reading", total=None, now="")
@@ -181,10 +206,10 @@ def _sort_out(
     times = _timestamps(stamps)
     members = [each for each in members if each not in stamps]
     names = [lesson.name for lesson in lessons]
+    read = FORMATS[platform].reader(members or intake.ignored, names)
     files = []
-    for member, upload in zip(
-        members, FORMATS[platform].uploads(members, names), strict=True
-    ):
+    for member in members:
+        upload = read(member)
         if isinstance(upload, str):
             intake.refuse(member.path, upload)
             continue
@@ -199,25 +224,41 @@ def _sort_out(
             time = times.get(folder, upload.timestamp)
             time = time if valid_time(time) else ""
             files.append(File(member, upload, lesson, time))
-    return files
+    others = []
+    for member in intake.ignored:
+        upload = read(member)
+        if not isinstance(upload, str):
+            lesson = finder.by_name(upload.hints) or finder.only
+            others.append(File(member, upload, lesson, upload.timestamp))
+    return files, others
 
 
 def _take(
     room: Classroom,
     students: Students,
     files: list[File],
+    others: list[File],
     intake: Intake,
     dry_run: bool,
 ) -> list[Collected]:
-    people = {(file.upload.key, file.upload.name) for file in files}
+    people = {(file.upload.key, file.upload.name) for file in [*files, *others]}
     counts = Counter(name for _, name in people)
     homonyms = {name for name, count in counts.items() if count > 1}
+    with_notebook = {(file.upload.key, file.lesson) for file in files}
+    with_notebook |= {(file.upload.key, "") for file in files}
     groups: dict[tuple[str, str], list[File]] = defaultdict(list)
     for file in files:
         groups[file.upload.key, file.lesson].append(file)
+    for file in others:
+        if (file.upload.key, file.lesson) not in with_notebook:
+            groups[file.upload.key, file.lesson].append(file)
     works: dict[tuple[str, str], list[File]] = defaultdict(list)
     for (key, lesson), group in sorted(groups.items()):
         try:
+            if team := students.team(group[0].upload):
+                for student in team:
+                    works[student, lesson] += _copies(group, student, intake)
+                continue
             student = students.id_of(group[0].upload, lesson, homonyms)
         except Exception as error:  # noqa: BLE001 the others are collected
             why = str(error) if isinstance(error, BadMember) else fault(error)
@@ -246,6 +287,65 @@ def _take(
     return taken
 
 
+def _copies(group: list[File], student: str, intake: Intake) -> list[File]:
+    """The files that a team handed in, as those of one of its members."""
+    copies = []
+    for file in group:
+        if not file.member.sha256:  # it was not unpacked
+            copies.append(file)
+            continue
+        with file.member.content.open("rb") as content:
+            path, _ = intake.keep(content.read, 0, counted=True)
+        copies.append(replace(file, member=replace(file.member, content=path)))
+    return copies
+
+
+def _absent(
+    room: Classroom,
+    students: Students,
+    taken: list[Collected],
+    wanted: Sequence[Lesson],
+) -> list[Absent]:
+    """Who of students.csv has nothing in the class, of the lessons that were collected."""
+    there = {(each.student, each.lesson) for each in taken}
+    lessons = {lesson.name for lesson in wanted} | {each.lesson for each in taken} - {
+        ""
+    }
+    found = []
+    for lesson in sorted(lessons):
+        missing = tuple(
+            student
+            for student in sorted(row["id"] for row in students.roster)
+            if (student, lesson) not in there
+            and not (room.submitted / student / lesson).is_dir()
+        )
+        found += [Absent(lesson, missing)] if missing else []
+    return found
+
+
+def _without_notebook(
+    room: Classroom, student: str, lesson: str, group: list[File], dry_run: bool
+) -> Collected:
+    """Leave a folder that says what came, where there is no notebook; grade names it then."""
+    upload = group[-1].upload
+    paths = tuple(sorted(file.member.path.rstrip("/") for file in group))
+    names = [file.member.path.rstrip("/").rpartition("/")[2] for file in group]
+    folder = room.submitted / student / lesson
+    notes = ["all that came: " + ", ".join(sorted(names))]
+    if not lesson:
+        notes.append("nothing tells which lesson it is")
+    elif folder.is_dir() and notebook_files(folder):
+        notes.append("the notebook of an earlier collection is kept")
+    elif not dry_run:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_text(folder / NO_NOTEBOOK, "\n".join(sorted(names)) + "\n")
+        if group[-1].timestamp:
+            replace_text(folder / TIMESTAMP, f"{group[-1].timestamp}\n")
+    return Collected(
+        student, upload.name, lesson, WITHOUT, paths, upload.late, tuple(notes)
+    )
+
+
 def _one(
     room: Classroom,
     student: str,
@@ -255,6 +355,12 @@ def _one(
     remarks: dict[str, str],
     dry_run: bool,
 ) -> Collected:
+    group, others = (
+        [file for file in group if file.member.sha256],
+        [file for file in group if not file.member.sha256],
+    )
+    if not group:
+        return _without_notebook(room, student, lesson, others, dry_run)
     last, notes = last_attempt(group)
     upload = last[-1].upload
     files = Files(named(last, lesson), max(file.timestamp for file in last))

@@ -1,19 +1,26 @@
 """What the name of a file says about who handed it in: each platform has its format.
 
 A format is a function that takes the members of an archive and the names of the lessons, and
-gives for each member whose it is, or why that cannot be told.
+gives a function that says of one file whose it is, or why that cannot be told.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder.collect.intake import ARCHIVES, Member
 from autograder.files import normal
 
 MOODLE_NAME = re.compile(
-    r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<plugin>[a-z]+)_(?P<file>.*)",
+    r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?",
     re.DOTALL,
+)
+MOODLE_NOBODY = re.compile(r"(?P<name>.+?)_assignsubmission_[a-z]+(?:_.*)?", re.DOTALL)
+# What Moodle calls everybody in a blind marking, in some of its languages; "/" is left out.
+PARTICIPANT = re.compile(
+    r"(participant|participante|partecipante|deelnemer|teilnehmer(in)?|uczestnik|deltagare?)"
+    r"( ?\d+)?",
+    re.IGNORECASE,
 )
 CANVAS_NAME = re.compile(
     r"(?P<name>.+?)_(?:(?P<late>late)_)?(?P<user>\d+)_(?P<file_id>\d+)_(?P<file>.+)",
@@ -29,7 +36,7 @@ TIME = re.compile(
     r"[_ ]?(?:attempt_)?(\d{4})-(\d\d)-(\d\d)[-_T ](\d\d)[-_.](\d\d)[-_.](\d\d)[_ ]?"
 )
 MOODLE_LOOKS = (
-    "Moodle's names look like 'Ana Lopez_44441_assignsubmission_file_/work.ipynb'"
+    "Moodle's names look like 'Ana Lopez_44441_assignsubmission_file/work.ipynb'"
 )
 CANVAS_LOOKS = "Canvas's names look like 'lopezana_123_4567_work.ipynb'"
 PLAIN_LOOKS = (
@@ -45,7 +52,8 @@ class Upload:
     were handed in together; of several units for the same lesson the last counts: the
     greatest `timestamp` (when it was handed in, if the name says so), then `order`, then
     what was changed last. Files of one `series` are one file, handed in again. `hints` are
-    the names below the student's that may tell the lesson.
+    the names below the student's that may tell the lesson. `anonymous`: the name is no name,
+    and the key means nothing in another assignment.
     """
 
     key: str
@@ -56,28 +64,51 @@ class Upload:
     order: int = 0
     late: bool = False
     timestamp: str = ""
+    anonymous: bool = False
+
+
+Reader = Callable[[Member], Upload | str]
 
 
 @dataclass(frozen=True)
 class Format:
-    """`uploads` reads the members; `looks` tells a person what the names look like."""
+    """`reader` gives what reads one file's name; `looks` tells a person what names look like."""
 
-    uploads: Callable[[list[Member], list[str]], list[Upload | str]]
+    reader: Callable[[list[Member], list[str]], Reader]
     looks: str
 
 
-def moodle(members: list[Member], lessons: list[str]) -> list[Upload | str]:
+def moodle(members: list[Member], lessons: list[str]) -> Reader:
     """What Moodle's "Download all submissions" calls files.
 
-    "Ana Lopez_44441_assignsubmission_file_/work.ipynb", or the same without the "/": a
-    switch of the assignment page. The number belongs to the student *and* the assignment:
-    the same student has another one in the next assignment.
-    (mod/assign/classes/downloader.php, get_uniqueid_for_user.)
+    "Ana Lopez_44441_assignsubmission_file/work.ipynb" (before Moodle 4.1 with a "_" at the
+    end of the folder), or with a "_" for the "/": a switch of the assignment page. The number
+    belongs to the student *and* the assignment: the same student has another one in the next
+    assignment. In a blind marking everybody has the same name, "Participant" in the site's
+    language; a team has the number of its group, and who is in none hands in for a team
+    without a number. (mod/assign/classes/downloader.php and its test.)
     """
-    return [_moodle(member) for member in members]
+    people = {
+        (each.name, each.key)
+        for each in map(_moodle, members)
+        if isinstance(each, Upload)
+    }
+    names = {name for name, _ in people}
+    blind = names if len(names) == 1 and len(people) > 2 else set()
+
+    def read(member: Member) -> Upload | str:
+        upload = _moodle(member)
+        if isinstance(upload, str):
+            return upload
+        if upload.name in blind or PARTICIPANT.fullmatch(upload.name):
+            word = re.sub(r" ?\d+$", "", upload.name)
+            return replace(upload, name=word, anonymous=True)
+        return upload
+
+    return read
 
 
-def canvas(members: list[Member], lessons: list[str]) -> list[Upload | str]:
+def canvas(members: list[Member], lessons: list[str]) -> Reader:
     """What Canvas's "Download submissions" calls files.
 
     "lopezana_LATE_123_4567_work-1.ipynb": name, whether it was late, the number of the user
@@ -86,10 +117,10 @@ def canvas(members: list[Member], lessons: list[str]) -> list[Upload | str]:
     grading "anon_ab1Cd_4567_work.ipynb". (instructure/canvas-lms,
     app/models/content_zipper.rb.)
     """
-    return [_canvas(member) for member in members]
+    return _canvas
 
 
-def plain(members: list[Member], lessons: list[str]) -> list[Upload | str]:
+def plain(members: list[Member], lessons: list[str]) -> Reader:
     """Folders and archives without a platform: what people make by hand.
 
     STUDENT/LESSON/work.ipynb, STUDENT/work.ipynb, LESSON/STUDENT.ipynb,
@@ -97,7 +128,7 @@ def plain(members: list[Member], lessons: list[str]) -> list[Upload | str]:
     of it in one more folder or not.
     """
     skip = _common_folders([member.outer for member in members], lessons)
-    return [_plain(member, skip, lessons) for member in members]
+    return lambda member: _plain(member, skip, lessons)
 
 
 FORMATS = {
@@ -113,8 +144,15 @@ def _moodle(member: Member) -> Upload | str:
         if found:
             break
     else:
+        for part in member.outer:
+            if team := MOODLE_NOBODY.fullmatch(part):
+                return (
+                    f"it was handed in for {team['name']!r}, Moodle's team of those who are in "
+                    "no group: whose it is cannot be told. Put them into groups, or put the "
+                    "notebook at submitted/STUDENT/LESSON/ yourself"
+                )
         return f"its name is not Moodle's. {MOODLE_LOOKS}"
-    below = [found["file"], *member.outer[at + 1 :], *member.inner]
+    below = [found["file"] or "", *member.outer[at + 1 :], *member.inner]
     return Upload(
         key=found["number"],
         name=normal(found["name"]),
@@ -141,6 +179,7 @@ def _canvas(member: Member) -> Upload | str:
         order=int(found["file_id"][:18]),
         late=bool(found["late"]),
         hints=tuple(below),
+        anonymous=found["name"].lower() == "anon" and not found["user"].isdecimal(),
     )
 
 

@@ -86,12 +86,15 @@ class OverLimit(Exception):
 
 @dataclass
 class Intake:
-    """Unpacks files into the folder `spool`, counting; `ignored` are files of no interest."""
+    """Unpacks files into the folder `spool`, counting.
+
+    `ignored` are files that are no notebooks, and empty folders: handed in, and not read.
+    """
 
     spool: Path
     limits: IntakeLimits
     refused: list[Refused] = field(default_factory=list)
-    ignored: int = 0
+    ignored: list[Member] = field(default_factory=list)
     _kept: int = 0
 
     def __post_init__(self) -> None:
@@ -100,6 +103,13 @@ class Intake:
 
     def refuse(self, path: str, why: str) -> None:
         self.refused.append(Refused(path, why))
+
+    def ignore(self, name: str, outer: Parts = ()) -> None:
+        """Remember what was handed in and is not read; not what systems and editors leave."""
+        parts = tuple(printable(name).replace("\\", "/").split("/"))
+        if not any(part.startswith((".", "__MACOSX")) for part in parts):
+            whole = (outer, parts) if outer else (parts, ())
+            self.ignored.append(Member(*whole, Path(), ""))
 
     def count_file(self) -> None:
         self._files += 1
@@ -122,7 +132,7 @@ class Intake:
             self._bytes,
             self.most_files,
             self.most_bytes,
-            self.ignored,
+            len(self.ignored),
         )
         files, amount, *most, ignored = before
         self._files = self._bytes = 0
@@ -132,7 +142,7 @@ class Intake:
             yield
         except OverLimit:
             self._files = self._bytes = 0
-            self.ignored = ignored
+            del self.ignored[ignored:]
             raise
         finally:
             self._files, self._bytes = self._files + files, self._bytes + amount

@@ -1,6 +1,7 @@
 """Who is who: the map from a platform's names and numbers to the ids of the class."""
 
 import csv
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from autograder.grading.register import COLUMNS as ROSTER_COLUMNS
 from autograder.grading.register import read_roster
 from course.kit.usage_error import UsageError
 
+COLLECTED = "collected.csv"
 COLUMNS = ("id", "from", "key", "name", "lessons")
 PER_ASSIGNMENT = "moodle"  # a student has another number there in each assignment
 
@@ -35,13 +37,38 @@ class Known:
     lessons: set[str] = field(default_factory=set)
 
 
+def read_known(room: Classroom) -> list[Known]:
+    """The rows of collected.csv; none where nothing was collected. Raises UsageError."""
+    path = room.root / COLLECTED
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        return [
+            Known(
+                unguarded(row["id"]),
+                row["from"],
+                unguarded(row["key"]),
+                unguarded(row["name"]),
+                set(row["lessons"].split()),
+            )
+            for row in rows
+        ]
+    except FileNotFoundError:
+        return []
+    except (csv.Error, UnicodeDecodeError, KeyError, AttributeError, TypeError):
+        raise UsageError(
+            f"{path} is not as collect writes it. It needs the columns "
+            f"{', '.join(COLUMNS)}; mend it or put it aside"
+        ) from None
+
+
 class Students:
     """Reads class/collected.csv and students.csv; gives ids; `save` writes both."""
 
     def __init__(self, room: Classroom, source: str):
         self.room, self.source = room, source
-        self.path = room.root / "collected.csv"
-        self.known = self._read()
+        self.path = room.root / COLLECTED
+        self.known = read_known(room)
         self.roster = read_roster(room)
         for made in [each.id for each in self.known] + [
             row["id"] for row in self.roster
@@ -53,32 +80,16 @@ class Students:
                 )
         self.remarks: dict[str, str] = {}  # id -> what a person should look at
         self.new: dict[str, str] = {}  # id -> name, of students who had no id before
+        self.teams: dict[str, list[str]] = defaultdict(
+            list
+        )  # name -> ids of its members
+        for row in self.roster:
+            if team := normal(row.get("group") or ""):
+                self.teams[team.casefold()].append(row["id"])
         self.taken = {known.id.lower() for known in self.known}
         self.taken |= {row["id"].lower() for row in self.roster}
         if room.submitted.is_dir():
             self.taken |= {entry.name.lower() for entry in room.submitted.iterdir()}
-
-    def _read(self) -> list[Known]:
-        try:
-            with self.path.open(encoding="utf-8-sig", newline="") as file:
-                rows = list(csv.DictReader(file))
-            return [
-                Known(
-                    unguarded(row["id"]),
-                    row["from"],
-                    unguarded(row["key"]),
-                    unguarded(row["name"]),
-                    set(row["lessons"].split()),
-                )
-                for row in rows
-            ]
-        except FileNotFoundError:
-            return []
-        except (csv.Error, UnicodeDecodeError, KeyError, AttributeError, TypeError):
-            raise UsageError(
-                f"{self.path} is not as collect writes it. It needs the columns "
-                f"{', '.join(COLUMNS)}; mend it or put it aside"
-            ) from None
 
     def id_of(self, upload: Upload, lesson: str, homonyms: set[str]) -> str:
         """The student's id, the same in every collection; a new one for a new student.
@@ -96,9 +107,14 @@ class Students:
             self.taken.add(made.lower())
             if not found:
                 self._remark(made, upload)
-                self.new[made] = upload.name
-        known.lessons.add(lesson)
+                if not upload.anonymous:
+                    self.new[made] = upload.name
+        known.lessons |= {lesson} - {""}
         return known.id
+
+    def team(self, upload: Upload) -> list[str]:
+        """The ids of those whom students.csv puts into the group of this name; none: no group."""
+        return self.teams.get(upload.name.casefold(), [])
 
     def _find(self, key: str) -> Known | None:
         mine = (each for each in self.known if each.source == self.source)
@@ -115,7 +131,7 @@ class Students:
 
     def _by_name(self, upload: Upload, lesson: str, homonyms: set[str]) -> str:
         """In Moodle a new number may be a known student's, in another assignment."""
-        if self.source != PER_ASSIGNMENT:
+        if self.source != PER_ASSIGNMENT or upload.anonymous:
             return ""
         name = upload.name.casefold()
         ids = {
@@ -142,7 +158,7 @@ class Students:
             if not path_problem(key) and _is_folder(self.room.submitted / key):
                 return key  # put there by hand, under the same name
             wanted = [safe_id(key)]
-        elif self.source == "canvas" or not name:
+        elif self.source == "canvas" or upload.anonymous or not name:
             wanted = [f"{name or 'learner'}-{key.lower()}"]
         else:
             wanted = (
@@ -156,6 +172,12 @@ class Students:
         return next(each for each in wanted if each.lower() not in self.taken)
 
     def _remark(self, made: str, upload: Upload) -> None:
+        if upload.anonymous:
+            self.remarks[made] = (
+                "marked blind: whoever this is has another number in every assignment. "
+                f"Write the same id into {self.path.name} once you may know"
+            )
+            return
         name = upload.name.casefold()
         others = {each.id for each in self.known if each.name.casefold() == name} - {
             made

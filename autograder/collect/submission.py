@@ -66,14 +66,15 @@ class LessonFinder:
 
     def find(self, hints: Sequence[str], content: Path) -> str:
         """The name of the lesson. Raises BadMember where none fits or another was asked for."""
-        name = self._by_name(hints) or self._by_content(content) or self.only
+        name = self.by_name(hints) or self._by_content(content) or self.only
         if not name:
             raise BadMember("it cannot be told which lesson it is; name the lesson")
         if name not in self.wanted:
             raise BadMember(f"it belongs to {name}, which is not collected now")
         return name
 
-    def _by_name(self, hints: Sequence[str]) -> str:
+    def by_name(self, hints: Sequence[str]) -> str:
+        """The lesson that one of the names names; "" when none does."""
         for hint in reversed(hints):  # the file, then its folder, and so on
             for name in self.lessons:
                 if re.search(rf"(?<![a-z0-9]){name}(?![a-z0-9])", hint.lower()):

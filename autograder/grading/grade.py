@@ -2,8 +2,8 @@
 
 import os
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,17 @@ from autograder.grading.classroom import (
     open_gradebook,
     remember_database,
 )
+from autograder.grading.deadlines import read_deadlines
 from autograder.grading.execute import How
+from autograder.grading.lateness import (
+    lateness,
+    seconds_late,
+    store_due_dates,
+    store_penalties,
+    why_late,
+)
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
-from autograder.grading.outcome import Outcome, Status
+from autograder.grading.outcome import Note, Outcome, Status
 from autograder.grading.parallel import open_workers
 from autograder.grading.queue import GradingQueue, Plan
 from autograder.grading.register import read_roster, register, save_roster
@@ -37,10 +45,12 @@ class GradeSummary:
     rows: tuple[Outcome, ...]
     seconds: float
     strays: tuple[Path, ...] = ()  # work that stands where no lesson's is looked for
+    absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By lesson, the ids in students.csv of whom there is no submission."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain data; the rows as `Outcome.told` gives them."""
-        told = {name: getattr(self, name) for name in ("seconds", "strays")}
+        told = {name: getattr(self, name) for name in ("seconds", "strays", "absent")}
         return {"rows": [row.told() for row in self.rows], **told}
 
     @property
@@ -110,6 +120,8 @@ def grade(
             "Put notebooks at submitted/STUDENT/LESSON/LESSON.ipynb"
         )
     roster = read_roster(room)
+    names = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
+    deadlines = read_deadlines(room, names)
     limits = Limits(
         cell_seconds=timeout,
         total_seconds=TOTAL_OF_CELLS * timeout,
@@ -128,11 +140,24 @@ def grade(
             register(room, gradebook, lesson, plan.master)
             queue.add(plan, handed_in[lesson.name], force)
         queue.run(pool)
-        totals = read_totals(gradebook.db(), list(handed_in))
-    rows = _with_totals(queue.rows, totals)
-    known = {lesson.name for lesson in [*lessons, *find_lessons(Path(root))]}
-    strays = tuple(room.strays(known))
-    return GradeSummary(rows, time.monotonic() - started, strays)
+        session = gradebook.db()
+        store_due_dates(session, room, deadlines, list(handed_in))
+        rules = lateness(room, deadlines.policy)
+        penalties = store_penalties(session, rules, list(handed_in))
+        late = {
+            place: why_late(seconds, penalties.get(place, 0.0))
+            for place, seconds in seconds_late(session, list(handed_in)).items()
+        }
+        totals = read_totals(session, list(handed_in))
+    rows = _with_totals(queue.rows, totals, late)
+    strays = tuple(room.strays(names))
+    everybody = [] if students else sorted(row["id"] for row in roster)
+    absent = {
+        lesson: tuple(who for who in everybody if who not in handed_in[lesson])
+        for lesson in handed_in
+    }
+    absent = {lesson: missing for lesson, missing in absent.items() if missing}
+    return GradeSummary(rows, time.monotonic() - started, strays, absent)
 
 
 def _plan(lesson: Lesson) -> Plan:
@@ -143,10 +168,15 @@ def _plan(lesson: Lesson) -> Plan:
 
 
 def _with_totals(
-    rows: list[Outcome], totals: dict[tuple[str, str], Total]
+    rows: list[Outcome],
+    totals: dict[tuple[str, str], Total],
+    late: dict[tuple[str, str], str],
 ) -> tuple[Outcome, ...]:
     """The rows by lesson and student, with their marks; what was never recorded has none."""
-    return tuple(
-        replace(row, **vars(totals.get((row.lesson, row.student), NOTHING)))
-        for row in sorted(rows, key=lambda row: (row.lesson, row.student))
-    )
+    found = []
+    for row in sorted(rows, key=lambda row: (row.lesson, row.student)):
+        place = (row.lesson, row.student)
+        told = [Note("late", late[place])] if place in late else []
+        notes = (*told, *row.notes)
+        found.append(replace(row, notes=notes, **vars(totals.get(place, NOTHING))))
+    return tuple(found)

@@ -5,6 +5,7 @@ text of answer cells and of the student's own cells: no metadata, no tags, no ou
 edited check.
 """
 
+import contextlib
 import copy
 from collections import defaultdict
 from dataclasses import dataclass
@@ -25,19 +26,25 @@ from autograder.grading.cells import OWN, is_demo, is_grade, is_solution
 from autograder.grading.outcome import Note, Status, Work
 from autograder.grading.submitted import (
     CODE,
+    NO_NOTEBOOK,
     TEXT,
+    TIMESTAMP,
     SubmittedCell,
     SubmittedNotebook,
     Unreadable,
+    files_below,
     notebook_files,
     printable,
     read_notebook,
+    read_start,
 )
 from autograder.lessons.source import DANGEROUS_TAGS
 from autograder.lessons.versions import released
 
 MOST_NOTES = 100
 MOST_NOTEBOOKS = 20  # in one submission
+MOST_NAMED = 5  # files that were handed in instead of a notebook
+LONGEST_LIST = 10_000  # bytes
 MOST_OWN_CELLS = 500
 MOST_COPIES = 50  # of one answer cell, that are looked at
 
@@ -72,13 +79,16 @@ def prepare(
     ]
     fitting = [fit for fit in fitting if fit.found]
     if not fitting:
-        return _nothing(master, notebooks, problems)
+        return _nothing(folder, master, notebooks, problems)
     best = max(fitting, key=lambda fit: fit.rank(name))
     graft = Graft(master, release, best.notebook, best.alignment)
     notes = list(best.notebook.notes)
     count, taken = len(paths), best.notebook.name
     if count > 1:
-        notes.append(Note("file", f"{count} notebooks were handed in, took {taken!r}"))
+        text = (
+            f"{count} notebooks were handed in, took {taken!r}: it has the most answers"
+        )
+        notes.append(Note("file", text))
     elif taken != f"{name}.ipynb":
         notes.append(Note("file", f"took the notebook {taken!r}"))
     return Work(graft.notebook(), notes=_few([*notes, *graft.notes]))
@@ -98,7 +108,10 @@ def _few(notes: list[Note]) -> list[Note]:
 
 
 def _nothing(
-    master: NotebookNode, notebooks: list[SubmittedNotebook], problems: list[str]
+    folder: Path,
+    master: NotebookNode,
+    notebooks: list[SubmittedNotebook],
+    problems: list[str],
 ) -> Work:
     empty = copy.deepcopy(master)
     if problems:
@@ -107,8 +120,21 @@ def _nothing(
         names = ", ".join(repr(notebook.name) for notebook in notebooks)
         reason = f"{names} has no cell of this lesson"
     else:
-        reason = "there is no notebook in the folder"
+        reason = f"there is no notebook in the folder{_what_else(folder)}"
     return Work(empty, Status.MISSING, reason)
+
+
+def _what_else(folder: Path) -> str:
+    """The files that were handed in instead of a notebook, as collect or the folder names them."""
+    names = [printable(path.name) for path, _ in files_below(folder)]
+    with contextlib.suppress(OSError):
+        left = read_start(folder / NO_NOTEBOOK, LONGEST_LIST).decode("utf-8", "replace")
+        names = left.splitlines()
+    names = [name for name in names if name not in (TIMESTAMP, NO_NOTEBOOK)]
+    if not names:
+        return ""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f", only {', '.join(names[:MOST_NAMED])}{more}"
 
 
 @dataclass(frozen=True)
@@ -126,7 +152,7 @@ class _Fitting:
         return sum(bool(grade_id(cells[m])) for m in self.alignment.claims)
 
     def rank(self, name: str) -> tuple:
-        """Whether it has answers at all, then the right file name, then more answers."""
+        """How many answers it has, then the right file name."""
         answered = 0
         for m, claimed in self.alignment.claims.items():
             cell = self.release.cells[m]
@@ -134,7 +160,7 @@ class _Fitting:
                 sources = (self.notebook.cells[s].source for s in claimed)
                 answered += any(not same(source, cell.source) for source in sources)
         is_named = self.notebook.name == f"{name}.ipynb"
-        return answered > 0, is_named, answered, self.found
+        return answered, is_named, self.found
 
 
 class Graft:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -19,9 +20,13 @@ from typing import BinaryIO
 
 from nbgrader.utils import parse_utc
 
+from autograder.files import replace_bytes, replace_text
 from autograder.grading.outcome import Note
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's, beside a notebook
+SECRET = "submission_secret.txt"  # of nbgrader's exchange: it names the feedback page
+NO_NOTEBOOK = "no_notebook.txt"  # collect's: the names of what was handed in instead
+LONGEST_SECRET = 1_000  # bytes
 LONGEST_TIMESTAMP = 100  # bytes; reading a date takes time that grows with the square
 LARGEST_NOTEBOOK = 100_000_000  # bytes
 MOST_NODES = 2_000_000  # lists and objects in the JSON; each takes 50 to 200 bytes
@@ -93,6 +98,23 @@ def timestamp_text(folder: Path) -> str | None:
     except OSError:
         return None
     return data.decode("utf-8", "replace").strip()
+
+
+def keep_exchange_files(submitted: Path, to: Path) -> None:
+    """Put into the folder `to` what `nbgrader release_feedback` reads beside a page.
+
+    What did not come by nbgrader's exchange gets a secret that nobody knows: one submission
+    without any stops the command for the whole class.
+    """
+    text = timestamp_text(submitted) or ""
+    replace_text(to / TIMESTAMP, text if time_of(text) else "")
+    try:
+        secret = read_start(submitted / SECRET, LONGEST_SECRET)
+    except OSError:
+        if (to / SECRET).exists():
+            return
+        secret = secrets.token_hex(64).encode()
+    replace_bytes(to / SECRET, secret)
 
 
 def time_of(text: str) -> datetime.datetime | None:

@@ -26,16 +26,18 @@ def export(
     lessons: Sequence[Lesson | str] = (),
     statuses: bool = False,
     platform: str = "",
+    partial: bool = False,
     db: str = "",
 ) -> Path:
     """Write the marks as CSV to the file `to`, in one step; returns its path.
 
     One row per student, with id and names. Per lesson (none named: all) one column per task, such as
     "01_volumes/output_size", then total, max, awaiting (tasks that a person has still to
-    mark; they count 0 so far) and status; at the end "total" and "max" over the lessons. A
-    student without a submission of a lesson has empty cells there. With `statuses` a column
-    after each task says how it ended, such as "failed" or "timeout". `platform` "moodle",
-    "canvas" or "gradescope" gives the columns that it imports instead. A cell that a
+    mark; they count 0 so far), status and, where somebody is, late; at the end "total" and
+    "max" over the lessons. A student without a submission of a lesson has empty cells there. With `statuses` a column
+    after each task says how it ended, such as "failed" or "timeout". `platform` "moodle" or
+    "canvas" gives the columns that its gradebook imports instead; a total that waits for a
+    person is blank there unless `partial`. A cell that a
     spreadsheet would take for a formula starts with an apostrophe. Raises UsageError.
     """
     to = Path(to)
@@ -49,7 +51,8 @@ def export(
         )
     room = open_classroom(class_folder, graded=True, db=db)
     if platform:
-        text = csv_text(platform_rows(room, platform, lesson_names(room, lessons)))
+        names = lesson_names(room, lessons)
+        text = csv_text(platform_rows(room, platform, names, partial=partial))
     else:
         text = marks_csv(room, lessons, statuses=statuses)
     try:
@@ -73,6 +76,12 @@ def marks_csv(
         mine[submission.lesson] = submission
         known = tasks[submission.lesson]
         known += [mark.task for mark in submission.marks if mark.task not in known]
+    late = {
+        each.lesson
+        for mine in by_student.values()
+        for each in mine.values()
+        if each.late
+    }
     known = student_names(room)
     columns = ["student", "first_name", "last_name"]
     for name in names:
@@ -80,12 +89,14 @@ def marks_csv(
             columns.append(f"{name}/{task}")
             columns += [f"{name}/{task}/status"] if statuses else []
         columns += [f"{name}/{column}" for column in SUMMARY]
+        columns += [f"{name}/late"] if name in late else []
     rows = [[*columns, "total", "max"]]
     for student in sorted(known):
         mine = by_student.get(student, {})
         row = [student, *known[student]]
         for name in names:
             row += _cells(mine.get(name), tasks[name], statuses)
+            row += [mine[name].late if name in mine else ""] if name in late else []
         for total in ("score", "max_score"):
             values = [getattr(each, total) for each in mine.values()]
             row.append(number(sum(values)) if values else "")
@@ -117,12 +128,13 @@ def _cells(
     ]
 
 
-def platform_rows(room: Classroom, platform: str, lessons: list[str]) -> Rows:
+def platform_rows(
+    room: Classroom, platform: str, lessons: list[str], *, partial: bool = False
+) -> Rows:
     """The rows, headings first, that `platform` imports: one per student in the gradebook.
 
-    An id of the platform is `lms_user_id` of students.csv, else the student's id. A student
-    without a submission of a lesson has an empty cell. Refuses an unknown platform, and more
-    than one lesson for Gradescope, whose tables are of one assignment.
+    A student who handed in nothing of a lesson has an empty cell, and so has one whose total
+    waits for a person, unless `partial`. Refuses an unknown platform.
     """
     if platform not in PLATFORMS:
         raise UsageError(
@@ -141,9 +153,16 @@ def platform_rows(room: Classroom, platform: str, lessons: list[str]) -> Rows:
             [text or "" for text in row] for row in session.execute(query).all()
         ]
     marks: Marks = {student[0]: {} for student in students}
+    points: dict[str, str] = {}
     for each in read_submissions(room.root, lessons, db=room.db):
-        marks[each.student][each.lesson] = each
-    return PLATFORMS[platform](students, marks, lessons)
+        points[each.lesson] = number(each.max_score)
+        if each.status is not Status.MISSING and (partial or not each.awaiting):
+            marks[each.student][each.lesson] = each
+    rows = PLATFORMS[platform](students, marks, lessons)
+    if platform == "canvas":
+        possible = ["    Points Possible", "", "", "", ""]
+        rows.insert(1, possible + [points.get(name, "") for name in lessons])
+    return rows
 
 
 def _totals(mine: dict[str, Submission], lessons: list[str]) -> list[str]:
@@ -160,44 +179,20 @@ def _moodle(students: Rows, marks: Marks, lessons: list[str]) -> Rows:
 
 
 def _canvas(students: Rows, marks: Marks, lessons: list[str]) -> Rows:
-    """Gradebook > Import: five fixed columns, and the points possible in the second row."""
+    """Gradebook > Import: five fixed columns, and the points possible in the second row.
+
+    The ID is Canvas's own or nothing: with another one it would be somebody else's mark.
+    """
     fixed = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
-    most = {
-        lesson: submission.max_score
-        for mine in marks.values()
-        for lesson, submission in mine.items()
-    }
-    points = [number(most[name]) if name in most else "" for name in lessons]
-    rows = [[*fixed, *lessons], ["    Points Possible", "", "", "", "", *points]]
+    rows = [[*fixed, *lessons]]
     for student, first, last, _, lms in students:
         name = ", ".join(filter(None, [last, first])) or student
         totals = _totals(marks[student], lessons)
-        rows.append([name, lms, student, student, "", *totals])
-    return rows
-
-
-def _gradescope(students: Rows, marks: Marks, lessons: list[str]) -> Rows:
-    """The columns of a table that Gradescope itself exports for one assignment."""
-    if len(lessons) != 1:
-        raise UsageError(
-            f"a Gradescope table is of one assignment, not of {len(lessons)}. Name one lesson"
-        )
-    (lesson,) = lessons
-    rows = [["Name", "SID", "Email", "Total Score", "Max Points", "Status"]]
-    for student, first, last, email, lms in students:
-        mine = marks[student].get(lesson)
-        name = " ".join(filter(None, [first, last])) or student
-        cells = ["", "", "Missing"]
-        if mine is not None and mine.status is not Status.MISSING:
-            cells = [number(mine.score), number(mine.max_score), "Graded"]
-            if mine.awaiting:
-                cells[2] = "Ungraded"
-        rows.append([name, lms or student, email, *cells])
+        rows.append([name, lms, "", "", "", *totals])
     return rows
 
 
 PLATFORMS: dict[str, Callable[[Rows, Marks, list[str]], Rows]] = {
     "moodle": _moodle,
     "canvas": _canvas,
-    "gradescope": _gradescope,
 }

@@ -27,9 +27,10 @@ from autograder.grading.classroom import (
     open_classroom,
     read_gradebook,
 )
-from autograder.grading.outcome import fault
+from autograder.grading.outcome import Outcome, fault
 from autograder.grading.record import in_markdown
 from autograder.grading.sanitize import sanitized
+from autograder.grading.submitted import keep_exchange_files
 from autograder.lessons import Lesson
 from autograder.reports.marks import Submission, lesson_names, read_submissions
 from autograder.reports.page import fit, page_exporter, redact, shorten
@@ -54,6 +55,7 @@ NOTEBOOK_WORDS = {
     "output_limit": "it printed more than it may and was stopped",
     "infra_error": "the grading machine failed; this is not your fault, and it is tried again",
 }
+NOTHING_THERE = ("unreadable", "missing")
 STOPPED = ("timeout", "memory", "kernel_died", "output_limit")
 TASK_WORDS = {
     "not_run": "the check did not run, because the notebook was stopped before it",
@@ -119,6 +121,9 @@ def feedback(
                 page = _page_path(room, each, show_hidden_tests)
                 changed = _write_page(
                     room, exporter, each, remarks, page, force, show_hidden_tests
+                )
+                keep_exchange_files(
+                    room.submitted / each.student / each.lesson, page.parent
                 )
                 written += changed
                 unchanged += not changed
@@ -215,15 +220,10 @@ def _ends_with(path: Path, mark: str) -> bool:
 def _tell(notebook: NotebookNode, submission: Submission) -> None:
     """Say above the notebook what happened to it, if anything did."""
     outcome = submission.outcome
-    if outcome is None:
-        return
-    lines = [notebook_in_words(outcome.status, outcome.reason)]
-    lines += [
-        f"{task.grade_id}: {task.cause or task_in_words(task.result)}"
-        for task in outcome.tasks
-        if task.cause or task_in_words(task.result)
-    ]
-    lines += [str(note) for note in outcome.notes if note.kind != "id"]
+    points = " points" if submission.penalty else ""
+    lines = [f"It came {submission.late}{points}." if submission.late else ""]
+    if outcome is not None:
+        lines += _of_outcome(outcome)
     lines = [line for line in lines if line]
     if lines:
         items = "\n".join(f"- {in_markdown(line)}" for line in lines)
@@ -233,12 +233,24 @@ def _tell(notebook: NotebookNode, submission: Submission) -> None:
         notebook.cells.insert(0, told)
 
 
+def _of_outcome(outcome: Outcome) -> list[str]:
+    lines = [notebook_in_words(outcome.status, outcome.reason)]
+    lines += [
+        f"{task.grade_id}: {task.cause or task_in_words(task.result)}"
+        for task in outcome.tasks
+        if task.cause or task_in_words(task.result)
+    ]
+    return lines + [str(note) for note in outcome.notes if note.kind != "id"]
+
+
 def notebook_in_words(status: object, reason: str = "") -> str:
     """A sentence about the whole notebook; "" when it was graded to its end.
 
     >>> notebook_in_words("timeout", "it was slow")
     'It did not run to its end: it was slow.'
     """
+    if str(status) in NOTHING_THERE and reason:
+        return f"Nothing could be graded: {reason}."
     told = reason or NOTEBOOK_WORDS.get(str(status), "")
     if str(status) in STOPPED:
         return f"It did not run to its end: {told}."

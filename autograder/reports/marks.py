@@ -18,6 +18,7 @@ from nbgrader.api import (
 from sqlalchemy import func, select
 
 from autograder.grading.classroom import Classroom, open_classroom, read_gradebook
+from autograder.grading.lateness import refresh_penalties, seconds_late, why_late
 from autograder.grading.outcome import Outcome, Result, Status, read_outcome
 from autograder.lessons import Lesson
 from autograder.lessons.source import task_name
@@ -57,6 +58,7 @@ class Submission:
     status: Status
     marks: tuple[Mark, ...]
     penalty: float = 0.0  # for handing in late
+    late: str = ""  # how late, and what that cost
     outcome: Outcome | None = None
 
     @property
@@ -91,11 +93,16 @@ def read_submissions(
     room = open_classroom(class_folder, graded=True, db=db)
     names = lesson_names(room, lessons)
     orders = {name: task_order(room, name) for name in names}
+    refresh_penalties(room, names)
+    with read_gradebook(room) as session:
+        late = seconds_late(session, names)
     rows = defaultdict(list)
     for row in _read_rows(room, names):
         rows[row.lesson, row.student].append(row)
     submissions = [
-        _submission(room, student, lesson, group, orders[lesson])
+        _submission(
+            room, student, lesson, group, orders[lesson], late.get((lesson, student), 0)
+        )
         for (lesson, student), group in rows.items()
     ]
     return sorted(submissions, key=lambda each: (each.lesson, each.student))
@@ -168,7 +175,12 @@ def _read_rows(room: Classroom, names: list[str]) -> list:
 
 
 def _submission(
-    room: Classroom, student: str, lesson: str, rows: list, order: list[str]
+    room: Classroom,
+    student: str,
+    lesson: str,
+    rows: list,
+    order: list[str],
+    seconds: float,
 ) -> Submission:
     outcome = read_outcome(room.outcome(student, lesson))
     status = outcome.status if outcome else Status.GRADED
@@ -198,4 +210,5 @@ def _submission(
             )
         )
     penalty = rows[0].penalty or 0.0
-    return Submission(student, lesson, status, tuple(marks), penalty, outcome)
+    late = why_late(seconds, penalty)
+    return Submission(student, lesson, status, tuple(marks), penalty, late, outcome)

@@ -170,6 +170,11 @@ def marks_table(
             [each.student, *_task_cells(each, summary), _total(each), str(each.status)]
             for each in summary.submissions
         ]
+        if any(each.late for each in summary.submissions):
+            late = [[each.late] for each in summary.submissions]
+            return [*columns, "total", "status", "late"], [
+                [*row, *cell] for row, cell in zip(rows, late, strict=True)
+            ]
         return [*columns, "total", "status"], rows
     columns = ["student", *(summary.name for summary in found), "total", "status"]
     by_student: dict[str, dict[str, Submission]] = {}

@@ -1,11 +1,13 @@
 """Archives as Moodle, Canvas and people make them end up at submitted/STUDENT/LESSON/."""
 
 import csv
+from pathlib import Path
 
 import pytest
 from collecting import FIRST, SECOND, Class, notebook, tarred, whats, whys, zipped
 
 from autograder.collect.formats import plain
+from autograder.collect.intake import Member
 from autograder.grading.classroom import Classroom
 from autograder.grading.register import read_roster
 from course.kit.usage_error import UsageError
@@ -250,4 +252,4 @@ def test_a_folder_that_holds_the_class_is_refused(school):
 
 
 def test_plain_says_whose_it_is_or_why_not():
-    assert plain([], [FIRST]) == []
+    assert "STUDENT" in plain([], [FIRST])(Member(("x.ipynb",), (), Path(), ""))

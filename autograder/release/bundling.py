@@ -1,0 +1,58 @@
+"""One lesson's grader as a zip: for Gradescope, a container or a job of continuous integration."""
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.authoring.stale import find_stale
+from autograder.lessons import Lesson
+from course.kit.usage_error import UsageError
+
+SCRIPTS = Path(__file__).with_name("bundle")
+DATE = (1980, 1, 1, 0, 0, 0)  # the same files make the same archive
+LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
+
+
+def bundle(lesson: Lesson, to: Path) -> Path:
+    """Write the archive `to`, which holds hidden cases: hand it to nobody who learns.
+
+    In it are setup.sh, run_autograder and autograde, and a checkout of this lesson alone.
+    Raises UsageError when the lesson is stale or the place is taken.
+    """
+    to = Path(to)
+    if to.exists():
+        raise UsageError(f"{to} is already there. Delete it, or name another file")
+    if not to.absolute().parent.is_dir():
+        raise UsageError(
+            f"{to} would be in a folder that does not exist. Make it first"
+        )
+    if find_stale(lesson.root, [lesson]):
+        raise UsageError(f"{lesson.name} is stale. Run: autograder build {lesson.name}")
+    made = to.with_name(f".{to.name}.part")
+    try:
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, path in sorted(_files(lesson)):
+                member = zipfile.ZipInfo(name, DATE)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                member.create_system = 3
+                mode = 0o755 if path.parent == SCRIPTS else 0o644
+                member.external_attr = mode << 16
+                archive.writestr(member, path.read_bytes())
+        made.replace(to)
+    finally:
+        made.unlink(missing_ok=True)
+    return to
+
+
+def _files(lesson: Lesson) -> Iterator[tuple[str, Path]]:
+    root = lesson.root
+    for path in SCRIPTS.iterdir():
+        yield path.name, path
+    single = [root / name for name in ("requirements.lock", "pyproject.toml")]
+    wanted = [*single, lesson.source]
+    for folder in (root / "course", root / "autograder", lesson.task_checks):
+        wanted += sorted(folder.rglob("*"))
+    for path in wanted:
+        parts = path.relative_to(root).parts
+        if path.is_file() and not LEFT_OUT & set(parts):
+            yield "/".join(parts), path
