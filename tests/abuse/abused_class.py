@@ -62,7 +62,7 @@ def abuse(
     folder: Path,
     cases: Sequence[Case] = CASES,
     isolation: str = "strict",
-    workers: int = 2,
+    workers: int = 4,  # many cases only wait to be stopped
     executor: str = "fast",
 ) -> dict:
     """Grade the cases in `folder`, good submissions between them; what was found.
