@@ -2,7 +2,8 @@
 # They need Python >= 3.11 with pip; everything else goes into .venv.
 
 PYTHON ?= python3
-WORKERS ?= 2
+# One more than the cores of a machine of CI: a third of the time a test waits.
+WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.installed
 
@@ -18,7 +19,7 @@ test: $(READY) lint
 
 # For a change in the middle of work: no notebook of the course and no class is run.
 test-quick: $(READY)
-	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m 'not (slow or torch or bank or whole)'
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --quick
 
 # The layers against PyTorch, which is a large download and no dependency of the course.
 test-oracle: $(READY)
@@ -31,8 +32,8 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# What `make test` leaves out for the sake of its time: pages in a browser, and both executors on
-# some of the known answers. CI runs both.
+# What `make test` leaves out for the sake of its time: pages in a browser, and most of what is
+# proven of each lesson. CI runs both.
 test-whole: $(READY)
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m 'whole and not bank'
 

@@ -17,6 +17,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, lambda number, frame: None)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help="no notebook of the course, kernel, sandbox, server or class is run",
+    )
+
+
 def unexecuted_cells(notebook: Path) -> list[int]:
     """Numbers (from 1) of the code cells that were saved without having been run."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]

@@ -1,10 +1,11 @@
-"""What `make test-quick` leaves out, and what only `make test-whole` runs."""
+"""What `pytest --quick` (make test-quick) leaves out, and what only `make test-whole` runs."""
 
 from pathlib import Path
 
 import pytest
 
-# Folders and files whose tests run notebooks, kernels, sandboxes, servers or whole classes.
+# Folders and files whose tests run notebooks, kernels, sandboxes, servers or whole classes, or
+# read very large files.
 SLOW = (
     "abuse",
     "benchmarks",
@@ -22,11 +23,14 @@ SLOW = (
     "test_grade",
     "test_hostile_pages",
     "test_integration_nbgrader",
+    "test_leaks",
     "test_mistakes",
     "test_mistakes_table",
     "test_notebook_check",
     "test_parallel",
+    "test_plot_sharp",
     "test_postgres",
+    "test_prepare_hostile",
     "test_queue",
     "test_release",
     "test_sandbox",
@@ -34,23 +38,26 @@ SLOW = (
     "test_scheduler",
     "test_shell",
     "test_simulate",
+    "test_solution_notebook",
     "test_truth",
     "test_unit_viewer",
     "test_warm",
     "test_what_tests_start",
     "test_widgets",
 )
-# Pages in a browser, and both executors on the known answers: of these `make test` runs none.
+# Pages in a browser: of these `make test` runs none. Of what is proven for every lesson it runs
+# a part; the tests say which.
 WHOLE = ("browser",)
-WHOLE_TESTS = ("test_known_answers",)
 HERE = Path(__file__).parent
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files out before they are imported: some read all known answers then."""
+    is_slow = collection_path.stem in SLOW and HERE in collection_path.parents
+    return True if is_slow and config.getoption("--quick") else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        place = item.path.relative_to(HERE)
-        if not {*place.parent.parts, place.stem}.isdisjoint(SLOW):
-            item.add_marker(pytest.mark.slow)
-        name = getattr(item, "originalname", item.name)
-        if not {*place.parent.parts}.isdisjoint(WHOLE) or name in WHOLE_TESTS:
+        if not {*item.path.relative_to(HERE).parent.parts}.isdisjoint(WHOLE):
             item.add_marker(pytest.mark.whole)

@@ -1,6 +1,5 @@
 """A class full of abuse, graded once: marks, statuses, neighbours and the machine."""
 
-import fcntl
 import json
 import os
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from abuse_case import NAME, REACHED, TRIED, Case
 from abused_class import CASES, SECRET, listening, strict_or_why
+from made_once import made_once
 from tiny_checkout import tiny_checkout
 
 from autograder.grading.execute import How, execute
@@ -32,21 +32,18 @@ WITHOUT_LAYERS = [case for case in CASES if case.safe_without]
 
 @pytest.fixture(scope="session")
 def found(tmp_path_factory) -> dict:
-    """What table.py found, run once for all workers of pytest-xdist."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    path = shared / "abuse.json"
-    with open(shared / "abuse.lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            subprocess.run(
-                [sys.executable, str(TABLE), "--json", str(path)],
-                check=True,
-                timeout=MOST_SECONDS,
-                capture_output=True,
-                env={**os.environ, "PYTHONPATH": str(TABLE.parents[2])},
-            )
+    """What table.py found."""
+
+    def make(folder: Path) -> None:
+        subprocess.run(
+            [sys.executable, str(TABLE), "--json", str(folder / "found.json")],
+            check=True,
+            timeout=MOST_SECONDS,
+            capture_output=True,
+            env={**os.environ, "PYTHONPATH": str(TABLE.parents[2])},
+        )
+
+    path = made_once(tmp_path_factory, "abuse", make) / "found.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from collecting import Class
+from made_once import made_once
 from tiny_course import tiny_course
 
 from autograder.authoring.build import build
@@ -26,9 +27,11 @@ def unbuilt(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tiny_course(tmp_path_factory.mktemp("tiny") / "checkout")
-    build(root, find_lessons(root), workers=2)
-    return root
+    def make(folder: Path) -> None:
+        root = tiny_course(folder / "checkout")
+        build(root, find_lessons(root), workers=2)
+
+    return made_once(tmp_path_factory, "built", make) / "checkout"
 
 
 @pytest.fixture

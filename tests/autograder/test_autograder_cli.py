@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.cli import main
+
 AUTOGRADER = [
     sys.executable,
     "-c",
@@ -49,6 +51,19 @@ def full(tmp_path):
     return folder
 
 
+def run_here(*words, folder, monkeypatch, capfd):
+    """As `run`, without a new process."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["autograder", *map(str, words)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    return subprocess.CompletedProcess(words, end.value.code, *capfd.readouterr())
+
+
+def test_bad_input_to_the_program(tmp_path, full):
+    assert_refused(run("release", "--to", "full", folder=tmp_path), "full", full)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -73,14 +88,21 @@ def full(tmp_path):
         (["gradee"], "gradee"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_code_2(words, said, tmp_path, full):
-    done = run(*words, folder=tmp_path)
+def test_bad_input_is_one_line_and_exit_code_2(
+    words, said, tmp_path, full, monkeypatch, capfd
+):
+    done = run_here(*words, folder=tmp_path, monkeypatch=monkeypatch, capfd=capfd)
+    assert_refused(done, said, full)
+
+
+def assert_refused(done: subprocess.CompletedProcess, said: str, full: Path) -> None:
+    """One line on stderr, exit code 2, and the folder with its neighbours untouched."""
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert said in done.stderr
     assert [path.name for path in full.iterdir()] == ["thesis.txt"]
-    assert [path.name for path in tmp_path.iterdir()] == ["full"]
+    assert [path.name for path in full.parent.iterdir()] == ["full"]
 
 
 def test_demo_makes_everything_from_the_lessons_to_the_report(built, tmp_path):

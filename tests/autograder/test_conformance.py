@@ -1,19 +1,21 @@
 """Both executors give the same outcome for every cell, and the marks of stock nbgrader.
 
-Neither do cells that only show something make a difference. The quick part takes every
-lesson's solution and a few notebooks of wrong answers; every known answer is compared by
-`pytest -m bank tests/autograder/test_conformance.py`.
+Neither do cells that only show something make a difference. `make test` takes one lesson's
+solution and one notebook of nbgrader's own; `make test-whole` nearly all of both, and a few
+notebooks of wrong answers; `pytest -m bank` the longest solutions and every known answer.
 """
 
 import copy
 import logging
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
 import nbformat
 import pytest
+from known_answers import BANK, LESSONS
 from nbformat import NotebookNode
 from nbgrader.apps import NbGraderAPI
 from nbgrader.utils import determine_grade, is_grade
@@ -25,14 +27,13 @@ from autograder.grading.classroom import Classroom, open_gradebook
 from autograder.grading.execute import How, Limits, Work, execute
 from autograder.grading.outcome import Result, Status
 from autograder.grading.prepare import prepare
-from autograder.lessons import Lesson, checkout, find_lessons
-from autograder.lessons.answers import fill, read_bank, reference_answers
+from autograder.lessons import Lesson
+from autograder.lessons.answers import fill, reference_answers
 from autograder.lessons.course_files import Support, digest_of, make_support
 from autograder.lessons.versions import TO_MASTER, _apply, master
 from course.kit.notebook_cells import is_demo
 
 LIMITS = Limits(cell_seconds=600, total_seconds=3600)
-LESSONS = find_lessons(checkout())
 EVERY = 20  # of the notebooks of wrong answers, this share is in the quick part
 UNSEEDED = re.compile(r"np\.random\.(?!default_rng|Generator)")
 CHANGING = re.compile(
@@ -99,16 +100,16 @@ def marks(executed: Work) -> dict[str, float | None]:
 
 
 LONG = ("08_architectures", "09_transfer", "10_faster")  # half a minute each, and more
+in_whole, in_bank = [pytest.mark.whole], [pytest.mark.bank]
+SOLUTIONS = {
+    lesson.name: in_bank if lesson.name in LONG else in_whole for lesson in LESSONS
+} | {"01_volumes": []}
 
 
 @pytest.mark.parametrize(
     "lesson",
     [
-        pytest.param(
-            lesson,
-            id=lesson.name,
-            marks=pytest.mark.bank if lesson.name in LONG else [],
-        )
+        pytest.param(lesson, id=lesson.name, marks=SOLUTIONS[lesson.name])
         for lesson in LESSONS
     ],
 )
@@ -154,7 +155,7 @@ def leave_out_demos(notebook: NotebookNode) -> None:
 def notebooks_of(lesson: Lesson) -> list[dict[str, str]]:
     """Sets of answers, one per function, in which each answer of the bank is once."""
     by_function: dict[str, list[str]] = defaultdict(list)
-    for answer in read_bank(lesson):
+    for answer in BANK[lesson]:
         by_function[answer.function].append(answer.source)
     longest = max(map(len, by_function.values()))
     return [
@@ -168,7 +169,7 @@ SETS = [
         lesson,
         index,
         id=f"{lesson.name[:2]}-{index}",
-        marks=[] if index % EVERY == EVERY // 4 else pytest.mark.bank,
+        marks=in_whole if index % EVERY == EVERY // 4 else in_bank,
     )
     for lesson in LESSONS
     for index in range(len(notebooks_of(lesson)))
@@ -214,8 +215,8 @@ def sample(name: str) -> NotebookNode:
 
 
 @pytest.fixture(scope="session")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
-    """The score that stock nbgrader gives each sample, run in this process."""
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], float]:
+    """The score that stock nbgrader gives a sample, run in this process."""
     root = tmp_path_factory.mktemp("stock")
     with open_gradebook(Classroom(root)):
         pass
@@ -226,21 +227,24 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
     config.Execute.timeout = 30
     config.IncludeHeaderFooter.header = ""
     api = NbGraderAPI(config=config)
-    found = {}
     assignments: dict[str, str] = {}
-    for index, (name, (source, submitted, _)) in enumerate(SAMPLES.items()):
+
+    def score(name: str) -> float:
+        source, submitted, _ = SAMPLES[name]
+        number = list(SAMPLES).index(name)
         if source not in assignments:
-            assignments[source] = f"hw{index}"
+            assignments[source] = f"hw{number}"
             put(root / "source" / assignments[source], source)
             done = api.generate_assignment(assignments[source])
             assert done["success"], done
-        homework, student = assignments[source], f"student{index}"
+        homework, student = assignments[source], f"student{number}"
         put(root / "submitted" / student / homework, submitted)
         done = api.autograde(homework, student)
         assert done["success"], done
         with api.gradebook as gradebook:
-            found[name] = gradebook.find_submission(homework, student).score
-    return found
+            return gradebook.find_submission(homework, student).score
+
+    return score
 
 
 def put(folder: Path, name: str) -> Path:
@@ -249,8 +253,16 @@ def put(folder: Path, name: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_nbgraders_own_notebooks(name: str, stock: dict[str, float], tmp_path: Path):
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name == "hidden tests" else in_whole)
+        for name in SAMPLES
+    ],
+)
+def test_nbgraders_own_notebooks(
+    name: str, stock: Callable[[str], float], tmp_path: Path
+):
     source, submitted, expected = SAMPLES[name]
     whole = _apply(TO_MASTER, sample(source), source)
     prepared = prepare(put(tmp_path / "handed in", submitted), whole, "p1")
@@ -262,9 +274,10 @@ def test_nbgraders_own_notebooks(name: str, stock: dict[str, float], tmp_path: P
     total = sum(points or 0 for points in marks(fast).values())
     if expected is not None:
         assert total == expected
-    assert total == stock[name]
+    assert total == stock(name)
 
 
+@pytest.mark.whole
 def test_a_loop_of_nbgraders_is_ended(tmp_path: Path):
     whole = _apply(TO_MASTER, sample("infinite-loop"), "infinite-loop")
     limits = Limits(cell_seconds=3, total_seconds=300)

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from jupyter_core.application import NoStart
 from nbgrader.api import Gradebook
-from nbgrader.apps import NbGrader, NbGraderAPI, api, autogradeapp
+from nbgrader.apps import NbGrader, NbGraderAPI, NbGraderApp, api, autogradeapp
 from nbgrader.converters import (
     Autograde,
     BaseConverter,
@@ -18,27 +19,33 @@ from nbgrader.converters import (
     NbGraderException,
 )
 from nbgrader.coursedir import CourseDirectory
+from tiny_checkout import TINY, tiny_checkout
 from traitlets.config import Config
 
 from autograder import nbgrader_engine
-from autograder.cli import app as autograder
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import VARIABLE
 from autograder.grading.outcome import Status, read_outcome
-from autograder.lessons import find_lessons
-from autograder.simulation.simulate import compare_with_truth
+from autograder.simulation.simulate import compare_with_truth, simulate
 
-ROOT = Path(__file__).resolve().parents[2]
-LESSON = find_lessons(ROOT)[0].name
+CHECKOUT = Path(__file__).resolve().parents[2]
+LESSON = TINY.name
 PERFECT, MISTAKE, PARTIAL = "student_0001", "student_0002", "student_0003"
 
 
 @pytest.fixture(scope="module")
-def simulated(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("simulated") / "class"
-    words = ["simulate", "--class", str(folder), "--students", "3", LESSON]
-    assert not autograder(words, standalone_mode=False)
+def root(tmp_path_factory) -> Path:
+    """A checkout with the tiny lesson and the configuration of this one."""
+    folder = tmp_path_factory.mktemp("tiny") / "checkout"
+    tiny_checkout(folder)
+    shutil.copy(CHECKOUT / "nbgrader_config.py", folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def simulated(root: Path) -> Path:
+    simulate(root, root / "simulated", 3, seed=1)
+    return root / "simulated"
 
 
 @pytest.fixture
@@ -53,16 +60,17 @@ def stock(monkeypatch):
     monkeypatch.setattr(GenerateFeedback, "start", BaseConverter.start)
 
 
-def nbgrader(room: Classroom, *words: str) -> subprocess.CompletedProcess:
+def nbgrader(root: Path, room: Classroom, *words: str) -> subprocess.CompletedProcess:
+    """The command as a program, in the root of a checkout."""
     environment = {
         **os.environ,
         "CLASS_FOLDER": str(room.root),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(CHECKOUT),
     }
     environment.pop(VARIABLE, None)
     return subprocess.run(
         [sys.executable, "-m", "nbgrader", *words],
-        cwd=ROOT,
+        cwd=root,
         env=environment,
         capture_output=True,
         check=False,
@@ -79,7 +87,7 @@ def graded(room: Classroom) -> dict[str, Status]:
 
 
 @pytest.fixture(scope="module")
-def autograded(simulated: Path, tmp_path_factory):
+def autograded(root: Path, simulated: Path, tmp_path_factory):
     """The class after `nbgrader autograde`, which said this; two have spoiled their files."""
     folder = tmp_path_factory.mktemp("autograded") / "class"
     room = Classroom(Path(shutil.copytree(simulated, folder)))
@@ -87,7 +95,7 @@ def autograded(simulated: Path, tmp_path_factory):
     (work / f"{LESSON}.ipynb").write_text('{"cells": [', encoding="utf-8")
     work = room.submitted / PERFECT / LESSON
     (work / f"{LESSON}.ipynb").rename(work / f"{LESSON} (1).ipynb")
-    return room, nbgrader(room, "autograde", LESSON)
+    return room, nbgrader(root, room, "autograde", LESSON)
 
 
 def test_nbgrader_autograde_grades_with_the_engine(autograded):
@@ -105,29 +113,56 @@ def test_nbgrader_autograde_grades_with_the_engine(autograded):
     assert wrong == []
 
 
-def test_what_is_graded_and_unchanged_is_skipped(autograded, tmp_path):
+@pytest.fixture
+def command(root, stock, monkeypatch, capfd):
+    """`command(room, *words)` is nbgrader's command in this process: exit code, what it said."""
+
+    def command(room: Classroom, *words: str) -> tuple[int, str]:
+        enter(root, room, monkeypatch)
+        program = NbGraderApp()
+        code = 0
+        try:
+            program.initialize(list(words))
+            program.start()
+        except NoStart:  # a command of the program did
+            pass
+        except SystemExit as end:
+            code = end.code or 0
+        finally:
+            program.subapp.clear_instance()
+        return code, capfd.readouterr().err
+
+    return command
+
+
+def test_what_is_graded_and_unchanged_is_skipped(autograded, command, tmp_path):
     room = Classroom(Path(shutil.copytree(autograded[0].root, tmp_path / "class")))
     stamps = room.outcome(PERFECT, LESSON).stat().st_mtime_ns
-    done = nbgrader(room, "autograde", LESSON, "--student", PERFECT)
-    assert done.returncode == 0
-    assert "Skipping existing assignment" in done.stderr
+    code, said = command(room, "autograde", LESSON, "--student", PERFECT)
+    assert code == 0
+    assert "Skipping existing assignment" in said
     assert room.outcome(PERFECT, LESSON).stat().st_mtime_ns == stamps
 
 
-def load_config(room: Classroom, monkeypatch) -> NbGrader:
-    """nbgrader with the configuration of this checkout, as formgrader's server loads it."""
-    monkeypatch.chdir(ROOT)
+def enter(root: Path, room: Classroom, monkeypatch) -> None:
+    """Make this process one that was started in the root of the checkout, for the class."""
+    monkeypatch.chdir(root)
     monkeypatch.setenv("CLASS_FOLDER", str(room.root))
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
     monkeypatch.delenv(VARIABLE, raising=False)
+
+
+def load_config(root: Path, room: Classroom, monkeypatch) -> NbGrader:
+    """nbgrader with the configuration of the checkout, as formgrader's server loads it."""
+    enter(root, room, monkeypatch)
     program = NbGrader()
     program.initialize([])
     return program
 
 
-def test_nbgraders_feedback_is_ours(autograded, tmp_path):
+def test_nbgraders_feedback_is_ours(root, autograded, command, tmp_path):
     room = Classroom(Path(shutil.copytree(autograded[0].root, tmp_path / "class")))
-    done = nbgrader(room, "generate_feedback", LESSON, "--student", MISTAKE)
+    done = nbgrader(root, room, "generate_feedback", LESSON, "--student", MISTAKE)
     assert done.returncode == 0, done.stderr
     page = room.feedback_page(MISTAKE, LESSON)
     assert [path for path in room.feedback.rglob("*") if path.is_file()] == [page]
@@ -135,23 +170,23 @@ def test_nbgraders_feedback_is_ours(autograded, tmp_path):
     assert "HIDDEN" not in text and "made by autograder feedback" in text
     assert "HIDDEN" in room.autograded_notebook(MISTAKE, LESSON).read_text("utf-8")
     stamp = page.stat().st_mtime_ns
-    done = nbgrader(room, "generate_feedback", "--assignment", LESSON)
-    assert "2 pages written, 1 unchanged" in done.stderr
+    _, said = command(room, "generate_feedback", "--assignment", LESSON)
+    assert "2 pages written, 1 unchanged" in said
     assert page.stat().st_mtime_ns == stamp
-    done = nbgrader(room, "generate_feedback", LESSON, "--force")
-    assert "3 pages written, 0 unchanged" in done.stderr
-    done = nbgrader(room, "generate_feedback", LESSON, "--student", "nobody")
-    assert done.returncode == 1 and "No notebooks were matched" in done.stderr
+    _, said = command(room, "generate_feedback", LESSON, "--force")
+    assert "3 pages written, 0 unchanged" in said
+    code, said = command(room, "generate_feedback", LESSON, "--student", "nobody")
+    assert code == 1 and "No notebooks were matched" in said
 
 
-def test_formgraders_button_grades_with_the_engine(room, stock, monkeypatch):
-    program = load_config(room, monkeypatch)
+def test_formgraders_button_grades_with_the_engine(root, room, stock, monkeypatch):
+    program = load_config(root, room, monkeypatch)
     button = NbGraderAPI(program.coursedir, parent=program)
     result = button.autograde(LESSON, PERFECT)
     assert result["success"], result
     assert f"{PERFECT}, {LESSON}: graded, " in result["log"]
     assert graded(room) == {PERFECT: Status.GRADED}
-    assert Path.cwd() == ROOT
+    assert Path.cwd() == root
     submission = button.get_submission(LESSON, PERFECT)
     assert submission["autograded"] and submission["max_score"] > 0
     with room.truth.open(encoding="utf-8", newline="") as file:
@@ -170,7 +205,7 @@ def test_formgraders_button_grades_with_the_engine(room, stock, monkeypatch):
 
 
 @pytest.fixture
-def asked(room, stock, monkeypatch):
+def asked(root, room, stock, monkeypatch):
     """`asked(...)` autogrades; returns the job for the engine, whose answer is `rows`."""
     jobs = []
 
@@ -189,8 +224,8 @@ def asked(room, stock, monkeypatch):
 
     asked.answer = {"rows": []}
     monkeypatch.setattr(nbgrader_engine, "_in_its_own_process", in_its_own_process)
-    nbgrader_engine.install(ROOT)
-    nbgrader_engine.install(ROOT)
+    nbgrader_engine.install(root)
+    nbgrader_engine.install(root)
     return asked
 
 
@@ -254,7 +289,7 @@ def test_other_assignments_are_left_to_nbgrader(asked, monkeypatch, assignment, 
         asked(assignment, **place)
 
 
-def test_ctrl_c_waits_for_the_engine_to_end(room, stock, monkeypatch):
+def test_ctrl_c_waits_for_the_engine_to_end(root, room, stock, monkeypatch):
     waited = []
 
     class Interrupted:
@@ -268,7 +303,7 @@ def test_ctrl_c_waits_for_the_engine_to_end(room, stock, monkeypatch):
             waited.append(seconds)
 
     monkeypatch.setattr(nbgrader_engine.subprocess, "Popen", Interrupted)
-    nbgrader_engine.install(ROOT)
+    nbgrader_engine.install(root)
     place = CourseDirectory(root=str(room.root), assignment_id=LESSON)
     with pytest.raises(KeyboardInterrupt):
         Autograde(coursedir=place).start()
@@ -287,10 +322,10 @@ def test_nbgrader_still_starts_its_converter_where_it_is_replaced():
 
 
 def test_the_marks_of_a_server_are_configured_without_its_password(
-    room, stock, monkeypatch
+    root, room, stock, monkeypatch
 ):
     monkeypatch.setenv("PGPASSWORD", "")
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(root)
     monkeypatch.setenv("CLASS_FOLDER", str(room.root))
     monkeypatch.setenv(VARIABLE, "postgresql://me:s3cret@db.example/marks")
     program = NbGrader()
@@ -302,8 +337,8 @@ def test_the_marks_of_a_server_are_configured_without_its_password(
     assert program.config.FormgradeExtension.debug is False
 
 
-def test_an_address_that_is_none_ends_nbgrader(room, stock, monkeypatch, capsys):
-    monkeypatch.chdir(ROOT)
+def test_an_address_that_is_none_ends_nbgrader(root, room, stock, monkeypatch, capsys):
+    monkeypatch.chdir(root)
     monkeypatch.setenv("CLASS_FOLDER", str(room.root))
     monkeypatch.setenv(VARIABLE, "s3cret@nowhere")
     with pytest.raises(SystemExit) as caught:

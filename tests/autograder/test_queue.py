@@ -11,34 +11,42 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_class import code
+from small_class import code, hand_in, make_checkout, release
 
 from autograder.grading.classroom import Classroom
-from autograder.lessons import checkout, pick_lessons
-from autograder.lessons.versions import student_notebook
+from autograder.lessons import Lesson
 
 STUDENTS = [f"student_{number:02}" for number in range(4)]
 QUICK, SLOW = STUDENTS[:2], STUDENTS[2:]
-COMMAND = [sys.executable, "-c", "from autograder.cli import main; main()", "grade"]
+# `autograder` on the checkout that the first word names.
+PROGRAM = """
+import sys
+from pathlib import Path
+from autograder import cli
+root = Path(sys.argv.pop(1))
+cli.checkout = lambda: root
+cli.main()
+"""
+
+
+@pytest.fixture(scope="module")
+def lesson(tmp_path_factory) -> Lesson:
+    return make_checkout(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture
-def room(tmp_path) -> Classroom:
+def room(tmp_path, lesson) -> Classroom:
     """A class that has handed in nothing of value."""
     for student in STUDENTS:
-        give(Classroom(tmp_path), student, seconds=0)
+        give(Classroom(tmp_path), lesson, student, seconds=0)
     return Classroom(tmp_path)
 
 
-def give(room: Classroom, student: str, *, seconds: float) -> None:
-    """Hand in the first lesson as it was given out, with a cell that takes so long."""
-    (lesson,) = pick_lessons(checkout(), ["1"])
-    notebook = student_notebook(lesson)
+def give(room: Classroom, lesson: Lesson, student: str, *, seconds: float) -> None:
+    """Hand in the lesson as it was given out, with a cell that takes so long."""
+    notebook = release(lesson)
     notebook.cells.insert(0, code(f"import time; time.sleep({seconds})"))
-    folder = room.submitted / student / lesson.name
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{lesson.name}.ipynb"
-    path.write_text(json.dumps(notebook), encoding="utf-8")
+    hand_in(room.root, student, notebook)
 
 
 def outcomes(room: Classroom) -> dict[Path, float]:
@@ -75,12 +83,12 @@ def left_behind(temporary: Path) -> list[str]:
 
 
 def start(
-    room: Classroom, *words: str, temporary: Path | None = None
+    room: Classroom, lesson: Lesson, *words: str, temporary: Path | None = None
 ) -> subprocess.Popen:
-    command = [*COMMAND, "1", "--class", str(room.root), "--workers", "2", *words]
-    command += ["--timeout", "1000"]
+    options = ["--class", str(room.root), "--workers", "2", "--timeout", "1000"]
+    command = [sys.executable, "-c", PROGRAM, str(lesson.root), "grade", "1"]
     return subprocess.Popen(
-        command,
+        [*command, *options, *words],
         env=os.environ | ({"TMPDIR": str(temporary)} if temporary else {}),
         start_new_session=True,  # as a job of a terminal: a process group of its own
         stdout=subprocess.PIPE,
@@ -92,10 +100,12 @@ def start(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("executor", ["fast", "kernel"])
-def test_ctrl_c_stops_all_and_a_second_run_grades_the_rest(room, temporary, executor):
+def test_ctrl_c_stops_all_and_a_second_run_grades_the_rest(
+    room, lesson, temporary, executor
+):
     for student in SLOW:
-        give(room, student, seconds=600)
-    first = start(room, "--executor", executor, temporary=temporary)
+        give(room, lesson, student, seconds=600)
+    first = start(room, lesson, "--executor", executor, temporary=temporary)
     while len(outcomes(room)) < len(QUICK) and first.poll() is None:
         time.sleep(0.02)
     os.killpg(first.pid, signal.SIGINT)
@@ -111,8 +121,8 @@ def test_ctrl_c_stops_all_and_a_second_run_grades_the_rest(room, temporary, exec
     assert {path.parent.parent.name for path in done} == set(QUICK)
 
     for student in SLOW:
-        give(room, student, seconds=0)
-    second = start(room, "--json", temporary=temporary)
+        give(room, lesson, student, seconds=0)
+    second = start(room, lesson, "--json", temporary=temporary)
     told, said = second.communicate(timeout=600)
     assert second.returncode == 0, said
     assert left_behind(temporary) == []
@@ -123,10 +133,10 @@ def test_ctrl_c_stops_all_and_a_second_run_grades_the_rest(room, temporary, exec
     assert outcomes(room).items() > done.items()
 
 
-def test_what_could_not_be_graded_is_named_and_gives_exit_code_3(room):
+def test_what_could_not_be_graded_is_named_and_gives_exit_code_3(room, lesson):
     for student in STUDENTS[2:]:
         (room.submitted / student / "01_volumes" / "01_volumes.ipynb").unlink()
-    run = start(room)
+    run = start(room, lesson)
     told, said = run.communicate(timeout=600)
     assert run.returncode == 3
     assert f"not graded: '{STUDENTS[2]}', 01_volumes: missing" in said.splitlines()

@@ -1,5 +1,6 @@
 """A scheduler and its workers as processes of their own that share no folder with grading."""
 
+import itertools
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from distributed import Client
 from small_class import NAME, answered, code, hand_in, make_checkout, release
 
 from autograder.grading import queue, scheduler
@@ -46,10 +48,11 @@ STUDENTS = ("ada", "eva", "kim", "zoe")
 
 
 class Machines:
-    """Starts programs of Dask, each in a folder of its own, and ends them."""
+    """A scheduler and workers of Dask as programs, each in a folder of its own."""
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self.numbers = itertools.count()
         self.running: list[subprocess.Popen] = []
         self.places: list[Path] = []
         self.address = ""
@@ -58,7 +61,7 @@ class Machines:
 
     def start(self, program: str, *words: str) -> subprocess.Popen:
         """Start it with a copy of the package, as on another machine."""
-        place = self.folder / f"machine-{len(self.running)}"
+        place = self.folder / f"machine-{next(self.numbers)}"
         copy_packages(place)
         return self.start_in(place, program, *words)
 
@@ -76,7 +79,7 @@ class Machines:
         return process
 
     def scheduler(self) -> None:
-        file = self.folder / "scheduler.json"
+        file = self.folder / f"scheduler-{next(self.numbers)}.json"
         words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
         self.start("dask_scheduler", *words, "--scheduler-file", str(file))
         # Written piece by piece: there it is, and whole.
@@ -97,14 +100,32 @@ class Machines:
         logs = [place / "log.txt" for place in self.places[1:]]
         wait_for(lambda: all(b"Registered to" in log.read_bytes() for log in logs))
 
+    def scheduler_runs(self) -> bool:
+        return bool(self.running) and self.running[0].poll() is None
+
+    def end_workers(self) -> None:
+        """And wait until the scheduler, where it still runs, has heard of it."""
+        for process in reversed(self.running[1:]):
+            end(process)
+        del self.running[1:], self.places[1:]
+        if self.scheduler_runs():
+            with Client(self.address) as client:
+                wait_for(lambda: not client.scheduler_info()["workers"])
+
     def end(self) -> None:
         for process in reversed(self.running):
-            process.terminate()  # a nanny ends its worker
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process)
+        self.running.clear()
+        self.places.clear()
+
+
+def end(process: subprocess.Popen) -> None:
+    process.terminate()  # a nanny ends its worker
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def copy_packages(place: Path) -> None:
@@ -121,17 +142,23 @@ def wait_for(what) -> None:
         time.sleep(0.05)
 
 
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    machines = Machines(tmp_path_factory.mktemp("machines"))
+    yield machines
+    machines.end()
+
+
 @pytest.fixture
-def machines(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        scheduler, "PATIENCE", 300
-    )  # workers start slowly on a busy one
-    machines = Machines(tmp_path)
-    try:
-        machines.scheduler()
-        yield machines
-    finally:
-        machines.end()
+def machines(network, monkeypatch):
+    """One scheduler for all tests, started anew where one has ended it; no worker yet."""
+    # Workers start slowly on a busy machine.
+    monkeypatch.setattr(scheduler, "PATIENCE", 300)
+    if not network.scheduler_runs():
+        network.end()
+        network.scheduler()
+    yield network
+    network.end_workers()
 
 
 @pytest.fixture(scope="module")
