@@ -75,7 +75,9 @@ def export_page(
         )
     names = [str(n) for n in (classes if classes is not None else range(scores.size))]
     if len(names) != scores.size:
-        raise UsageError(f"{len(names)} classes are named, and there are {scores.size} scores")
+        raise UsageError(
+            f"{len(names)} classes are named, and there are {scores.size} scores"
+        )
     steps = {str(n): _parameters(given) for n, given in (checkpoints or {}).items()}
     weights = {n: found.with_parameters(arrays, n) for n, arrays in steps.items()}
     _check_size(found.weights.nbytes, sum(w.nbytes for w in weights.values()), samples)
@@ -189,7 +191,8 @@ def joined(entry: str) -> str:
         exported = ", ".join(each for _, each in EXPORT.findall(text))
         text = EXPORT.sub(r"\1", text)
         text = IMPORT.sub(
-            lambda found: f'const {found[1]} = modules["{place_of(name, found[2])}"];', text
+            lambda found: f'const {found[1]} = modules["{place_of(name, found[2])}"];',
+            text,
         )
         # A function of its own for each: two modules may use one name for two things.
         texts[name] = (

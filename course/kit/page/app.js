@@ -1,7 +1,7 @@
 // What the page is about: the network, the picture in front of it, the unit that is looked at.
 
 import { count, volume } from "./layers.js";
-import { Network, decoded, isConv, shares, untrained } from "./network.js";
+import { Network, contributions, decoded, isConv, isDense, shares, untrained } from "./network.js";
 import { fitted, painted, penFor } from "./strokes.js";
 
 export class App {
@@ -22,8 +22,8 @@ export class App {
     this.base = this.samples[0] ?? null; // the picture below the strokes
     this.sample = 0;
     this.label = null; // the class whose score is asked about; null: the one that is read
-    const first = Math.max(0, this.network.nodes.findIndex(isConv));
-    this.selected = { node: first, channel: 0, row: 0, column: 0 };
+    const convolutions = this.network.nodes.flatMap((node, place) => (isConv(node) ? [place] : []));
+    this.selected = { node: convolutions[1] ?? convolutions[0] ?? 0, channel: 0, row: 0, column: 0 };
     this.input = 0; // channel of the selected node's input that is shown
     this.views = [];
     this.compute();
@@ -93,7 +93,7 @@ export class App {
       row: Math.min(wanted.row, H - 1),
       column: Math.min(wanted.column, W - 1),
     };
-    if (isOther) this.input = 0;
+    if (isOther) this.chooseInput();
     this.changed("selection");
   }
 
@@ -109,6 +109,17 @@ export class App {
       row: Math.floor(place / W) % H,
       column: place % W,
     };
+    this.chooseInput();
+  }
+
+  /** Show the channel of the input that adds or takes most. */
+  chooseInput() {
+    const { node: place, channel, row, column } = this.selected;
+    const node = this.network.nodes[place];
+    this.input = 0;
+    if (!isConv(node) && !isDense(node)) return;
+    const { sums } = contributions(node, this.inputOf(place), channel, row, column);
+    sums.forEach((sum, c) => { if (Math.abs(sum) > Math.abs(sums[this.input])) this.input = c; });
   }
 
   get isBroken() {

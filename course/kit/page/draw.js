@@ -25,6 +25,15 @@ export function say(value, digits = 2) {
   const text = value.toFixed(most);
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "\u2212");
 }
+/** The same for the square of a map: no 0 before the point. */
+export const brief = (value) => say(value).replace(/^(\u2212?)0\./, "$1.");
+/** 1.1 × 10⁻⁷ */
+export function power(value) {
+  if (!(value > 0)) return String(value);
+  const [digits, exponent] = value.toExponential(1).split("e");
+  const raised = [...exponent.replace("+", "")].map((sign) => (sign === "-" ? "\u207b" : "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"[sign]));
+  return `${digits} \u00d7 10${raised.join("")}`;
+}
 export const percent = (share) => {
   if (share > 0 && share < 0.005) return "<1 %";
   return share < 1 && share > 0.995 ? ">99 %" : `${Math.round(100 * share)} %`;

@@ -171,7 +171,9 @@ def _options(layer: Any, kind: str, place: str) -> dict[str, Any]:
         else:
             value = _one_of(layer, (name,), kind, place)
             options[name] = (
-                int(value) if float(value).is_integer() and name != "k" else float(value)
+                int(value)
+                if float(value).is_integer() and name != "k"
+                else float(value)
             )
     return options
 
@@ -196,7 +198,9 @@ def in_use(network: Any) -> Any:
             layer.training = False
         waiting += [*getattr(layer, "layers", ()), *getattr(layer, "branches", ())]
         waiting += [
-            p for n in ("body", "shortcut") if (p := getattr(layer, n, None)) is not None
+            p
+            for n in ("body", "shortcut")
+            if (p := getattr(layer, n, None)) is not None
         ]
     return twin
 

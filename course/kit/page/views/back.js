@@ -1,7 +1,7 @@
 // View 4: what the score hangs on: gradients to the pixels and through the switches, occlusion.
 
 import { App } from "../app.js";
-import { Plane, find, largest, legend, looks, make, menu, say, signed, slider } from "../draw.js";
+import { Plane, brief, find, largest, legend, looks, make, menu, say, signed, slider } from "../draw.js";
 import { axes } from "../layers.js";
 import { isMaxPool, occlusion, saliency } from "../network.js";
 
@@ -19,11 +19,12 @@ export function backView(app) {
   const texts = planes.map(() => make("p", { class: "small" }));
   find("#back .planes").append(...planes.map((plane, i) => make("figure", {}, captions[i], plane.canvas, texts[i])));
 
+  let begun = false;
   let covered = null; // the last occlusion: {map, size, stride, before, label}
   const least = Math.min(H, W);
   const size = slider("side of the square", { min: 1, max: Math.max(2, Math.floor(least / 2)), value: Math.max(2, Math.round(least / 5)) }, () => {});
   const run = make("button", { type: "button", class: "primary", text: "Cover it up", onclick: cover });
-  const done = make("progress", { max: 1, value: 0, "aria-label": "share of the places that are done" });
+  const done = make("progress", { max: 1, value: 0, "aria-label": "share of the places that are done", hidden: true });
   const ramp = legend("each picture has its own scale");
   find("#back .run").append(size, run, done);
   find("#back .planes").after(ramp);
@@ -48,6 +49,10 @@ export function backView(app) {
     texts[0].textContent = covered?.isFresh ? "Framed: the square that the score needs most." : "";
     texts[1].textContent = `More of an orange pixel would raise \u201c${name}\u201d, more of a purple one lower it.`;
     texts[2].textContent = `How strongly each pixel acts, whichever way: at most ${say(most, 3)}.`;
+    if (!begun) { // the first time that somebody comes here: no picture shall be empty
+      begun = true;
+      cover();
+    }
     if (covered && (news.has("picture") || news.has("network") || news.has("label"))) covered.isFresh = false;
     drawOcclusion();
     drawSwitches();
@@ -72,6 +77,7 @@ export function backView(app) {
 
   async function cover() {
     run.disabled = true;
+    done.hidden = false;
     const [side, name, before, asked] = [Number(size.input.value), app.classes[app.asked], app.outs.at(-1).data[app.asked], app.asked];
     // What the network takes for "nothing there": grey in colours, paper in black and white.
     const fill = Array.from({ length: C }, (_, c) => (C === 3 ? 0 : -app.mean.data[c * H * W]));
@@ -83,6 +89,7 @@ export function backView(app) {
     const place = map.data.indexOf(Math.min(...map.data));
     covered = { map, before, name, isFresh: true, frame: { top: Math.floor(place / WO) * stride, left: place % WO * stride, height: side, width: side } };
     run.disabled = false;
+    done.hidden = true;
     find("#back .news").textContent = `Occlusion is done: ${HO * WO} places.`;
     draw(new Set());
   }
@@ -90,7 +97,7 @@ export function backView(app) {
   // Through a switch: what comes to a pooling layer, and what it hands on.
   const pools = app.network.nodes.flatMap((node, place) => (isMaxPool(node) ? [place] : []));
   const poolMenu = menu("pooling layer", pools.map((place) => app.network.nodes[place].name), () => drawSwitches());
-  const through = [new Plane({ label: "gradient that comes to the pooling layer", side: 150 }), new Plane({ label: "gradient that it hands back", side: 210 })];
+  const through = [new Plane({ label: "gradient that comes to the pooling layer", side: 170 }), new Plane({ label: "gradient that it hands back", side: 260 })];
   const sides = through.map(() => make("figcaption"));
   const told = make("p", { class: "small" });
   const box = find("#back .switches");
@@ -115,7 +122,7 @@ export function backView(app) {
       winners.push(switches[p] - k * XH * XW);
       goes[switches[p] - k * XH * XW] += comes.data[p];
     }
-    const written = (values, limit) => (limit ? (p) => (values(p) ? say(values(p)) : "") : undefined);
+    const written = (values, limit) => (limit ? (p) => (values(p) ? brief(values(p)) : "") : undefined);
     through[0].show({ H: HO, W: WO, colour: (p) => colour(comes.data[k * HO * WO + p]), text: written((p) => comes.data[k * HO * WO + p], WO <= 5) });
     through[1].show({ H: XH, W: XW, colour: (p) => colour(goes[p]), dots: XW > 8 ? winners : [], text: written((p) => goes[p], XW <= 8) });
     sides[0].textContent = `comes in: ${HO} \u00d7 ${WO}`;

@@ -3,9 +3,9 @@
 import { find, largest, legend, make, menu, pixels, signed, sized, slider } from "../draw.js";
 import { axes } from "../layers.js";
 import { isConv, shares, untrained } from "../network.js";
-import { scoreBars } from "./picture.js";
+import { isShort, scoreBars } from "./picture.js";
 
-const CELL = 36;
+const CELL = 44;
 const GAP = 4;
 const MOST = 32; // maps
 
@@ -38,14 +38,13 @@ export function beforeView(app) {
     find("#before .sides").append(make("div", { class: "side" }, title, make("h4", { text: "its first filters" }), filters, caption, make("h4", { text: "the maps of the layer" }), maps, make("h4", { text: "its scores" }), scores));
     return { title, filters, maps, scores, caption };
   });
-  const ramp = legend("one scale for both sides of the filters; each side its own for the maps");
+  const ramp = legend("each picture has its own scale");
   find("#before .sides").after(ramp);
 
   function draw() {
     const left = app.steps[step] ?? { name: "trained", network: app.intact };
     const pair = [left, { name: app.isBroken ? "trained, with your changes" : "trained", network: app.network }];
     const first = app.network.nodes.find(isConv);
-    const most = first ? Math.max(...pair.map(({ network }) => largest(network.nodes.find(isConv).w.data))) : 1;
     pair.forEach(({ name, network }, side) => {
       const { title, filters, maps, scores, caption } = sides[side];
       const outs = network.forward(app.x);
@@ -53,6 +52,7 @@ export function beforeView(app) {
       filters.hidden = !first;
       if (first) {
         const { w } = network.nodes.find(isConv);
+        const most = largest(w.data) || 1;
         const [K, C, FH, FW] = w.shape;
         if (C === 3) tiles(filters, K, FH, FW, (k) => (p) => [0, 1, 2].map((c) => 127.5 + 127.5 * w.data[((k * C + c) * FH * FW) + p] / most));
         else {
@@ -66,6 +66,7 @@ export function beforeView(app) {
       const colour = signed(largest(outs[place].data));
       tiles(maps, K, H, W, (k) => (p) => colour(outs[place].data[k * H * W + p]));
       maps.setAttribute("aria-label", `maps of ${app.network.nodes[place].name}, ${name}`);
+      scores.classList.toggle("short", isShort(app));
       scores.replaceChildren(...scoreBars(app, outs, shares(network, outs), { most: 10 }));
     });
     again.disabled = step !== 0;

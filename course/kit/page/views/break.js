@@ -14,6 +14,7 @@ export function breakView(app) {
   }
   let [place, filter, channel, weight] = [places[0], 0, 0, 0];
   const log = [];
+  let isNew = true;
   const here = () => app.network.nodes[place];
   /** The places in w of the chosen filter's weights for the chosen channel. */
   const chosen = () => {
@@ -147,8 +148,6 @@ export function breakView(app) {
     edit.firstChild.textContent = `weight ${weight}`;
     find("#break .log").replaceChildren(...log.map(({ name }) => make("li", { text: name })));
     undo.disabled = back.disabled = !log.length && !app.isBroken;
-    if (!log.length && app.isBroken) back.disabled = false;
-    drawDamage();
   }
 
   /** What the network says of each sample now, and what it said before. */
@@ -182,10 +181,12 @@ export function breakView(app) {
       layerMenu.select.selectedIndex = places.indexOf(place);
       if (isOther) {
         [channel, weight] = [0, 0];
-        return listed();
+        listed();
       }
     }
-    if (!filterMenu.select.length || news.has("network")) return listed();
-    draw();
+    if (!filterMenu.select.length || news.has("network")) listed();
+    else draw();
+    if (isNew || news.has("network") || news.has("theme")) drawDamage();
+    isNew = false;
   } });
 }

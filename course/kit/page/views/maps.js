@@ -1,13 +1,12 @@
 // View 2: every layer as a column of maps, live; forward, or the gradient of a score.
 
-import { App } from "../app.js";
-import { arrow, css, find, largest, legend, looks, make, outline, pixels, rgb, say, signed, sized, textOn } from "../draw.js";
-import { axes } from "../layers.js";
+import { arrow, css, find, largest, legend, looks, make, outline, pixels, say, signed, sized, textOn } from "../draw.js";
+import { axes, volume } from "../layers.js";
 import { contributions, isConv, isDense } from "../network.js";
 
-const CELL = 40; // pixels of a map's longer side
+const [SMALL, LARGE] = [26, 44]; // pixels of a map's longer side
 const GAP = 5;
-const TALLEST = 8; // maps in a column, before there is another one beside it
+const TALLEST = 12; // maps in a column, before there is another one beside it
 const MOST_EDGES = 12;
 
 export function mapsView(app) {
@@ -15,7 +14,7 @@ export function mapsView(app) {
   let isBackward = false;
   const ramp = legend("each layer has its own scale, written above it");
   const switches = make("fieldset", { class: "choice" }, make("legend", { text: "What the maps show" }),
-    ...["what each layer gives", "how the score depends on it"].map((text, place) => make("label", {},
+    ...["forward", "backward"].map((text, place) => make("label", {},
       make("input", { type: "radio", name: "direction", value: place, checked: !place, onchange: () => {
         isBackward = Boolean(place);
         draw();
@@ -30,9 +29,9 @@ export function mapsView(app) {
   const columns = places.map((place) => {
     const node = nodes[place];
     const shape = node ? node.shape : app.shape;
-    const grid = layout(shape, place === nodes.length - 1 && app.classes);
+    const grid = {};
     const canvas = make("canvas", { tabindex: node ? 0 : undefined, role: node ? "application" : "img",
-      "aria-label": node ? `${node.name}: ${grid.K} maps. Arrow keys choose one.` : "the picture" });
+      "aria-label": node ? `${node.name}: ${shape[0]} maps. Arrow keys choose one.` : "the picture" });
     const scale = make("span", { class: "scale" });
     const column = make("div", { class: "column" }, make("h3", { text: node ? node.name.split(" ").slice(1).join(" ") : "input" }),
       make("p", { class: "shape", text: shape.join("\u00d7") }), scale, canvas);
@@ -57,29 +56,41 @@ export function mapsView(app) {
     return { place, canvas, grid, scale, column };
   });
   row.append(edges);
-  find("#layers .scroll").append(row);
+  const scroll = find("#layers .scroll");
+
+  /** Maps as large as all layers have room for, from SMALL to LARGE. */
+  function arrange() {
+    const gaps = parseFloat(getComputedStyle(row).columnGap) * columns.length;
+    let cell = LARGE;
+    const sizes = () => columns.map(({ place }) =>
+      place < 0 ? layout([1, ...app.shape.slice(1)], null, 2 * cell) : layout(nodes[place].shape, place === nodes.length - 1 ? app.classes : null, cell));
+    while (cell > SMALL && sizes().reduce((sum, { width }) => sum + Math.max(width, 70), gaps) > scroll.clientWidth) cell--;
+    sizes().forEach((grid, i) => Object.assign(columns[i].grid, grid));
+  }
+  scroll.append(row);
 
   function draw() {
     ramp.redraw();
+    arrange();
     for (const column of columns) drawColumn(column);
     drawEdges();
     const { node, channel } = app.selected;
     find("#layers .caption").textContent = isBackward
-      ? `Each number says how much the score of \u201c${app.classes[app.asked]}\u201d would rise if that number rose by 1.`
-      : `Selected: map ${channel} of ${nodes[node].name}. The lines are what it is made of at the framed place: orange adds, purple subtracts, and thicker is more.`;
+      ? `Backward: each number says how much the score of \u201c${app.classes[app.asked]}\u201d would rise if that number rose by 1.`
+      : `Framed: map ${channel} of ${nodes[node].name}. At the dot it is ${say(valueAt(app))}, made of what the lines bring: orange and solid adds, purple and dashed subtracts, and the thicker the more.`;
   }
 
   function drawColumn({ place, canvas, grid, scale }) {
-    const shown = isBackward ? (place < 0 ? app.gradients.input : app.gradients[place]) : place < 0 ? app.x : app.outs[place];
+    const shown = isBackward ? (place < 0 ? summed(app.gradients.input) : app.gradients[place]) : place < 0 ? app.x : app.outs[place];
     const most = largest(shown.data);
     const context = sized(canvas, grid.width, grid.height);
     scale.textContent = place < 0 && !isBackward ? "\u00a0" : `\u00b1${say(most)}`;
     const colour = signed(most);
     const { K, H, W } = grid;
-    if (place < 0 && !isBackward) {
-      const [, IH, IW] = app.shape;
-      const side = grid.cell;
-      context.drawImage(pixels(IH, IW, looks(app.shownPicture)), 0, 0, IW * side, IH * side);
+    if (place < 0) {
+      const look = isBackward ? (p) => colour(shown.data[p]) : looks(app.shownPicture);
+      const box = grid.box(0);
+      context.drawImage(pixels(H, W, look), box.x, box.y, box.width, box.height);
     } else {
       for (let k = 0; k < K; k++) {
         const { x, y, width, height } = grid.box(k);
@@ -119,7 +130,7 @@ export function mapsView(app) {
     const spot = (place, k, end) => {
       const { canvas, grid } = columns[place + 1];
       const area = canvas.getBoundingClientRect();
-      const cell = place < 0 ? { x: 0, y: 0, width: grid.width, height: grid.height } : grid.box(k);
+      const cell = grid.box(place < 0 ? 0 : k);
       const ratio = area.width / grid.width;
       return [area.left - box.left + (cell.x + end * cell.width) * ratio, area.top - box.top + (cell.y + cell.height / 2) * ratio];
     };
@@ -127,12 +138,12 @@ export function mapsView(app) {
     if (isConv(chosen) || isDense(chosen)) {
       const { sums, first } = contributions(chosen, app.inputOf(node), channel, at, column);
       const source = chosen.from[0];
-      const H = columns[source + 1].grid.K;
-      sums.forEach((sum, c) => weighed.push({ source, from: Math.min(first + c, H - 1), sum }));
+      const { K } = columns[source + 1].grid; // fewer, where the image or a flattened volume comes in
+      sums.forEach((sum, c) => weighed.push({ source, from: Math.min(first + c, K - 1), sum }));
     } else for (const source of chosen.from) weighed.push({ source, from: channel, sum: app.outs[node].data[0] >= 0 ? 1 : -1, isPlain: true });
     weighed.sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum));
     const most = Math.abs(weighed[0]?.sum) || 1;
-    for (const { source, from, sum, isPlain } of weighed.slice(0, source_count(weighed))) {
+    for (const { source, from, sum, isPlain } of weighed.slice(0, MOST_EDGES)) {
       if (!sum) continue;
       const [x1, y1] = spot(source, from, 1);
       const [x2, y2] = spot(node, channel, 0);
@@ -144,14 +155,25 @@ export function mapsView(app) {
       edges.append(path);
     }
   }
-  const source_count = (all) => Math.min(MOST_EDGES, all.length);
-
   app.add({ section: find("#layers"), draw });
   new ResizeObserver(() => drawEdges()).observe(row);
 }
 
-/** Where the maps of a layer stand on its canvas. */
-function layout(shape, names) {
+function valueAt(app) {
+  const { node, channel, row, column } = app.selected;
+  const [, H, W] = axes(app.network.nodes[node].shape);
+  return app.outs[node].data[(channel * H + row) * W + column];
+}
+
+/** Over the channels, so that a picture of three has one map. */
+function summed({ shape: [C, H, W], data }) {
+  const sums = volume([1, H, W]);
+  for (let c = 0; c < C; c++) for (let p = 0; p < H * W; p++) sums.data[p] += data[c * H * W + p];
+  return sums;
+}
+
+/** Where the maps of a layer stand on its canvas; `side` is a map's longer one. */
+function layout(shape, names, side) {
   const [K, H, W] = axes(shape);
   if (H * W === 1) {
     const isNamed = names && K <= 24;
@@ -161,7 +183,7 @@ function layout(shape, names) {
     const gap = isNamed ? 4 : 2;
     return placed({ K, H, W, across, cell, width: across * (cell + gap) + (isNamed ? 92 : 0), height: down * (tall + gap), boxWidth: cell, boxHeight: tall, gap, names: isNamed ? names : null });
   }
-  const cell = K <= 3 ? (2 * CELL + GAP) / Math.max(H, W) : CELL / Math.max(H, W);
+  const cell = side / Math.max(H, W);
   const across = Math.ceil(K / TALLEST);
   const [boxWidth, boxHeight] = [W * cell, H * cell];
   const down = Math.ceil(K / across);

@@ -1,6 +1,6 @@
 // View 1: draw, pick or upload a picture; the numbers that the network gets; its scores.
 
-import { Plane, bars, css, find, largest, looks, make, outline, percent, pixels, say, signed, sized } from "../draw.js";
+import { Plane, bars, brief, css, find, largest, looks, make, outline, percent, pixels, say, signed, sized } from "../draw.js";
 import { volume } from "../layers.js";
 
 const PAD = 300; // pixels of the longer side
@@ -119,10 +119,10 @@ export function pictureView(app) {
     drawTensor();
   };
   const planes = Array.from({ length: C }, (_, c) => new Plane({
-    label: `Input of the network${C > 1 ? `, ${CHANNELS[c]}` : ""}. Arrow keys move over its numbers.`, side: C > 1 ? 176 : 260, choose: look,
+    label: `Input of the network${C > 1 ? `, ${CHANNELS[c]}` : ""}. Arrow keys move over its numbers.`, side: C > 1 ? 116 : PAD, choose: look,
   }));
   find("#tensor").append(make("div", { class: "planes" }, ...planes.map((plane, c) =>
-    make("figure", {}, plane.canvas, ...(C > 1 ? [make("figcaption", { text: CHANNELS[c] })] : [])))), said);
+    make("figure", {}, ...(C > 1 ? [make("figcaption", { text: CHANNELS[c] })] : []), plane.canvas))), said);
 
   function drawTensor() {
     const hasMean = largest(app.mean.data) > 0;
@@ -133,7 +133,7 @@ export function pictureView(app) {
       const value = (p) => app.x.data[c * H * W + p];
       plane.show({
         H, W, at, colour: hasMean ? (p) => colourOf(value(p)) : asPicture,
-        text: Math.max(H, W) <= 10 ? (p) => say(value(p)).replace(/^0\./, ".").replace(/^\u22120\./, "\u2212.") : undefined,
+        text: Math.max(H, W) <= 10 ? (p) => brief(value(p)) : undefined,
         frames: [{ top: row, left: column, height: 1, width: 1 }],
       });
     });
@@ -178,11 +178,14 @@ export function pictureView(app) {
     draw(news) {
       drawPad();
       drawTensor();
+      find("#scores").classList.toggle("short", isShort(app));
       find("#scores").replaceChildren(...scoreBars(app, app.outs, app.shares));
     },
   });
   addStrip(app);
 }
+
+export const isShort = (app) => app.classes.every((name) => name.length < 3);
 
 const blank = (app) => volume(app.shape, app.mean.data.map((value) => value || 0.5));
 

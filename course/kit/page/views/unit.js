@@ -150,7 +150,7 @@ function sentence(node, window, { row, column, HO, WO }) {
   const { stride, dilation = 1, groups = 1 } = node;
   return [
     `Row ${row}, column ${column}: the window begins ${stride === 1 ? "there" : `at ${row} \u00d7 ${stride} and ${column} \u00d7 ${stride}, since the stride is ${stride}`}${node.padding ? `, moved back by the padding of ${node.padding}` : ""}.`,
-    outside ? ` ${outside} of its ${window.FH * window.FW} pixels are padding.` : "",
+    outside ? ` Of its ${window.FH * window.FW} pixels ${outside === 1 ? "one is" : `${outside} are`} padding.` : "",
     dilation > 1 ? ` Its pixels are ${dilation} apart (dilation).` : "",
     groups > 1 ? ` In ${groups} groups: this filter sees ${window.channels.length} channels only.` : "",
   ].join("");
