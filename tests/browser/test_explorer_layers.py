@@ -328,7 +328,6 @@ def test_receptive_fields_are_those_that_python_measures(run_js, name, place):
     network = in_use(network)
     found = describe(network, x)
     field = unit_field(network, place, x.shape[1:])
-    node = 7 if place == 6 else place  # a Sequential there is two nodes
     for unit in ((0, 0), (1, 1)):
         got = run_js(
             "(new Network(given[0], given[1])).field(...given[2])",

@@ -93,6 +93,10 @@ def export_page(
         "fixtures": [fixture(twin, x) for x in (images, noise)],
     }
     target = Path(path)
+    if target.is_dir():
+        raise UsageError(
+            f"{target} is a folder: name a file in it, such as explorer.html"
+        )
     text = page_of(data)
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from course.kit.checkpoint import differences
 from course.kit.usage_error import UsageError
 
 IMAGE = -1  # the place of what goes into the first layer
@@ -52,38 +53,39 @@ class Described:
     @property
     def weights(self) -> np.ndarray:
         """All arrays, one after the other, in float32."""
-        parts = [array.ravel() for each in self.arrays for array in each.values()]
+        parts = [np.ravel(array) for each in self.arrays for array in each.values()]
         return np.concatenate([np.zeros(0), *parts]).astype("<f4")
 
-    def with_parameters(self, arrays: Mapping[str, np.ndarray], which: str) -> Any:
-        """The weights as they would be with other parameters, named as the network's own."""
+    def with_parameters(
+        self, arrays: Mapping[str, np.ndarray], which: str
+    ) -> np.ndarray:
+        """The weights with other parameters, under the names that Sequential gives them.
+
+        What is no parameter, such as running_mean, stays as it is where `arrays` lack it.
+        Raises UsageError, naming `which`, when they do not fit.
+        """
         own = {
-            name: array.shape
-            for node, each in zip(self.nodes, self.arrays, strict=True)
-            for name, array in _named(node, each)
+            f"{place}.{n}": a for place, each in self._placed() for n, a in each.items()
         }
-        # A checkpoint may lack what is no parameter, such as running_mean.
-        for name in sorted({*own} | {*arrays}):
-            is_known = name in own and name in arrays
-            is_statistic = name.rsplit(".", 1)[-1].startswith("running_")
-            if not is_known and not (is_statistic and name in own):
-                where = "the network" if name in arrays else "it"
-                raise UsageError(f"{which} does not fit: {name} is not in {where}")
-            if is_known and np.shape(arrays[name]) != own[name]:
-                raise UsageError(
-                    f"{which} does not fit: {name} is {np.shape(arrays[name])} there and "
-                    f"{own[name]} in the network"
-                )
+        kept = {name for name in own if ".running_" in name and name not in arrays}
+        problems = differences(
+            {name: np.asarray(array) for name, array in arrays.items()},
+            {name: np.asarray(a) for name, a in own.items() if name not in kept},
+        )
+        if problems:
+            raise UsageError(
+                f"{which} does not fit this network: {'; '.join(problems)}"
+            )
         replaced = [
-            {n.rsplit(".", 1)[-1]: arrays.get(n, a) for n, a in _named(node, each)}
-            for node, each in zip(self.nodes, self.arrays, strict=True)
+            {name: arrays.get(f"{place}.{name}", array) for name, array in each.items()}
+            for place, each in self._placed()
         ]
         return Described(self.nodes, replaced).weights
 
-
-def _named(node: dict, arrays: dict) -> Iterator[tuple[str, np.ndarray]]:
-    place = node["name"].split(" ")[0]
-    return ((f"{place}.{name}", np.asarray(array)) for name, array in arrays.items())
+    def _placed(self) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+        """The place of every node in the network, such as 3.body.0, and its arrays."""
+        places = (node["name"].split(" ")[0] for node in self.nodes)
+        return zip(places, self.arrays, strict=True)
 
 
 def describe(network: Any, x: np.ndarray) -> Described:
@@ -121,7 +123,7 @@ def _add(
             for name, part in parts.items()
         ]
         outs = [out for _, out in ends]
-        out = sum(outs) if kind == "Residual" else np.concatenate(outs, axis=1)
+        out = outs[0] + outs[1] if kind == "Residual" else np.concatenate(outs, axis=1)
         return _node(found, place, kind, [end for end, _ in ends], out, {}, {})
     if kind not in OPTIONS:
         known = ", ".join(sorted([*OPTIONS, *MADE_OF_OTHERS]))
@@ -130,10 +132,9 @@ def _add(
         )
     options, arrays = _options(layer, kind, place), dict(layer.parameters)
     if kind == "BatchNorm":
-        statistics = ("running_mean", "mean"), ("running_var", "variance")
-        for names in statistics:
-            arrays[names[0]] = _one_of(layer, names, kind, place)
-        options["eps"] = float(_one_of(layer, ("eps", "epsilon"), kind, place))
+        for name, other in (("running_mean", "mean"), ("running_var", "variance")):
+            arrays[name] = _one_of(layer, name, kind, place, other)
+        options["eps"] = float(_one_of(layer, "eps", kind, place, "epsilon"))
     return _node(found, place, kind, [source], layer.forward(x), options, arrays)
 
 
@@ -162,29 +163,26 @@ def _node(
     return len(found.nodes) - 1, out
 
 
-def _options(layer: Any, kind: str, place: str) -> dict[str, Any]:
-    options = {}
+def _options(layer: Any, kind: str, place: str) -> dict[str, float]:
+    options: dict[str, float] = {}
     for option in OPTIONS[kind]:
         name, _, default = option.partition("=")
         if default and not hasattr(layer, name):
             options[name] = int(default)
         else:
-            value = _one_of(layer, (name,), kind, place)
-            options[name] = (
-                int(value)
-                if float(value).is_integer() and name != "k"
-                else float(value)
-            )
+            value = _one_of(layer, name, kind, place)
+            options[name] = value if isinstance(value, float) else int(value)
     return options
 
 
-def _one_of(layer: Any, names: Sequence[str], kind: str, place: str) -> Any:
-    for name in names:
-        if hasattr(layer, name):
-            return getattr(layer, name)
+def _one_of(layer: Any, name: str, kind: str, place: str, other: str = "") -> Any:
+    """The attribute `name` of a layer; the kit's own layers may have it under another name."""
+    for each in (name, other):
+        if each and hasattr(layer, each):
+            return getattr(layer, each)
     raise UsageError(
-        f"layer {place} is a {kind} without the attribute {names[0]}, which the page needs: "
-        f"keep it as self.{names[0]}"
+        f"layer {place or 0} is a {kind} without the attribute {name}, which the page needs: "
+        f"keep it as self.{name}"
     )
 
 

@@ -72,7 +72,7 @@ export function backView(app) {
     const colour = signed(largest(drops));
     planes[3].show({ H: HO, W: WO, colour: (p) => colour(drops[p]) });
     const least_ = Math.min(...drops);
-    texts[3].textContent = `${isFresh ? "" : "Of the picture before: "}one place of the square takes ${say(-least_)} from the score of \u201c${name}\u201d, which is ${say(before)}.`;
+    texts[3].textContent = `${isFresh ? "One" : "Of the picture before: one"} place of the square takes ${say(-least_)} from the score of \u201c${name}\u201d, which is ${say(before)}.`;
   }
 
   async function cover() {

@@ -8,7 +8,7 @@ import { contributions, im2col, isAveragePool, isConv, isDense, isMaxPool, windo
 const MOST_NUMBERS = 7; // rows or columns of a window that is written out
 const MOST_BARS = 16;
 const BEAT = 380; // milliseconds between two steps of the walk
-const WIDE = 560; // pixels of X_col, at most
+const [NARROW, WIDE] = [260, 560]; // pixels that X_col takes
 
 export function unitView(app) {
   const { nodes } = app.network;
@@ -97,18 +97,23 @@ export function unitView(app) {
   const strip = [make("canvas", { role: "img", class: "strip-canvas" }), make("canvas", { role: "img", class: "strip-canvas" }), make("canvas", { role: "img", class: "strip-canvas" })];
   const matrixText = make("p", { class: "small" });
   find("#unit .matrix").append(make("h3", { text: "The same as a matrix product: lesson 04" }), matrixText,
-    make("div", { class: "product" }, ...["W_row, the filter as a row", "X_col, every window as a column", "its row of the output"].map((text, i) =>
-      make("figure", {}, make("figcaption", { text }), strip[i]))));
+    make("div", { class: "product" }, figure("W_row: the filter", strip[0]), make("span", { class: "sign", text: "\u00d7" }),
+      make("div", {}, figure("X_col: every window as a column", strip[1]), figure("= one row of the output", strip[2]))));
+
+  function figure(text, canvas) {
+    return make("figure", {}, make("figcaption", { text }), canvas);
+  }
 
   /** W_row, X_col and their product, the column of this unit framed. */
   function drawMatrix(node, x, channel, unit) {
     const cols = im2col(node, x, channel);
     const [R, P] = cols.shape;
-    const width = Math.min(WIDE, P * 10);
+    const width = Math.min(WIDE, Math.max(NARROW, P * 10));
     const height = Math.max(36, Math.min(220, R * 3));
     const [rowColour, colColour] = [signed(largest(node.w.data)), signed(largest(cols.data))];
     const filter = node.w.data.subarray(channel * R, (channel + 1) * R);
-    sized(strip[0], width, 14).drawImage(pixels(1, R, (p) => rowColour(filter[p])), 0, 0, width, 14);
+    // As long as X_col is high: these are the numbers that meet.
+    sized(strip[0], height, 14).drawImage(pixels(1, R, (p) => rowColour(filter[p])), 0, 0, height, 14);
     const context = sized(strip[1], width, height);
     context.drawImage(pixels(R, P, (p) => colColour(cols.data[p])), 0, 0, width, height);
     const wide = Math.max(3, width / P);
@@ -147,9 +152,10 @@ function clipped({ top, left, height, width }, H, W) {
 function sentence(node, window, { row, column, HO, WO }) {
   if (!window) return HO * WO > 1 ? `Row ${row}, column ${column} of ${HO} \u00d7 ${WO}.` : "";
   const outside = window.channels[0].filter((value) => value === null).length;
-  const { stride, dilation = 1, groups = 1 } = node;
+  const { stride, padding = 0, dilation = 1, groups = 1 } = node;
+  const corner = (place) => `${place} \u00d7 ${stride} \u2212 ${padding} = ${say(place * stride - padding, 0)}`;
   return [
-    `Row ${row}, column ${column}: the window begins ${stride === 1 ? "there" : `at ${row} \u00d7 ${stride} and ${column} \u00d7 ${stride}, since the stride is ${stride}`}${node.padding ? `, moved back by the padding of ${node.padding}` : ""}.`,
+    `Row ${row}, column ${column} of the output: its window begins at row ${corner(row)}, column ${corner(column)} of the input (place \u00d7 stride \u2212 padding).`,
     outside ? ` Of its ${window.FH * window.FW} pixels ${outside === 1 ? "one is" : `${outside} are`} padding.` : "",
     dilation > 1 ? ` Its pixels are ${dilation} apart (dilation).` : "",
     groups > 1 ? ` In ${groups} groups: this filter sees ${window.channels.length} channels only.` : "",
