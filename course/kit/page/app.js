@@ -139,7 +139,7 @@ export class App {
 
   /** A view: {section, draw(what)}. It is drawn while it is near the screen. */
   add(view) {
-    this.views.push(Object.assign(view, { isNear: true, isStale: true }));
+    this.views.push(Object.assign(view, { isNear: true, isStale: false, news: new Set() }));
   }
 
   /** what: "picture", "network", "selection", "label" or "theme". Views draw at the next frame. */
@@ -151,7 +151,10 @@ export class App {
       if (news.has("picture") || news.has("network")) this.compute();
       for (const view of this.views) {
         if (view.isNear) view.draw(news);
-        else view.isStale = true;
+        else {
+          view.isStale = true;
+          for (const each of news) view.news.add(each);
+        }
       }
     });
   }

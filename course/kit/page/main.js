@@ -40,8 +40,11 @@ function begin() {
   const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) for (const view of app.views.filter(({ section }) => section === target)) {
       view.isNear = isIntersecting;
-      if (isIntersecting && view.isStale) app.changed("theme");
-      if (isIntersecting) view.isStale = false;
+      if (isIntersecting && view.isStale) {
+        view.isStale = false;
+        view.draw(view.news);
+        view.news.clear();
+      }
     }
   }, { rootMargin: "300px" });
   for (const { section } of app.views) watcher.observe(section);

@@ -82,19 +82,19 @@ def _layers(
         raise UsageError(f"{path} has {what}, so its layers are not known. {INSTEAD}")
     C = weights[0].shape[1] if weights[0].ndim == 4 else 1
     for side in SIDES.get(C, ()):
-        if layers := _reading(places, weights, side):
+        if layers := _reading(places, weights, C, side):
             return layers, (C, side, side)
     raise UsageError(
         f"{path} fits no images of the lessons with layers as they have them. {INSTEAD}"
     )
 
 
-def _reading(places: list[int], weights: list, side: int) -> list:
-    """The layers, if they fit images of side x side pixels, else []."""
+def _reading(places: list[int], weights: list, C: int, side: int) -> list:
+    """The layers, if they fit images (C, side, side), else []."""
     from course.network import Conv2D, Dense, Flatten, MaxPool2D, ReLU
 
     layers: list = []
-    numbers = weights[0].shape[1] * side * side
+    numbers = C * side * side
     for place, w, after in zip(
         places, weights, [*places[1:], places[-1] + 1], strict=True
     ):

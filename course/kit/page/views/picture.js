@@ -7,6 +7,7 @@ const PAD = 300; // pixels of the longer side
 const COLOURS = { white: [1, 1, 1], black: [0, 0, 0], red: [0.85, 0.15, 0.1], yellow: [0.95, 0.8, 0.15], green: [0.1, 0.6, 0.3], blue: [0.1, 0.35, 0.85] };
 const CHANNELS = ["red", "green", "blue"];
 const MOST_BARS = 12;
+const FINE = 8; // pixels of an uploaded picture, each way, for one of the network's
 const QUIET = 500; // milliseconds after which a new reading is said aloud
 
 export function pictureView(app) {
@@ -230,20 +231,22 @@ function addStrip(app) {
  * channel, where ink is 1. */
 async function uploaded(file, [C, H, W]) {
   const bitmap = await createImageBitmap(file);
-  const scale = Math.max(W / bitmap.width, H / bitmap.height);
+  const [BH, BW] = [H * FINE, W * FINE];
+  const scale = Math.max(BW / bitmap.width, BH / bitmap.height);
   const [width, height] = [bitmap.width * scale, bitmap.height * scale];
-  const canvas = make("canvas", { width: W, height: H });
+  const canvas = make("canvas", { width: BW, height: BH });
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.fillStyle = "#fff"; // below what is transparent
-  context.fillRect(0, 0, W, H);
+  context.fillRect(0, 0, BW, BH);
   context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, (W - width) / 2, (H - height) / 2, width, height);
-  const { data } = context.getImageData(0, 0, W, H);
+  context.drawImage(bitmap, (BW - width) / 2, (BH - height) / 2, width, height);
+  const { data } = context.getImageData(0, 0, BW, BH);
   const picture = volume([C, H, W]);
-  for (let p = 0; p < H * W; p++) {
-    const [red, green, blue] = data.subarray(4 * p, 4 * p + 3);
-    if (C === 3) [red, green, blue].forEach((value, c) => { picture.data[c * H * W + p] = value / 255; });
-    else picture.data[p] = (0.299 * red + 0.587 * green + 0.114 * blue) / 255;
+  for (let b = 0; b < BH * BW; b++) { // a pixel is the mean of its block
+    const p = Math.floor(b / BW / FINE) * W + Math.floor(b % BW / FINE);
+    const parts = [...data.subarray(4 * b, 4 * b + 3)].map((value) => value / 255 / FINE ** 2);
+    if (C === 3) parts.forEach((value, c) => { picture.data[c * H * W + p] += value; });
+    else picture.data[p] += 0.299 * parts[0] + 0.587 * parts[1] + 0.114 * parts[2];
   }
   if (C === 1) {
     const border = picture.data.filter((_, p) => p < W || p >= (H - 1) * W || p % W === 0 || p % W === W - 1);

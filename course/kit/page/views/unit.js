@@ -89,7 +89,14 @@ export function unitView(app) {
     captions[2].textContent = field ? `it sees ${field.height} \u00d7 ${field.width} pixels of the picture` : "it sees the whole picture";
     ramp.redraw();
     find("#unit .sentence").textContent = sentence(node, window, { row, column, HO, WO });
-    find("#unit .sum").replaceChildren(...explained(app, node, window, { x, value, source, first, channel, row, column }));
+    const sum = find("#unit .sum");
+    const stops = () => [...sum.querySelectorAll("button, summary")];
+    const focused = stops().indexOf(document.activeElement);
+    const isOpen = sum.querySelector("details")?.open ?? true;
+    sum.replaceChildren(...explained(app, node, window, { x, value, source, first, channel, row, column }));
+    // Who was there with the keyboard is there again.
+    if (sum.querySelector("details")) sum.querySelector("details").open = isOpen;
+    stops()[focused]?.focus({ preventScroll: true });
     find("#unit .matrix").hidden = !isConv(node);
     if (isConv(node)) drawMatrix(node, x, channel, row * WO + column);
   }
@@ -235,7 +242,7 @@ function weighted(app, node, window, { x, value, source, first, channel, row, co
         app.input = order[i];
         app.changed("selection");
       } });
-    parts.push(make("details", { open: true, class: "channels" }, make("summary", { text: `What each channel of the input adds${order.length < sums.length ? ` (the ${order.length} largest)` : ""}: choose one to see its numbers` }), make("div", { class: "bars two" }, ...rows)));
+    parts.push(make("details", { class: "channels" }, make("summary", { text: `What each channel of the input adds${order.length < sums.length ? ` (the ${order.length} largest)` : ""}: choose one to see its numbers` }), make("div", { class: "bars two" }, ...rows)));
   }
   return parts;
 }
