@@ -1,4 +1,4 @@
-"""Command line of the learner: `course doctor` and `course check`."""
+"""Command line of the learner: `course doctor`, `course check` and `course explore`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from course.kit.notebook_check import NotebookReport
 
 EXIT_NOT_RIGHT = 1
+OWN_NETWORK = "network.npz"  # what `course explore` takes where it is there
 LINES_OF_MESSAGE = 8
 COLOUR = {
     "ok": "green",
@@ -153,6 +154,58 @@ def check(
         raise UsageError("; ".join(refusals))
     if not all(report.passed for report in reports):
         raise typer.Exit(EXIT_NOT_RIGHT)
+
+
+@app.command()
+def explore(
+    to: Annotated[
+        Path, typer.Option(metavar="FILE", help="The page that is written.")
+    ] = Path("explorer.html"),
+    network: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help=f"What network.save wrote, or: digits, shapes. If not given: {OWN_NETWORK} "
+            "where it is in this folder, else digits.",
+            show_default=False,
+        ),
+    ] = "",
+    checkpoint: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="The same network earlier; as often as you like, in order.",
+        ),
+    ] = None,
+) -> None:
+    """Write a page in which a network runs, to open in any browser.
+
+    Draw for it, follow a number through its layers, break it and put it back: offline, without
+    Python. A network of another kind is exported from its notebook: export_page in
+    course.kit.page.
+    """
+    from course.kit.not_built import NotBuiltYet
+    from course.kit.page import export_page
+    from course.kit.page.saved import read_network
+
+    own = _here() / OWN_NETWORK
+    name = network or (str(own) if own.is_file() else "digits")
+    try:
+        saved = read_network(name)
+        page = export_page(
+            saved.network,
+            to,
+            classes=saved.classes,
+            mean=saved.mean,
+            samples=saved.samples,
+            checkpoints={Path(path).stem: path for path in checkpoint or []},
+            title=saved.title,
+        )
+    except NotBuiltYet as error:
+        raise UsageError(str(error)) from None
+    layers = ", ".join(type(layer).__name__ for layer in saved.network.layers)
+    print(f"{name}: {layers}")
+    print(f"{page}: {page.stat().st_size / 1000:.0f} kB. Open it in a browser.")
 
 
 def first_lines(message: str, limit: int = LINES_OF_MESSAGE) -> str:
