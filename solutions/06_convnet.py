@@ -24,7 +24,7 @@
 # Then it learns for real: to read handwritten digits, at least 97 of 100 right, in a few
 # seconds on one core; and to name drawn shapes in noisy colour images of 32x32 pixels.
 #
-# The last cell makes `course.network` out of your functions and classes. Lessons 07 to
+# The last cell makes `course.network` out of your functions and classes. Lessons 08 to
 # 09 look inside it, enlarge it and reuse what it has learned. Plan about three hours.
 # There are 16 points.
 
@@ -1545,14 +1545,14 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
 # | you built | used again in |
 # |---|---|
 # | `relu_forward`, `relu_backward`, `dense_backward` | here, in the layers |
-# | `dense_forward` | here, and in lesson 08 |
+# | `dense_forward` | here, and in lesson 09 |
 # | `softmax_loss` | here, the loss of `train` |
 # | `svm_loss` | here, compared in section 9 |
-# | `Conv2D`, `Dense`, `ReLU`, `MaxPool2D` | lessons 07 and 08, in deeper networks |
+# | `Conv2D`, `Dense`, `ReLU`, `MaxPool2D` | lessons 08 and 09, in deeper networks |
 # | `Flatten` | here |
-# | `Sequential` | lesson 07 looks inside, lesson 08 makes it deep, lesson 09 reuses it |
-# | `small_convnet` | lesson 07, as the network whose filters die |
-# | `SGD`, `train` | lessons 07 to 09 |
+# | `Sequential` | lesson 08 looks inside, lesson 09 makes it deep, lesson 10 reuses it |
+# | `small_convnet` | lesson 08, as the network whose filters die |
+# | `SGD`, `train` | lessons 08 to 10 |
 #
 # The next cell writes `course/network.py` from your functions and classes and lists what
 # is not there yet.
@@ -1583,7 +1583,7 @@ build(
 #
 # You have a library now: layers, losses, an optimizer and a training loop, all in numpy,
 # and a network that reads handwriting. You know *that* it reads, but not *what* its
-# filters look for. That is lesson 07.
+# filters look for. That is lesson 08.
 #
 # ### Further reading
 #
@@ -1602,5 +1602,5 @@ build(
 #   [On the importance of initialization and momentum in deep learning](https://proceedings.mlr.press/v28/sutskever13.html)
 #   (2013): why a ball that rolls gets there sooner.
 #
-# **Next:** lesson 07, [Seeing](../07_seeing/07_seeing.ipynb). The words of the course are in the
+# **Next:** lesson 08, [Seeing](../08_seeing/08_seeing.ipynb). The words of the course are in the
 # [glossary](../../docs/glossary.md).

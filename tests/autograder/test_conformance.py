@@ -98,7 +98,7 @@ def marks(executed: Executed) -> dict[str, float | None]:
     return found
 
 
-LONG = ("08_architectures", "09_transfer", "10_faster")  # half a minute each, and more
+LONG = ("09_architectures", "10_transfer", "11_faster")  # half a minute each, and more
 
 
 @pytest.mark.parametrize(
