@@ -24,8 +24,8 @@
 # Then it learns for real: to read handwritten digits, at least 97 of 100 right, in a few
 # seconds on one core; and to name drawn shapes in noisy colour images of 32x32 pixels.
 #
-# The last cell makes `course.network` out of your functions and classes. Lessons 08 to
-# 09 look inside it, enlarge it and reuse what it has learned. Plan about three hours.
+# The last cell makes `course.network` out of your functions and classes. Lessons 07 to
+# 10 train it better, look inside it, enlarge it and reuse what it has learned. Plan about three hours.
 # There are 16 points.
 
 # %% [markdown]
@@ -50,7 +50,7 @@ from course.geometry import output_size, same_padding
 from course.im2col import conv_backward, conv_forward
 from course.kit import check
 from course.kit.checkpoint import differences, load_arrays, save_arrays
-from course.kit.training import watch
+from course.kit.training import layer_mode, watch
 from course.pooling import max_pool_backward, max_pool_forward
 
 out, _ = conv_forward(
@@ -701,11 +701,12 @@ class Sequential:
 
     def predict(self, x):
         """The class with the highest score for every image: whole numbers, (N,)."""
-        ### BEGIN SOLUTION hint: argmax of the scores. A few images at a time save memory.
-        parts = [x[start : start + 256] for start in range(0, len(x), 256)]
-        labels = [self.forward(part).argmax(axis=1) for part in parts]
-        return np.concatenate(labels) if labels else np.zeros(0, dtype=int)
-        ### END SOLUTION
+        with layer_mode(self, training=False):  # for layers of lesson 07
+            ### BEGIN SOLUTION hint: argmax of the scores. A few images at a time save memory.
+            parts = [x[start : start + 256] for start in range(0, len(x), 256)]
+            labels = [self.forward(part).argmax(axis=1) for part in parts]
+            return np.concatenate(labels) if labels else np.zeros(0, dtype=int)
+            ### END SOLUTION
 
     def save(self, path):
         """Write all parameters to the file `path` (.npz), in npz format, under their names.
@@ -906,6 +907,10 @@ check(SGD)
 #     ...            # after every step:
 #     advance()
 # ```
+#
+# Lesson 07 builds layers that behave differently while a network is trained. For their
+# sake `predict` above has the line `with layer_mode(self, training=False)`, and a training
+# can have its own: `with layer_mode(network, training=True), watch(...) as advance:`.
 
 
 # %% task="train"
@@ -946,7 +951,8 @@ def train(
     history = {"loss": [], "accuracy": [], "validation": []}
     batches = -(-N // batch_size)
     try:
-        with watch(history, epochs * batches, show) as advance:
+        mode = layer_mode(network, training=True)
+        with mode, watch(history, epochs * batches, show) as advance:
             for _ in range(epochs):
                 order = rng.permutation(N)
                 right = 0
