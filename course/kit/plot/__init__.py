@@ -58,6 +58,7 @@ from course.kit.plot.training import (
     rate_scores,
     remedies,
     schedules,
+    seed_curves,
 )
 from course.kit.plot.window import window_step
 
@@ -104,6 +105,7 @@ __all__ = [
     "roofline",
     "saliency_maps",
     "schedules",
+    "seed_curves",
     "score_map",
     "seen_pixels",
     "show",

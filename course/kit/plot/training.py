@@ -119,3 +119,34 @@ def rate_scores(
     ax.figure.colorbar(points, ax=ax, label="validation images right in %")
     ax.set(xscale="log", yscale="log")
     return style.name_axes(ax, x.replace("_", " "), y.replace("_", " "))
+
+
+def seed_curves(
+    curves: Sequence[Sequence[float]],
+    own: Sequence[float] = (),
+    ax: Axes | None = None,
+) -> Axes:
+    """Validation accuracies after every epoch, one line per seed; `own` as large points.
+
+    All are shares from 0 to 1. `own` are the first epochs of a training of one's own.
+    """
+    ax = style.new_axes(3.2, ax=ax)
+    for number, curve in enumerate(curves):
+        epochs = np.arange(1, len(curve) + 1)
+        label = None if number else f"{len(curves)} seeds"
+        ax.plot(
+            epochs, 100 * np.asarray(curve), color=style.BLUE, alpha=0.6, label=label
+        )
+    if len(own):
+        epochs = np.arange(1, len(own) + 1)
+        ax.plot(
+            epochs,
+            100 * np.asarray(own),
+            "o",
+            color=style.ORANGE,
+            ms=9,
+            label="this page",
+        )
+    ax.legend(frameon=False, loc="lower right")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    return style.name_axes(ax, "epoch", "validation images right in %")
