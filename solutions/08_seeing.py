@@ -59,18 +59,22 @@ print("A square of 8 on 32 pixels, stride 2, takes", output_size(32, 8, 2), "pla
 #
 # ### Before you start
 #
-# A question about the reader of lesson 06.
+# A question about lesson 07. A network with batch normalisation and dropout has been trained,
+# and `predict` uses it.
 
 # %% tags=["demo"]
 from course.kit.predict import predict
 
 predict(
-    "You try a hundred networks on the validation images and keep the best one. It has "
-    "99 % of them right. On the test images it will probably have ...",
-    "less than 99 % right",
-    ["less than 99 % right", "99 % right", "more than 99 % right"],
-    because="The best of a hundred was also the luckiest of them on just those images. "
-    "This is why the test images are kept for the end.",
+    "The same image is read twice, each time among 255 other images. Its scores ...",
+    "are the same both times, up to rounding",
+    [
+        "are the same both times, up to rounding",
+        "differ: the others change the mean of the batch",
+        "differ: other numbers are dropped",
+    ],
+    because="In use, batch normalisation takes its running mean and variance, and dropout "
+    "lets everything through.",
 )
 
 # %% [markdown]

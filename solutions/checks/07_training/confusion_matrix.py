@@ -9,6 +9,10 @@ POINTS = 1
 LABELS, PREDICTED = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 0, 0, 2])
 
 
+def kind(counts):
+    return "whole numbers" if counts.dtype.kind in "iu" else counts.dtype.name
+
+
 def cases(t, confusion_matrix):
     want = np.array([[1, 1, 0], [0, 1, 0], [2, 0, 1]])
     t.case(
@@ -16,6 +20,8 @@ def cases(t, confusion_matrix):
         confusion_matrix(LABELS, PREDICTED, 3),
         want,
     )
+    made = t.call(kind, confusion_matrix(LABELS, PREDICTED, 3))
+    t.case("what it counts in", made, "whole numbers")
     t.case(
         "a class without images",
         confusion_matrix(LABELS, PREDICTED, 4),

@@ -90,7 +90,7 @@ def set_training__queue(network, training):
     left = list(network.layers)
     while left:
         layer = left.pop()
-        if "training" in vars(layer):
+        if getattr(layer, "training", None) is not None:
             layer.training = training
         left += getattr(layer, "layers", [])
 
