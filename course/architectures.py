@@ -1,6 +1,6 @@
-# Built by lesson 08_architectures with course.kit.build.
+# Built by lesson 09_architectures with course.kit.build.
 # Change the notebook and build again; a change made here would be lost.
-"""What lesson 08_architectures builds."""
+"""What lesson 09_architectures builds."""
 
 import numpy as np
 

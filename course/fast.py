@@ -1,6 +1,6 @@
-# Built by lesson 10_faster with course.kit.build.
+# Built by lesson 11_faster with course.kit.build.
 # Change the notebook and build again; a change made here would be lost.
-"""What lesson 10_faster builds."""
+"""What lesson 11_faster builds."""
 
 import numpy as np
 

@@ -1,6 +1,6 @@
-# Built by lesson 07_seeing with course.kit.build.
+# Built by lesson 08_seeing with course.kit.build.
 # Change the notebook and build again; a change made here would be lost.
-"""What lesson 07_seeing builds."""
+"""What lesson 08_seeing builds."""
 
 import numpy as np
 

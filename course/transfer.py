@@ -1,6 +1,6 @@
-# Built by lesson 09_transfer with course.kit.build.
+# Built by lesson 10_transfer with course.kit.build.
 # Change the notebook and build again; a change made here would be lost.
-"""What lesson 09_transfer builds."""
+"""What lesson 10_transfer builds."""
 
 from course.network import SGD, Sequential, train
 

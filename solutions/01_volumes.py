@@ -1071,12 +1071,12 @@ build(
 # %% [markdown]
 # | you built | used again in |
 # |---|---|
-# | `output_size` | lessons 02 to 10: every layer asks it how many places its window takes |
-# | `same_padding` | lessons 02, 06 and 08 |
+# | `output_size` | lessons 02 to 11: every layer asks it how many places its window takes |
+# | `same_padding` | lessons 02, 06 and 09 |
 # | `depth_column`, `depth_slice` | lesson 02 |
 # | `conv_parameters`, `dense_parameters` | lessons 02, 05 and 06 |
 # | `unshared_parameters` | lesson 02 |
-# | `trace_shapes` | lessons 05 and 08 |
+# | `trace_shapes` | lessons 05 and 09 |
 # | `crop_to_fit`, `pad_to_fit` | here, for the mystery of the 224 pixels |
 #
 # You know how many numbers come out of a layer, and not yet which ones. Lesson 02

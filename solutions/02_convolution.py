@@ -852,7 +852,7 @@ for name, activations in zip(colour_filters, out[0]):
 # product at every pixel of a [32x32x3] input. Lin, Chen and Yan put such layers into a
 # network in 2013 and called it *Network in Network*: what mixes the channels of a pixel
 # is itself a small network. With K smaller than C it makes a volume thinner, and so the
-# layers after it cheaper; lesson 08 counts by how much.
+# layers after it cheaper; lesson 09 counts by how much.
 #
 # The check takes the time as well: 64 filters on 32x32 pixels give 65,536 answers, which
 # must be there before 4,096 neurons have been computed one after the other. A matrix
@@ -1178,7 +1178,7 @@ print("volumes:", temple[np.newaxis].shape, "->", first.shape, "->", outlines.sh
 #
 # | you built | used again in |
 # |---|---|
-# | `zero_pad` | lessons 03, 04, 08 and 10 |
+# | `zero_pad` | lessons 03, 04, 09 and 11 |
 # | `conv_forward_naive` | lesson 03 sends gradients back through it; lesson 04 is measured against it |
 # | `activation_map`, `hand_made_filters` | lesson 05 |
 # | `neuron`, `conv1x1_forward`, `locally_connected_forward` | here |

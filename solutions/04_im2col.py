@@ -567,7 +567,7 @@ print(f"im2col does {multiplications / 1e9:.1f} billion multiplications a second
 # one instruction. numpy ships with one (a BLAS library), and graphics cards come with
 # theirs. **This is the answer to the lesson's question:** turn a convolution into a matrix
 # product, and you get all that work for free. It is not the only answer. Libraries
-# know several ways and choose by the shape of the layer; lesson 10 builds another one, in
+# know several ways and choose by the shape of the layer; lesson 11 builds another one, in
 # which a 3x3 filter needs fewer multiplications.
 
 # %% [markdown]
@@ -1019,7 +1019,7 @@ print(f"backward {loops_backward / backward_time:.0f}")
 # Your times depend on your machine. The backward pass takes two to three times as long as
 # the forward pass for a reason: it has two products of the same size instead of one, and
 # col2im on top. How much further numpy can go when readability no longer comes first: see
-# lesson 10.
+# lesson 11.
 #
 # ### The layer from the start
 #
@@ -1085,7 +1085,7 @@ build("im2col", conv_forward_window, im2col, conv_forward, col2im, conv_backward
 #   (2016) writes a convolution as a sparse matrix; its transpose, the *transposed
 #   convolution*, is the way back of `dx` used as a layer of its own.
 # - Lavin, Gray: [Fast Algorithms for Convolutional Neural Networks](https://arxiv.org/abs/1509.09308)
-#   (2015): the other answer, fewer multiplications for a 3x3 filter. Lesson 10 builds it.
+#   (2015): the other answer, fewer multiplications for a 3x3 filter. Lesson 11 builds it.
 #
 # **Next:** lesson 05, [Pooling](../05_pooling/05_pooling.ipynb). The words of the course are in
 # the [glossary](../../docs/glossary.md).

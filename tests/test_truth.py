@@ -20,7 +20,7 @@ from autograder.simulation.simulate import (
 
 ROOT = checkout()
 STUDENTS = 2 * len(PROFILES)
-QUICKEST = {("01_volumes", 0), ("08_architectures", 1)}
+QUICKEST = {("01_volumes", 0), ("09_architectures", 0)}
 
 
 def mark(name: str, number: int, half: int) -> list:

@@ -184,7 +184,7 @@ def explore(
     Python. A network of another kind is exported from its notebook: export_page in
     course.kit.page.
     """
-    from course.kit.not_built import NotBuiltYet
+    from course.kit import NotBuiltYet
     from course.kit.page import export_page
     from course.kit.page.saved import read_network
 

@@ -7,9 +7,10 @@ MODULE_OF_LESSON = {
     "04_im2col": "im2col",
     "05_pooling": "pooling",
     "06_convnet": "network",
-    "07_seeing": "inspection",
-    "08_architectures": "architectures",
-    "09_transfer": "transfer",
-    "10_faster": "fast",
+    "07_training": "training",
+    "08_seeing": "inspection",
+    "09_architectures": "architectures",
+    "10_transfer": "transfer",
+    "11_faster": "fast",
 }
 LESSON_OF_MODULE = {module: lesson for lesson, module in MODULE_OF_LESSON.items()}

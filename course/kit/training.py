@@ -1,4 +1,4 @@
-"""What a training in a notebook needs: one thread, a progress bar and a live loss curve.
+"""What a training in a notebook needs: one thread, the mode of its layers, a live loss curve.
 
 In a notebook bar and curve are one output that is replaced now and then: a page that was
 saved, or made without a browser, holds the last state. In a terminal there is a bar on
@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -26,6 +27,31 @@ def one_thread() -> None:
     processor, too: measured on two busy cores, training took about five times as long.
     """
     threadpool_limits(1)
+
+
+@contextmanager
+def layer_mode(network: Any, training: bool) -> Iterator[None]:
+    """Inside `with`, every layer that has an attribute `training` has this value there.
+
+    Also the layers of a network within the network. Afterwards each has the value that it
+    had before, whatever happened.
+    """
+    layers = list(_layers_with_mode(network))
+    before = [layer.training for layer in layers]
+    for layer in layers:
+        layer.training = training
+    try:
+        yield
+    finally:
+        for layer, value in zip(layers, before):
+            layer.training = value
+
+
+def _layers_with_mode(network: Any) -> Iterator[Any]:
+    for layer in getattr(network, "layers", ()):
+        if hasattr(layer, "training"):
+            yield layer
+        yield from _layers_with_mode(layer)
 
 
 BAR_EVERY = 0.2  # seconds

@@ -99,7 +99,7 @@ def marks(executed: Work) -> dict[str, float | None]:
     return found
 
 
-LONG = ("08_architectures", "09_transfer", "10_faster")  # half a minute each, and more
+LONG = ("09_architectures", "10_transfer", "11_faster")  # half a minute each, and more
 in_whole, in_bank = [pytest.mark.whole], [pytest.mark.bank]
 SOLUTIONS = {
     lesson.name: in_bank if lesson.name in LONG else in_whole for lesson in LESSONS

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from course.kit import layers as kit
+from course.kit.draw import picture_of
 from course.kit.page import joined
 from course.kit.page.layers import OPTIONS, describe, encoded, fixture, in_use, probes
 from course.kit.receptive_field import unit_field
-from course.kit.strokes import picture_of
 from course.network import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
 
 ENOUGH = 1e-5  # of the largest number; the page allows itself 1e-4

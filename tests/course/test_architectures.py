@@ -1,4 +1,4 @@
-"""The reference module of lesson 08: its contracts, the documents' numbers, and the corners."""
+"""The reference module of lesson 09: its contracts, the documents' numbers, and the corners."""
 
 import inspect
 

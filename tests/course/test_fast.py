@@ -1,4 +1,4 @@
-"""The reference module of lesson 10: every method is the layer, within its error bound."""
+"""The reference module of lesson 11: every method is the layer, within its error bound."""
 
 import inspect
 import tracemalloc

@@ -1,4 +1,4 @@
-"""The reference module of lesson 07: its contracts, by hand and by other ways to the same."""
+"""The reference module of lesson 08: its contracts, by hand and by other ways to the same."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""The reference module of lesson 09: its contracts, and other ways to the same numbers."""
+"""The reference module of lesson 10: its contracts, and other ways to the same numbers."""
 
 import inspect
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from course.kit.data import (
-    PHOTOGRAPHS,
     SPLITS,
     TASKS,
     WrongInput,
@@ -81,7 +80,7 @@ def test_windows_are_pieces_of_the_photographs():
     windows = photographs.backgrounds("test", 40, np.random.default_rng(1))
     views = [
         photographs._photograph(name, shrink)
-        for name in PHOTOGRAPHS
+        for name in photographs.IN_SCIKIT_LEARN
         for shrink in (1, 2)
     ]
     corners = {

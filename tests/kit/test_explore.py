@@ -9,8 +9,9 @@ from course.gradients import conv_backward_naive
 from course.im2col import conv_forward, im2col
 from course.kit import explore
 from course.kit.live import Explorer, Slider
-from course.network import small_convnet, train
+from course.network import SGD, small_convnet, train
 from course.pooling import max_pool_backward_naive, max_pool_forward_naive
+from course.training import Adam
 
 FIGURES = {
     "columns": lambda: explore.columns(im2col),
@@ -22,6 +23,7 @@ FIGURES = {
     "switches": lambda: explore.switches(
         max_pool_forward_naive, max_pool_backward_naive
     ),
+    "valley": lambda: explore.valley(SGD, Adam),
 }
 
 
@@ -132,3 +134,17 @@ def test_values_out_of_range_are_bounded():
     for n in (99, -99):
         _set(figure, n=n)
     assert seen == [2, 3, 1] and figure.image == first
+
+
+def test_in_a_valley_steepness_stops_sgd_and_not_adam():
+    figure = explore.valley(SGD, Adam)
+
+    def heights(**values):
+        _set(figure, **values)
+        text = figure.text.replace(",", "").rstrip(".").split()
+        return float(text[text.index("of", text.index("height")) + 1]), float(text[-1])
+
+    even, steep = heights(rate=5, steep=0), heights(rate=5, steep=4)
+    assert steep[0] > 1e3 > even[0]  # a step of 0.1 on a slope of 100 times: it leaves
+    assert steep[1] < 10
+    assert heights(rate=0, steep=0)[0] > 7  # 40 steps that are too short

@@ -484,7 +484,7 @@ def test_a_path_is_taken_as_it_is(folder):
     [
         ("nothing.ipynb", "there is no file nothing.ipynb"),
         ("notebooks", "notebooks is a folder"),
-        ("7", "lesson 07_seeing is not in this release. It has: 01_volumes, 02_conv"),
+        ("7", "lesson 07_training is not in this release. It has: 01_volumes, 02_conv"),
         ("77", "lesson 77 is not in this release"),
         ("03_backprop", "lesson 03_backprop is not in this release"),
         ("x" * 5000, "there is no file xxx"),

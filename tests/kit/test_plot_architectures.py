@@ -1,4 +1,4 @@
-"""Figures of lesson 08: what they draw, and that constant input does not break them."""
+"""Figures of lesson 09: what they draw, and that constant input does not break them."""
 
 import matplotlib.pyplot as plt
 import numpy as np

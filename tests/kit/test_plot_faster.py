@@ -1,4 +1,4 @@
-"""The figure of lesson 10: the roof stands where it was measured, layers where they are."""
+"""The figure of lesson 11: the roof stands where it was measured, layers where they are."""
 
 import matplotlib
 

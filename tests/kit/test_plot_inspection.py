@@ -1,4 +1,4 @@
-"""Figures of lesson 07: they show what they are given, and survive constant input."""
+"""Figures of lesson 08: they show what they are given, and survive constant input."""
 
 import matplotlib
 

@@ -1,4 +1,4 @@
-"""The figures of lesson 09."""
+"""The figures of lesson 10."""
 
 import matplotlib as mpl
 

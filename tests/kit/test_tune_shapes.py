@@ -1,4 +1,4 @@
-"""The shipped trainings of lesson 09: all there, plausible, and made by the script."""
+"""The shipped trainings of lesson 10: all there, plausible, and made by the script."""
 
 import json
 

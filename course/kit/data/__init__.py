@@ -8,6 +8,7 @@ Dataset.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from course.kit.data.crops import TURNS, photo_crops, turned_crops
 from course.kit.data.handwriting import colour_digits, digits, split_digits
 from course.kit.data.photographs import (
     LUMINANCE,
@@ -18,6 +19,7 @@ from course.kit.data.photographs import (
     to_grey,
 )
 from course.kit.data.published import cifar10, has_cifar10, has_mnist, mnist
+from course.kit.data.scans import scanned_digits
 from course.kit.data.shapes import (
     HUE_NAMES,
     OTHER_SHAPE_NAMES,
@@ -52,6 +54,7 @@ __all__ = [
     "SPLITS",
     "TASKS",
     "TEXTURE_NAMES",
+    "TURNS",
     "DataUnavailable",
     "Dataset",
     "Split",
@@ -67,14 +70,17 @@ __all__ = [
     "has_mnist",
     "mnist",
     "other_shapes",
+    "photo_crops",
     "photograph",
     "placed_shape",
     "random_patches",
+    "scanned_digits",
     "shape_hues",
     "shrink_blocks",
     "split_digits",
     "textures",
     "to_grey",
+    "turned_crops",
 ]
 
 

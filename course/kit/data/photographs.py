@@ -1,21 +1,36 @@
-"""Two photographs that need no download, and the images of 32x32 pixels made of their pieces.
+"""Photographs that need no download, and the images of 32x32 pixels made of pieces of two.
 
-They ship inside scikit-learn. The photographs are Creative Commons (CC BY 2.0): "china" by
-danielbuechele and "flower" by vultilion, both on flickr.com.
+Two ship inside scikit-learn, under Creative Commons (CC BY 2.0): "china" by danielbuechele and
+"flower" by vultilion, both on flickr.com. The others lie in the folder images, free for any
+use; images/SOURCES.md says who made them.
 
 Every function returns arrays in the course's layout, channels before height and width, as
-floats from 0 (black) to 1 (white). The pieces are windows of the two photographs, from strips
+floats from 0 (black) to 1 (white). The pieces are windows of "china" and "flower", from strips
 that belong to one split each.
 """
 
 from functools import lru_cache
 from numbers import Integral
+from pathlib import Path
 
 import numpy as np
 
 from course.kit.data.splits import split_number
 
-PHOTOGRAPHS = ("china", "flower")
+IN_SCIKIT_LEARN = ("china", "flower")
+PHOTOGRAPHS = (
+    *IN_SCIKIT_LEARN,
+    "astronaut",
+    "brick",
+    "camera",
+    "cat",
+    "coffee",
+    "galaxies",
+    "grass",
+    "gravel",
+    "rocket",
+)
+FOLDER = Path(__file__).parent / "images"
 LUMINANCE = np.array([0.299, 0.587, 0.114])
 """How bright red, green and blue look to an eye (ITU-R BT.601); the three add up to 1."""
 
@@ -32,19 +47,27 @@ NOISE = (0.01, 0.05)  # standard deviation
 
 
 def photograph(name: str, grey: bool = False, shrink: int = 1) -> np.ndarray:
-    """The photograph "china" (a temple) or "flower", (C, H, W) with C = 3, or 1 if `grey`.
+    """One of PHOTOGRAPHS, (C, H, W) with C = 3, or 1 if `grey` or if it has no colours.
 
     `shrink` averages blocks of shrink x shrink pixels into one; rows and columns at the far border that do not fill a
-    block are left out. Unshrunk, both are 427 high and 640 wide. Raises ValueError for another name or shrink.
+    block are left out. Unshrunk, "china" (a temple) and "flower" are 427 high and 640 wide. Raises ValueError for
+    another name or shrink.
     """
     if name not in PHOTOGRAPHS:
         raise ValueError(
             f"there is no photograph {name!r}: choose one of {', '.join(PHOTOGRAPHS)}"
         )
-    from sklearn.datasets import load_sample_image
+    if name in IN_SCIKIT_LEARN:
+        from sklearn.datasets import load_sample_image
 
-    image = load_sample_image(f"{name}.jpg").transpose(2, 0, 1) / 255.0
-    if grey:
+        pixels = load_sample_image(f"{name}.jpg")
+    else:
+        from PIL import Image  # comes with matplotlib
+
+        with Image.open(FOLDER / f"{name}.jpg") as file:
+            pixels = np.asarray(file)
+    image = np.atleast_3d(pixels).transpose(2, 0, 1) / 255.0
+    if grey and len(image) == 3:
         image = to_grey(image)
     return shrink_blocks(image, shrink)
 
@@ -102,9 +125,9 @@ def backgrounds(split: str, count: int, rng: np.random.Generator) -> np.ndarray:
     """
     strips = strips_of(split)
     windows = np.empty((count, 3, SIDE, SIDE), dtype=np.float32)
-    kind = rng.integers(0, 2 * len(PHOTOGRAPHS), size=count)
-    for number in range(2 * len(PHOTOGRAPHS)):
-        name, shrink = PHOTOGRAPHS[number // 2], 1 + number % 2
+    kind = rng.integers(0, 2 * len(IN_SCIKIT_LEARN), size=count)
+    for number in range(2 * len(IN_SCIKIT_LEARN)):
+        name, shrink = IN_SCIKIT_LEARN[number // 2], 1 + number % 2
         image = _photograph(name, shrink)
         chosen = np.flatnonzero(kind == number)
         rows = rng.integers(0, image.shape[1] - SIDE + 1, size=len(chosen))

@@ -8,7 +8,7 @@ change. Where no kernel is live, it is a picture.
 """
 
 from course.kit.explore.layers import columns, gradients, shapes, switches
-from course.kit.explore.networks import fields, learning_rates, rooflines
+from course.kit.explore.networks import fields, learning_rates, rooflines, valley
 
 __all__ = [
     "columns",
@@ -18,4 +18,5 @@ __all__ = [
     "rooflines",
     "shapes",
     "switches",
+    "valley",
 ]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -112,6 +113,68 @@ def learning_rates(small_convnet: Callable, train: Callable) -> Explorer:
         },
         draw,
         arrows=("", "rate"),
+        height=3.8,
+    )
+
+
+STEEP = (1, 3, 10, 30, 100)
+STEPS = 40
+START = (-4.0, 1.5)
+
+
+def valley(SGD: Callable, Adam: Callable) -> Explorer:
+    """Two optimizers of one's own walk down the same valley, from the same place.
+
+    SGD and Adam as in lessons 06 and 07: SGD(network, learning_rate), with a method step().
+    """
+
+    def walk(optimizer: Callable, rate: float, steep: int) -> np.ndarray:
+        """The places after 0 to STEPS steps, (STEPS + 1, 2)."""
+        network = SimpleNamespace(parameters={"w": np.array(START)}, gradients={})
+        stepper, places = optimizer(network, rate), [START]
+        for _ in range(STEPS):
+            network.gradients = {"w": network.parameters["w"] * (1, steep)}
+            stepper.step()
+            places.append(tuple(network.parameters["w"]))
+        return np.array(places)
+
+    def draw(figure: Figure, rate: int, steep: int) -> str:
+        ax, ratio = figure.subplots(), STEEP[steep]
+        across, down = np.meshgrid(np.linspace(-5, 5, 101), np.linspace(-2, 2, 81))
+        height = (across**2 + ratio * down**2) / 2
+        levels = np.geomspace(0.05, height.max(), 9)
+        ax.contour(across, down, height, levels, colors=style.QUIET, linewidths=0.5)
+        left = {}
+        for name, optimizer, colour, marker in (
+            ("SGD", SGD, style.ORANGE, "o"),
+            ("Adam", Adam, style.BLUE, "s"),
+        ):
+            with np.errstate(all="ignore"):
+                places = walk(optimizer, RATES[rate], ratio)
+                left[name] = float(places[-1] ** 2 @ (1, ratio)) / 2
+            ax.plot(*places.T, color=colour, marker=marker, ms=3, lw=1, label=name)
+        ax.plot(0, 0, "+", color=style.RED, ms=14, mew=2, label="the floor")
+        ax.set(xlim=(-5, 5), ylim=(-2, 2))
+        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        style.name_axes(ax, "one weight", "another weight")
+        return (
+            f"After {STEPS} steps of rate {RATES[rate]:g}, where one weight is {ratio} times as "
+            f"steep as the other: SGD is at a height of {left['SGD']:.3g}, Adam at "
+            f"{left['Adam']:.3g}."
+        )
+
+    return Explorer(
+        "Two ways down",
+        {
+            "rate": Slider(
+                "learning rate", 0, len(RATES) - 1, 5, tuple(f"{r:g}" for r in RATES)
+            ),
+            "steep": Slider(
+                "times as steep", 0, len(STEEP) - 1, 2, tuple(str(s) for s in STEEP)
+            ),
+        },
+        draw,
+        arrows=("steep", "rate"),
         height=3.8,
     )
 

@@ -50,16 +50,28 @@ from course.kit.plot.pictures import (
 )
 from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
+from course.kit.plot.training import (
+    accuracy_gap,
+    by_depth,
+    confusion,
+    rate_scores,
+    remedies,
+    schedules,
+    seed_curves,
+)
 from course.kit.plot.window import window_step
 
 __all__ = [
     "Cells",
+    "accuracy_gap",
     "activation_columns",
     "activation_image",
     "backward_slide",
+    "by_depth",
     "cells",
     "column_matrix",
     "computation",
+    "confusion",
     "contact_sheet",
     "cost_bars",
     "depth_parts",
@@ -87,9 +99,13 @@ __all__ = [
     "picture",
     "pooled_pictures",
     "random_windows",
+    "rate_scores",
+    "remedies",
     "roofline",
     "saliency_maps",
+    "schedules",
     "score_map",
+    "seed_curves",
     "seen_pixels",
     "show",
     "shrinking",

@@ -1,4 +1,4 @@
-"""Figures of lesson 08: what a network costs, networks to scale, and a network that is slid."""
+"""Figures of lesson 09: what a network costs, networks to scale, and a network that is slid."""
 
 from collections.abc import Mapping, Sequence
 

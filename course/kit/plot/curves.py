@@ -1,4 +1,4 @@
-"""Figures of lessons 03, 06 and 09: errors of a gradient, and how a training went, as curves."""
+"""Figures of lessons 03, 06 and 10: errors of a gradient, and how a training went, as curves."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Figures of lesson 08: which pixels one number sees, and how that grows from layer to layer."""
+"""Figures of lesson 09: which pixels one number sees, and how that grows from layer to layer."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Figures of lessons 04 and 10: an image beside its matrix of windows, times, and what bounds them."""
+"""Figures of lessons 04 and 11: an image beside its matrix of windows, times, and what bounds them."""
 
 from collections.abc import Mapping, Sequence
 

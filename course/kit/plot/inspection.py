@@ -1,4 +1,4 @@
-"""Figures of lesson 07: what a trained network's filters are, answer to, and see."""
+"""Figures of lesson 08: what a trained network's filters are, answer to, and see."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Trains the network that lesson 07 looks into, and writes shapes.npz beside this file.
+"""Trains the network that lesson 08 looks into, and writes shapes.npz beside this file.
 
     python -m course.kit.pretrained.train_shapes
 

@@ -2,7 +2,7 @@
 
     python -m course.kit.pretrained.tune_shapes
 
-Lesson 09 shows these numbers: training until more of it changes little takes minutes, which
+Lesson 10 shows these numbers: training until more of it changes little takes minutes, which
 is too long for a page. `tuned` is one of the trainings, and takes seconds. Every training
 has PARTS equal parts: after each of them the network is looked at on validation images, and
 once, at the end, on test images.
@@ -56,7 +56,7 @@ CASES = {  # (task, images per class): the ways that are tried
 
 
 def task_images(name: str) -> Dataset:
-    """A task of lesson 09: 600 images to learn from, 240 to choose by, 240 to test."""
+    """A task of lesson 10: 600 images to learn from, 240 to choose by, 240 to test."""
     return colour_task(name, train=600, validation=240, test=240)
 
 
@@ -77,7 +77,7 @@ def tuned(
 ) -> tuple[Any, list[float], float]:
     """Train on `count` images per class: (network, validation shares, test share).
 
-    fine_tune and freeze are those of lesson 09. The shares are percentages of right
+    fine_tune and freeze are those of lesson 10. The shares are percentages of right
     answers: on validation after each part, on test at the end. Raises KeyError for
     another way.
     """

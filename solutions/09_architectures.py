@@ -55,7 +55,7 @@ plot.show()
 # %% [markdown]
 # ## Before you start
 #
-# One question from lesson 07, which comes back in section 4.
+# One question from lesson 08, which comes back in section 4.
 
 # %% tags=["demo"]
 from course.geometry import output_size
@@ -416,7 +416,7 @@ print(f"one 7x7:   {weights / C**2:g} C² weights, {work / (H * W * C**2):g} HWC
 # Weights and work are 27/49 = 0.55. On a computer that is not busy, the time is near that.
 # The stack has three volumes coming out where the single layer has one. That matters in a
 # library that keeps each layer's *input* for the way back and no X_col, as yours will in lesson
-# 10: there the stack needs three times as much. With the layers of lesson 04, X_col decides,
+# 11: there the stack needs three times as much. With the layers of lesson 04, X_col decides,
 # and the stack keeps *less*. "Memory" alone means nothing: say which memory, and of which
 # program.
 #
@@ -868,7 +868,7 @@ print(f"{HO * WO} windows cut out, as a batch: {cut:.1f} ms; one run: {once:.1f}
 # The same numbers up to rounding, for a fraction of the work: neighbouring windows share
 # most of their pixels, and one run computes what they share once. (With padding the two
 # would differ at the borders: a cut-out window is padded with zeros, a window on the page
-# has neighbours there. Lesson 09 measures by how much.)
+# has neighbours there. Lesson 10 measures by how much.)
 
 # %% [markdown]
 # ## 5. A language for networks
@@ -1064,7 +1064,7 @@ except ValueError as error:
 # |---|---|
 # | LeNet-5, 1998 | convolution, pooling and dense layers, trained together by gradients, on handwriting. The shape that all others have |
 # | AlexNet, 2012 | that it works on a million photographs: ReLU, dropout, two GPUs for five to six days. 15.3 % error in the challenge; the next best entry had 26.2 % |
-# | ZFNet, 2013 | a look inside AlexNet (lesson 07), which showed gaps among its first filters: so windows of 7 in place of 11, and stride 2 in place of 4 |
+# | ZFNet, 2013 | a look inside AlexNet (lesson 08), which showed gaps among its first filters: so windows of 7 in place of 11, and stride 2 in place of 4 |
 # | VGG-16, 2014 | nothing but 3x3 filters and 2x2 pools, 16 layers with weights. Two to three weeks on four GPUs |
 # | GoogLeNet, 2014 | branches with windows of several sizes side by side, made cheap by 1x1 layers; a mean in place of the large dense layers |
 # | ResNet-50, 2015 | a shortcut around every block, $\text{out} = x + f(x)$. With it 152 layers could be trained, and won the challenge of 2015 with 3.57 % error |
@@ -1358,7 +1358,7 @@ for name, lost in losses.items():
 # | `receptive_field`, `summarize` | here, on every network |
 # | `parse_pattern` | here, for networks in one line |
 # | `dilated_conv_forward`, `dilated_conv_backward` | here, in a network that must see far |
-# | `dense_to_conv` | lesson 09, which runs a trained network on larger images |
+# | `dense_to_conv` | lesson 10, which runs a trained network on larger images |
 #
 # What it can do now: one line of text becomes a network, with its bill.
 
@@ -1373,8 +1373,8 @@ print(f"a number before the dense layers sees {receptive_field(before_fc)} pixel
 
 # %% [markdown]
 # Where it leads: training one of the famous networks from scratch takes a million images and
-# days or weeks. Lesson 09 shows how to use what somebody else's network has learned, and lesson
-# 10 makes the layers fast that do nearly all of the work above. The next cell writes
+# days or weeks. Lesson 10 shows how to use what somebody else's network has learned, and lesson
+# 11 makes the layers fast that do nearly all of the work above. The next cell writes
 # `course/architectures.py` from your functions and lists what is not there yet.
 
 # %%
@@ -1422,5 +1422,5 @@ build(
 # "Convolutional layer" and "Convolutional Neural Networks" (slides), which
 # follow CS231n.
 #
-# **Next:** lesson 09, [Transfer](../09_transfer/09_transfer.ipynb). The words of the course are
+# **Next:** lesson 10, [Transfer](../10_transfer/10_transfer.ipynb). The words of the course are
 # in the [glossary](../../docs/glossary.md).

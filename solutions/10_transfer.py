@@ -49,7 +49,7 @@ plot.show()
 # %% [markdown]
 # ## Before you start
 #
-# One question from lesson 08, which comes back in section 8.
+# One question from lesson 09, which comes back in section 8.
 
 # %% tags=["demo"]
 from course.geometry import output_size
@@ -72,7 +72,7 @@ print("A dense layer learns:", *Dense(3, 2).parameters)
 
 # %% [markdown]
 # If this cell complains that something is not built yet, run the last cell of
-# lesson 06. Later cells need the modules of lessons 07 and 08 in the same way.
+# lesson 06. Later cells need the modules of lessons 08 and 09 in the same way.
 #
 # ## 1. CNN codes
 #
@@ -227,7 +227,7 @@ check(fine_tune, freeze)
 # %% [markdown]
 # ## 4. Codes against pixels
 #
-# The network of lesson 07 has learned ten shapes. Here are three tasks that it has never seen:
+# The network of lesson 08 has learned ten shapes. Here are three tasks that it has never seen:
 # five *other* shapes; the *direction* of fine lines, called a grating (0° is upright);
 # and the *hue* of the ten old shapes, i.e. their colour, whichever shape it is. Each has
 # 600 images to learn from, 240 to choose by (validation) and 240 for a single test at the end.
@@ -246,7 +246,7 @@ for name in ("gratings", "hues"):
 
 # %% [markdown]
 # How long is a code? A deep layer gives fewer numbers, and each of them sees more pixels. Your
-# `activations` of lesson 07 shows every volume.
+# `activations` of lesson 08 shows every volume.
 
 # %% tags=["demo", "nbval-check-output"]
 from course.inspection import activations
@@ -565,7 +565,7 @@ for way, found in right["hues"]["40"].items():
 # ### What the small steps protect
 #
 # The first layer's filters, before and after 10 images of each new shape, as your
-# `filter_grid` of lesson 07 draws them:
+# `filter_grid` of lesson 08 draws them:
 
 # %% tags=["demo"]
 from course.inspection import filter_grid
@@ -656,8 +656,8 @@ for title, network in (
 # ## 8. The same network on a larger image
 #
 # Convolutions do not care how large an image is. Only the dense layer at the end does, and
-# lesson 08 turned such a layer into a convolution (`dense_to_conv`, so this cell needs
-# lesson 08 built). A network trained on 32x32 pixels then reads a large image in one pass,
+# lesson 09 turned such a layer into a convolution (`dense_to_conv`, so this cell needs
+# lesson 09 built). A network trained on 32x32 pixels then reads a large image in one pass,
 # and gives one row of scores for each window, 8 pixels apart, since three pools halve
 # three times. The image below is made of 15 images side by side.
 
@@ -703,7 +703,7 @@ print(*(f"{number} {name}" for number, name in enumerate(shapes.classes)), sep="
 # %% [markdown]
 # Alone, an image has zeros around it; in the large image it has neighbours, and each
 # padded layer looks over the fence. So the scores change, and here no answer does. The network
-# of lesson 08 gave equal scores because it had no padding. Between two images the network
+# of lesson 09 gave equal scores because it had no padding. Between two images the network
 # sees halves of shapes, and names something all the same.
 
 # %% [markdown]
@@ -733,7 +733,7 @@ print(
 # %% [markdown]
 # Where it leads: with torchvision, Keras or timm the source network is a ResNet trained on
 # ImageNet, and the steps are yours: load it, replace the last layer, freeze or slow down the old
-# ones, choose on validation. Lesson 10 is about speed. The next cell writes `course/transfer.py`
+# ones, choose on validation. Lesson 11 is about speed. The next cell writes `course/transfer.py`
 # from your functions.
 
 # %%
@@ -760,5 +760,5 @@ build("transfer", cnn_codes, freeze, fine_tune)
 #   Pre-training](https://arxiv.org/abs/1811.08883), 2018: with enough images and patience a random
 #   start catches up, as in section 6.
 #
-# **Next:** lesson 10, [Faster](../10_faster/10_faster.ipynb). The words of the course are in the
+# **Next:** lesson 11, [Faster](../11_faster/11_faster.ipynb). The words of the course are in the
 # [glossary](../../docs/glossary.md).

@@ -59,18 +59,22 @@ print("A square of 8 on 32 pixels, stride 2, takes", output_size(32, 8, 2), "pla
 #
 # ### Before you start
 #
-# A question about the reader of lesson 06.
+# A question about lesson 07. A network with batch normalisation and dropout has been trained,
+# and `predict` uses it.
 
 # %% tags=["demo"]
 from course.kit.predict import predict
 
 predict(
-    "You try a hundred networks on the validation images and keep the best one. It has "
-    "99 % of them right. On the test images it will probably have ...",
-    "less than 99 % right",
-    ["less than 99 % right", "99 % right", "more than 99 % right"],
-    because="The best of a hundred was also the luckiest of them on just those images. "
-    "This is why the test images are kept for the end.",
+    "The same image is read twice, each time among 255 other images. Its scores ...",
+    "are the same both times, up to rounding",
+    [
+        "are the same both times, up to rounding",
+        "differ: the others change the mean of the batch",
+        "differ: other numbers are dropped",
+    ],
+    because="In use, batch normalisation takes its running mean and variance, and dropout "
+    "lets everything through.",
 )
 
 # %% [markdown]
@@ -692,7 +696,7 @@ for title, scores in heat.items():
 #
 # Those pixels are found by `unit_field(network, layer, image_shape)`, which comes with the
 # course: it lights one row and one column after the other, in a copy of the network
-# whose weights are all 1, and sees which units light up. (Lesson 08 has the formula.) Its
+# whose weights are all 1, and sees which units light up. (Lesson 09 has the formula.) Its
 # answer has a `.size`, and `.corner(row, column)` gives the upper left pixel that a unit sees:
 
 # %% tags=["nbval-check-output"]
@@ -962,7 +966,7 @@ print("dead filters:", dead_filters(network, images) or "none")
 #
 # | you built | used again in |
 # |---|---|
-# | `filter_grid`, `activations` | lesson 09, to see what a tuned network keeps |
+# | `filter_grid`, `activations` | lesson 10, to see what a tuned network keeps |
 # | `dead_filters`, `saliency`, `occlusion_map`, `top_patches` | here |
 #
 # The next cell writes `course/inspection.py` from your functions and lists what is not
@@ -984,7 +988,7 @@ build(
 # ## Where this leads
 #
 # You can look into any network of the course and see what it answers to. Still open: how
-# large a network must be, how deep, and what that costs. That is lesson 08. In lesson 09
+# large a network must be, how deep, and what that costs. That is lesson 09. In lesson 10
 # you use what you have seen here: the first layers' edges serve other tasks, too.
 #
 # ### Further reading
@@ -1001,5 +1005,5 @@ build(
 # - CS231n: [Understanding and Visualizing Convolutional Neural Networks](https://cs231n.github.io/understanding-cnn/):
 #   a short tour of these instruments.
 #
-# **Next:** lesson 08, [Architectures](../08_architectures/08_architectures.ipynb). The words of
+# **Next:** lesson 09, [Architectures](../09_architectures/09_architectures.ipynb). The words of
 # the course are in the [glossary](../../docs/glossary.md).

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Faster: how far can numpy go?
 #
-# VGG-16 looks at one photograph. Its 13 convolutions do all but 1 % of its work (lesson 08), and
+# VGG-16 looks at one photograph. Its 13 convolutions do all but 1 % of its work (lesson 09), and
 # here they run on `conv_forward` of lesson 04, with one thread:
 
 # %% tags=["demo"]
@@ -71,7 +71,7 @@ print(f"13 convolutions of VGG-16 with lesson 04's layer: {slow:.2f} s")
 # %% [markdown]
 # ## Before you start
 #
-# One question from lesson 09.
+# One question from lesson 10.
 
 # %% tags=["demo"]
 from course.kit.predict import predict
