@@ -30,4 +30,5 @@ def scanned_digits() -> Dataset:
         chosen = rng.permutation(np.concatenate(part))
         x = images[chosen, np.newaxis].astype(np.float32) / np.float32(255)
         splits.append(Split(x, labels[chosen]))
-    return Dataset(*splits, classes=tuple("0123456789"))
+    train, validation, test = splits
+    return Dataset(train, validation, test, tuple("0123456789"))

@@ -32,6 +32,7 @@ export function backView(app) {
   function draw(news) {
     const name = app.classes[app.asked];
     const gradient = app.gradients.input;
+    app.classes.forEach((text, k) => { label.select.options[k + 1].text = text; }); // they may be shuffled
     label.select.options[0].text = `what it says now: ${app.classes[app.best]}`;
     planes[0].show({ H, W, colour: looks(app.shownPicture), frames: covered?.isFresh ? [covered.frame] : [] });
     const most = largest(gradient.data);

@@ -4,7 +4,7 @@ import { arrow, css, find, largest, legend, looks, make, outline, pixels, say, s
 import { axes, volume } from "../layers.js";
 import { contributions, isConv, isDense } from "../network.js";
 
-const [SMALL, LARGE] = [26, 44]; // pixels of a map's longer side
+const [SMALL, USUAL, LARGE] = [26, 36, 44]; // pixels of a map's longer side
 const GAP = 5;
 const TALLEST = 12; // maps in a column, before there is another one beside it
 const MOST_EDGES = 12;
@@ -58,13 +58,15 @@ export function mapsView(app) {
   row.append(edges);
   const scroll = find("#layers .scroll");
 
-  /** Maps as large as all layers have room for, from SMALL to LARGE. */
+  /** Maps as large as all layers have room for; USUAL where one has to scroll in any case. */
   function arrange() {
     const gaps = parseFloat(getComputedStyle(row).columnGap) * columns.length;
     let cell = LARGE;
     const sizes = () => columns.map(({ place }) =>
       place < 0 ? layout([1, ...app.shape.slice(1)], null, 2 * cell) : layout(nodes[place].shape, place === nodes.length - 1 ? app.classes : null, cell));
-    while (cell > SMALL && sizes().reduce((sum, { width }) => sum + Math.max(width, 70), gaps) > scroll.clientWidth) cell--;
+    const isTooWide = () => sizes().reduce((sum, { width }) => sum + Math.max(width, 70), gaps) > scroll.clientWidth;
+    while (cell >= SMALL && isTooWide()) cell--;
+    if (cell < SMALL) cell = USUAL;
     sizes().forEach((grid, i) => Object.assign(columns[i].grid, grid));
   }
   scroll.append(row);
