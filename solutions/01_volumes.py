@@ -1071,7 +1071,7 @@ build(
 # %% [markdown]
 # | you built | used again in |
 # |---|---|
-# | `output_size` | lessons 02 to 11: every layer asks it how many places its window takes |
+# | `output_size` | lessons 02 to 06 and 08 to 11: every layer asks it how many places its window takes |
 # | `same_padding` | lessons 02, 06 and 09 |
 # | `depth_column`, `depth_slice` | lesson 02 |
 # | `conv_parameters`, `dense_parameters` | lessons 02, 05 and 06 |
