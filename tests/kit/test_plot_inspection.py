@@ -71,7 +71,7 @@ def test_maps_of_one_layer_share_a_scale_with_0_in_it():
 def test_constant_input(value, recwarn):
     drawn(plot.activation_columns(0 * IMAGE, layers(value)))
     grid = np.full((1, 5, 5), 0.5)
-    drawn(plot.filters_before_after(grid, grid))
+    drawn(plot.filter_grids({"before": grid, "after": grid}))
     maps = np.full((2, 8, 12), abs(value))
     drawn(plot.saliency_maps(np.stack([IMAGE, IMAGE]), maps, 0 * maps))
     drawn(plot.occlusion_heat(IMAGE, {"a": np.full((2, 3), value)}, 4, 4, value))
@@ -82,7 +82,7 @@ def test_constant_input(value, recwarn):
 
 
 def test_filters_are_titled():
-    axes = drawn(plot.filters_before_after(IMAGE, IMAGE[:1]))
+    axes = drawn(plot.filter_grids({"before": IMAGE, "after": IMAGE[:1]}))
     titles = [ax.get_title(loc="left") for ax in axes]
     assert titles == ["before training (grey is 0)", "after training (grey is 0)"]
 
