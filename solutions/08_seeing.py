@@ -22,9 +22,11 @@
 #
 # Every instrument is first tried on a network of three layers whose answers you can work
 # out with a pencil. Then it is pointed at a network of ten layers that names drawn shapes.
-# And once, an instrument tells a lie that looks convincing.
+# And once, an instrument tells a lie that looks convincing. Then come four instruments more,
+# ready made, for a network that saw photographs as well: whether two explanations agree,
+# and how little it takes to deceive it.
 #
-# The last cell makes `course.inspection` out of your functions. Plan about two hours.
+# The last cell makes `course.inspection` out of your functions. Plan about two and a half hours.
 # There are 10 points.
 
 # %% [markdown]
@@ -1040,7 +1042,9 @@ def rank_correlation(a, b):
     for values in (a.ravel(), b.ravel()):
         _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
         ranks.append((np.cumsum(counts) - (counts - 1) / 2)[which.ravel()])
-    with np.errstate(invalid="ignore"):  # a map that is the same everywhere has no order
+    with np.errstate(
+        invalid="ignore"
+    ):  # a map that is the same everywhere has no order
         return np.corrcoef(*ranks)[0, 1]
 
 
@@ -1077,10 +1081,10 @@ predict(
 # %% tags=["demo"]
 x, y, cams, drops = explained["crops"]
 contrast = x.std(axis=(1, 2, 3))  # of each class the crop with the most to be seen
-chosen = [max(np.flatnonzero(y == k), key=contrast.take) for k in (10, 11, 12, 15, 16, 20)]
-notes = [
-    f"{SEEN[y[n]]}: {agreement['crops']['the same image'][n]:.2f}" for n in chosen
+chosen = [
+    max(np.flatnonzero(y == k), key=contrast.take) for k in (10, 11, 12, 15, 16, 20)
 ]
+notes = [f"{SEEN[y[n]]}: {agreement['crops']['the same image'][n]:.2f}" for n in chosen]
 plot.two_explanations(
     x[chosen] + grey, {"Grad-CAM": cams[chosen], "occlusion": drops[chosen]}, notes
 )
@@ -1092,7 +1096,9 @@ print("          mean (lowest tenth below, highest tenth above)")
 for name, found_for in agreement.items():
     for title, values in found_for.items():
         low, high = np.nanpercentile(values, [10, 90])
-        print(f"{name:7} {title:15} {np.nanmean(values):5.2f} ({low:5.2f}, {high:5.2f})")
+        print(
+            f"{name:7} {title:15} {np.nanmean(values):5.2f} ({low:5.2f}, {high:5.2f})"
+        )
 
 # %% [markdown]
 # Do they agree? A little. The number alone would tell you less than you think: on shapes it
@@ -1140,13 +1146,19 @@ flower = SEEN.index("flower")
 victims = np.flatnonzero((named == source_of) & (source_of != flower))[:100]
 fooled, took = fool(twin, scenes[victims], flower)
 share = shares_of(twin.forward(fooled))[:, flower]
-noise = np.random.default_rng(0).choice([-1, 1], fooled.shape) * took[:, None, None, None]
+noise = (
+    np.random.default_rng(0).choice([-1, 1], fooled.shape) * took[:, None, None, None]
+)
 noisy = np.clip(scenes[victims] + (noise / 255).astype(np.float32), -0.5, 0.5)
 then = twin.predict(noisy)
 kept, flowers = np.mean(then == source_of[victims]), np.mean(then == flower)
 print(f"{np.mean(share > 0.99):.0%} of {len(victims)} crops are now a flower, surely")
-print(f"half of them after {np.median(took):.0f} steps or fewer, of 255 from black to white")
-print(f"after random steps of the same size {kept:.0%} are right, {flowers:.0%} a flower")
+print(
+    f"half of them after {np.median(took):.0f} steps or fewer, of 255 from black to white"
+)
+print(
+    f"after random steps of the same size {kept:.0%} are right, {flowers:.0%} a flower"
+)
 shown = np.argsort(took, kind="stable")[[10, 30, 50, 70]]
 change = fooled[shown] - scenes[victims[shown]]
 plot.patch_rows(
@@ -1159,8 +1171,8 @@ plot.patch_rows(
 plot.show()
 
 # %% [markdown]
-# You see that the pixels have moved, as if the camera were a bad one, and you still see wood,
-# stones and leaves. To the network 98 of the 100 are flowers, and it is sure of it. Random steps
+# You see that the pixels have moved, as if the camera were a bad one, and you still see what
+# each crop was. To the network 98 of the 100 are flowers, and it is sure of it. Random steps
 # of the same size leave three answers of four as they were, and make no flower of the others.
 # The gradient finds the direction among 3,072 in which all small changes add up. (Large
 # networks are fooled by changes that nobody sees: they have more pixels to add up.) So a
@@ -1193,9 +1205,7 @@ rows = {}
 for n in queries:
     for title, each in (("codes", codes_of(twin, images)), ("pixels", images)):
         near = nearest(each.reshape(len(images), -1), 6)[n]
-        rows[f"{shapes.classes[labels_of[n]]}, {title}"] = (
-            images[[n, *near]] + grey
-        )
+        rows[f"{shapes.classes[labels_of[n]]}, {title}"] = images[[n, *near]] + grey
 plot.patch_rows(rows)
 plot.show()
 

@@ -157,9 +157,7 @@ def taught(recipe: Recipe, rng: np.random.Generator) -> Sequential:
     network, (x, y) = recipe.network, recipe.images
     optimizer = SGD(network, recipe.rate, weight_decay=recipe.weight_decay)
     for epochs in recipe.epochs:
-        train(
-            network, _shown(x), y, epochs, optimizer=optimizer, rng=rng, show=False
-        )
+        train(network, _shown(x), y, epochs, optimizer=optimizer, rng=rng, show=False)
         optimizer.learning_rate /= recipe.cut
         _print_shares("validation", network, recipe.validation)
     _print_shares("test", network, recipe.test)
