@@ -1183,7 +1183,9 @@ plot.show()
 #
 # The last picture asks what the network takes for *alike*. The output of layer 8 has 320
 # numbers for each image. Two images are near if these numbers are: by the sum of squared
-# differences, whatever the pixels say.
+# differences, whatever the pixels say. In each row of the figure the first image is the
+# question, and the others are the six nearest to it. In each row of the figure the first image is the
+# question, and the others are the six nearest to it.
 
 # %% tags=["demo"]
 

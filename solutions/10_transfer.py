@@ -597,7 +597,8 @@ for way, w in zip(list(filters)[1:], after, strict=True):
 # and crops of eleven photographs as well. Is it the better source, since it has seen more of the
 # world? Its filters keep colour. Here it stands beside the network that saw only shapes, one
 # that saw nothing, and the pixels, on the hues and on two more tasks: handwritten *digits* in
-# colour, and ten kinds of drawn *textures*, in any two colours.
+# colour, and six kinds of drawn *textures*, in any two
+# colours.
 
 # %% tags=["demo"]
 from course.kit.pretrained.train import SEEN
@@ -679,8 +680,8 @@ for name in more:
 # %% [markdown]
 # Photographs help where they kept something that shapes threw away, and nowhere else.
 #
-# - **Hues**: from 20 images the codes of the twin name three times as many as those of the network
-#   that saw shapes, and fine-tuned it is 20 points ahead. Still, pixels and random filters do as
+# - **Hues**: from 20 images of each the codes of the twin name nearly three times as many as those
+#   of the network that saw shapes, and fine-tuned it is 20 points ahead. Still, pixels and random filters do as
 #   well or better: the twin has not learned hue, it has only not unlearned it.
 # - **Digits**: both sources are far ahead of pixels and of random filters, and shapes are ahead of
 #   photographs. A digit is an outline in any colour, and that is what shapes teach. After
@@ -817,7 +818,7 @@ print(*(f"{number} {name}" for number, name in enumerate(shapes.classes)), sep="
 # |---|---|
 # | `cnn_codes` | here: a pretrained network as a feature extractor |
 # | `freeze` | here, inside `fine_tune` and by itself |
-# | `fine_tune` | here, and in the script that made the table of section 6 |
+# | `fine_tune` | here, and in the script that made the tables of sections 6 and 7 |
 #
 # What it can do now: the 25 images from the start, and eight new ones that the classifier has
 # not seen.
