@@ -84,7 +84,16 @@ def test_constant_input(value, recwarn):
 def test_filters_are_titled():
     axes = drawn(plot.filter_grids({"before": IMAGE, "after": IMAGE[:1]}))
     titles = [ax.get_title(loc="left") for ax in axes]
-    assert titles == ["before training (grey is 0)", "after training (grey is 0)"]
+    assert titles == ["before", "after"]
+
+
+def test_two_explanations_stand_below_their_image():
+    maps = {"cam": np.ones((2, 7, 7)), "drop": np.arange(98.0).reshape(2, 7, 7)}
+    axes = drawn(plot.two_explanations(np.stack([IMAGE, IMAGE]), maps, ["a", "b"]))
+    assert len(axes) == 6
+    assert [ax.get_title() for ax in axes[:2]] == ["a", "b"]
+    assert [axes[2].get_ylabel(), axes[4].get_ylabel()] == ["cam", "drop"]
+    assert axes[5].images[0].get_clim() == (49, 97)
 
 
 def test_saliency_maps_say_their_scale_and_draw_the_outline():
