@@ -55,7 +55,10 @@ def test_what_is_stale_is_named(bridged):
         "is older than what it is made from"
     ]
     module.write_text(text, encoding="utf-8")
-    edit(bridged / "solutions/bridge/bridge.ipynb", '"5\\\\n"', '"6\\\\n"')
+    page = bridged / "solutions/bridge/bridge.ipynb"
+    notebook = nbformat.read(page, as_version=4)
+    notebook.cells[1].outputs[0].text = "6\n"
+    nbformat.write(notebook, page)
     assert [each.why for each in stale_bridge(bridged)] == ["was changed by hand"]
 
 
