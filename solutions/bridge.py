@@ -79,10 +79,10 @@ def ours(seed):
 
 
 # %% [markdown]
-# In PyTorch it is nearly the same list. Three things differ. A `Conv2d` has to be told all it does
-# by keyword. `Linear` does not flatten, so `Flatten` is a layer of its own. And `Linear` keeps its
-# weights the other way round: `(outputs, inputs)`, where yours are `(inputs, outputs)`. Filters
-# are `(K, C, FH, FW)` in both: the course took PyTorch's order from the start.
+# In PyTorch it is nearly the same list. Two things differ, both at the end. `Linear` does not
+# flatten, so `Flatten` is a layer of its own. And `Linear` keeps its weights the other way round:
+# `(outputs, inputs)`, where yours are `(inputs, outputs)`. Filters are `(K, C, FH, FW)` in both:
+# the course took PyTorch's order from the start.
 
 # %%
 
@@ -137,8 +137,8 @@ if torch:
 # What you call `softmax_loss` is `cross_entropy`. Your `SGD` is `torch.optim.SGD`, with the same
 # momentum and the same weight decay. The loop has the same four steps as `train` of lesson 06;
 # only `backward` goes by itself: PyTorch notes down what you calculate with its arrays
-# (*tensors*), and walks back along its notes (*autograd*). And it adds gradients to those that are there, so they
-# have to be set to zero first.
+# (*tensors*), and walks back along its notes (*autograd*). And it adds gradients to those that are
+# there, so they have to be set to zero first.
 #
 # For the comparison both get the same images in the same order, and count in float64.
 

@@ -199,4 +199,4 @@ def _after_shapes(crops: Split) -> Split:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main(" ".join(sys.argv[1:]))
