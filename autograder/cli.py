@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB
-from autograder.lessons import checkout, pick_lessons
+from autograder.lessons import BRIDGE, checkout, pick_lessons
 from course.kit.terminal import print_json, print_table, printable, run_app
 from course.kit.usage_error import UsageError
 
@@ -100,16 +100,25 @@ def build(
     workers: Workers = None,
 ) -> None:
     """Turn solutions/*.py into notebooks and the modules of course/."""
+    from autograder.authoring.bridge import build_bridge, stale_bridge
     from autograder.authoring.build import build as build_lessons
     from autograder.authoring.stale import find_stale
 
     root = checkout()
-    picked = pick_lessons(root, lessons or [])
+    wanted = lessons or []
+    with_bridge = not wanted or BRIDGE in wanted
+    named = [name for name in wanted if name != BRIDGE]
+    picked = pick_lessons(root, named) if named or not wanted else []
     if not check:
         for built in build_lessons(root, picked, force=force, workers=workers):
             changed = ", ".join(str(path) for path in built.changed)
             print(f"{built.lesson}: {changed or 'up to date'}")
-    elif stale := find_stale(root, picked):
+        if with_bridge and (made := build_bridge(root, force=force)):
+            print(f"{BRIDGE}: {', '.join(str(path) for path in made)}")
+    elif stale := [
+        *find_stale(root, picked),
+        *(stale_bridge(root) if with_bridge else []),
+    ]:
         for file in stale:
             print(f"{file.path}: {file.why}", file=sys.stderr)
         print("Run: autograder build", file=sys.stderr)

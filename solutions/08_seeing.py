@@ -22,9 +22,11 @@
 #
 # Every instrument is first tried on a network of three layers whose answers you can work
 # out with a pencil. Then it is pointed at a network of ten layers that names drawn shapes.
-# And once, an instrument tells a lie that looks convincing.
+# And once, an instrument tells a lie that looks convincing. Then come four instruments more,
+# ready made, for a network that saw photographs as well: whether two explanations agree,
+# and how little it takes to deceive it.
 #
-# The last cell makes `course.inspection` out of your functions. Plan about two hours.
+# The last cell makes `course.inspection` out of your functions. Plan about two and a half hours.
 # There are 10 points.
 
 # %% [markdown]
@@ -134,7 +136,7 @@ plot.show()
 #
 # [CONV - RELU - POOL] three times, then FC. It was trained on 4000 drawn shapes of ten
 # kinds, as in lesson 06; its 8,766 parameters came with the course.
-# `course/kit/pretrained/train_shapes.py` makes them again. As there, a pixel goes from
+# `course/kit/pretrained/train.py` makes them again. As there, a pixel goes from
 # -0.5 to 0.5, so that 0 is grey. Nothing is chosen any more, so the test images are asked
 # once, for the first number below. All that follows looks at validation images.
 
@@ -144,7 +146,7 @@ from course.kit.pretrained import pretrained
 from course.kit.training import one_thread
 
 
-def ten_layers(rng):
+def ten_layers(rng, classes=10):
     """The network as it was before training."""
     return Sequential(
         [
@@ -157,7 +159,7 @@ def ten_layers(rng):
             Conv2D(16, 20, 3, padding=1, rng=rng),
             ReLU(),
             MaxPool2D(),
-            Dense(320, 10, rng=rng),
+            Dense(320, classes, rng=rng),
         ]
     )
 
@@ -270,7 +272,11 @@ predict(
 
 # %% tags=["demo"]
 before, after = (each.layers[0].parameters["w"] for each in (untrained, network))
-plot.filters_before_after(filter_grid(before, False), filter_grid(after, False))
+grids = {
+    "before training (grey is 0)": filter_grid(before, False),
+    "after training": filter_grid(after, False),
+}
+plot.filter_grids(grids)
 plot.show()
 
 
@@ -870,7 +876,374 @@ for layer, share in share_of_layer.items():
 # its patterns from those of the layer before.
 
 # %% [markdown]
-# ## 7. Look around
+# ## 7. A network that saw photographs
+#
+# Drawn shapes come in any colour, so the first network has thrown colour away. Here is its
+# twin. It has the same layers, and began with the same random weights. It learned from the same
+# 4000 shapes, and from 4000 crops of eleven photographs as well: the class of a crop is the
+# photograph that it was cut from. That makes 21 classes. The photographs are cut into tiles,
+# and no pixel of a tile that you see below was learned from. So whatever differs between the
+# two networks comes from the images.
+
+# %% tags=["demo"]
+from course.kit.data import photo_crops
+from course.kit.pretrained.train import SEEN
+
+twin = ten_layers(np.random.default_rng(0), len(SEEN))
+twin.load(pretrained("photographs"))
+begun = ten_layers(np.random.default_rng(0), len(SEEN))  # as it was before training
+parts = {"shapes": shapes.test, "crops": photo_crops("test", 1000)}
+for name, part in parts.items():
+    right = part.y + (name == "crops") * len(shapes.classes)
+    share = np.mean(twin.predict(part.x - grey) == right)
+    print(f"test {name}: {share:.1%} of {len(part)} named correctly")
+crops = photo_crops("validation", 1000)
+scenes, source_of = crops.x - grey, crops.y + len(shapes.classes)
+named = twin.predict(scenes)
+plot.contact_sheet(crops.x[:16], source_of[:16], named[:16], SEEN)
+plot.show()
+
+# %% [markdown]
+# ### Edges and colours
+#
+# Its first filters, as your `filter_grid` draws them:
+
+# %% tags=["demo"]
+twin_filters = twin.layers[0].parameters["w"]
+sets = {"random": before, "saw shapes": after, "saw photographs, too": twin_filters}
+plot.filter_grids({name: filter_grid(w, False) for name, w in sets.items()})
+plot.show()
+
+# %% tags=["demo", "nbval-check-output"]
+print("filters                correlation of neighbours   share that is colour")
+for name, w in sets.items():
+    colour = ((w - w.mean(axis=1, keepdims=True)) ** 2).sum() / (w**2).sum()
+    print(f"{name:21}  {neighbours(w):25.2f}   {colour:20.0%}")
+
+# %% [markdown]
+# Some filters are edges, as before: dark on one side and bright on the other. Others are
+# patches of one colour, green, blue, red, or an edge between two colours. Of the weights'
+# squares 31 % are colour, against 2 %. In a photograph colour says much about where a crop comes
+# from, and the filters have become what the images asked for. Networks trained on a million
+# photographs have the same two kinds in their first layer, edges without colour and blobs
+# with it (Krizhevsky and others, 2012, figure 3).
+#
+# ### An image made for one class
+#
+# So far you have searched in given images. You can also ask for the image itself: begin with
+# grey, and follow the gradient of a score *uphill*, one small step after the other, on the
+# pixels instead of the weights. This is *activation maximisation* (Erhan and others, 2009;
+# Simonyan and others, 2013). With $g$ for the gradient of the score, divided by its size,
+#
+# $$x \leftarrow (1 - \lambda)\,x + \eta\,g .$$
+#
+# The factor $1 - \lambda$ takes away what the score does not ask for, and before each step the
+# image is shifted by up to two pixels, so that no single pixel is worth more than its
+# neighbours.
+
+# %% tags=["demo"]
+
+
+def climb(network, which, steps=100, rate=0.02, fade=0.03, seed=0):
+    """Images that raise out[n, which[n]], the middle of the map if it has one: (N, 3, 32, 32)."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(0, 0.01, (len(which), 3, 32, 32)).astype(np.float32)
+    for _ in range(steps):
+        shift = rng.integers(-2, 3, size=2)
+        out = network.forward(np.roll(x, shift, (2, 3)))
+        dout = np.zeros_like(out)
+        middle = tuple(side // 2 for side in out.shape[2:])
+        for n, channel in enumerate(which):
+            dout[(n, channel, *middle)] = 1
+        slope = np.roll(network.backward(dout), -shift, (2, 3))
+        size = np.sqrt((slope**2).mean(axis=(1, 2, 3), keepdims=True))
+        x = np.clip((1 - fade) * x + rate * slope / (size + 1e-12), -0.5, 0.5)
+    return x
+
+
+wanted = [0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 16, 17, 18, 20]
+made = climb(twin, wanted)
+plot.contact_sheet(made + grey, wanted, classes=SEEN)
+plot.show()
+reached = twin.forward(made)[range(len(wanted)), wanted]
+everything = np.concatenate([images, scenes])
+highest = twin.forward(everything).max(axis=0)[wanted]
+higher = np.sum(reached > highest)
+print(f"{higher} of {len(wanted)} have a higher score than any of 2000 real images;")
+print(f"the score is {np.median(reached / highest):.1f} times as high (median)")
+
+# %% [markdown]
+# A square, a frame, a triangle and stripes are there to be recognised, and so are the
+# colours of the flower and of the coffee. A scene is not: what has been made for the temple or for
+# grass is a texture without a place, above and below. This tells you what the class *is* for
+# this network: a few edges, colours and textures, wherever they are. And no photograph that
+# the network has seen excites a class as much as an image that looks like nothing.
+#
+# For a filter in the middle it works in the same way, and gives a picture to put beside its
+# best patch of section 6. Take the layer before the ReLU, since a silent ReLU has no slope to
+# climb.
+
+# %% tags=["demo"]
+first_layers = Sequential(twin.layers[:7])
+channels = list(range(6))
+found_patches = [top_patches(twin, scenes, 6, k, 1)[0][0] for k in channels]
+field = unit_field(twin, 6, scenes.shape[1:])
+FH, FW = field.size
+top, left = field.corner(4, 4)  # of the unit in the middle of 8 x 8
+made_patches = climb(first_layers, channels)[..., top : top + FH, left : left + FW]
+plot.patch_rows(
+    {
+        "found": np.stack(found_patches) + grey,
+        "made": made_patches + grey,
+    }
+)
+plot.show()
+
+# %% [markdown]
+# ### Two explanations, side by side
+#
+# *Grad-CAM* (Selvaraju and others, 2017) asks the last feature maps which places speak for a
+# class. Each map $A_k$ of the last convolution gets a weight: the mean of the score's gradient
+# over its places. The weighted maps are added, and what is below 0 speaks against the class
+# and is cut off:
+#
+# $$\alpha_k = \frac{1}{HO \cdot WO} \sum_{h,w} \frac{\partial\,\text{score}_y}{\partial A_{k,h,w}},
+# \qquad M = \max\Bigl(0, \sum_k \alpha_k A_k\Bigr)$$
+#
+# It costs one backward pass, where an occlusion map costs a forward pass for every square.
+# Both claim to show where the network has found its answer.
+
+# %% tags=["demo"]
+
+
+def grad_cam(network, x, labels, layer=7):
+    """Where the maps of a layer speak for the labels: (N, HO, WO), 0 or above."""
+    head = Sequential(network.layers[layer + 1 :])
+    maps = Sequential(network.layers[: layer + 1]).forward(x)
+    dscores = np.zeros_like(head.forward(maps))
+    dscores[np.arange(len(x)), labels] = 1
+    weights = head.backward(dscores).mean(axis=(2, 3), keepdims=True)
+    return np.maximum((weights * maps).sum(axis=1), 0)
+
+
+def drop_map(network, image, label):
+    """By how much the score drops under squares of 8x8 in the image's mean brightness."""
+    fill = float(image.mean())
+    whole = network.forward(image[None])[0, label]
+    return whole - occlusion_map(network, image, label, 8, 4, fill)
+
+
+def same_places(maps):
+    """8x8 places as 7x7: the mean of each 2x2, which are the pixels under a square."""
+    return (
+        maps[:, 1:, 1:] + maps[:, 1:, :-1] + maps[:, :-1, 1:] + maps[:, :-1, :-1]
+    ) / 4
+
+
+def rank_correlation(a, b):
+    """Spearman's: 1 if both put the places in the same order, -1 in the opposite one."""
+    ranks = []
+    for values in (a.ravel(), b.ravel()):
+        _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+        ranks.append((np.cumsum(counts) - (counts - 1) / 2)[which.ravel()])
+    with np.errstate(
+        invalid="ignore"
+    ):  # a map that is the same everywhere has no order
+        return np.corrcoef(*ranks)[0, 1]
+
+
+kinds = {
+    "crops": (scenes, source_of),
+    "shapes": (images, labels_of),
+}
+agreement, explained = {}, {}
+for name, (x, y) in kinds.items():
+    rows = np.flatnonzero(twin.predict(x) == y)[:200]  # 200 that it names correctly
+    x, y = x[rows], y[rows]
+    drops = np.array([drop_map(twin, *each) for each in zip(x, y)])
+    cams = same_places(grad_cam(twin, x, y))
+    explained[name] = x, y, cams, drops
+    agreement[name] = {
+        "the same image": cams,
+        "the next image": np.roll(cams, 1, axis=0),
+        "no training": same_places(grad_cam(begun, x, y)),
+    }
+    agreement[name] = {
+        title: [rank_correlation(*pair) for pair in zip(maps, drops)]
+        for title, maps in agreement[name].items()
+    }
+
+# %% tags=["demo"]
+predict(
+    "200 crops, 49 places each. If Grad-CAM and occlusion put the places in the same order, "
+    "their rank correlation is 1. What will its mean be?",
+    "about 0.3",
+    ["about 0", "about 0.3", "about 0.6", "about 0.9"],
+    because=f"It is {np.mean(agreement['crops']['the same image']):.2f}: they agree a little.",
+)
+
+# %% tags=["demo"]
+x, y, cams, drops = explained["crops"]
+contrast = x.std(axis=(1, 2, 3))  # of each class the crop with the most to be seen
+chosen = [
+    max(np.flatnonzero(y == k), key=contrast.take) for k in (10, 11, 12, 15, 16, 20)
+]
+notes = [f"{SEEN[y[n]]}: {agreement['crops']['the same image'][n]:.2f}" for n in chosen]
+plot.two_explanations(
+    x[chosen] + grey, {"Grad-CAM": cams[chosen], "occlusion": drops[chosen]}, notes
+)
+plot.show()
+
+# %% tags=["demo", "nbval-check-output"]
+print("rank correlation of 200 occlusion maps with Grad-CAM of ...")
+print("          mean (lowest tenth below, highest tenth above)")
+for name, found_for in agreement.items():
+    for title, values in found_for.items():
+        low, high = np.nanpercentile(values, [10, 90])
+        print(
+            f"{name:7} {title:15} {np.nanmean(values):5.2f} ({low:5.2f}, {high:5.2f})"
+        )
+
+# %% [markdown]
+# Do they agree? A little. The number alone would tell you less than you think: on shapes it
+# is higher, 0.40, but with the map of *another* image it is still 0.33. A shape lies in the
+# middle, so any two maps of shapes agree about the middle. On crops, where anything may be
+# anywhere, 0.30 stands against 0.09. So what the two share about *this* image is small, and it
+# is there. For single images anything happens: one crop in ten is below -0.12, one in ten
+# above 0.66.
+#
+# They ask different questions. Grad-CAM has one weight for a whole map, while the dense layer
+# of our network has its own weight at every place, and it shows only what speaks *for* the
+# class. Occlusion measures what happens with a square, which is a thing of its own, as you
+# saw in section 5. Where two instruments disagree, a picture made by one of them is not yet an
+# explanation. At least Grad-CAM passes the check of Adebayo and others (2018): with the network
+# as it was before training, nothing is left of the agreement.
+#
+# ### Fooled
+#
+# What can be climbed can be abused. Take a crop that is named correctly, and climb towards
+# another class: in each step move every pixel by one 255th of the way from black to white, up
+# or down as the gradient says, and stop as soon as the network is 99 % sure (Szegedy and
+# others, 2013; Goodfellow and others, 2014).
+
+# %% tags=["demo"]
+
+
+def shares_of(scores):
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def fool(network, x, target, steps=60):
+    """Images like x that the network takes for the target, and how many steps each took."""
+    x, took = x.copy(), np.full(len(x), steps)
+    for step in range(steps):
+        share = shares_of(network.forward(x))
+        took[(share[:, target] > 0.99) & (took == steps)] = step
+        slope = network.backward(np.eye(share.shape[1], dtype=x.dtype)[target] - share)
+        going = took == steps
+        x[going] = np.clip(x[going] + np.sign(slope[going]) / 255, -0.5, 0.5)
+    return x, took
+
+
+flower = SEEN.index("flower")
+victims = np.flatnonzero((named == source_of) & (source_of != flower))[:100]
+fooled, took = fool(twin, scenes[victims], flower)
+share = shares_of(twin.forward(fooled))[:, flower]
+noise = (
+    np.random.default_rng(0).choice([-1, 1], fooled.shape) * took[:, None, None, None]
+)
+noisy = np.clip(scenes[victims] + (noise / 255).astype(np.float32), -0.5, 0.5)
+then = twin.predict(noisy)
+kept, flowers = np.mean(then == source_of[victims]), np.mean(then == flower)
+print(f"{np.mean(share > 0.99):.0%} of {len(victims)} crops are now a flower, surely")
+print(
+    f"half of them after {np.median(took):.0f} steps or fewer, of 255 from black to white"
+)
+print(
+    f"after random steps of the same size {kept:.0%} are right, {flowers:.0%} a flower"
+)
+shown = np.argsort(took, kind="stable")[[10, 30, 50, 70]]
+change = fooled[shown] - scenes[victims[shown]]
+plot.patch_rows(
+    {
+        "before": scenes[victims[shown]] + grey,
+        "the change, 5 times": np.clip(5 * change, -0.5, 0.5) + grey,
+        "a flower": fooled[shown] + grey,
+    }
+)
+plot.show()
+
+# %% [markdown]
+# You see that the pixels have moved, as if the camera were a bad one, and you still see what
+# each crop was. To the network 98 of the 100 are flowers, and it is sure of it. Random steps
+# of the same size leave three answers of four as they were, and make no flower of the others.
+# The gradient finds the direction among 3,072 in which all small changes add up. (Large
+# networks are fooled by changes that nobody sees: they have more pixels to add up.) So a
+# share of 99 % says how far the scores are apart. It does not say that an image is like those
+# that the network has learned from.
+#
+# ### Who is near whom?
+#
+# The last picture asks what the network takes for *alike*. The output of layer 8 has 320
+# numbers for each image. Two images are near if these numbers are: by the sum of squared
+# differences, whatever the pixels say. In each row of the figure the first image is the
+# question, and the others are the six nearest to it. In each row of the figure the first image is the
+# question, and the others are the six nearest to it.
+
+# %% tags=["demo"]
+
+
+def nearest(rows, count=1):
+    """For each row the numbers of the `count` rows nearest to it, itself left out."""
+    squares = (rows**2).sum(axis=1)
+    apart = squares[:, None] + squares - 2 * rows @ rows.T
+    np.fill_diagonal(apart, np.inf)
+    return np.argsort(apart, axis=1, kind="stable")[:, :count]
+
+
+def codes_of(network, x):
+    return activations(network, x)[8][1].reshape(len(x), -1)
+
+
+queries = [np.flatnonzero(labels_of == label)[1] for label in (0, 2, 6)]
+rows = {}
+for n in queries:
+    for title, each in (("codes", codes_of(twin, images)), ("pixels", images)):
+        near = nearest(each.reshape(len(images), -1), 6)[n]
+        rows[f"{shapes.classes[labels_of[n]]}, {title}"] = images[[n, *near]] + grey
+plot.patch_rows(rows)
+plot.show()
+
+# %% tags=["demo", "nbval-check-output"]
+print("nearest neighbour is of the same class    shapes   crops")
+for title, spaces in {
+    "pixels": [x.reshape(len(x), -1) for x, _ in kinds.values()],
+    "codes, before training": [codes_of(begun, x) for x, _ in kinds.values()],
+    "codes, shapes only": [codes_of(network, x) for x, _ in kinds.values()],
+    "codes, photographs, too": [codes_of(twin, x) for x, _ in kinds.values()],
+}.items():
+    shares = [
+        np.mean(y[nearest(space)[:, 0]] == y)
+        for space, (_, y) in zip(reversed(spaces), reversed(kinds.values()))
+    ]
+    print(f"{title:40}  {shares[0]:6.0%}  {shares[1]:6.0%}")
+
+# %% [markdown]
+# With pixels, half of the shapes have a neighbour of their own class: what is near has the same
+# background. With codes it is nearly all of them, whatever their colour and background. For crops
+# the table has a surprise: codes *before* training do as well as those after it. Crops of one
+# photograph share colours and grain, and random filters keep both; no training was needed for
+# that, and the network that saw only shapes has even unlearned some of it. Without the second
+# line you would have praised the training for it. A table of codes needs a row of random ones.
+
+# %% [markdown]
+# That is what you can ask of a network by now: what is it made of, what does it answer to,
+# which pixels matter, what would please it most, what deceives it, and what is alike for it.
+# No answer was complete, and two of them would have been wrong without a control.
+
+# %% [markdown]
+# ## 8. Look around
 #
 # The last instrument is for your own questions. Choose an image, a layer and a channel;
 # click a unit of the large map, and see which pixels it sees and what is there. (Without
@@ -962,7 +1335,7 @@ plot.show()
 print("dead filters:", dead_filters(network, images) or "none")
 
 # %% [markdown]
-# ## 8. Build the module
+# ## 9. Build the module
 #
 # | you built | used again in |
 # |---|---|
@@ -998,6 +1371,12 @@ build(
 # - Simonyan, Vedaldi, Zisserman:
 #   [Deep Inside Convolutional Networks](https://arxiv.org/abs/1312.6034) (2013): saliency
 #   maps, and images painted by following the gradient.
+# - Selvaraju and others: [Grad-CAM](https://arxiv.org/abs/1610.02391) (2017): the map of section
+#   7, for any network whose last maps lead to a score.
+# - Szegedy and others: [Intriguing properties of neural networks](https://arxiv.org/abs/1312.6199)
+#   (2013), and Goodfellow, Shlens, Szegedy:
+#   [Explaining and Harnessing Adversarial Examples](https://arxiv.org/abs/1412.6572) (2014): how
+#   networks are fooled, and why it is so easy.
 # - Adebayo and others: [Sanity Checks for Saliency Maps](https://arxiv.org/abs/1810.03292)
 #   (2018): some methods show much the same map for a network with random weights. Try yours.
 # - Olah, Mordvintsev, Schubert: [Feature Visualization](https://distill.pub/2017/feature-visualization/)

@@ -49,7 +49,7 @@ plot.show()
 # %% [markdown]
 # ## Before you start
 #
-# One question from lesson 09, which comes back in section 8.
+# One question from lesson 09, which comes back in section 9.
 
 # %% tags=["demo"]
 from course.geometry import output_size
@@ -234,7 +234,7 @@ check(fine_tune, freeze)
 
 # %% tags=["demo"]
 from course.kit.pretrained import pretrained
-from course.kit.pretrained.train_shapes import network as untrained
+from course.kit.pretrained.train import ten_layers as untrained
 from course.kit.training import one_thread
 
 one_thread()
@@ -552,7 +552,8 @@ for (name, count), case in table.items():
 # And a task that the network has unlearned?
 
 # %% tags=["demo"]
-for way, found in right["hues"]["40"].items():
+for way in ("fine-tuned", "from random numbers"):
+    found = right["hues"]["40"][way]
     for part in (0, PARTS - 1):
         shares = [draw[part] for draw in found["validation"]]
         print(f"hues, {way:20} after {epochs[part]:2} epochs: {spread(shares)}")
@@ -588,8 +589,112 @@ for way, w in zip(list(filters)[1:], after, strict=True):
 # Fine-tuning with small steps leaves the filters nearly as they were. With one rate for all they
 # have moved about three times as far, and the table says what that was worth with 10 images of
 # each: it made the network worse.
+
+# %% [markdown]
+# ## 7. Another source: photographs
 #
-# ## 7. What a pretrained network does not let you change
+# Lesson 08 had a twin of this network: the same layers, the same first weights, the same shapes,
+# and crops of eleven photographs as well. Is it the better source, since it has seen more of the
+# world? Its filters keep colour. Here it stands beside the network that saw only shapes, one
+# that saw nothing, and the pixels, on the hues and on two more tasks: handwritten *digits* in
+# colour, and six kinds of drawn *textures*, in any two
+# colours.
+
+# %% tags=["demo"]
+from course.kit.pretrained.train import SEEN
+
+more = ("digits", "textures", "hues")
+tasks |= {name: task_images(name) for name in more if name not in tasks}
+twin = untrained(np.random.default_rng(0), len(SEEN))
+twin.load(pretrained("photographs"))
+sources = {
+    "saw nothing": untrained(np.random.default_rng(0)),
+    "saw shapes": source,
+    "saw photographs, too": twin,
+}
+for name in more[:2]:
+    x, y = tasks[name].train.x[:16], tasks[name].train.y[:16]
+    plot.contact_sheet(x, y, classes=tasks[name].classes)
+    plot.show()
+
+# %% tags=["demo"]
+few, from_codes = (5, 20), {}
+for name in more:
+    for title, net in {pixels: None, **sources}.items():
+        parts = {}
+        for part in ("train", "validation"):
+            x = getattr(tasks[name], part).x - grey
+            parts[part] = x.reshape(len(x), -1) if net is None else cnn_codes(net, x, 8)
+        C = best_strength(name, parts)
+        from_codes[name, title] = [
+            linear(name, parts, count, C, draws=5) for count in few
+        ]
+
+# %% tags=["demo"]
+best_source = max(sources, key=lambda title: np.mean(from_codes["textures", title][1]))
+predict(
+    "Drawn textures, a linear classifier on the codes of layer 8. Which network is the best "
+    "source?",
+    best_source,
+    list(sources),
+    because="it had to tell stripes from checks in any colour; whoever names photographs may "
+    "go by colour",
+)
+
+# %% tags=["demo"]
+print(f"{'five draws, images per class:':32} {few[0]:^14} {few[1]:^14}")
+for name in more:
+    print(f"{name}, guessing {100 / len(tasks[name].classes):.0f} %")
+    for title in (pixels, *sources):
+        print(f"    {title:28}", "  ".join(spread(v) for v in from_codes[name, title]))
+
+# %% [markdown]
+# And fine-tuned, with 40 images of each class, from `tuned.json` again:
+
+# %% tags=["demo"]
+names_of = {
+    "fine-tuned": "from shapes",
+    "fine-tuned from photographs": "from photographs, too",
+    "from random numbers": "from random numbers",
+}
+cases = {
+    name: {
+        title: right[name]["40"][way]["validation"] for way, title in names_of.items()
+    }
+    for name in more
+}
+plot.tuning_lines(cases, epochs)
+plot.show()
+print("after 30 epochs, three draws:  ", "  ".join(f"{name:14}" for name in more))
+for title in names_of.values():
+    ends = ([draw[-1] for draw in cases[name][title]] for name in more)
+    print(f"{title:31}", "  ".join(spread(values) for values in ends))
+print("\nchosen on validation, tested once:")
+for name in more:
+    way = max(
+        names_of,
+        key=lambda w: np.mean([d[-1] for d in right[name]["40"][w]["validation"]]),
+    )
+    print(f"  {name}: {names_of[way]}, {spread(right[name]['40'][way]['test'])}")
+
+# %% [markdown]
+# Photographs help where they kept something that shapes threw away, and nowhere else.
+#
+# - **Hues**: from 20 images of each the codes of the twin name nearly three times as many as those
+#   of the network that saw shapes, and fine-tuned it is 20 points ahead. Still, pixels and random filters do as
+#   well or better: the twin has not learned hue, it has only not unlearned it.
+# - **Digits**: both sources are far ahead of pixels and of random filters, and shapes are ahead of
+#   photographs. A digit is an outline in any colour, and that is what shapes teach. After
+#   fine-tuning the twin is hardly better than a random start: what it gives is time.
+# - **Textures**: the twin is no better than random filters, with either way. Grass and gravel
+#   are textures, too; but the twin could name them by colour and grain, and here both are random.
+#
+# So "it has seen photographs" says little. Ask what the network *had* to tell apart. Networks
+# trained on ImageNet are good sources because naming 1,000 classes in any light, colour and pose
+# leaves few shortcuts; eleven photographs leave many.
+
+# %% [markdown]
+# ## 8. What a pretrained network does not let you change
 #
 # Its weights fit together. You can put another last layer on it, and more after that; you can
 # stop at an earlier layer; and the next section gives it larger images. But you cannot take out a
@@ -653,7 +758,7 @@ for title, network in (
 # </details>
 
 # %% [markdown]
-# ## 8. The same network on a larger image
+# ## 9. The same network on a larger image
 #
 # Convolutions do not care how large an image is. Only the dense layer at the end does, and
 # lesson 09 turned such a layer into a convolution (`dense_to_conv`, so this cell needs
@@ -707,13 +812,13 @@ print(*(f"{number} {name}" for number, name in enumerate(shapes.classes)), sep="
 # sees halves of shapes, and names something all the same.
 
 # %% [markdown]
-# ## 9. Build the module
+# ## 10. Build the module
 #
 # | you built | used again in |
 # |---|---|
 # | `cnn_codes` | here: a pretrained network as a feature extractor |
 # | `freeze` | here, inside `fine_tune` and by itself |
-# | `fine_tune` | here, and in the script that made the table of section 6 |
+# | `fine_tune` | here, and in the script that made the tables of sections 6 and 7 |
 #
 # What it can do now: the 25 images from the start, and eight new ones that the classifier has
 # not seen.

@@ -1313,4 +1313,6 @@ build(
 # - [CS231n: Convolutional Neural Networks](https://cs231n.github.io/convolutional-networks/),
 #   "Implementation as Matrix Multiplication": where lesson 04, and so this one, began.
 #
-# This was the last lesson. The words of the course are in the [glossary](../../docs/glossary.md).
+# This was the last lesson. After it comes [a bridge](../bridge/bridge.ipynb) to PyTorch and
+# Keras, without points, with your layers and weights on both sides. The words of the course are in the
+# [glossary](../../docs/glossary.md).

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import jupytext
 import pytest
 
-from autograder.lessons import checkout, find_lessons
+from autograder.lessons import BRIDGE, checkout, find_lessons
 from course.kit.notebook_cells import cell_name
 
 ROOT = checkout()
@@ -136,7 +136,7 @@ def all_texts() -> list[tuple[str, Path, str]]:
     """Every text with links: what it is called, where it lies, and what it says."""
     found = [
         (f"{name}, {cell_name(cell, place)}", ROOT / "solutions" / name, cell.source)
-        for name in LESSONS
+        for name in (*LESSONS, BRIDGE)
         for place, cell in enumerate(notebook(name).cells, start=1)
         if cell.cell_type == "markdown"
     ]
@@ -199,9 +199,9 @@ def test_a_malformed_link_is_seen(address):
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_every_lesson_ends_with_a_link_to_the_next_and_to_the_glossary(name):
-    """In its last text; the last lesson has no next one."""
-    later = LESSONS[LESSONS.index(name) + 1 :]
-    wanted = [f"../{other}/{other}.ipynb" for other in later[:1]]
+    """In its last text; after the last lesson comes the bridge."""
+    following = [*LESSONS, BRIDGE][LESSONS.index(name) + 1]
+    wanted = [f"../{following}/{following}.ipynb"]
     found = [a for a in LINK.findall(texts(name)[-1]) if a.startswith("../")]
     assert found == [*wanted, "../../docs/glossary.md"]
 

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 import autograder
 from autograder.authoring.lint import lint
-from autograder.lessons import Lesson, find_lessons
+from autograder.lessons import BRIDGE, Lesson, find_lessons
 from autograder.lessons.course_files import (
     TEXT_SUFFIXES,
     dependencies,
@@ -112,7 +112,7 @@ def orphans(root: Path) -> list[Stale]:
         found += (
             path
             for path in notebooks
-            if path.stem == path.parent.name and path.stem not in names
+            if path.stem == path.parent.name and path.stem not in {*names, BRIDGE}
         )
     stale = [
         Stale(path.relative_to(root).as_posix(), "belongs to no lesson: delete it")

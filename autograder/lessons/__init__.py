@@ -8,6 +8,7 @@ from course.kit.syllabus import MODULE_OF_LESSON
 from course.kit.usage_error import UsageError
 
 SOURCE_NAME = re.compile(r"\d\d_[a-z0-9_]+")
+BRIDGE = "bridge"  # a notebook after the last lesson: no tasks, no points, no module
 
 
 @dataclass(frozen=True)

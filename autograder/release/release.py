@@ -14,9 +14,10 @@ from typing import Any
 import nbformat
 from jinja2 import Environment, StrictUndefined
 
+from autograder.authoring.bridge import stale_bridge
 from autograder.authoring.stale import find_stale
 from autograder.files import replace_text
-from autograder.lessons import Lesson, find_lessons
+from autograder.lessons import BRIDGE, Lesson, find_lessons
 from autograder.lessons.course_files import write_course
 from autograder.lessons.source import is_self_check, notebook_text
 from autograder.lessons.versions import read_entries
@@ -52,7 +53,7 @@ def release(root: Path, target: Path, *, self_checks: bool = True) -> Release:
     target = target.resolve()
     archive = target.with_name(f"{target.name}.zip")
     _refuse_taken(target, archive)
-    stale = find_stale(root, lessons)
+    stale = [*find_stale(root, lessons), *stale_bridge(root)]
     if stale:
         raise UsageError(
             f"generated files are stale: {_some([f'{s.path} {s.why}' for s in stale])}. "
@@ -90,6 +91,9 @@ def write_tree(
     written = write_course(tree, root, upto=None)
     copied = [Path("LICENSE"), Path("docs/glossary.md")]
     copied += [lesson.student_notebook.relative_to(root) for lesson in lessons]
+    bridge = Lesson(root, BRIDGE)
+    if bridge.source.is_file():
+        copied.append(bridge.student_notebook.relative_to(root))
     for path in copied:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, tree / path)

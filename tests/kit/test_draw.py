@@ -10,7 +10,7 @@ from course.convolution import conv_forward_naive
 from course.im2col import conv_forward
 from course.kit.data import split_digits
 from course.kit.draw import Shipped, draw_digit, picture_of
-from course.kit.pretrained import pretrained, train_digits
+from course.kit.pretrained import pretrained, train
 from course.kit.pretrained.glyphs import drawn_digits
 from course.network import small_convnet
 from course.pooling import max_pool_forward, max_pool_forward_naive
@@ -57,7 +57,7 @@ def test_it_reads_what_it_was_trained_for(shipped):
 
 
 def test_the_shipped_network_is_the_trained_one(shipped):
-    trained = train_digits.network(np.random.default_rng(0))
+    trained = train.digit_reader(np.random.default_rng(0))
     trained.load(pretrained("digits"))
     assert sum(each.size for each in trained.parameters.values()) == 6090
     x = split_digits().test.x[:20]

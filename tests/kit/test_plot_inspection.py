@@ -71,7 +71,7 @@ def test_maps_of_one_layer_share_a_scale_with_0_in_it():
 def test_constant_input(value, recwarn):
     drawn(plot.activation_columns(0 * IMAGE, layers(value)))
     grid = np.full((1, 5, 5), 0.5)
-    drawn(plot.filters_before_after(grid, grid))
+    drawn(plot.filter_grids({"before": grid, "after": grid}))
     maps = np.full((2, 8, 12), abs(value))
     drawn(plot.saliency_maps(np.stack([IMAGE, IMAGE]), maps, 0 * maps))
     drawn(plot.occlusion_heat(IMAGE, {"a": np.full((2, 3), value)}, 4, 4, value))
@@ -82,9 +82,18 @@ def test_constant_input(value, recwarn):
 
 
 def test_filters_are_titled():
-    axes = drawn(plot.filters_before_after(IMAGE, IMAGE[:1]))
+    axes = drawn(plot.filter_grids({"before": IMAGE, "after": IMAGE[:1]}))
     titles = [ax.get_title(loc="left") for ax in axes]
-    assert titles == ["before training (grey is 0)", "after training (grey is 0)"]
+    assert titles == ["before", "after"]
+
+
+def test_two_explanations_stand_below_their_image():
+    maps = {"cam": np.ones((2, 7, 7)), "drop": np.arange(98.0).reshape(2, 7, 7)}
+    axes = drawn(plot.two_explanations(np.stack([IMAGE, IMAGE]), maps, ["a", "b"]))
+    assert len(axes) == 6
+    assert [ax.get_title() for ax in axes[:2]] == ["a", "b"]
+    assert [axes[2].get_ylabel(), axes[4].get_ylabel()] == ["cam", "drop"]
+    assert axes[5].images[0].get_clim() == (49, 97)
 
 
 def test_saliency_maps_say_their_scale_and_draw_the_outline():

@@ -1,11 +1,20 @@
 """The networks that come trained: small files, plain numbers, and as good as is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from course.kit.checkpoint import differences, load_arrays
-from course.kit.data import SHAPE_NAMES, WrongInput, colour_task, placed_shape
-from course.kit.pretrained import NAMES, pretrained, train_shapes
+from course.kit.data import (
+    SHAPE_NAMES,
+    WrongInput,
+    colour_task,
+    photo_crops,
+    placed_shape,
+)
+from course.kit.pretrained import NAMES, pretrained, train
+from course.kit.usage_error import UsageError
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -22,34 +31,86 @@ def test_another_name():
         pretrained("letters")
 
 
+def loaded(name):
+    made = {
+        "digits": train.digit_reader,
+        "shapes": train.ten_layers,
+        "photographs": lambda rng: train.ten_layers(rng, len(train.SEEN)),
+    }
+    found = made[name](np.random.default_rng(0))
+    assert differences(load_arrays(pretrained(name)), found.parameters) == []
+    found.load(pretrained(name))
+    return found
+
+
 @pytest.fixture(scope="module")
 def network():
-    found = train_shapes.network(np.random.default_rng(0))
-    assert differences(load_arrays(pretrained("shapes")), found.parameters) == []
-    found.load(pretrained("shapes"))
-    return found
+    return loaded("shapes")
 
 
 def test_it_names_new_shapes(network):
     test = colour_task("shapes", train=1, validation=1, test=400).test
-    found = network.predict(test.x - np.float32(0.5))
+    found = network.predict(test.x - train.GREY)
     assert np.mean(found == test.y) > 0.94
 
 
-def test_the_number_of_parameters_that_is_said(network):
+def test_the_other_one_names_new_shapes_and_crops():
+    """As well as train.py says; a crop's pixels were in no image that it learned from."""
+    twin = loaded("photographs")
+    shapes = colour_task("shapes", train=1, validation=1, test=400).test
+    crops = photo_crops("test", 400)
+    for x, y, least in (
+        (shapes.x, shapes.y, 0.9),
+        (crops.x, crops.y + len(SHAPE_NAMES), 0.8),
+    ):
+        assert np.mean(twin.predict(x - train.GREY) == y) > least
+
+
+def test_its_first_filters_are_colours_and_edges(network):
+    """Which those of the network that saw only shapes are not: they have no colour."""
+    shares = []
+    for each in (network, loaded("photographs")):
+        w = each.parameters["0.w"]
+        grey = w.mean(axis=1, keepdims=True)
+        shares.append(((w - grey) ** 2).sum() / (w**2).sum())
+        beside = np.corrcoef(w[..., :-1].ravel(), w[..., 1:].ravel())[0, 1]
+        assert beside > 0.7
+    assert shares[0] < 0.05 and shares[1] > 0.25
+
+
+def test_both_began_with_the_same_weights():
+    """So that what differs comes from the images."""
+    one, two = (
+        train.ten_layers(np.random.default_rng(train.SEED), classes).parameters
+        for classes in (10, len(train.SEEN))
+    )
+    same = [name for name in one if one[name].shape == two[name].shape]
+    assert same == [name for name in one if not name.startswith("9.")]
+    assert all((one[name] == two[name]).all() for name in same)
+
+
+@pytest.mark.parametrize("made", [train.digit_reader, train.ten_layers])
+def test_the_number_of_parameters_that_is_said(made):
+    network = made(np.random.default_rng(0))
     count = sum(array.size for array in network.parameters.values())
-    assert f"{count:,} parameters" in train_shapes.network.__doc__
+    assert f"{count:,} random parameters" in made.__doc__
 
 
-def test_training_writes_what_can_be_loaded(tmp_path, monkeypatch, capsys):
-    for name, value in {"TRAIN": 40, "VALIDATION": 10, "TEST": 10}.items():
-        monkeypatch.setattr(train_shapes, name, value)
-    monkeypatch.setattr(train_shapes, "EPOCHS", (1, 1))
-    train_shapes.main(tmp_path / "new.npz")
-    found = load_arrays(tmp_path / "new.npz")
-    again = train_shapes.network(np.random.default_rng(0)).parameters
-    assert differences(found, again) == []
+@pytest.mark.parametrize("name", NAMES)
+def test_training_writes_what_can_be_loaded(name, tmp_path, monkeypatch, capsys):
+    recipe = train.RECIPES[name]
+    short = lambda *given: replace(recipe(*given), epochs=(1, 1))
+    monkeypatch.setitem(train.RECIPES, name, short)
+    train.main(name, tmp_path / "new.npz", share=0.02)
+    found, shipped = load_arrays(tmp_path / "new.npz"), load_arrays(pretrained(name))
+    assert differences(found, shipped) == []
+    assert all(found[each].dtype == np.float32 for each in found)
     assert "right" in capsys.readouterr().out
+
+
+def test_training_of_an_unknown_network():
+    with pytest.raises(UsageError, match="letters.*shapes"):
+        train.main("letters")
 
 
 @pytest.mark.parametrize("name", SHAPE_NAMES)

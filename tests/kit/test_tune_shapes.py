@@ -34,9 +34,11 @@ def test_a_way_moves_what_it_says(way, monkeypatch):
     monkeypatch.setattr(tune_shapes, "PARTS", 2)
     monkeypatch.setattr(tune_shapes, "EPOCHS", {2: 2})
     task = tune_shapes.task_images("other shapes")
-    start = tune_shapes.untrained(tune_shapes.np.random.default_rng(3))
-    if tune_shapes.WAYS[way].trained:
-        start.load(tune_shapes.pretrained("shapes"))
+    name = tune_shapes.WAYS[way].start
+    classes = len(tune_shapes.SEEN) if name == "photographs" else 10
+    start = tune_shapes.ten_layers(tune_shapes.np.random.default_rng(3), classes)
+    if name:
+        start.load(tune_shapes.pretrained(name))
     network, looks, test = tune_shapes.tuned(fine_tune, freeze, task, way, 2, seed=3)
     assert len(looks) == 2 and 0 <= test <= 100
     for place in (0, 3, 6):

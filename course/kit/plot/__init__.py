@@ -33,10 +33,11 @@ from course.kit.plot.geometry import (
 from course.kit.plot.im2col import column_matrix, roofline, step_times
 from course.kit.plot.inspection import (
     activation_columns,
-    filters_before_after,
+    filter_grids,
     occlusion_heat,
     patch_rows,
     saliency_maps,
+    two_explanations,
     unit_and_field,
 )
 from course.kit.plot.pictures import (
@@ -78,9 +79,9 @@ __all__ = [
     "dilated_windows",
     "error_against_step",
     "field_pyramid",
+    "filter_grids",
     "filter_maps",
     "filter_patch",
-    "filters_before_after",
     "fit_grid",
     "growth",
     "limits",
@@ -117,6 +118,7 @@ __all__ = [
     "training_curves",
     "transfer_lines",
     "tuning_lines",
+    "two_explanations",
     "unit_and_field",
     "volumes",
     "window_step",

@@ -14,13 +14,13 @@ SHOWN = 8  # channels of a layer in one column
 BEST = 5  # class scores in the last column
 
 
-def filters_before_after(before: np.ndarray, after: np.ndarray) -> list[Axes]:
-    """Two grids of filters side by side, (3, H, W) or (1, H, W) from 0 to 1."""
-    _, H, W = before.shape
-    axes = style.new_row(2, height=style.WIDTH / 2 * H / W + 0.5)
-    for ax, grid, name in zip(axes, (before, after), ("before", "after")):
+def filter_grids(grids: Mapping[str, np.ndarray]) -> list[Axes]:
+    """Grids of filters side by side under their names, (3, H, W) or (1, H, W) from 0 to 1."""
+    _, H, W = next(iter(grids.values())).shape
+    axes = style.new_row(len(grids), height=style.WIDTH / len(grids) * H / W + 0.5)
+    for ax, (name, grid) in zip(axes, grids.items()):
         _image(ax, grid)
-        ax.set_title(f"{name} training (grey is 0)", loc="left", fontsize=11)
+        ax.set_title(name, loc="left", fontsize=11)
     return axes
 
 
@@ -154,6 +154,35 @@ def occlusion_heat(
     )
     bar.set_label(f"score (white: nothing covered, {whole:.1f})", fontsize=9)
     return axes
+
+
+def two_explanations(
+    images: np.ndarray, maps: Mapping[str, np.ndarray], notes: Sequence[str]
+) -> list[Axes]:
+    """Images (N, C, H, W) from 0 to 1 in a row, a note above each, and below them their maps.
+
+    `maps` has for each name one map per image, (N, HO, WO), each with its own scale: yellow
+    is its highest value. Axes row by row.
+    """
+    N = len(images)
+    side = style.WIDTH / (N + 1)
+    _, grid = plt.subplots(
+        1 + len(maps),
+        N,
+        figsize=(style.WIDTH, (1 + len(maps)) * side + 0.4),
+        layout="constrained",
+        squeeze=False,
+    )
+    for ax, image, note in zip(grid[0], images, notes, strict=True):
+        _image(ax, image)
+        ax.set_title(note, fontsize=9)
+    for line, (name, each) in zip(grid[1:], maps.items()):
+        line[0].set_ylabel(name, fontsize=9)
+        for ax, one in zip(line, each, strict=True):
+            ax.imshow(one, cmap=style.VALUES)
+            ax.set_xticks([])
+            ax.set_yticks([])
+    return list(grid.flat)
 
 
 def patch_rows(rows: Mapping[str, np.ndarray]) -> list[Axes]:

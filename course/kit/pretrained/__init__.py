@@ -1,4 +1,4 @@
-"""Networks that have learned already, as npz files, with the scripts that made them.
+"""Networks that have learned already, as npz files, with the script that made them.
 
 network.load(pretrained("shapes")) puts the parameters into a Sequential of the same layers.
 """
@@ -6,14 +6,13 @@ network.load(pretrained("shapes")) puts the parameters into a Sequential of the 
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-NAMES = ("digits", "shapes")
+NAMES = ("digits", "shapes", "photographs")
 
 
 def pretrained(name: str) -> Path:
-    """The npz file with the parameters of a trained network: "digits" or "shapes".
+    """The npz file with the parameters of a trained network: "digits", "shapes" or "photographs".
 
-    Each was trained by `train_NAME.py` in this folder, which also says on what and how
-    well. Raises ValueError for another name.
+    Each was trained by `train.py` in this folder, which also says on what and how well. Raises ValueError for another name.
     """
     if name not in NAMES:
         raise ValueError(f"there is no network {name!r}: choose {', '.join(NAMES)}")

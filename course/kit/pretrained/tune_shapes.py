@@ -1,4 +1,4 @@
-"""Trains the network of train_shapes.py on, for other tasks, and writes tuned.json beside this file.
+"""Trains the networks of train.py on, for other tasks, and writes tuned.json beside this file.
 
     python -m course.kit.pretrained.tune_shapes
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from course.kit.data import Dataset, colour_task
 from course.kit.pretrained import FOLDER, pretrained
-from course.kit.pretrained.train_shapes import network as untrained
+from course.kit.pretrained.train import SEEN, ten_layers
 from course.kit.training import one_thread
 from course.network import Dense
 
@@ -34,7 +34,7 @@ NUMBERS = FOLDER / "tuned.json"
 class Way:
     """Where the weights come from, how fast the old layers move, and which are frozen."""
 
-    trained: bool = True
+    start: str | None = "shapes"
     slower: float = 0.1
     frozen: tuple[int, ...] = ()
 
@@ -43,15 +43,20 @@ WAYS = {
     "fine-tuned": Way(),
     "fine-tuned, layers 0-5 frozen": Way(frozen=(0, 1, 2, 3, 4, 5)),
     "one rate for all": Way(slower=1.0),
-    "from random numbers": Way(trained=False, slower=1.0),
+    "from random numbers": Way(start=None, slower=1.0),
+    "fine-tuned from photographs": Way(start="photographs"),
 }
+FOUR = tuple(WAYS)[:4]  # all that start from shapes or from nothing
+STARTS = ("fine-tuned", "fine-tuned from photographs", "from random numbers")
 
 CASES = {  # (task, images per class): the ways that are tried
-    ("other shapes", 10): tuple(WAYS),
-    ("other shapes", 40): tuple(WAYS),
-    ("gratings", 10): tuple(WAYS),
-    ("gratings", 40): tuple(WAYS),
-    ("hues", 40): ("fine-tuned", "from random numbers"),
+    ("other shapes", 10): FOUR,
+    ("other shapes", 40): FOUR,
+    ("gratings", 10): FOUR,
+    ("gratings", 40): FOUR,
+    ("hues", 40): STARTS,
+    ("digits", 40): STARTS,
+    ("textures", 40): STARTS,
 }
 
 
@@ -83,9 +88,9 @@ def tuned(
     """
     chosen = WAYS[way]
     rng = np.random.default_rng(seed)
-    network = untrained(rng)
-    if chosen.trained:
-        network.load(pretrained("shapes"))
+    network = ten_layers(rng, len(SEEN) if chosen.start == "photographs" else 10)
+    if chosen.start:
+        network.load(pretrained(chosen.start))
     network.layers[-1] = Dense(320, len(task.classes), rng=rng)
     view = freeze(network, chosen.frozen) if chosen.frozen else network
     rows = some(task.train.y, count, seed)
