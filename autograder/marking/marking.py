@@ -3,7 +3,7 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from autograder.files import short_hash
@@ -161,8 +161,11 @@ class Marking:
         }
 
     def _questions(self, lesson: str) -> list[Question]:
+        return self._among(lesson, waiting(self.room, lesson))
+
+    def _among(self, lesson: str, checks: Collection[str]) -> list[Question]:
         path = self.room.source / lesson / f"{lesson}.ipynb"
-        return read_questions(lesson, read_cells(path), waiting(self.room, lesson))
+        return read_questions(lesson, read_cells(path), checks)
 
     def _rows(
         self, lesson: str, questions: Sequence[Question]
@@ -184,7 +187,7 @@ class Marking:
     def _find(self, lesson: str, name: str) -> tuple[Question, list[MarkRow]]:
         if lesson not in self.lessons:
             raise NotThere
-        for question in self._questions(lesson):
+        for question in self._among(lesson, {name}):
             if question.name == name:
                 return question, self._rows(lesson, [question])[name]
         raise NotThere

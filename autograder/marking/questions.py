@@ -52,7 +52,6 @@ class Question:
     is_written: bool
     prompt: str = ""
     model: str = ""
-    scheme_text: str = ""
     scheme: tuple[Criterion, ...] = ()
 
 
@@ -130,7 +129,7 @@ def read_scheme(text: str, points: float) -> tuple[Criterion, ...]:
     return tuple(criteria) or (Criterion(points, "all that was asked for"),)
 
 
-def scheme_cells(source: Sequence[NotebookNode]) -> dict[str, str]:
+def scheme_texts(source: Sequence[NotebookNode]) -> dict[str, str]:
     """Markdown of the model answer and the mark scheme of each written question, by grade_id."""
     return {
         marks(cell).grade_id: MARKER.sub("", cell.source).strip()
@@ -166,6 +165,5 @@ def _question(
         True,
         prompt,
         model.strip(),
-        told.strip(),
         read_scheme(told, points),
     )

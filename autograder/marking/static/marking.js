@@ -9,7 +9,8 @@ let question = null; // with its answers, in the order in which they are walked 
 let answer = null;
 let names = null; // shown while not null
 let compared = -1; // which similar answer stands beside this one
-let asking = 0; // numbers what was asked of the server: late answers are not shown
+let busy = 0; // how much is under way with the server; keys wait until it is done
+const pressed = [];
 const drafts = new Map();
 
 async function ask(path, values) {
@@ -35,6 +36,19 @@ function complain(error) {
   $("mark-said").textContent = error.message;
 }
 
+async function during(work) {
+  busy += 1;
+  try {
+    await work();
+  } catch (error) {
+    pressed.length = 0;
+    complain(error);
+  } finally {
+    busy -= 1;
+    while (!busy && pressed.length) press(pressed.shift());
+  }
+}
+
 // --- showing
 
 function make(tag, values = {}, ...inside) {
@@ -58,7 +72,7 @@ function showOverview() {
     button.classList.toggle("done", done);
     if (question && each.lesson === question.lesson && each.name === question.name)
       button.setAttribute("aria-current", "true");
-    button.addEventListener("click", () => openQuestion(each).catch(complain));
+    button.addEventListener("click", () => during(() => openQuestion(each)));
     lines.push(make("li", {}, button));
   }
   $("questions").replaceChildren(...lines);
@@ -170,10 +184,8 @@ function compare(number) {
 // --- going about
 
 async function openQuestion(which, key) {
-  const mine = ++asking;
   const found = await ask("question", { lesson: which.lesson, name: which.name });
   const known = names && (await ask("names", { lesson: which.lesson, name: which.name }));
-  if (mine !== asking) return;
   question = found;
   names = known;
   answer = null;
@@ -188,9 +200,7 @@ async function openQuestion(which, key) {
 }
 
 async function openAnswer(key) {
-  const mine = ++asking;
   const found = await ask("answer", { ...place(), key });
-  if (mine !== asking) return;
   if (!drafts.get(key)?.changed) drafts.delete(key);
   answer = found;
   const listed = question.answers[position()];
@@ -202,12 +212,12 @@ async function openAnswer(key) {
 
 function step(by) {
   const wanted = question?.answers[position() + by];
-  if (wanted) openAnswer(wanted.key).catch(complain);
+  if (wanted) during(() => openAnswer(wanted.key));
 }
 
 function stepQuestion(by) {
   const at = overview.findIndex((each) => each.lesson === question.lesson && each.name === question.name);
-  if (overview[at + by]) openQuestion(overview[at + by]).catch(complain);
+  if (overview[at + by]) during(() => openQuestion(overview[at + by]));
 }
 
 async function goOn() {
@@ -274,27 +284,19 @@ function reuse(at) {
   say("Comment added");
 }
 
-let saving = false;
-
-async function save(seen) {
-  if (!answer || saving) return;
+async function save(seen = null) {
+  if (!answer) return;
   const draft = drafts.get(answer.key);
   const given = read();
   if (given.mark === null && !draft.changed) throw new Error("Give a mark first: tick a line, or type one.");
   const body = { ...place(), key: answer.key, ...given, version: seen ?? draft.seen, equal: $("equal").checked };
-  saving = true;
-  let told;
-  try {
-    const reply = await fetch("/api/mark", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-Mark-Token": token },
-      body: JSON.stringify(body),
-    });
-    told = await reply.json();
-    if (!reply.ok && reply.status !== 409) throw new Error(told.error);
-  } finally {
-    saving = false;
-  }
+  const reply = await fetch("/api/mark", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Mark-Token": token },
+    body: JSON.stringify(body),
+  });
+  const told = await reply.json();
+  if (!reply.ok && reply.status !== 409) throw new Error(told.error);
   if (!told.saved) return showConflict(given, told.theirs);
   drafts.delete(answer.key);
   question.answers = told.answers;
@@ -348,7 +350,7 @@ const acts = {
   ArrowRight: () => step(1),
   "[": () => stepQuestion(-1),
   "]": () => stepQuestion(1),
-  Enter: () => save().catch(complain),
+  Enter: () => during(() => save()),
   c: () => $("comment").focus(),
   p: () => $("mark").select(),
   x: () => $("extra").select(),
@@ -357,8 +359,9 @@ const acts = {
   s: () => answer?.near.length && compare(compared + 1),
   e: () => $("equal").disabled || $("equal-line").hidden || $("equal").click(),
   q: () => ($("asked").open = !$("asked").open),
+  g: () => ($("figure").open = !$("figure").open),
   m: () => ($("expected").open = !$("expected").open),
-  n: () => toggleNames().catch(complain),
+  n: () => during(toggleNames),
   "?": () => $("help").showModal(),
 };
 
@@ -368,6 +371,12 @@ async function toggleNames() {
   if (answer) showLabel();
   if (compared >= 0) compare(compared);
   say(names ? `Names are shown: ${who(answer?.key)}` : "Names are hidden");
+}
+
+function press(key) {
+  const box = /^[1-9]$/.test(key) && ticks()[key - 1];
+  if (box) box.click();
+  else acts[key]?.();
 }
 
 document.addEventListener("keydown", (event) => {
@@ -386,22 +395,21 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") $("answer").focus({ preventScroll: true });
     else if (event.key === "Enter" && (event.ctrlKey || event.metaKey || field.id !== "comment")) {
       event.preventDefault();
-      acts.Enter();
+      if (!busy) acts.Enter();
     }
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || !question) return;
   if (event.key === "Enter" && event.target.closest("button, summary, a")) return;
-  const box = /^[1-9]$/.test(event.key) && ticks()[event.key - 1];
-  if (box) box.click();
-  else if (Object.hasOwn(acts, event.key)) acts[event.key]();
-  else return;
+  if (!/^[1-9]$/.test(event.key) && !Object.hasOwn(acts, event.key)) return;
   event.preventDefault();
+  if (busy) pressed.push(event.key);
+  else press(event.key);
 });
 
 $("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  save().catch(complain);
+  if (!busy) acts.Enter();
 });
 for (const field of ["mark", "extra", "comment"]) $(field).addEventListener("input", remember);
 $("mark").addEventListener("input", () => ticks().forEach((box) => (box.checked = false)));
@@ -412,8 +420,8 @@ for (const [id, act] of [
   ["show-names", acts.n],
   ["show-help", acts["?"]],
   ["close-help", () => $("help").close()],
-  ["keep", () => settle(false).catch(complain)],
-  ["replace", () => settle(true).catch(complain)],
+  ["keep", () => during(() => settle(false))],
+  ["replace", () => during(() => settle(true))],
 ])
   $(id).addEventListener("click", act);
 $("conflict").addEventListener("cancel", (event) => event.preventDefault());
@@ -427,4 +435,4 @@ async function start() {
   await openQuestion(wanted ?? overview.find((each) => each.marked < each.all) ?? overview[0], wanted && key);
 }
 
-start().catch(complain);
+during(start);
