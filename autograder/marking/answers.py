@@ -14,7 +14,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from autograder.grading.cells import is_own
 from autograder.grading.classroom import Classroom
 from autograder.grading.sanitize import sanitized
-from autograder.grading.submitted import notebook_files, read_start
+from autograder.grading.submitted import MOST_NODES, notebook_files, read_start
 from autograder.lessons.source import is_check
 from autograder.marking.questions import Question, parts, read_cells
 from autograder.reports.page import fit, page_exporter, shorten
@@ -153,6 +153,8 @@ class Answers:
         for path in notebook_files(self.room.submitted / student / lesson):
             try:
                 data = read_start(path, LARGEST_HANDED_IN)
+                if data.count(b"{") + data.count(b"[") > MOST_NODES:
+                    continue
                 cells = json.loads(data.decode("utf-8"))["cells"]
                 for cell in cells:
                     if cell["cell_type"] == "code" and cell.get("outputs"):
@@ -160,7 +162,7 @@ class Answers:
                         found.setdefault(source, _outputs(cell["outputs"]))
             except (OSError, ValueError, LookupError, TypeError, AttributeError):
                 continue  # a damaged file shows no figure
-            except RecursionError:
+            except RecursionError:  # lists in lists, thousands deep
                 continue
         return found
 

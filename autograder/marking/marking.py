@@ -233,9 +233,10 @@ def _given(asked: Json) -> Given:
     return Given(mark, extra, comment)
 
 
-def _number(value: object) -> float | None:
+def _number(value: Any) -> float | None:
     if value is None:
         return None
-    if type(value) not in (int, float) or not math.isfinite(value):
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value):
         raise ValueError("a mark is a number")
     return float(value)

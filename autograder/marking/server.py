@@ -75,7 +75,7 @@ def application(marking: Marking, token: str) -> web.Application:
             (r"/api/(overview|question|answer|names)", _Read, given),
             (r"/api/mark", _Mark, given),
         ],
-        default_handler_class=_Guarded,
+        default_handler_class=_Nothing,
         default_handler_args=given,
         xsrf=secrets.token_urlsafe(32),
     )
@@ -137,9 +137,6 @@ class _Guarded(web.RequestHandler):
         if not hmac.compare_digest(sent, self.settings["xsrf"].encode()):
             raise web.HTTPError(403, "the token of the page is missing: reload it")
 
-    def get(self) -> None:
-        raise web.HTTPError(404, "there is no such page")
-
     def answer_with(self, make: Callable[[], Any]) -> None:
         """The result as JSON; what went wrong as one line of it."""
         try:
@@ -157,6 +154,12 @@ class _Guarded(web.RequestHandler):
             told = error.log_message % error.args if error.args else error.log_message
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps({"error": told}))
+
+
+class _Nothing(_Guarded):
+    def prepare(self) -> None:
+        super().prepare()
+        raise web.HTTPError(404, "there is no such page")
 
 
 class _Page(_Guarded):
@@ -192,8 +195,8 @@ class _Mark(_Guarded):
     def post(self) -> None:
         try:
             asked = json.loads(self.request.body)
-            place = (str(asked[name]) for name in ("lesson", "name", "key"))
-            self.answer_with(lambda: self._save(*place, asked))
+            lesson, name, key = (str(asked[each]) for each in ("lesson", "name", "key"))
+            self.answer_with(lambda: self._save(lesson, name, key, asked))
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise web.HTTPError(400, "%s", error) from None
 

@@ -56,6 +56,7 @@ def full(tmp_path):
         (["grade", "--class", "nowhere"], "nowhere"),
         (["grade", "--class", "full"], "submitted"),
         (["report", "--class", "full"], "full"),
+        (["mark", "--class", "full", "--no-browser"], "full"),
         (["feedback", "--class", "full"], "full"),
         (["export", "--class", "full", "--to", "marks.csv"], "full"),
         (["release", "--to", "full"], "full"),
