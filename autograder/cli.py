@@ -344,6 +344,26 @@ def grade(
 
 
 @app.command()
+def mark(
+    class_folder: ClassFolder = CLASS,
+    lessons: Lessons = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="0 takes any free one.")
+    ] = 0,
+    browser: Annotated[
+        bool,
+        typer.Option("--browser/--no-browser", help="Open the page, or print it only."),
+    ] = True,
+    db: Database = "",
+) -> None:
+    """Mark written answers in the browser, question by question, until Ctrl-C."""
+    from autograder.marking.server import mark as serve_marking
+
+    picked = pick_lessons(checkout(), lessons) if lessons else []
+    serve_marking(class_folder, picked, port=port, browser=browser, db=db)
+
+
+@app.command()
 def feedback(
     class_folder: ClassFolder = CLASS,
     lessons: Lessons = None,

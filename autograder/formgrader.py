@@ -19,11 +19,14 @@ from pathlib import Path
 import nbformat
 from jinja2.ext import Extension
 from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 from nbgrader.server_extensions.formgrader.base import BaseHandler
 from nbgrader.server_extensions.formgrader.handlers import FormgraderHandler
 from tornado import web
 
 from autograder.grading.sanitize import sanitized
+from autograder.marking.questions import read_cells, scheme_texts
 from autograder.reports.page import FORMGRADER, page_exporter
 
 OPEN = FormgraderHandler.get
@@ -122,7 +125,25 @@ class _SubmissionPage:
             for name, value in resources.items()
         }
         values["nonce"] = self.nonce
-        return _exporter().from_notebook_node(sanitized(notebook), values)
+        shown = _with_schemes(sanitized(notebook), Path(filename))
+        return _exporter().from_notebook_node(shown, values)
+
+
+def _with_schemes(notebook: NotebookNode, path: Path) -> NotebookNode:
+    """The page with the model answer and the mark scheme, folded, below each written answer.
+
+    nbgrader shows them only where they are a cell of their own (its manually graded tasks).
+    """
+    lesson = path.stem
+    source = path.parents[3] / "source" / lesson / f"{lesson}.ipynb"
+    schemes = scheme_texts(read_cells(source))
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if scheme := schemes.get(cell.metadata.get("nbgrader", {}).get("grade_id")):
+            fold = f"<details><summary>Mark scheme</summary>\n\n{scheme}\n\n</details>"
+            cells.append(new_markdown_cell(fold))
+    return NotebookNode({**notebook, "cells": cells})
 
 
 @functools.cache

@@ -254,8 +254,8 @@ from unittest.mock import patch
 
 import course.network
 from course import fast
+from course.kit import NotBuiltYet
 from course.kit.data import PHOTOGRAPHS, photo_crops
-from course.kit.not_built import NotBuiltYet
 from course.network import train
 
 

@@ -71,6 +71,7 @@ def test_bad_input_to_the_program(tmp_path, full):
         (["grade", "--class", "nowhere"], "nowhere"),
         (["grade", "--class", "full"], "submitted"),
         (["report", "--class", "full"], "full"),
+        (["mark", "--class", "full", "--no-browser"], "full"),
         (["feedback", "--class", "full"], "full"),
         (["export", "--class", "full", "--to", "marks.csv"], "full"),
         (["release", "--to", "full"], "full"),

@@ -2,9 +2,11 @@
 
 import contextlib
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from marked_class import waiting_class
 from nbgrader.api import Gradebook
 from postgres_server import Server, free_port, running_server
 from small_class import NAME, answered, failure, hand_in, make_checkout, release
@@ -21,6 +23,7 @@ from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.rows import write_rows
 from autograder.lessons.versions import master
+from autograder.marking.store import Given, MarkRow, read_rows, save
 from autograder.reports.marks import read_marks, read_submissions
 from course.kit.usage_error import UsageError
 
@@ -278,3 +281,21 @@ def test_a_server_that_stops_is_one_line(server, tmp_path, lesson, monkeypatch):
         server.control.start(server.port)
     assert "\n" not in str(caught.value) and server.password not in str(caught.value)
     assert not room.outcome("ada", NAME).exists()  # graded again next time
+
+
+def test_of_ten_who_mark_at_once_one_saves(room, lesson):
+    waiting_class(room.root, lesson, {"ada": "Because."}, room.db)
+
+    def ada() -> MarkRow:
+        (row,) = read_rows(room, NAME, {"question_why": "question_why"})
+        return row
+
+    seen, marks = ada(), [number / 10 for number in range(1, 11)]
+    with ThreadPoolExecutor(10) as pool:
+        saved = pool.map(
+            lambda n: save(room, seen, Given(), Given(n, n, f"{n}")), marks
+        )
+    (mark,) = (mark for mark, is_saved in zip(marks, saved) if is_saved)
+    assert ada().given == Given(mark, mark, f"{mark}")
+    assert save(room, seen, ada().given, Given(1.0))
+    assert ada().given == Given(1.0)

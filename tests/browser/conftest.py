@@ -101,6 +101,19 @@ def _running(runtime: Path, process: subprocess.Popen, log: Path) -> Lab:
 @pytest.fixture
 def page(tmp_path):
     """Selenium's driver of a Chromium with an empty profile."""
+    with _browser(tmp_path / "profile") as driver:
+        yield driver
+
+
+@pytest.fixture
+def second_page(tmp_path):
+    """Another person's browser."""
+    with _browser(tmp_path / "second_profile") as driver:
+        yield driver
+
+
+@contextlib.contextmanager
+def _browser(profile: Path):
     try:
         from selenium import webdriver
     except ImportError:
@@ -112,12 +125,14 @@ def page(tmp_path):
     options = webdriver.ChromeOptions()
     options.binary_location = browser
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (*FLAGS, f"user-data-dir={tmp_path / 'profile'}"):
+    for flag in (*FLAGS, f"user-data-dir={profile}"):
         options.add_argument(f"--{flag}")
     service = webdriver.ChromeService(chromedriver)
     driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
+    try:
+        yield driver
+    finally:
+        driver.quit()
 
 
 def _is_missing(what: str) -> None:
