@@ -577,18 +577,27 @@ def demo(
     to.mkdir(parents=True)
     marker.touch()
     os.environ.pop("GRADEBOOK_DB", None)  # its marks belong to no real class
+    from course.kit.cli import app as learners
+
     room = ["--class", str(to / "class")]
-    for words in (
-        ["build", "--check"],
-        ["release", "--to", str(to / "release")],
-        ["simulate", *room, "--students", str(students), "--seed", str(seed)],
-        ["grade", *room],
-        ["feedback", *room],
-        ["export", *room, "--to", str(to / "marks.csv")],
-        ["report", *room],
+    page = ["--network", "digits", "--to", str(to / "explorer.html")]
+    for program, words in (
+        ("autograder", ["build", "--check"]),
+        ("autograder", ["release", "--to", str(to / "release")]),
+        (
+            "autograder",
+            ["simulate", *room, "--students", str(students), "--seed", str(seed)],
+        ),
+        ("autograder", ["grade", *room]),
+        ("autograder", ["feedback", *room]),
+        ("autograder", ["export", *room, "--to", str(to / "marks.csv")]),
+        ("course", ["explore", *page]),
+        ("autograder", ["report", *room]),
     ):
-        print(f"$ autograder {' '.join(words)}", flush=True)
-        code = app(words, standalone_mode=False)
+        print(f"$ {program} {' '.join(words)}", flush=True)
+        code = {"autograder": app, "course": learners}[program](
+            words, standalone_mode=False
+        )
         if code:
             raise typer.Exit(code)
         print(flush=True)

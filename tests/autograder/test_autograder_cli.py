@@ -121,7 +121,12 @@ def test_demo_makes_everything_from_the_lessons_to_the_report(built, tmp_path):
     assert first.stdout.count("$ autograder ") == 7
     demo = tmp_path / "demo"
     assert "the class report: " in first.stdout
-    for made in ("release.zip", "marks.csv", "class/report/index.html"):
+    for made in (
+        "release.zip",
+        "marks.csv",
+        "explorer.html",
+        "class/report/index.html",
+    ):
         assert (demo / made).is_file(), made
     words = ("report", "--class", demo / "class", "--json")
     told = run(*words, folder=tmp_path, by=command)

@@ -80,8 +80,9 @@ export function beforeView(app) {
 function tiles(canvas, count, H, W, colours) {
   const many = Math.min(count, MOST);
   const side = H * W === 1 ? 14 : CELL;
-  const across = Math.max(1, Math.min(many, Math.floor((canvas.parentElement.clientWidth || 320) / (side + GAP))));
-  const down = Math.ceil(many / across);
+  const fitting = Math.max(1, Math.min(many, Math.floor((canvas.parentElement.clientWidth || 320) / (side + GAP))));
+  const down = Math.ceil(many / fitting);
+  const across = Math.ceil(many / down); // the rows are alike
   const context = sized(canvas, across * (side + GAP), down * (side + GAP));
   const scale = side / Math.max(H, W);
   for (let k = 0; k < many; k++)

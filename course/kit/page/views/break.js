@@ -28,7 +28,7 @@ export function breakView(app) {
     return { columns: size > 1 ? W : 1, at: Array.from({ length: size }, (_, p) => (channel * size + p) * w.shape[1] + filter) };
   };
   const filtersOf = (node) => (isConv(node) ? node.w.shape[0] : node.w.shape[1]);
-  const channelsOf = (node) => (isConv(node) ? node.w.shape[1] : axes(app.inputOf(place).shape)[0]);
+  const channelsOf = (node) => (isConv(node) ? node.w.shape[1] : axes(app.inputOf(app.network.nodes.indexOf(node)).shape)[0]);
 
   const layerMenu = menu("layer", places.map((p) => app.network.nodes[p].name), (choice) => {
     [place, filter, channel, weight] = [places[choice], 0, 0, 0];
@@ -117,6 +117,7 @@ export function breakView(app) {
     const colour = signed(most);
     weight = Math.min(weight, at.length - 1);
     filterMenu.select.selectedIndex = filter;
+    channelMenu.select.selectedIndex = channel;
     flip.hidden = !isConv(here()) || w.shape[2] * w.shape[3] === 1;
     grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     grid.style.maxWidth = `${Math.min(340, columns * 64)}px`;
@@ -176,13 +177,12 @@ export function breakView(app) {
 
   app.add({ section: find("#break"), draw: (news) => {
     if (news.has("selection") && places.includes(app.selected.node)) {
-      const isOther = app.selected.node !== place;
-      [place, filter] = [app.selected.node, app.selected.channel];
+      const { node, channel: map } = app.selected;
+      const isOther = node !== place;
+      if (isOther || map !== filter) weight = 0;
+      [place, filter, channel] = [node, map, Math.min(app.input, channelsOf(app.network.nodes[node]) - 1)];
       layerMenu.select.selectedIndex = places.indexOf(place);
-      if (isOther) {
-        [channel, weight] = [0, 0];
-        listed();
-      }
+      if (isOther) listed();
     }
     if (!filterMenu.select.length || news.has("network")) listed();
     else draw();
