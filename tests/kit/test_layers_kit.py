@@ -169,7 +169,7 @@ def test_branches_stand_one_after_the_other():
     x = rng.standard_normal((2, 4, 5, 7))
     out = layer.forward(x)
     assert out.shape == (2, 5, 5, 7)
-    np.testing.assert_allclose(out[:, 2:], layer.branches[1].forward(x))
+    np.testing.assert_allclose(out[:, 2:], layer.layers[1].forward(x))
     assert list(layer.parameters) == ["0.0.w", "0.0.b", "1.0.w", "1.0.b"]
 
 

@@ -16,10 +16,8 @@ from course.kit.layers.on_numpy import (
     Branches,
     Crop,
     Dropout,
-    GlobalAveragePool,
     LocalResponseNorm,
     Pad,
-    Residual,
     Softmax,
 )
 
@@ -31,10 +29,8 @@ __all__ = [
     "Crop",
     "Dropout",
     "FullyConnected",
-    "GlobalAveragePool",
     "LocalResponseNorm",
     "Pad",
     "PaddedMaxPool",
-    "Residual",
     "Softmax",
 ]

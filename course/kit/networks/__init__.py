@@ -11,6 +11,7 @@ lessons 01, 02 and 04 to 06.
 """
 
 from course.kit.networks.build import build_network, crops_of
+from course.kit.networks.mobilenet import MOBILENET
 from course.kit.networks.published import (
     ALEXNET,
     ALEXNET_ONE_GPU,
@@ -42,6 +43,7 @@ __all__ = [
     "GOOGLENET_PAPER",
     "KINDS",
     "LENET5",
+    "MOBILENET",
     "NETWORKS",
     "RESNET50",
     "VARIANTS",
