@@ -7,7 +7,7 @@ import numpy as np
 from course.geometry import output_size, same_padding
 from course.im2col import conv_backward, conv_forward
 from course.kit.checkpoint import differences, load_arrays, save_arrays
-from course.kit.training import watch
+from course.kit.training import layer_mode, watch
 from course.pooling import max_pool_backward, max_pool_forward
 
 
@@ -263,9 +263,10 @@ class Sequential:
 
     def predict(self, x):
         """The class with the highest score for every image: whole numbers, (N,)."""
-        parts = [x[start : start + 256] for start in range(0, len(x), 256)]
-        labels = [self.forward(part).argmax(axis=1) for part in parts]
-        return np.concatenate(labels) if labels else np.zeros(0, dtype=int)
+        with layer_mode(self, training=False):  # for layers of lesson 07
+            parts = [x[start : start + 256] for start in range(0, len(x), 256)]
+            labels = [self.forward(part).argmax(axis=1) for part in parts]
+            return np.concatenate(labels) if labels else np.zeros(0, dtype=int)
 
     def save(self, path):
         """Write all parameters to the file `path` (.npz), in npz format, under their names.
@@ -381,7 +382,8 @@ def train(
     history = {"loss": [], "accuracy": [], "validation": []}
     batches = -(-N // batch_size)
     try:
-        with watch(history, epochs * batches, show) as advance:
+        mode = layer_mode(network, training=True)
+        with mode, watch(history, epochs * batches, show) as advance:
             for _ in range(epochs):
                 order = rng.permutation(N)
                 right = 0

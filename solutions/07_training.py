@@ -239,7 +239,7 @@ def batchnorm_backward(dout, cache):
 
 
 # %% check="batchnorm_backward"
-check(batchnorm_forward, batchnorm_backward)
+check(batchnorm_backward, batchnorm_forward)
 
 # %% [markdown]
 # ### As a layer
@@ -335,7 +335,7 @@ for title, values in sizes.items():
 # | out | 4 | 0 | 0 | 16 | sum 20, as before: by luck here, on average always |
 
 
-# %% task="dropout"
+# %% task="dropout_forward"
 def dropout_forward(x, keep, training=True, rng=None):
     """Inverted dropout: keep each number with probability `keep`, else 0.
 
@@ -356,6 +356,7 @@ def dropout_forward(x, keep, training=True, rng=None):
     ### END SOLUTION
 
 
+# %% task="dropout_backward"
 def dropout_backward(dout, cache):
     """Backward pass of dropout_forward: dx, in the shape and the dtype of dout.
 
@@ -367,6 +368,7 @@ def dropout_backward(dout, cache):
     ### END SOLUTION
 
 
+# %% task="Dropout"
 class Dropout:
     """dropout_forward as a layer. parameters and gradients: {}.
 
@@ -565,7 +567,7 @@ plot.show()
 # is no digit, and a flipped 2 is close to a 5.
 
 
-# %% task="augmentation"
+# %% task="shift_images"
 def shift_images(x, rng, most=2):
     """Every image moved by up to `most` pixels up or down and left or right.
 
@@ -590,6 +592,7 @@ def shift_images(x, rng, most=2):
     ### END SOLUTION
 
 
+# %% task="flip_images"
 def flip_images(x, rng):
     """Every image mirrored left to right with probability 1/2.
 
@@ -669,7 +672,7 @@ plot.show()
 # much. For that, parts must be made fairly: as many of each class in each part.
 
 
-# %% task="searching"
+# %% task="stratified_split"
 def stratified_split(labels, parts, rng):
     """Deal the images 0 to N - 1 into parts, each class as evenly as can be.
 
@@ -699,6 +702,7 @@ def stratified_split(labels, parts, rng):
     ### END SOLUTION
 
 
+# %% task="random_search"
 def random_search(score, space, trials, rng):
     """Try `trials` random choices; return a list of (score, choice), best first.
 
@@ -741,19 +745,6 @@ check(stratified_split, random_search)
 # 30 epochs, long after the images are known by heart. That takes some minutes, so it was done once,
 # by the script `course/kit/measured/overfitting.py`, which also says how long: the cell
 # reads its numbers. Below it, one seed of one remedy runs on your own layers.
-
-# %% tags=["demo"]
-from course.kit.measured import measured
-
-gap = measured("overfitting")
-plot.remedies(gap["remedies"])
-plot.show()
-for remedy in gap["remedies"]:
-    known, new = (100 * np.mean(remedy[part]) for part in ("training", "validation"))
-    print(
-        f"{remedy['name']:<24} learned {known:5.1f} %  new {new:5.1f} %  gap {known - new:4.1f}"
-    )
-
 
 # %% tags=["demo"]
 def augmented_epochs(network, x, y, epochs, rng):
@@ -858,26 +849,9 @@ history = train(
 )
 print("after 2 epochs, validation:", f"{history['validation'][-1]:.1%}")
 
-whole = measured("reader")
-print(
-    f"after {whole['epochs']} epochs, validation:",
-    *(f"{each:.1%}" for each in whole["validation"]),
-)
-print("test, looked at once:", *(f"{each:.1%}" for each in whole["test"]))
-print(f"{whole['seconds']} s of processor time for each")
-
 # %% [markdown]
 # And what does it still get wrong? The confusion matrix of the first seed, on the test
 # images, and the digits themselves. ("8 not 6" is a 6 that it took for an 8.)
-
-# %% tags=["demo"]
-plot.confusion(np.array(whole["confusion"]), digits.classes)
-plot.show()
-wrong = np.array(whole["wrong"])
-plot.contact_sheet(
-    digits.test.x[wrong], digits.test.y[wrong], np.array(whole["taken for"]), columns=8
-)
-plot.show()
 
 # %% [markdown]
 # ### Question (1 point): which numbers may be believed?

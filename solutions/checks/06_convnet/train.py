@@ -1,5 +1,7 @@
 """Training: which images are visited, what is done with them, what is kept of it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from autograder.lessons.task_modules import right, wrong
@@ -21,7 +23,9 @@ class Rows:
     def __init__(self, classes, stop_at=None, impatient=False):
         self.parameters = {"0.w": np.zeros((2, classes))}
         self.gradients = {}
-        self.layers = [self]
+        only = {"forward": self.forward, "backward": self.backward}
+        only |= {"parameters": self.parameters, "gradients": self.gradients}
+        self.layers = [SimpleNamespace(**only)]
         self.seen, self.stop_at, self.impatient = [], stop_at, impatient
 
     def forward(self, x):
@@ -32,7 +36,7 @@ class Rows:
         return self.rows @ self.parameters["0.w"].astype(x.dtype)
 
     def backward(self, dout):
-        self.gradients = {"0.w": self.rows.T @ dout}
+        self.gradients["0.w"] = self.rows.T @ dout
         return (dout @ self.parameters["0.w"].T).reshape(-1, 1, 1, 2)
 
     def predict(self, x):

@@ -122,6 +122,32 @@ class BatchNorm__keywords:
         return dx
 
 
+@right("an attribute for each array, dicts that hold the same arrays")
+class BatchNorm__attributes:
+    def __init__(self, channels, momentum=0.9, eps=1e-5):
+        self.gamma, self.beta = np.ones((channels,)), np.zeros((channels,))
+        self.running_mean, self.running_var = 0 * self.gamma, 1 + self.beta
+        self.momentum, self.eps = momentum, eps
+        self.training, self.gradients = True, {}
+
+    @property
+    def parameters(self):
+        return {"gamma": self.gamma, "beta": self.beta}
+
+    def forward(self, x):
+        running = self.running_mean, self.running_var
+        mode = self.training, self.momentum, self.eps
+        made = batchnorm_forward(x, self.gamma, self.beta, *running, *mode)
+        self.kept = made[1]
+        return made[0]
+
+    def backward(self, dout):
+        dx, self.gradients["gamma"], self.gradients["beta"] = batchnorm_backward(
+            dout, self.kept
+        )
+        return dx
+
+
 wrong("gamma begins at 0", '"gamma": np.ones(channels)', '"gamma": np.zeros(channels)')
 wrong(
     "the running variance begins at 0",

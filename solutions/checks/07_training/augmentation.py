@@ -178,6 +178,31 @@ def shift_images__slices(x, rng, most=2):
     return out
 
 
+@right("rolled, and zeros written over what came around")
+def shift_images__rolled(x, rng, most=2):
+    H, W = x.shape[2:]
+    if not (most >= 0 and most < H and most < W):
+        raise ValueError(f"most = {most} does not fit images of {H} x {W}")
+    out = x.copy()
+    downs, overs = rng.integers(-most, most + 1, size=(2, len(x)))
+    for image, down, over in zip(out, downs, overs):
+        image[...] = np.roll(image, (down, over), axis=(1, 2))
+        image[:, : max(down, 0)] = 0
+        image[:, H + min(down, 0) :] = 0
+        image[:, :, : max(over, 0)] = 0
+        image[:, :, W + min(over, 0) :] = 0
+    return out
+
+
+@right("image by image")
+def flip_images__loop(x, rng):
+    if not len(x):
+        return x.copy()
+    return np.stack(
+        [image[:, :, ::-1] if rng.random() >= 0.5 else image for image in x]
+    )
+
+
 @right("where")
 def flip_images__where(x, rng):
     mirrored = rng.integers(0, 2, size=(len(x), 1, 1, 1)) == 1

@@ -9,7 +9,7 @@ POINTS = 2
 X, DOUT = np.array([[1.0], [3.0]]), np.array([[1.0], [0.0]])
 
 
-def cases(t, batchnorm_forward, batchnorm_backward):
+def cases(t, batchnorm_backward, batchnorm_forward):
     def back(x, gamma, beta, mean, var, training, dout):
         made = batchnorm_forward(x, gamma, beta, mean, var, training)
         return batchnorm_backward(dout, made[1])
@@ -90,7 +90,7 @@ def cases(t, batchnorm_forward, batchnorm_backward):
     t.case("the same cache twice", [*twice], **changed)
 
 
-def hidden(t, batchnorm_forward, batchnorm_backward):
+def hidden(t, batchnorm_backward, batchnorm_forward):
     for shape in [(6, 4), (2, 3, 5, 2)]:
         D = shape[1]
         numbers = t.normal(D), t.normal(D), t.normal(D), t.normal(D) ** 2 + 0.1
@@ -114,14 +114,38 @@ def batchnorm_backward__steps(dout, cache):
     return dx.astype(dout.dtype), dgamma, dbeta
 
 
+@right("feature by feature, with the whole matrix of derivatives")
+def batchnorm_backward__jacobian(dout, cache):
+    normal, scale, gamma, _, training = cache
+    dx, dgamma, dbeta = np.empty_like(dout), [], []
+    for d in range(dout.shape[1]):
+        g, n = dout[:, d].ravel(), normal[:, d].ravel()
+        dgamma.append(g @ n)
+        dbeta.append(g.sum())
+        every = np.eye(len(g))
+        if training:
+            every = every - (1 + np.outer(n, n)) / len(g)
+        factor = (gamma * scale).ravel()[d]
+        dx[:, d] = (factor * (every @ g)).reshape(dout[:, d].shape)
+    return dx, np.array(dgamma, dout.dtype), np.array(dbeta, dout.dtype)
+
+
 wrong(
     "mean and variance are taken for constants in training",
     "    if training:",
     "    if False:",
 )
 wrong("in use they are taken to depend on x", "    if training:", "    if True:")
-wrong("the way through the mean is left out", "dx - along - normal", "dx - normal")
-wrong("the way through the variance is left out", " - normal * stretch", "")
+wrong(
+    "the way through the mean is left out",
+    "dx - along - normal * stretch",
+    "dx - normal * stretch",
+)
+wrong(
+    "the way through the variance is left out",
+    "dx - along - normal * stretch",
+    "dx - along",
+)
 wrong("gamma is left out of dx", "dx = dout * gamma", "dx = 1 * dout")
 wrong("dx is not divided by the standard deviation", "return dx * scale,", "return dx,")
 wrong(

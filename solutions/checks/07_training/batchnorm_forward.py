@@ -31,17 +31,20 @@ def cases(t, batchnorm_forward):
         "running mean: 0.9·2 + 0.1·4",
         t.steps(call, mean),
         np.array([2.2]),
-        changes=(3,),
+        changes=(3, 4),
     )
     t.case(
         "running variance: 0.9·3 + 0.1·5",
         t.steps(call, var),
         np.array([3.2]),
-        changes=(4,),
+        changes=(3, 4),
     )
     call = batchnorm_forward(ROW, two, ten, mean, var, True, 0.5)
     t.case(
-        "momentum 0.5: running mean", t.steps(call, mean), np.array([3.0]), changes=(3,)
+        "momentum 0.5: running mean",
+        t.steps(call, mean),
+        np.array([3.0]),
+        changes=(3, 4),
     )
     call = batchnorm_forward(
         ROW, two, ten, np.array([3.0]), np.array([4.0]), False, 0.9, 0.0
@@ -102,6 +105,7 @@ def hidden(t, batchnorm_forward):
 def batchnorm_forward__rows(
     x, gamma, beta, running_mean, running_var, training=True, momentum=0.9, eps=1e-5
 ):
+    axes, aligned = (0, *range(2, x.ndim)), (1, -1) + (1,) * (x.ndim - 2)
     moved = np.moveaxis(x, 1, -1)
     rows = moved.reshape(-1, x.shape[1])
     if training:
@@ -114,10 +118,34 @@ def batchnorm_forward__rows(
     else:
         mean, var = running_mean.copy(), running_var.copy()
     scale = 1 / np.sqrt(var + eps)
-    normal = (rows - mean) * scale
-    out = (gamma * normal + beta).astype(x.dtype).reshape(moved.shape)
-    cache = (normal.reshape(moved.shape), scale, gamma, training)
-    return np.ascontiguousarray(np.moveaxis(out, -1, 1)), cache
+    rows = ((rows - mean) * scale).reshape(moved.shape)
+    normal = np.moveaxis(rows, -1, 1).astype(x.dtype)
+    scale, gamma, beta = (
+        each.astype(x.dtype).reshape(aligned) for each in (scale, gamma, beta)
+    )
+    return gamma * normal + beta, (normal, scale, gamma, axes, training)
+
+
+@right("one feature after another")
+def batchnorm_forward__features(
+    x, gamma, beta, running_mean, running_var, training=True, momentum=0.9, eps=1e-5
+):
+    axes, aligned = (0, *range(2, x.ndim)), (1, -1) + (1,) * (x.ndim - 2)
+    normal, scales = np.empty(x.shape, x.dtype), []
+    for d in range(x.shape[1]):
+        feature = x[:, d].astype(float)
+        mean, var = running_mean[d], running_var[d]
+        if training:
+            mean = np.average(feature)
+            var = np.average((feature - mean) ** 2)
+            running_mean[d] += (1 - momentum) * (mean - running_mean[d])
+            running_var[d] += (1 - momentum) * (var - running_var[d])
+        scales.append((var + eps) ** -0.5)
+        normal[:, d] = (feature - mean) * scales[-1]
+    scale, gamma, beta = (
+        np.asarray(each, x.dtype).reshape(aligned) for each in (scales, gamma, beta)
+    )
+    return normal * gamma + beta, (normal, scale, gamma, axes, training)
 
 
 wrong(

@@ -1,5 +1,7 @@
 """A learning rate that warms up and then falls along half a cosine."""
 
+import numpy as np
+
 from autograder.lessons.task_modules import right, wrong
 
 POINTS = 1
@@ -53,6 +55,18 @@ def cosine_rate__middle(step, steps, highest, lowest=0.0, warmup=0):
     return middle + half * math.cos((step - warmup) / (steps - warmup) * math.pi)
 
 
+@right("the square of a cosine of half the angle")
+def cosine_rate__square(step, steps, highest, lowest=0.0, warmup=0):
+    if not 0 <= warmup < steps:
+        raise ValueError(f"warmup {warmup} does not fit into {steps} steps")
+    if step not in range(steps + 1):
+        raise ValueError(f"there is no step {step} among {steps}")
+    if step >= warmup:
+        angle = np.pi / 2 * (step - warmup) / (steps - warmup)
+        return float(lowest * np.sin(angle) ** 2 + highest * np.cos(angle) ** 2)
+    return step * float(highest) / warmup
+
+
 wrong("it falls in a straight line", "0.5 * (1 + np.cos(np.pi * share))", "(1 - share)")
 wrong(
     "it falls along a whole cosine, and rises again",
@@ -86,17 +100,19 @@ wrong(
 )
 wrong(
     "the warm-up begins at lowest",
-    "highest * step / warmup",
-    "lowest + (highest - lowest) * step / warmup",
+    "float(highest * step / warmup)",
+    "float(lowest + (highest - lowest) * step / warmup)",
 )
 wrong(
     "the warm-up is one step ahead",
-    "highest * step / warmup",
-    "highest * (step + 1) / warmup",
+    "float(highest * step / warmup)",
+    "float(highest * (step + 1) / warmup)",
 )
 wrong("degrees stand where radians belong", "np.pi * share", "180 * share")
 wrong(
-    "a step after the last is not refused", "0 <= step <= steps and ", "0 <= step and "
+    "a step after the last is not refused",
+    "(0 <= step <= steps and ",
+    "(0 <= step and ",
 )
 wrong(
     "a warm-up as long as all steps is not refused",

@@ -4,6 +4,8 @@ import numpy as np
 
 from autograder.lessons.task_modules import right, wrong
 
+# ruff: noqa: F821 an answer uses the names of its notebook
+
 POINTS = 1
 
 
@@ -143,6 +145,28 @@ def dropout_forward__where(x, keep, training=True, rng=None):
     return x * scale, scale
 
 
+@right("a choice between 0 and 1 / keep")
+def dropout_forward__choice(x, keep, training=True, rng=None):
+    if not (keep > 0 and keep <= 1):
+        raise ValueError(f"cannot keep a share of {keep}")
+    if not training or keep == 1:
+        return x, None
+    factors = np.array([0, 1 / keep], x.dtype)
+    rng = rng or np.random.default_rng()
+    scale = rng.choice(factors, size=x.shape, p=[1 - keep, keep])
+    return scale * x, scale
+
+
+@right("where")
+def dropout_backward__where(dout, cache):
+    if cache is None:
+        return dout.copy()
+    dx = np.zeros_like(dout)
+    kept = cache != 0
+    dx[kept] = dout[kept] * cache[kept]
+    return dx
+
+
 @right("always a product")
 def dropout_backward__product(dout, cache):
     return dout * (1 if cache is None else cache)
@@ -251,6 +275,24 @@ class Dropout__again:
 
     def backward(self, dout):
         return dout if self.mask is None else (dout * self.mask).astype(dout.dtype)
+
+
+@right("with the two functions, settings in a dict")
+class Dropout__functions:
+    parameters, gradients = {}, {}
+
+    def __init__(self, keep, rng=None):
+        self.keep = keep
+        self.rng = np.random.default_rng() if rng is None else rng
+        self.training = True
+
+    def forward(self, x):
+        made = dropout_forward(x, self.keep, training=self.training, rng=self.rng)
+        out, self.mask = made
+        return out
+
+    def backward(self, dout):
+        return dropout_backward(dout, self.mask)
 
 
 wrong(

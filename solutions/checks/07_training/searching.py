@@ -279,6 +279,20 @@ def stratified_split__remainders(labels, parts, rng):
     return [np.array(part, dtype=int) for part in dealt]
 
 
+@right("sorted by class, each image at its place in its class")
+def stratified_split__places(labels, parts, rng):
+    sizes = np.asarray([1.0] * parts if np.isscalar(parts) else parts, float)
+    if sizes.size == 0 or sizes.min() <= 0:
+        raise ValueError(f"sizes above 0 are wanted, not parts = {parts}")
+    order = rng.permutation(len(labels))
+    part = np.empty(len(labels), int)
+    for label in set(np.asarray(labels).tolist()):
+        mine = order[np.asarray(labels)[order] == label]
+        places = (np.arange(len(mine)) + rng.random()) / len(mine)
+        part[mine] = np.searchsorted(np.cumsum(sizes / sizes.sum())[:-1], places)
+    return [np.flatnonzero(part == number) for number in range(len(sizes))]
+
+
 wrong(
     "classes are not looked at: a random split",
     "for label in np.unique(labels):",
@@ -351,6 +365,29 @@ def random_search__table(score, space, trials, rng):
     return sorted(
         tried, key=lambda pair: -np.inf if np.isnan(pair[0]) else pair[0], reverse=True
     )
+
+
+@right("uniform, and nan taken out before sorting")
+def random_search__apart(score, space, trials, rng):
+    tried, broken = [], []
+    for _ in range(trials):
+        choice = dict.fromkeys(space)
+        for name in choice:
+            if type(space[name]) is list:
+                choice[name] = space[name][rng.choice(len(space[name]))]
+                continue
+            *ends, scale = space[name]
+            if scale == "linear":
+                choice[name] = float(rng.uniform(*ends))
+            elif scale == "log":
+                exponent = rng.uniform(*np.log10(ends))
+                choice[name] = float(np.clip(10**exponent, *ends))
+            else:
+                raise ValueError(f"{name}: {scale} is no scale")
+        result = score(choice)
+        (tried if not np.isnan(result) else broken).append((result, choice))
+    tried.sort(key=lambda pair: pair[0])
+    return tried[::-1] + broken
 
 
 wrong("the worst comes first", "-each[0]))", "each[0]))", of="random_search")

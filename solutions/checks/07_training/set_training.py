@@ -95,6 +95,22 @@ def set_training__queue(network, training):
         left += getattr(layer, "layers", [])
 
 
+@right("a function inside")
+def set_training__visit(network, training):
+    def visit(layer):
+        try:
+            layer.training  # noqa: B018 asks whether there is one
+        except AttributeError:
+            pass
+        else:
+            layer.training = training
+        for each in getattr(layer, "layers", ()):
+            visit(each)
+
+    for layer in network.layers:
+        visit(layer)
+
+
 wrong(
     "networks inside are left out",
     '        if hasattr(layer, "layers"):\n            set_training(layer, training)\n',
