@@ -1020,7 +1020,7 @@ except ValueError as error:
 # layer of a network.
 
 
-# %% task="two_layers"
+# %% task="Residual"
 class Residual:
     """A layer: out = body(x) + x, or body(x) + shortcut(x).
 
@@ -1080,6 +1080,7 @@ class Residual:
         ### END SOLUTION
 
 
+# %% task="GlobalAveragePool"
 class GlobalAveragePool:
     """A layer: the mean of each channel. parameters and gradients: {}."""
 
@@ -1122,7 +1123,7 @@ check(Residual, GlobalAveragePool)
 # $$\text{out}_{n,c,ho,wo} = b_c + \sum_{fh,fw} x_{n,c,\;ho\,S + fh,\;wo\,S + fw}\; w_{c,fh,fw}$$
 
 
-# %% task="depthwise"
+# %% task="depthwise_conv_forward"
 def depthwise_conv_forward(x, w, b, stride=1, padding=0):
     """Forward pass of a convolution with one filter for each channel.
 
@@ -1150,6 +1151,7 @@ def depthwise_conv_forward(x, w, b, stride=1, padding=0):
     ### END SOLUTION
 
 
+# %% task="depthwise_conv_backward"
 def depthwise_conv_backward(dout, cache):
     """Backward pass of depthwise_conv_forward: the gradients of sum(out * dout).
 
@@ -1236,7 +1238,7 @@ class DepthwiseConv2D:
 # | separable | depthwise 3x3, batchnorm, relu, then 1x1, batchnorm, relu |
 
 
-# %% task="blocks"
+# %% task="normalised_block"
 def normalised_block(filters, size=3):
     """A convolution that keeps height and width, batch normalisation, and a ReLU: three dicts.
 
@@ -1251,6 +1253,7 @@ def normalised_block(filters, size=3):
     ### END SOLUTION
 
 
+# %% task="residual_block"
 def residual_block(filters, thin=None):
     """A residual block on a volume of `filters` channels: two dicts.
 
@@ -1268,6 +1271,7 @@ def residual_block(filters, thin=None):
     ### END SOLUTION
 
 
+# %% task="separable_block"
 def separable_block(channels, filters):
     """A depthwise separable convolution of 3x3 from `channels` to `filters` channels: six dicts.
 
@@ -1423,8 +1427,8 @@ for kind in kinds:
 # %% [markdown]
 # TODO depth
 #
-# Repeat two of these trainings. The first cell of this section's script, in two lines: a
-# residual block has a body and a shortcut, and a plain one has the body only.
+# Two of these trainings once more, with your block and your classes: the functions of the
+# script take them as arguments. A plain network gets the body of your residual block.
 
 # %% tags=["demo"]
 from course.kit.data import scanned_digits
@@ -1432,11 +1436,11 @@ from course.kit.measured import depth as script
 
 scans, eight = scanned_digits(), residual_block(8)
 for kind in ("plain, normalised", "residual, normalised"):
-    row = cells[kind, 8]
-    layers = script.layers_of(eight, kind, 8)
+    row = cells[kind, 4]
+    layers = script.layers_of(eight, kind, 4)
     run = script.trained(layers, own, row["rate"], 0, scans)
     print(
-        f"{kind:21} 8 layers, seed 0: {run['training']:.1%} here, "
+        f"{kind:21} 4 layers, seed 0: {run['training']:.1%} here, "
         f"{row['training'][0]:.1%} in the table"
     )
 
@@ -1460,7 +1464,8 @@ for kind in kinds:
         for gradient in network.gradients.values()
         if gradient.ndim == 4
     ]
-plot.by_depth(norms, "norm of the gradient")
+ax = plot.by_depth(norms, "norm of the gradient")
+ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
 plot.show()
 for kind, values in norms.items():
     print(f"{kind:21} first layer {values[0]:8.3g}, last {values[-1]:8.3g}")

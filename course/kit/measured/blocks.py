@@ -23,8 +23,8 @@ from course.kit.training import one_thread
 from course.network import SGD, train
 
 SEEDS, TUNING_SEED = 5, 100
-IMAGES, EPOCHS, SIDE, FILTERS = 1000, 8, 16, 18
-RATES = (0.2, 0.05, 0.0125)
+IMAGES, EPOCHS, SIDE, FILTERS = 1000, 6, 16, 18
+RATES = (0.2, 0.05)
 
 
 def blocks(normalised: Callable, residual: Callable, separable: Callable) -> dict:

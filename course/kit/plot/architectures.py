@@ -148,7 +148,7 @@ def costs_and_scores(
         axes[1].plot([mean, mean], [row - 0.3, row + 0.3], color=style.ORANGE, lw=3)
     axes[1].grid(axis="x", color=style.PAPER)
     style.name_axes(axes[0], cost, "")
-    style.name_axes(axes[1], "right answers in %: each seed, and the mean", "")
+    style.name_axes(axes[1], "right answers in %: seeds and mean", "")
     axes[0].spines["bottom"].set_visible(False)
     return list(axes)
 

@@ -98,7 +98,11 @@ wrong(
 )
 wrong("the padding is always 1", "same_padding(size)", "1")
 wrong("the padding is 0", "same_padding(size)", "0")
-wrong("the size is always 3", '"size": size', '"size": 3')
+wrong(
+    "the size is always 3",
+    '"filters": filters, "size": size}',
+    '"filters": filters, "size": 3}',
+)
 wrong(
     "the ReLU comes before the batch normalisation",
     '{"type": "batchnorm"}, {"type": "relu"}]',
@@ -140,58 +144,66 @@ def residual_block__sizes(filters, thin=None):
     return [{"layers": body[:-1], "type": "residual"}, {"type": "relu"}]
 
 
-RES = "residual_block"
-END = 'return [{"type": "residual", "layers": body[:-1]}, {"type": "relu"}]'
-wrong("the body ends with a ReLU", "body[:-1]", "body", of=RES)
+wrong("the body ends with a ReLU", "body[:-1]", "body", of="residual_block")
 wrong(
     "the ReLU after the sum is missing",
-    END,
+    'return [{"type": "residual", "layers": body[:-1]}, {"type": "relu"}]',
     'return [{"type": "residual", "layers": body[:-1]}]',
-    of=RES,
+    of="residual_block",
 )
-wrong("the last batch normalisation is left out, too", "body[:-1]", "body[:-2]", of=RES)
+wrong(
+    "the last batch normalisation is left out, too",
+    "body[:-1]",
+    "body[:-2]",
+    of="residual_block",
+)
 wrong(
     "the body has one convolution only",
     "body = normalised_block(filters) + normalised_block(filters)",
     "body = normalised_block(filters)",
-    of=RES,
+    of="residual_block",
 )
-wrong("the layers are given without a residual", END, "return body", of=RES)
+wrong(
+    "the layers are given without a residual",
+    'return [{"type": "residual", "layers": body[:-1]}, {"type": "relu"}]',
+    "return body",
+    of="residual_block",
+)
 wrong(
     "thin is ignored",
     "if thin is not None:",
     "if False:",
-    of=RES,
+    of="residual_block",
 )
 wrong(
     "the bottleneck stays thin",
     "body += normalised_block(filters, 1)",
     "body += normalised_block(thin, 1)",
-    of=RES,
+    of="residual_block",
 )
 wrong(
     "the middle of the bottleneck is 1x1",
     "normalised_block(thin, 1) + normalised_block(thin)",
     "normalised_block(thin, 1) + normalised_block(thin, 1)",
-    of=RES,
+    of="residual_block",
 )
 wrong(
     "the first layer of the bottleneck is 3x3",
     "normalised_block(thin, 1) + normalised_block(thin)",
     "normalised_block(thin) + normalised_block(thin)",
-    of=RES,
+    of="residual_block",
 )
 wrong(
     "the middle of the bottleneck is as wide as its ends",
     "normalised_block(thin, 1) + normalised_block(thin)",
     "normalised_block(thin, 1) + normalised_block(filters)",
-    of=RES,
+    of="residual_block",
 )
 wrong(
     "the last layer of the bottleneck is 3x3",
     "body += normalised_block(filters, 1)",
     "body += normalised_block(filters)",
-    of=RES,
+    of="residual_block",
 )
 
 
@@ -214,48 +226,52 @@ def separable_block__key(channels, filters):
     return layers
 
 
-SEP = "separable_block"
-wrong("no groups: the first conv mixes channels", ' | {"groups": channels}', "", of=SEP)
-wrong("one group", '{"groups": channels}', '{"groups": 1}', of=SEP)
+wrong(
+    "no groups: the first conv mixes channels",
+    ' | {"groups": channels}',
+    "",
+    of="separable_block",
+)
+wrong("one group", '{"groups": channels}', '{"groups": 1}', of="separable_block")
 wrong(
     "the groups are those of what comes out",
     '{"groups": channels}',
     '{"groups": filters}',
-    of=SEP,
+    of="separable_block",
 )
 wrong(
     "the depthwise conv has as many filters as come out",
     "normalised_block(channels)",
     "normalised_block(filters)",
-    of=SEP,
+    of="separable_block",
 )
 wrong(
     "the second conv is 3x3",
     "normalised_block(filters, 1)",
     "normalised_block(filters)",
-    of=SEP,
+    of="separable_block",
 )
 wrong(
     "the 1x1 conv comes first",
     'return [depthwise | {"groups": channels}, *rest, *pointwise]',
     'return [*pointwise, depthwise | {"groups": channels}, *rest]',
-    of=SEP,
+    of="separable_block",
 )
 wrong(
     "nothing stands between the two convs",
     "*rest, *pointwise]",
     "*pointwise]",
-    of=SEP,
+    of="separable_block",
 )
 wrong(
     "the 1x1 conv has groups, too",
     "*rest, *pointwise]",
     '*rest, pointwise[0] | {"groups": channels}, *pointwise[1:]]',
-    of=SEP,
+    of="separable_block",
 )
 wrong(
     "the 1x1 conv is left out",
     "*rest, *pointwise]",
     "*rest]",
-    of=SEP,
+    of="separable_block",
 )

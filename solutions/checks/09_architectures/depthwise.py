@@ -144,10 +144,9 @@ def depthwise_conv_backward__einsum(dout, cache):
     return dp[:, :, *inner], dw, dout.sum((0, 2, 3))
 
 
-FORWARD = "out += met * w[:, fh, fw].reshape(C, 1, 1)"
 wrong(
     "every filter sees all channels, as in an ordinary convolution",
-    FORWARD,
+    "out += met * w[:, fh, fw].reshape(C, 1, 1)",
     "out += met.sum(axis=1, keepdims=True) * w[:, fh, fw].reshape(C, 1, 1)",
 )
 wrong(
@@ -163,8 +162,8 @@ wrong(
 wrong("the biases are forgotten", "    out += b.reshape(C, 1, 1)\n", "")
 wrong(
     "the biases are added once for each weight",
-    FORWARD,
-    FORWARD + " + b.reshape(C, 1, 1)",
+    "out += met * w[:, fh, fw].reshape(C, 1, 1)",
+    "out += met * w[:, fh, fw].reshape(C, 1, 1) + b.reshape(C, 1, 1)",
     "    out += b.reshape(C, 1, 1)\n",
     "",
 )
@@ -190,60 +189,63 @@ wrong(
     "HO, WO = ((n - f + 2 * padding) // S + 1 for n, f in ((H, FH), (W, FW)))",
 )
 
-BACK = "depthwise_conv_backward"
-DW = "(dout * padded[:, :, rows, columns]).sum(axis=(0, 2, 3))"
-wrong("dw is averaged over the images", DW, DW + " / len(dout)", of=BACK)
+wrong(
+    "dw is averaged over the images",
+    "(dout * padded[:, :, rows, columns]).sum(axis=(0, 2, 3))",
+    "(dout * padded[:, :, rows, columns]).sum(axis=(0, 2, 3)) / len(dout)",
+    of="depthwise_conv_backward",
+)
 wrong(
     "dw is that of the last image only",
-    DW,
+    "(dout * padded[:, :, rows, columns]).sum(axis=(0, 2, 3))",
     "(dout[-1] * padded[-1][:, rows, columns]).sum(axis=(1, 2))",
-    of=BACK,
+    of="depthwise_conv_backward",
 )
 wrong(
     "dw mixes the channels",
-    DW,
+    "(dout * padded[:, :, rows, columns]).sum(axis=(0, 2, 3))",
     "(dout.sum(axis=1, keepdims=True) * padded[:, :, rows, columns]).sum(axis=(0, 2, 3))",
-    of=BACK,
+    of="depthwise_conv_backward",
 )
 wrong(
     "= is written instead of += in dx, so that windows overwrite each other",
     "+= dout * w",
     "= dout * w",
-    of=BACK,
+    of="depthwise_conv_backward",
 )
 wrong(
     "dx mixes the channels",
     "+= dout * w",
     "+= dout.sum(axis=1, keepdims=True) * w",
-    of=BACK,
+    of="depthwise_conv_backward",
 )
 wrong(
     "dx is that of the padded image, uncropped",
     "dpadded[:, :, P : P + H, P : P + W]",
     "dpadded",
-    of=BACK,
+    of="depthwise_conv_backward",
 )
 wrong(
     "the filter is flipped on the way back",
     "dout * w[:, fh, fw]",
     "dout * w[:, -1 - fh, -1 - fw]",
-    of=BACK,
+    of="depthwise_conv_backward",
 )
 wrong(
     "db is not summed over the places",
     "dout.sum(axis=(0, 2, 3))",
     "dout.sum(axis=0)",
-    of=BACK,
+    of="depthwise_conv_backward",
 )
 wrong(
     "db is averaged instead of summed",
     "dout.sum(axis=(0, 2, 3))",
     "dout.mean(axis=(0, 2, 3))",
-    of=BACK,
+    of="depthwise_conv_backward",
 )
 wrong(
     "float32 went in, float64 came out on the way back",
     "np.zeros_like(padded), np.zeros_like(w)",
     "np.zeros(padded.shape), np.zeros(w.shape)",
-    of=BACK,
+    of="depthwise_conv_backward",
 )

@@ -95,7 +95,7 @@ def changed_in_place(Residual):
     """The factor is set from outside, in the dict of the block."""
     layer = Residual(Times(3.0))
     layer.parameters["body.factor"][...] = 10.0
-    return layer.forward(X)
+    return layer.forward(X.copy())
 
 
 def twice(Residual):
@@ -109,7 +109,7 @@ def twice(Residual):
 
 def two_blocks(Residual):
     one, two = Residual(Times(3.0)), Residual(Times(5.0), Times(7.0))
-    outs = [one.forward(X), two.forward(-X)]
+    outs = [one.forward(X.copy()), two.forward(-X)]
     return outs + [one.backward(DOUT), two.backward(DOUT)]
 
 
@@ -124,7 +124,7 @@ def inside(Residual, shortcut):
 def pooled_twice(GlobalAveragePool):
     """Two layers and two sizes, one after the other."""
     one, two = GlobalAveragePool(), GlobalAveragePool()
-    outs = [one.forward(PLACES), two.forward(PLACES[:, :, :, :2])]
+    outs = [one.forward(PLACES.copy()), two.forward(PLACES[:, :, :, :2])]
     return outs + [one.backward(UP), two.backward(UP)]
 
 
