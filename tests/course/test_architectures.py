@@ -431,3 +431,24 @@ def test_what_the_page_says_of_depth():
     assert (first > 18 * last).all() and (first < 257 * last).all()
     norms = np.array(rows[residual, 32]["norms"])
     assert (norms.max(axis=1) < 7 * norms.min(axis=1)).all()
+
+
+def test_what_the_page_says_of_blocks():
+    rows = rows_of("blocks", lambda row: row["name"])
+    test = {name: 100 * np.array(row["test"]) for name, row in rows.items()}
+    work = {name: row["multiply-adds"] for name, row in rows.items()}
+    first = list(rows)[:4]
+    means = [test[name].mean() for name in first]
+    assert len(rows) == 8 and max(means) - min(means) < 3
+    for name in first:
+        assert 3.5 < np.ptp(test[name]) < 9.5
+    thin, split = "bottleneck, residual", "separable 3x3"
+    for small in (thin, split):
+        assert all(work[small] < work[name] / 10 for name in first)
+        lost = [test[name].mean() - test[small].mean() for name in first]
+        assert 2.5 < min(lost) and max(lost) < 7
+    assert abs(test[split].mean() - test["3x3"].mean()) < 1
+    assert work[split] == pytest.approx(work["3x3"] / 6)
+    ahead = test["3x3, then 1x1"].mean() - test["3x3"].mean()
+    assert 1.5 < ahead < 2.5
+    assert test["3x3"].max() > test["3x3, then 1x1"].min()
