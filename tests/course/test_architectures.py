@@ -7,17 +7,36 @@ import pytest
 
 from course import architectures
 from course.architectures import (
+    DepthwiseConv2D,
+    GlobalAveragePool,
+    Residual,
     dense_to_conv,
+    depthwise_conv_backward,
+    depthwise_conv_forward,
     dilated_conv_backward,
     dilated_conv_forward,
+    normalised_block,
     parse_pattern,
     receptive_field,
+    residual_block,
+    separable_block,
     summarize,
 )
 from course.gradients import numeric_gradient, relative_error
 from course.im2col import conv_backward, conv_forward
-from course.kit.networks import VGG16, build_network, totals, trace
+from course.kit.measured import blocks as block_script
+from course.kit.measured import depth as depth_script
+from course.kit.measured import measured
+from course.kit.networks import (
+    MOBILENET,
+    RESNET50,
+    VGG16,
+    build_network,
+    totals,
+    trace,
+)
 from course.network import Conv2D, Dense, MaxPool2D, ReLU, Sequential, dense_forward
+from course.training import BatchNorm, set_training
 
 SIGNATURES = {
     "receptive_field": "(layers)",
@@ -26,6 +45,13 @@ SIGNATURES = {
     "dilated_conv_forward": "(x, w, b, stride=1, padding=0, dilation=1)",
     "dilated_conv_backward": "(dout, cache)",
     "dense_to_conv": "(w, b, input_shape)",
+    "Residual": "(body, shortcut=None)",
+    "GlobalAveragePool": "()",
+    "depthwise_conv_forward": "(x, w, b, stride=1, padding=0)",
+    "depthwise_conv_backward": "(dout, cache)",
+    "normalised_block": "(filters, size=3)",
+    "residual_block": "(filters, thin=None)",
+    "separable_block": "(channels, filters)",
 }
 CONV, RELU, POOL = (
     {"type": "conv", "filters": 4, "size": 3},
@@ -255,3 +281,174 @@ def test_an_even_filter_has_no_padding_that_keeps_the_size():
 def test_no_two_layers_of_a_pattern_are_the_same_dict():
     layers = parse_pattern("INPUT -> [CONV -> RELU]*3")
     assert len({id(each) for each in layers}) == 6
+
+
+def block_layer(shortcut):
+    draws = np.random.default_rng(6)
+    body = Sequential([Conv2D(4, 4, 3, padding=1, rng=draws)])
+    return Residual(body, Conv2D(4, 4, 1, rng=draws) if shortcut else None)
+
+
+LAYERS = {
+    "residual": lambda: block_layer(False),
+    "residual, shortcut": lambda: block_layer(True),
+    "mean": GlobalAveragePool,
+    "depthwise": lambda: DepthwiseConv2D(4, 3, 2, 1, rng=np.random.default_rng(7)),
+    "depthwise, no bias": lambda: DepthwiseConv2D(4, 3, bias=False),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_against_numeric_gradients(name):
+    layer, x = LAYERS[name](), np.random.default_rng(8).standard_normal((2, 4, 5, 7))
+    out = layer.forward(x)
+    dout = np.random.default_rng(9).standard_normal(out.shape)
+    dx = layer.backward(dout)
+    assert relative_error(dx, numeric_gradient(layer.forward, x, dout)) < 1e-6
+    gradients = layer.gradients
+    assert list(gradients) == list(layer.parameters)
+    for key, array in layer.parameters.items():
+
+        def out_with(values, array=array):
+            kept = array.copy()
+            array[...] = values
+            found = layer.forward(x)
+            array[...] = kept
+            return found
+
+        numeric = numeric_gradient(out_with, array, dout)
+        assert relative_error(gradients[key], numeric) < 1e-6
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_keeps_float32_and_its_input(name):
+    layer, x = LAYERS[name](), np.ones((2, 4, 5, 7), np.float32)
+    x.flags.writeable = False
+    out = layer.forward(x)
+    dout = np.ones_like(out)
+    dout.flags.writeable = False
+    assert out.dtype == layer.backward(dout).dtype == np.float32
+
+
+def test_nothing_is_broadcast():
+    layer = Residual(Conv2D(4, 1, 1))
+    with pytest.raises(ValueError, match=r"\(2, 1, 3, 3\).*\(2, 4, 3, 3\)"):
+        layer.forward(np.ones((2, 4, 3, 3)))
+
+
+def test_a_residual_block_is_reached_by_modes():
+    layer = Residual(Sequential([BatchNorm(4)]), BatchNorm(4))
+    set_training(Sequential([layer]), False)
+    assert [layer.body.layers[0].training, layer.shortcut.training] == [False, False]
+    assert list(layer.parameters) == [
+        f"{part}.{name}"
+        for part in ("body.0", "shortcut")
+        for name in ("gamma", "beta")
+    ]
+
+
+def test_depthwise_is_a_convolution_with_zeros_elsewhere():
+    """conv_forward with filters that are 0 on all channels but one, and its gradients."""
+    rng = np.random.default_rng(10)
+    x, w, b = (rng.standard_normal(s) for s in [(2, 3, 7, 5), (3, 3, 3), (3,)])
+    wide = np.zeros((3, 3, 3, 3))
+    wide[np.arange(3), np.arange(3)] = w
+    want, cache = conv_forward(x, wide, b, 2, 1)
+    out, own = depthwise_conv_forward(x, w, b, 2, 1)
+    np.testing.assert_allclose(out, want)
+    dout = rng.standard_normal(out.shape)
+    dx, dw, db = conv_backward(dout, cache)
+    got = depthwise_conv_backward(dout, own)
+    each = dx, dw[np.arange(3), np.arange(3)], db
+    for found, wanted in zip(got, each, strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-12)
+
+
+def test_blocks_are_those_of_published_networks():
+    """ResNet-50's second block and MobileNet's first, from the kit's data."""
+    (index,) = (n for n, x in enumerate(RESNET50.layers) if x.get("name") == "conv2_2")
+    assert RESNET50.layers[index]["layers"] == residual_block(256, 64)[0]["layers"]
+    assert MOBILENET.layers[4:10] == separable_block(32, 64)
+
+
+def test_what_blocks_cost():
+    """27C^2 against 25C^2 and the rest: counted by hand, weights and the 2 of each norm."""
+    C = 18
+    counts = {
+        "5x5": 25 * C * C + 2 * C,
+        "two 3x3, 25 between": 2 * 9 * C * 25 + 2 * 25 + 2 * C,
+        "two 3x3": 2 * (9 * C * C + 2 * C),
+        "two 3x3, residual": 2 * (9 * C * C + 2 * C),
+        "bottleneck, residual": 2 * 6 * C + 9 * 36 + 2 * (6 + 6 + C),
+        "3x3": 9 * C * C + 2 * C,
+        "3x3, then 1x1": 10 * C * C + 4 * C,
+        "separable 3x3": 9 * C + C * C + 4 * C,
+    }
+    made = block_script.blocks(normalised_block, residual_block, separable_block)
+    found = {name: block_script.cost(block) for name, block in made.items()}
+    assert {name: each["parameters"] for name, each in found.items()} == counts
+    weights = 25 * C * C, 2 * 9 * C * 25
+    assert weights[0] == weights[1]
+    for name in ("5x5", "two 3x3, 25 between"):
+        assert found[name]["multiply-adds"] == 64 * weights[0]
+
+
+@pytest.mark.parametrize("depth", depth_script.DEPTHS)
+def test_plain_and_residual_have_the_same_parameters(depth):
+    block = residual_block(depth_script.FILTERS)
+    found = {
+        kind: trace(depth_script.layers_of(block, kind, depth), (1, 14, 14))
+        for kind in depth_script.KINDS
+    }
+    counts = {kind: totals(rows).parameters for kind, rows in found.items()}
+    assert counts["plain"] == counts["residual"]
+    assert counts["plain, normalised"] == counts["residual, normalised"]
+    for rows in found.values():
+        assert sum(row.kind in ("conv", "fc") for row in rows) == depth
+
+
+def rows_of(name, key):
+    return {key(row): row for row in measured(name)["rows"]}
+
+
+def test_what_the_page_says_of_depth():
+    """Section 7's sentences, from the numbers that are shipped."""
+    rows = rows_of("depth", lambda row: (row["kind"], row["depth"]))
+    assert len(rows) == 16 and all(len(row["test"]) == 5 for row in rows.values())
+    mean = {key: np.mean(row["training"]) for key, row in rows.items()}
+    plain, residual = "plain, normalised", "residual, normalised"
+    assert mean[plain, 32] < mean[plain, 8] - 0.1
+    assert mean[residual, 32] > mean[residual, 8]
+    assert mean[plain, 32] < 0.5 and mean[plain, 4] > mean[residual, 4]
+    assert min(rows[residual, 32]["test"]) > max(rows[plain, 32]["test"])
+    for depth in (16, 32):
+        for kind in ("plain", "residual"):
+            assert np.mean(rows[kind, depth]["test"]) < 0.15  # guessing: 0.1
+    for row in rows.values():
+        norms = np.array(row["norms"])
+        assert norms.shape == (5, row["depth"] - 1)
+    first, last = (np.array(rows[plain, 32]["norms"])[:, n] for n in (0, -1))
+    assert (first > 18 * last).all() and (first < 257 * last).all()
+    norms = np.array(rows[residual, 32]["norms"])
+    assert (norms.max(axis=1) < 7 * norms.min(axis=1)).all()
+
+
+def test_what_the_page_says_of_blocks():
+    rows = rows_of("blocks", lambda row: row["name"])
+    test = {name: 100 * np.array(row["test"]) for name, row in rows.items()}
+    work = {name: row["multiply-adds"] for name, row in rows.items()}
+    first = list(rows)[:4]
+    means = [test[name].mean() for name in first]
+    assert len(rows) == 8 and max(means) - min(means) < 3
+    for name in first:
+        assert 3.5 < np.ptp(test[name]) < 9.5
+    thin, split = "bottleneck, residual", "separable 3x3"
+    for small in (thin, split):
+        assert all(work[small] < work[name] / 10 for name in first)
+        lost = [test[name].mean() - test[small].mean() for name in first]
+        assert 2.5 < min(lost) and max(lost) < 7
+    assert abs(test[split].mean() - test["3x3"].mean()) < 1
+    assert work[split] == pytest.approx(work["3x3"] / 6)
+    ahead = test["3x3, then 1x1"].mean() - test["3x3"].mean()
+    assert 1.5 < ahead < 2.5
+    assert test["3x3"].max() > test["3x3, then 1x1"].min()

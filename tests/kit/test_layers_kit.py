@@ -18,13 +18,6 @@ def branches():
     return kit.Branches([three, one])
 
 
-def residual(shortcut=True):
-    draws = np.random.default_rng(2)
-    body = Sequential([Conv2D(4, 4, 3, padding=1, rng=draws), ReLU()])
-    around = Sequential([Conv2D(4, 4, 1, rng=draws)]) if shortcut else None
-    return kit.Residual(body, around)
-
-
 def trained_norm():
     layer = kit.BatchNorm(4)
     draws = np.random.default_rng(3)
@@ -41,12 +34,9 @@ LAYERS = {
     "lrn": lambda: kit.LocalResponseNorm(3, 0.2, 0.75, 1.5),
     "average pool": lambda: kit.AveragePool(3, 2, 1),
     "padded max pool": lambda: kit.PaddedMaxPool(3, 1, 1),
-    "global pool": kit.GlobalAveragePool,
     "pad": lambda: kit.Pad(1, 2),
     "crop": lambda: kit.Crop(1, 2),
     "branches": branches,
-    "residual": residual,
-    "residual, identity": lambda: residual(False),
     "softmax": kit.Softmax,
     "dropout": kit.Dropout,
     "conv, groups": lambda: kit.Conv(
@@ -169,14 +159,8 @@ def test_branches_stand_one_after_the_other():
     x = rng.standard_normal((2, 4, 5, 7))
     out = layer.forward(x)
     assert out.shape == (2, 5, 5, 7)
-    np.testing.assert_allclose(out[:, 2:], layer.branches[1].forward(x))
+    np.testing.assert_allclose(out[:, 2:], layer.layers[1].forward(x))
     assert list(layer.parameters) == ["0.0.w", "0.0.b", "1.0.w", "1.0.b"]
-
-
-def test_a_sum_of_two_shapes_is_refused():
-    layer = kit.Residual(Sequential([Conv2D(4, 2, 1)]))
-    with pytest.raises(ValueError, match="shortcut"):
-        layer.forward(np.ones((1, 4, 3, 3)))
 
 
 def test_large_weights_are_drawn_in_float32():

@@ -11,6 +11,7 @@ from course.kit.networks import (
     GOOGLENET,
     GOOGLENET_PAPER,
     LENET5,
+    MOBILENET,
     NETWORKS,
     RESNET50,
     VARIANTS,
@@ -34,10 +35,16 @@ PARAMETERS = {
     "GoogLeNet": 6_624_904,
     "GoogLeNet, 5x5": 6_998_552,
     "ResNet-50": 25_557_032,
+    "MobileNet": 4_231_976,
 }
-# torchvision's documentation, GFLOPS; for AlexNet the table of dlcookbook-dlbs.
-MULTIPLY_ADDS = {"VGG-16": 15.47e9, "GoogLeNet": 1.50e9, "ResNet-50": 4.09e9}
-EVERY = (*NETWORKS, *VARIANTS)
+# torchvision's documentation, GFLOPS; for MobileNet its paper's table 4.
+MULTIPLY_ADDS = {
+    "VGG-16": 15.47e9,
+    "GoogLeNet": 1.50e9,
+    "ResNet-50": 4.09e9,
+    "MobileNet": 569e6,
+}
+EVERY = (*NETWORKS, *VARIANTS, MOBILENET)
 every_network = pytest.mark.parametrize("network", EVERY, ids=lambda each: each.name)
 SHRUNK = [
     (ALEXNET, (3, 67, 67)),
@@ -45,6 +52,7 @@ SHRUNK = [
     (GOOGLENET, (3, 32, 64)),
     (GOOGLENET_PAPER, (3, 64, 32)),
     (RESNET50, (3, 32, 64)),
+    (MOBILENET, (3, 64, 32)),
 ]
 
 

@@ -129,3 +129,23 @@ def test_score_map_writes_what_is_sure(image):
     (frame,) = axes[0].patches
     assert (frame.get_x(), frame.get_width()) == (5.5, 8)
     assert all(named(ax) for ax in axes)
+
+
+def test_depths_have_means_and_spreads():
+    found = {"a": {4: [10, 30], 8: [50, 50]}, "b": {4: [20, 20], 8: [90, 70]}}
+    ax = drawn(plot.depth_lines(found))
+    lines = [bar.lines[0].get_ydata().tolist() for bar in ax.containers]
+    assert lines == [[20, 50], [20, 80]]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["4", "8"]
+    assert named(ax) and ax.get_ylim() == (0, 100)
+
+
+def test_costs_stand_beside_every_score():
+    costs, scores = {"a": 1000.0, "b": 30.0}, {"a": [50, 60], "b": [70, 80]}
+    left, right = plot.costs_and_scores(costs, scores, "multiply-adds")
+    left.figure.canvas.draw()
+    assert [bar.get_width() for bar in left.patches] == [1000, 30]
+    assert left.get_xlabel() == "multiply-adds" and right.get_xlabel()
+    dots = [line.get_xdata() for line in right.lines if line.get_marker() == "o"]
+    assert [list(each) for each in dots] == [[50, 60], [70, 80]]
+    assert [text.get_text() for text in left.get_yticklabels()] == ["a", "b"]

@@ -9,12 +9,18 @@ import os
 import numpy as np
 import pytest
 
-from course.architectures import dilated_conv_backward, dilated_conv_forward
+from course.architectures import (
+    depthwise_conv_backward,
+    depthwise_conv_forward,
+    dilated_conv_backward,
+    dilated_conv_forward,
+)
 from course.kit import layers as kit
 from course.kit.networks import (
     ALEXNET,
     GOOGLENET,
     LENET5,
+    MOBILENET,
     NETWORKS,
     RESNET50,
     VARIANTS,
@@ -24,7 +30,7 @@ from course.kit.networks import (
 
 pytestmark = pytest.mark.torch
 
-EVERY = (*NETWORKS, *VARIANTS)
+EVERY = (*NETWORKS, *VARIANTS, MOBILENET)
 
 
 @pytest.fixture(scope="module")
@@ -118,11 +124,6 @@ def Sum(torch, body, around):
 
 def weighted(built):
     """The layers with parameters, in the order in which torch registers them."""
-    if isinstance(built, kit.Branches):
-        return [layer for branch in built.branches for layer in weighted(branch)]
-    if isinstance(built, kit.Residual):
-        parts = (built.body, built.shortcut)
-        return [layer for part in parts if part is not None for layer in weighted(part)]
     if hasattr(built, "layers"):
         return [layer for inner in built.layers for layer in weighted(inner)]
     return [built] if built.parameters else []
@@ -142,6 +143,7 @@ def test_torch_counts_the_same_parameters(torch, network):
         (ALEXNET, (3, 67, 67)),
         (GOOGLENET, (3, 64, 64)),
         (RESNET50, (3, 64, 96)),
+        (MOBILENET, (3, 64, 96)),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
@@ -168,7 +170,8 @@ def test_torch_gives_the_same_scores(torch, network, shape):
                 arrays = mine.parameters["gamma"], mine.parameters["beta"]
             else:
                 w, b = mine.parameters["w"], mine.parameters.get("b")
-                arrays = (w.T if w.ndim == 2 else w), b
+                # A depthwise filter has no axis for the one channel that it sees.
+                arrays = w.T if w.ndim == 2 else w.reshape(other.weight.shape), b
             for array, tensor in zip(arrays, (other.weight, other.bias), strict=True):
                 assert (array is None) == (tensor is None)
                 if array is not None:
@@ -211,3 +214,21 @@ def test_dilated_conv(torch, stride, padding, dilation, dtype):
     np.testing.assert_allclose(out, want.detach().numpy(), atol=close)
     for got, leaf in zip(dilated_conv_backward(dout, cache), leaves, strict=True):
         np.testing.assert_allclose(got, leaf.grad.numpy(), atol=close)
+
+
+@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
+def test_depthwise_conv(torch, stride, padding, dtype):
+    rng = np.random.default_rng(3)
+    shapes = (2, 4, 9, 7), (4, 3, 3), (4,)
+    x, w, b = (rng.standard_normal(shape).astype(dtype) for shape in shapes)
+    out, cache = depthwise_conv_forward(x, w, b, stride, padding)
+    theirs = [torch.tensor(each, requires_grad=True) for each in (x, w[:, None], b)]
+    want = torch.nn.functional.conv2d(*theirs, stride, padding, groups=4)
+    tolerance = {"rtol": 1e-4, "atol": 1e-4} if dtype == np.float32 else {"rtol": 1e-9}
+    np.testing.assert_allclose(out, want.detach().numpy(), **tolerance)
+    dout = rng.standard_normal(out.shape).astype(dtype)
+    want.backward(torch.tensor(dout))
+    dx, dw, db = depthwise_conv_backward(dout, cache)
+    for got, tensor in zip((dx, dw[:, None], db), theirs, strict=True):
+        np.testing.assert_allclose(got, tensor.grad.numpy(), **tolerance)

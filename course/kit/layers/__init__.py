@@ -13,10 +13,8 @@ from course.kit.layers.on_numpy import (
     Branches,
     Crop,
     Dropout,
-    GlobalAveragePool,
     LocalResponseNorm,
     Pad,
-    Residual,
     Softmax,
 )
 
@@ -28,11 +26,9 @@ __all__ = [
     "Crop",
     "Dropout",
     "FullyConnected",
-    "GlobalAveragePool",
     "LocalResponseNorm",
     "Pad",
     "PaddedMaxPool",
-    "Residual",
     "Softmax",
 ]
 

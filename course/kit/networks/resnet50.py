@@ -9,8 +9,8 @@ CROP = {"type": "crop", "rows": 1, "columns": 1}
 
 
 def _conv(filters: int, size: int, **more) -> list[dict]:
-    layer = {"type": "conv", "filters": filters, "size": size, "bias": False} | more
-    return [layer, {"type": "batchnorm"}]
+    layer = {"type": "conv", "filters": filters, "size": size, "padding": 0}
+    return [layer | {"bias": False} | more, {"type": "batchnorm"}]
 
 
 def _block(name: str, filters: int, stride: int, first: bool) -> list[dict]:

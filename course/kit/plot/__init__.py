@@ -2,6 +2,8 @@
 
 from course.kit.plot.architectures import (
     cost_bars,
+    costs_and_scores,
+    depth_lines,
     named_points,
     network_volumes,
     score_map,
@@ -75,6 +77,8 @@ __all__ = [
     "confusion",
     "contact_sheet",
     "cost_bars",
+    "costs_and_scores",
+    "depth_lines",
     "depth_parts",
     "dilated_windows",
     "error_against_step",

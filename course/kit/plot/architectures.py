@@ -1,6 +1,6 @@
 """Figures of lesson 09: what a network costs, networks to scale, and a network that is slid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,6 +9,8 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from course.kit.plot import style
+from course.kit.plot.curves import COLOURS
+from course.kit.plot.curves import LINES as LINE_STYLES
 from course.kit.plot.fields import LINES
 
 Shape = tuple[int, int, int]
@@ -88,6 +90,76 @@ def named_points(
     ax.set_xlim(right=2.2 * max(along for along, _ in points.values()))
     ax.grid(alpha=0.3)
     return style.name_axes(ax, x, y)
+
+
+def depth_lines(
+    found: Mapping[str, Mapping[int, Sequence[float]]], ax: Axes | None = None
+) -> Axes:
+    """Percent right against the number of layers: the mean, and a bar from lowest to highest.
+
+    found[kind][depth] holds one percentage per seed.
+    """
+    ax = style.new_axes(3.4, ax=ax)
+    for number, (kind, by_depth) in enumerate(found.items()):
+        mean, spread = _spread(by_depth.values())
+        look = {"color": COLOURS[number], "linestyle": LINE_STYLES[number % 4]}
+        # Beside each other where they would hide each other.
+        depths = np.array(list(by_depth)) * 1.02 ** (number - 1.5)
+        ax.errorbar(
+            depths,
+            mean,
+            spread,
+            label=kind,
+            marker="os^D"[number % 4],
+            capsize=3,
+            **look,
+        )
+    depths = sorted({depth for each in found.values() for depth in each})
+    ax.set_xscale("log")
+    ax.set_xticks(depths, labels=[str(depth) for depth in depths])
+    ax.minorticks_off()
+    ax.set_ylim(0, 100)
+    ax.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
+    return style.name_axes(ax, "layers with weights", "right answers in %")
+
+
+def costs_and_scores(
+    costs: Mapping[str, float], scores: Mapping[str, Sequence[float]], cost: str
+) -> list[Axes]:
+    """A row per candidate: on the left a bar, its cost; on the right its scores in %.
+
+    Every score is a dot, their mean a line.
+    """
+    size = (style.WIDTH, 0.36 * len(costs) + 0.9)
+    _, axes = plt.subplots(1, 2, figsize=size, layout="constrained", sharey=True)
+    rows = range(len(costs))
+    axes[0].barh(rows, list(costs.values()), color=style.SKY)
+    for row, value in zip(rows, costs.values(), strict=True):
+        axes[0].text(value, row, f" {_short(value)}", va="center", fontsize=9)
+    axes[0].set_xlim(0, 1.4 * max(costs.values()))
+    axes[0].set_xticks([])
+    axes[0].set_yticks(rows, labels=list(costs))
+    axes[0].invert_yaxis()
+    for row, name in zip(rows, costs, strict=True):
+        axes[1].plot(
+            scores[name], [row] * len(scores[name]), "o", color=style.BLUE, ms=5
+        )
+        mean = float(np.mean(scores[name]))
+        axes[1].plot([mean, mean], [row - 0.3, row + 0.3], color=style.ORANGE, lw=3)
+    axes[1].grid(axis="x", color=style.PAPER)
+    style.name_axes(axes[0], cost, "")
+    style.name_axes(axes[1], "right answers in %: seeds and mean", "")
+    axes[0].spines["bottom"].set_visible(False)
+    return list(axes)
+
+
+def _spread(groups: Iterable[Sequence[float]]) -> tuple[np.ndarray, np.ndarray]:
+    """The means of some groups, and how far their lowest and highest numbers are away."""
+    values = [np.asarray(group, dtype=float) for group in groups]
+    mean = np.array([group.mean() for group in values])
+    low = mean - [group.min() for group in values]
+    high = [group.max() for group in values] - mean
+    return mean, np.maximum([low, high], 0)  # a mean may be off by rounding
 
 
 def network_volumes(

@@ -6,7 +6,7 @@ from autograder.lessons.task_modules import right, wrong
 
 # ruff: noqa: F821 an answer uses the names of its notebook
 
-POINTS = 2
+POINTS = 1
 
 X, W = np.arange(1.0, 7).reshape(1, 1, 1, 6), np.array([[[[1.0, 10, 100]]]])
 

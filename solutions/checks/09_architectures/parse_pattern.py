@@ -4,7 +4,7 @@ from autograder.lessons.task_modules import right, wrong
 
 # ruff: noqa: F821 an answer uses the names of its notebook
 
-POINTS = 3
+POINTS = 1
 
 CONV = {"type": "conv", "filters": 16, "size": 3, "padding": 1}
 RELU, POOL = {"type": "relu"}, {"type": "pool", "size": 2, "stride": 2}
