@@ -211,3 +211,175 @@ def parse_pattern(pattern, filters=16, size=3, hidden=64, classes=10):
             layer["outputs"] = classes
             break
     return layers
+
+
+class Residual:
+    """A layer: out = body(x) + x, or body(x) + shortcut(x).
+
+    body, shortcut: layers or networks, with forward, backward, parameters and gradients;
+    shortcut None: x itself is added. `layers` is the list [body], or [body, shortcut]:
+    through it `set_training` finds what is inside.
+    """
+
+    def __init__(self, body, shortcut=None):
+        self.body, self.shortcut = body, shortcut
+        self.layers = [body] if shortcut is None else [body, shortcut]
+
+    def forward(self, x):
+        """The sum. x is not changed.
+
+        Raises ValueError that names both shapes when they differ: nothing is broadcast.
+        """
+        out = self.body.forward(x)
+        straight = x if self.shortcut is None else self.shortcut.forward(x)
+        if out.shape != straight.shape:
+            raise ValueError(
+                f"the body gives {out.shape}, and {straight.shape} is to be added"
+            )
+        return out + straight
+
+    def backward(self, dout):
+        """dx for the last forward. dout is not changed."""
+        straight = dout if self.shortcut is None else self.shortcut.backward(dout)
+        return self.body.backward(dout) + straight
+
+    @property
+    def parameters(self):
+        """Those of both parts, with "body." or "shortcut." before their names."""
+        return {
+            f"{part}.{name}": array
+            for part, layer in zip(("body", "shortcut"), self.layers)
+            for name, array in layer.parameters.items()
+        }
+
+    @property
+    def gradients(self):
+        """The gradients of the last backward under the names of the parameters."""
+        return {
+            f"{part}.{name}": array
+            for part, layer in zip(("body", "shortcut"), self.layers)
+            for name, array in layer.gradients.items()
+        }
+
+
+class GlobalAveragePool:
+    """A layer: the mean of each channel. parameters and gradients: {}."""
+
+    def __init__(self):
+        self.parameters, self.gradients = {}, {}
+
+    def forward(self, x):
+        """out (N, C, 1, 1) for x (N, C, H, W), in the dtype of x."""
+        self.shape = x.shape
+        return x.mean(axis=(2, 3), keepdims=True)
+
+    def backward(self, dout):
+        """dx (N, C, H, W) for dout (N, C, 1, 1), in the dtype of dout."""
+        _N, _C, H, W = self.shape
+        return np.ones(self.shape, dout.dtype) * (dout / (H * W))
+
+
+def depthwise_conv_forward(x, w, b, stride=1, padding=0):
+    """Forward pass of a convolution with one filter for each channel.
+
+    x is a batch (N, C, H, W) of floats, w holds C filters (C, FH, FW), b their biases (C,).
+    Channel c of the output is channel c of x convolved with w[c], plus b[c]. stride and
+    padding are those of conv_forward. Nothing is changed.
+
+    Returns (out, cache), out (N, C, HO, WO) in the dtype of x. What the cache holds is up
+    to you.
+    Raises ValueError when the filters do not fit (`output_size` does that).
+    """
+    _N, C, H, W = x.shape
+    _, FH, FW = w.shape
+    S = stride
+    HO, WO = output_size(H, FH, S, padding), output_size(W, FW, S, padding)
+    padded = zero_pad(x, padding)
+    out = np.zeros((len(x), C, HO, WO), dtype=x.dtype)
+    for fh in range(FH):
+        for fw in range(FW):
+            met = padded[:, :, fh : fh + S * HO : S, fw : fw + S * WO : S]
+            out += met * w[:, fh, fw].reshape(C, 1, 1)
+    out += b.reshape(C, 1, 1)
+    return out, (padded, w, S, padding)
+
+
+def depthwise_conv_backward(dout, cache):
+    """Backward pass of depthwise_conv_forward: the gradients of sum(out * dout).
+
+    dout is (N, C, HO, WO), and is not changed. cache is what depthwise_conv_forward
+    returned.
+
+    Returns (dx, dw, db), in the shapes and the dtype of x, w and b.
+    """
+    padded, w, S, P = cache
+    _N, C, HO, WO = dout.shape
+    H, W = (length - 2 * P for length in padded.shape[2:])
+    dpadded, dw = np.zeros_like(padded), np.zeros_like(w)
+    for fh in range(w.shape[1]):
+        for fw in range(w.shape[2]):
+            rows = slice(fh, fh + S * HO, S)
+            columns = slice(fw, fw + S * WO, S)
+            dw[:, fh, fw] = (dout * padded[:, :, rows, columns]).sum(axis=(0, 2, 3))
+            dpadded[:, :, rows, columns] += dout * w[:, fh, fw].reshape(C, 1, 1)
+    return dpadded[:, :, P : P + H, P : P + W], dw, dout.sum(axis=(0, 2, 3))
+
+
+class DepthwiseConv2D:
+    """depthwise_conv_forward as a layer; weights as in Conv2D, for filters one channel deep."""
+
+    def __init__(self, channels, size, stride=1, padding=0, bias=True, rng=None):
+        rng = np.random.default_rng() if rng is None else rng
+        w = rng.standard_normal((channels, size, size)) * np.sqrt(2) / size
+        self.parameters = {"w": w} | ({"b": np.zeros(channels)} if bias else {})
+        self.gradients, self.stride, self.padding = {}, stride, padding
+
+    def forward(self, x):
+        w = self.parameters["w"].astype(x.dtype, copy=False)
+        b = self.parameters.get("b", np.zeros(len(w))).astype(x.dtype, copy=False)
+        settings = self.stride, self.padding
+        out, self.cache = depthwise_conv_forward(x, w, b, *settings)
+        return out
+
+    def backward(self, dout):
+        dx, dw, db = depthwise_conv_backward(dout, self.cache)
+        self.gradients = {"w": dw} | ({"b": db} if "b" in self.parameters else {})
+        return dx
+
+
+def normalised_block(filters, size=3):
+    """A convolution that keeps height and width, batch normalisation, and a ReLU: three dicts.
+
+    The first is {"type": "conv", "filters": filters, "size": size, "padding": P,
+    "bias": False}, with P = (size - 1) / 2, the others {"type": "batchnorm"} and
+    {"type": "relu"}. Raises ValueError for an even size (`same_padding` does that).
+    """
+    conv = {"type": "conv", "filters": filters, "size": size}
+    conv |= {"padding": same_padding(size), "bias": False}
+    return [conv, {"type": "batchnorm"}, {"type": "relu"}]
+
+
+def residual_block(filters, thin=None):
+    """A residual block on a volume of `filters` channels: two dicts.
+
+    The first is {"type": "residual", "layers": body}, the second {"type": "relu"}. The body
+    is two normalised blocks of 3x3 with `filters` filters each; or, if thin is given, the
+    bottleneck: normalised blocks of 1x1 and 3x3 with `thin` filters each, and of 1x1 with
+    `filters`. The last normalised block of a body has no ReLU: it stands behind the sum.
+    """
+    body = normalised_block(filters) + normalised_block(filters)
+    if thin is not None:
+        body = normalised_block(thin, 1) + normalised_block(thin)
+        body += normalised_block(filters, 1)
+    return [{"type": "residual", "layers": body[:-1]}, {"type": "relu"}]
+
+
+def separable_block(channels, filters):
+    """A depthwise separable convolution of 3x3 from `channels` to `filters` channels: six dicts.
+
+    A normalised block of 3x3 with as many filters as channels, whose conv has one key more,
+    "groups": channels; then a normalised block of 1x1 with `filters` filters.
+    """
+    depthwise, *rest = normalised_block(channels)
+    pointwise = normalised_block(filters, 1)
+    return [depthwise | {"groups": channels}, *rest, *pointwise]
