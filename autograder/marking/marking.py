@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from nbformat import NotebookNode
+
 from autograder.files import short_hash
 from autograder.grading.classroom import Classroom
 from autograder.grading.register import names as student_names
@@ -39,6 +41,7 @@ class Marking:
         self.room = room
         self.lessons = lessons
         self.answers = Answers(room)
+        self._sources: dict[str, tuple[int, list[NotebookNode]]] = {}
         if not any(self._questions(lesson) for lesson in lessons):
             raise UsageError(
                 f"{room.source} has no written question of {', '.join(lessons)}. "
@@ -157,7 +160,6 @@ class Marking:
             "given": len(marked),
             "answers": now["answers"],
             "comments": now["comments"],
-            "overview": self.overview(),
         }
 
     def _questions(self, lesson: str) -> list[Question]:
@@ -165,7 +167,13 @@ class Marking:
 
     def _among(self, lesson: str, checks: Collection[str]) -> list[Question]:
         path = self.room.source / lesson / f"{lesson}.ipynb"
-        return read_questions(lesson, read_cells(path), checks)
+        try:
+            stamp = path.stat().st_mtime_ns
+        except OSError:
+            return []
+        if self._sources.get(lesson, (0, []))[0] != stamp:
+            self._sources[lesson] = (stamp, read_cells(path))
+        return read_questions(lesson, self._sources[lesson][1], checks)
 
     def _rows(
         self, lesson: str, questions: Sequence[Question]

@@ -1,6 +1,7 @@
 """What the marking page says and does: schemes, equal answers, marks that nobody loses."""
 
 import json
+import shutil
 import threading
 
 import nbformat
@@ -17,7 +18,7 @@ from nbgrader.api import Grade
 from small_class import NAME, SOURCE, hand_in, release, shown
 from sqlalchemy import update
 
-from autograder.grading.classroom import open_gradebook, read_gradebook
+from autograder.grading.classroom import Classroom, open_gradebook, read_gradebook
 from autograder.lessons import checkout, find_lessons
 from autograder.lessons.source import read_source
 from autograder.marking.answers import Answers
@@ -39,9 +40,14 @@ def lesson(tmp_path_factory):
     return marked_lesson(tmp_path_factory.mktemp("marked") / "checkout")
 
 
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory, lesson):
+    return waiting_class(tmp_path_factory.mktemp("recorded") / "class", lesson).root
+
+
 @pytest.fixture
-def room(tmp_path, lesson):
-    return waiting_class(tmp_path / "class", lesson)
+def room(tmp_path, recorded):
+    return Classroom(shutil.copytree(recorded, tmp_path / "class"))
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ async function during(work) {
     complain(error);
   } finally {
     busy -= 1;
+    if ($("conflict").open) pressed.length = 0;
     while (!busy && pressed.length) press(pressed.shift());
   }
 }
@@ -112,6 +113,9 @@ function showComments() {
 function showProgress() {
   const all = question.answers.length;
   const left = question.answers.filter(waits).length;
+  const again = question.answers.filter((each) => each.state === "again").length;
+  const listed = overview.find((each) => each.lesson === question.lesson && each.name === question.name);
+  if (listed) Object.assign(listed, { marked: all - left, again, all });
   $("bar").style.width = `${all ? (100 * (all - left)) / all : 100}%`;
   const at = position() + 1;
   $("position").textContent = `${at || "–"} of ${all} · ${left ? `${left} to mark` : "all marked"}`;
@@ -225,8 +229,10 @@ async function goOn() {
   const round = [...question.answers.slice(at + 1), ...question.answers.slice(0, at)];
   const next = round.find(waits);
   if (next) return openAnswer(next.key);
-  const other = overview.find((each) => each.marked < each.all);
   await openAnswer(answer.key);
+  overview = await ask("overview", {});
+  showOverview();
+  const other = overview.find((each) => each.marked < each.all);
   if (!other) say("Everything is marked.");
   else if (other.lesson !== question.lesson || other.name !== question.name) {
     say(`This question is done. Next question: ${other.title}`);
@@ -301,7 +307,6 @@ async function save(seen = null) {
   drafts.delete(answer.key);
   question.answers = told.answers;
   question.comments = told.comments;
-  overview = told.overview;
   showComments();
   const left = question.answers.filter(waits).length;
   const many = told.given > 1 ? ` for ${told.given} answers` : "";
