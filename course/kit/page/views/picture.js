@@ -208,7 +208,7 @@ function addStrip(app) {
   const canvas = make("canvas", { role: "img", "aria-label": "the picture" });
   const word = make("strong");
   const sure = make("span", { class: "sure" });
-  const broken = make("span", { class: "broken", text: "weights changed" });
+  const broken = make("span", { class: "broken", text: "with your changes" });
   find("#now").append(canvas, make("span", { class: "reads" }, make("span", { class: "quiet", text: "It says " }), word), sure, broken);
   let timer;
   app.add({
