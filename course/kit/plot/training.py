@@ -65,7 +65,8 @@ def confusion(
     ax.imshow(mistakes, cmap="Oranges", vmin=0, vmax=top)
     for row, column in np.ndindex(counts.shape):
         if counts[row, column]:
-            colour = style.QUIET if row == column else style.INK
+            dark = row != column and counts[row, column] > 0.6 * top
+            colour = style.QUIET if row == column else "white" if dark else style.INK
             ax.text(
                 column, row, counts[row, column], ha="center", va="center", color=colour
             )
