@@ -45,7 +45,10 @@ def blocks(normalised: Callable, residual: Callable, separable: Callable) -> dic
 def layers_of(first: list[Mapping], block: list[Mapping]) -> list[Mapping]:
     """A first convolution, the block on 8x8 places, the block on 4x4, the mean, the scores."""
     pool = {"type": "pool"}
-    last = [{"type": "global_pool"}, {"type": "fc", "outputs": len(PHOTOGRAPHS)}]
+    last: list[Mapping] = [
+        {"type": "global_pool"},
+        {"type": "fc", "outputs": len(PHOTOGRAPHS)},
+    ]
     return [*first, pool, *block, pool, *block, *last]
 
 
@@ -57,7 +60,7 @@ def trained(layers: list[Mapping], own: Mapping[str, Any], seed: int) -> dict:
     for rate, epochs in RATES.items():
         optimizer = SGD(network, rate)
         history = train(
-            network, *crops, epochs, optimizer=optimizer, rng=rng, show=False
+            network, crops.x, crops.y, epochs, optimizer=optimizer, rng=rng, show=False
         )
     return {
         "network": network,
