@@ -31,6 +31,11 @@ from autograder.reports.page import FORMGRADER, page_exporter
 
 OPEN = FormgraderHandler.get
 TEMPLATES = FORMGRADER / "templates"
+# Formgrader's style sheet takes the triangle away that says that something is folded.
+FOLD = (
+    "<details><summary><strong>Model answer and mark scheme</strong> "
+    "(click to unfold)</summary>"
+)
 HANDLER = re.compile(r'\son[a-z]+="([^"]*)"', re.IGNORECASE)
 MATHJAX = "{{ mathjax() }}"
 # Formgrader's script begins when MathJax says that it is done.
@@ -141,8 +146,7 @@ def _with_schemes(notebook: NotebookNode, path: Path) -> NotebookNode:
     for cell in notebook.cells:
         cells.append(cell)
         if scheme := schemes.get(cell.metadata.get("nbgrader", {}).get("grade_id")):
-            fold = f"<details><summary>Mark scheme</summary>\n\n{scheme}\n\n</details>"
-            cells.append(new_markdown_cell(fold))
+            cells.append(new_markdown_cell(f"{FOLD}\n\n{scheme}\n\n</details>"))
     return NotebookNode({**notebook, "cells": cells})
 
 

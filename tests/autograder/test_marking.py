@@ -18,7 +18,12 @@ from nbgrader.api import Grade
 from small_class import NAME, SOURCE, hand_in, release, shown
 from sqlalchemy import update
 
-from autograder.grading.classroom import Classroom, open_gradebook, read_gradebook
+from autograder.grading.classroom import (
+    Classroom,
+    class_lock,
+    open_gradebook,
+    read_gradebook,
+)
 from autograder.lessons import checkout, find_lessons
 from autograder.lessons.source import read_source
 from autograder.marking.answers import Answers
@@ -258,6 +263,11 @@ def test_an_answer_that_was_graded_again_is_not_marked_unseen(marking, lesson):
     assert refused["saved"] is False
     assert "Something else." in refused["theirs"]["answer"]
     assert rows(marking.room)["ada"].given == Given()
+
+
+def test_a_mark_is_saved_while_the_class_is_graded(marking):
+    with class_lock(marking.room.root):
+        assert give(marking, "ada", 0.5)["saved"]
 
 
 def test_of_ten_at_once_one_saves(room):

@@ -172,6 +172,15 @@ def test_a_teacher_marks_a_hostile_submission(teacher, as_recorded):
     assert len(sizes) >= 3 and all(sizes)
     assert "<script>" in eve.find("#notebook-container").text.lower().replace("< ", "<")
 
+    # The mark scheme unfolds below the answer.
+    assert "Model answer." not in eve.find("#notebook-container").text
+    next(
+        fold
+        for fold in eve.page.find_elements(eve.css, "summary")
+        if "mark scheme" in fold.text
+    ).click()
+    assert "Model answer." in eve.find("#notebook-container").text
+
     # Her name behind the eye, a mark, a comment.
     eye = "span.glyphicon-eye-open.name-hidden"
     eve.find(eye).click()
