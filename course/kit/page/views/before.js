@@ -47,7 +47,7 @@ export function beforeView(app) {
     const first = app.network.nodes.find(isConv);
     pair.forEach(({ name, network }, side) => {
       const { title, filters, maps, scores, caption } = sides[side];
-      const outs = network.forward(app.x);
+      const outs = network === app.network ? app.outs : network.forward(app.x);
       title.textContent = name;
       filters.hidden = !first;
       if (first) {

@@ -126,6 +126,7 @@ export function mapsView(app) {
     const { node, channel, row: at, column } = app.selected;
     const chosen = nodes[node];
     edges.replaceChildren();
+    if (isBackward) return; // they are of the way forward
     const box = row.getBoundingClientRect();
     edges.setAttribute("width", row.scrollWidth);
     edges.setAttribute("height", row.scrollHeight);
