@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -605,7 +605,4 @@ def demo(
 
 def main() -> None:
     """Entry point of the `autograder` command."""
-    # Else jsonschema builds a grammar of web addresses, which no notebook needs: 1.3 s.
-    absent: Any = None  # what stands there for a module that cannot be imported
-    sys.modules.setdefault("rfc3987_syntax", absent)
     run_app(app)

@@ -1345,6 +1345,23 @@ from course.kit.draw import draw_digit
 draw_digit(reader)
 
 # %% [markdown]
+# You can take it along, too. The next cell writes your network into one page, which any
+# browser opens, offline and without Python. Draw for it, click a number and follow it back
+# through the layers, break a filter, and put it back. (In your file manager, open
+# `explorer.html`, beside this notebook.)
+
+# %% tags=["demo"]
+from course.kit.page import export_page
+
+page = export_page(
+    reader, "explorer.html", classes=digits.classes, samples=digits.validation.x[:10]
+)
+numbers = sum(array.size for array in reader.parameters.values())
+print(
+    f"{page.name}: {page.stat().st_size / 1000:.0f} kB, with your {numbers:,} weights in it"
+)
+
+# %% [markdown]
 # ## 10. Colour images
 #
 # The notes' network was made for images of 32x32x3. The ten classes here are drawn on your

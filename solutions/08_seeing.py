@@ -1335,6 +1335,22 @@ plot.show()
 print("dead filters:", dead_filters(network, images) or "none")
 
 # %% [markdown]
+# All of it at once: this page shows the same network at work, every unit, gradient and
+# occlusion, on a picture that you choose or draw. Open it in your browser.
+
+# %% tags=["demo"]
+from course.kit.page import export_page
+
+page = export_page(
+    network,
+    "explorer_shapes.html",
+    classes=shapes.classes,
+    mean=0.5,
+    samples=shapes.validation.x[:6],
+)
+print(f"{page.name}: {page.stat().st_size / 1000:.0f} kB")
+
+# %% [markdown]
 # ## 9. Build the module
 #
 # | you built | used again in |

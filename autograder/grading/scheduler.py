@@ -163,9 +163,6 @@ def _execute_there(
 
     Raises nothing: an error that Dask cannot pickle would never be heard of.
     """
-    # jsonschema would build a grammar of web addresses that no notebook needs: 1.3 s.
-    absent: Any = None  # what stands there for a module that cannot be imported
-    sys.modules.setdefault("rfc3987_syntax", absent)
     try:
         if versions != identity():
             raise RuntimeError(difference(versions, identity()))
