@@ -87,6 +87,7 @@ def build(
     Raises BuildFailed at the end when a lesson failed; the other lessons are built. An
     interrupted build leaves the lessons that were not done as they were.
     """
+    _forget_lessons_that_are_gone(root)
     waiting: dict[str, set[str]] = {}
     for lesson in lessons:
         for each in [lesson, *dependencies(lesson)]:
@@ -100,6 +101,15 @@ def build(
         with progress_bar() as progress:
             run = _Run(root, copy, forced, cell_seconds, progress)
             return run.all(waiting, workers or os.cpu_count() or 1)
+
+
+def _forget_lessons_that_are_gone(root: Path) -> None:
+    """Take out of the manifest what was renamed or deleted: no lesson's build would."""
+    known = {lesson.name for lesson in find_lessons(root)}
+    entries = read_entries(root)
+    kept = {name: entry for name, entry in entries.items() if name in known}
+    if kept != entries:
+        replace_text(manifest_path(root), manifest_text(kept))
 
 
 class _Run:

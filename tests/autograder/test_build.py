@@ -265,6 +265,8 @@ def test_orphans_are_named(built):
     assert found[SECOND_OUT] == "belongs to no lesson: delete it"
     assert "notebooks/02_convolution/02_convolution.ipynb" in found
     assert "02_convolution" in found["course/kit/manifest.json"]
+    build(built, [lesson_of(built)])
+    assert "course/kit/manifest.json" not in stale(built)
 
 
 def test_text_change_rebuilds_only_its_lesson(built):
