@@ -106,7 +106,11 @@ def folder_files(root: Path, intake: Intake) -> Iterator[Unpacked]:
         shown = os.path.relpath(error.filename or root, root)
         intake.refuse(printable(shown), f"it cannot be read: {error.strerror}")
 
-    for path, found in files_below(root, refuse):
+    def note_empty(folder: Path) -> None:
+        intake.count_file()
+        intake.ignore(folder.relative_to(root).as_posix() + "/")
+
+    for path, found in files_below(root, refuse, note_empty):
         intake.count_file()
         shown = printable(path.relative_to(root).as_posix())
         try:
@@ -124,10 +128,6 @@ def folder_files(root: Path, intake: Intake) -> Iterator[Unpacked]:
             refuse(error)
         else:
             yield Unpacked(parts, *content, found.st_mtime)
-    for folder, folders, files in os.walk(root):
-        if not folders and not files:
-            intake.count_file()
-            intake.ignore(Path(folder).relative_to(root).as_posix() + "/")
 
 
 def zip_files(file: IO[bytes], outer: Parts, intake: Intake) -> Iterator[Unpacked]:

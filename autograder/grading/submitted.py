@@ -43,11 +43,14 @@ CODE, TEXT = "code", "markdown"
 
 
 def files_below(
-    folder: Path, on_error: Callable[[OSError], None] = lambda error: None
+    folder: Path,
+    on_error: Callable[[OSError], None] = lambda error: None,
+    on_empty: Callable[[Path], None] = lambda folder: None,
 ) -> Iterator[tuple[Path, os.stat_result]]:
     """Whatever is no folder in `folder` and below, with its `lstat`, sorted.
 
-    `on_error` is told of what cannot be looked at: no permission, gone, too deep for a path.
+    `on_error` is told of what cannot be looked at: no permission, gone, too deep for a path;
+    `on_empty` of folders with nothing in them.
     """
     waiting = [folder]
     while waiting:
@@ -58,6 +61,8 @@ def files_below(
         except OSError as error:
             on_error(error)
             continue
+        if not names:
+            on_empty(parent)
         inner = []
         for name in names:
             path = Path(parent, name)

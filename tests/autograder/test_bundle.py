@@ -54,7 +54,6 @@ def solved() -> str:
     return notebook_text(fill(notebook, answers))
 
 
-@pytest.mark.slow
 def test_gradescope_s_own_way(gradescope):
     place = gradescope / "submission"
     place.mkdir()
@@ -69,7 +68,6 @@ def test_gradescope_s_own_way(gradescope):
     assert {each["visibility"] for each in automatic} == {"visible"}
 
 
-@pytest.mark.slow
 def test_a_wrong_answer_and_a_file_that_cannot_be_read(gradescope, tmp_path):
     autograde = gradescope / "source" / "autograde"
     wrong = tmp_path / "wrong.ipynb"

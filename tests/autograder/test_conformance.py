@@ -266,7 +266,7 @@ def test_nbgraders_own_notebooks(
     source, submitted, expected = SAMPLES[name]
     whole = _apply(TO_MASTER, sample(source), source)
     prepared = prepare(put(tmp_path / "handed in", submitted), whole, "p1")
-    assert prepared.status is None, prepared.reason
+    assert prepared.status is Status.GRADED, prepared.reason
     fast, kernel = both(prepared.notebook, Support({}, digest_of({})))
     if not name.startswith("showtraceback"):
         assert outcomes(fast) == outcomes(kernel)

@@ -165,7 +165,7 @@ def test_nbgraders_feedback_is_ours(root, autograded, command, tmp_path):
     done = nbgrader(root, room, "generate_feedback", LESSON, "--student", MISTAKE)
     assert done.returncode == 0, done.stderr
     page = room.feedback_page(MISTAKE, LESSON)
-    assert [path for path in room.feedback.rglob("*") if path.is_file()] == [page]
+    assert list(room.feedback.rglob("*.*ml")) == [page]
     text = page.read_text(encoding="utf-8")
     assert "HIDDEN" not in text and "made by autograder feedback" in text
     assert "HIDDEN" in room.autograded_notebook(MISTAKE, LESSON).read_text("utf-8")

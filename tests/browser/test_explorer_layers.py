@@ -11,6 +11,7 @@ import subprocess
 import numpy as np
 import pytest
 
+from course.architectures import GlobalAveragePool, Residual
 from course.kit import layers as kit
 from course.kit.draw import picture_of
 from course.kit.page import joined
@@ -102,7 +103,7 @@ NETWORKS = {  # the shape of an image, and a function that gives the layers
     "average pool": ((2, 7, 9), lambda: [kit.AveragePool(3, 2, 0)]),
     "average pool, padded": ((2, 6, 8), lambda: [kit.AveragePool(4, 2, 1)]),
     "average pool of lesson 06": ((2, 6, 8), lambda: [AvgPool2D()]),
-    "global average pool": ((3, 4, 5), lambda: [kit.GlobalAveragePool()]),
+    "global average pool": ((3, 4, 5), lambda: [GlobalAveragePool()]),
     "flatten, dense": ((2, 3, 4), lambda: [Flatten(), flat(24, 5)]),
     "dense on a volume": ((2, 3, 4), lambda: [flat(24, 5)]),
     "dense without bias": ((2, 2, 2), lambda: [kit.FullyConnected(8, 3, bias=False)]),
@@ -117,8 +118,8 @@ NETWORKS = {  # the shape of an image, and a function that gives the layers
     "residual": (
         (3, 5, 6),
         lambda: [
-            kit.Residual(Sequential([conv(3, 3, 3, padding=1), ReLU()])),
-            kit.Residual(Sequential([conv(3, 4, 1)]), conv(3, 4, 1)),
+            Residual(Sequential([conv(3, 3, 3, padding=1), ReLU()])),
+            Residual(Sequential([conv(3, 4, 1)]), conv(3, 4, 1)),
         ],
     ),
     "branches": (
@@ -127,7 +128,7 @@ NETWORKS = {  # the shape of an image, and a function that gives the layers
             kit.Branches(
                 [conv(3, 2, 1), Sequential([conv(3, 4, 3, padding=1), ReLU()])]
             ),
-            kit.GlobalAveragePool(),
+            GlobalAveragePool(),
             flat(6, 3),
         ],
     ),

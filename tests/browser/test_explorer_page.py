@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from course.architectures import GlobalAveragePool, Residual
 from course.kit import layers as kit
 from course.kit.page import export_page, joined
 from course.kit.page.saved import read_network
@@ -484,7 +485,7 @@ def test_every_kind_of_layer_can_be_looked_at(page, show, tmp_path):
             Conv2D(3, 4, 3, padding=1, rng=rng),
             kit.BatchNorm(4),
             ReLU(),
-            kit.Residual(Sequential([Conv2D(4, 4, 1, rng=rng)])),
+            Residual(Sequential([Conv2D(4, 4, 1, rng=rng)])),
             kit.Branches(
                 [
                     kit.Conv(4, 2, 3, dilation=2, padding=2, rng=rng),
@@ -498,7 +499,7 @@ def test_every_kind_of_layer_can_be_looked_at(page, show, tmp_path):
             kit.Conv(6, 5, (1, 2), rng=rng),
             kit.AveragePool(2, 1),
             kit.Dropout(),
-            kit.GlobalAveragePool(),
+            GlobalAveragePool(),
             Flatten(),
             Dense(5, 30, rng=rng),
             kit.Softmax(),

@@ -73,7 +73,7 @@ def test_table_of_what_is_built_and_missing(notebook):
         "2 of 4 built.\n"
         "Built as it stands. To see which answers are right: course check 01_volumes\n"
         "The course: built im2col; unfinished geometry; not built yet convolution, "
-        "gradients, pooling, network, inspection, architectures, transfer, fast.\n"
+        "gradients, pooling, network, training, inspection, architectures, transfer, fast.\n"
     )
     assert notebook.run(call) == printed, "the second time, nothing is written"
     text = (folder / "geometry.py").read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from course.architectures import Residual
 from course.kit import cli
 from course.kit import layers as kit
 from course.kit import page as page_module
@@ -185,7 +186,7 @@ def test_a_checkpoint_may_lack_statistics(samples):
 
 def test_parts_of_layers_have_their_own_parameters(samples):
     body = Sequential([Conv2D(1, 1, 1), ReLU()])
-    network = Sequential([kit.Residual(body), kit.Branches([body, body]), Dense(48, 3)])
+    network = Sequential([Residual(body), kit.Branches([body, body]), Dense(48, 3)])
     found = describe(network, samples[:1])
     assert [node["from"] for node in found.nodes] == [
         [-1],

@@ -113,9 +113,10 @@ def _add(
         return source, x
     if kind in MADE_OF_OTHERS:
         if kind == "Residual":
-            parts = {"body": layer.body, "shortcut": layer.shortcut}
+            body, *shortcut = layer.layers
+            parts = {"body": body, "shortcut": shortcut[0] if shortcut else None}
         else:
-            parts = {str(number): part for number, part in enumerate(layer.branches)}
+            parts = {str(number): part for number, part in enumerate(layer.layers)}
         ends = [
             (source, x)
             if part is None

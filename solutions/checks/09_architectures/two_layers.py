@@ -324,6 +324,7 @@ wrong(
     "the sum is written into what the body gave, which may be x",
     "return out + straight",
     "out += straight\n        return out",
+    named=False,  # "x was changed in place" is said, and true
 )
 wrong(
     "the names of both parts are the same",
