@@ -318,7 +318,10 @@ wrong(
     named=False,
 )
 wrong(
-    "the sum is written into x", "return out + straight", "x += out\n        return x"
+    "the sum is written into x",
+    "return out + straight",
+    "x += out\n        return x",
+    named=False,  # "x was changed in place" is said, and true
 )
 wrong(
     "the sum is written into what the body gave, which may be x",
