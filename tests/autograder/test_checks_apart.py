@@ -368,6 +368,30 @@ def test_the_memory_of_a_call_is_measured_from_outside(support, source, wanted):
     assert (points(executed), executed.status) == (wanted, Status.GRADED)
 
 
+IMPATIENT = """
+import sys
+from course.kit.memory import peak_bytes
+class OutOfTime(Exception): pass
+def watch(frame, event, arg):
+    if frame.f_code.co_name == "_read": raise OutOfTime
+    return watch
+sys.settrace(watch)
+try:
+    peak_bytes(f, 1)
+except OutOfTime:
+    pass
+finally:
+    sys.settrace(None)
+"""
+
+
+def test_a_check_that_runs_out_of_time_leaves_its_messages_whole(support):
+    """The time for looking on may end while the memory of a call is measured."""
+    cells = [answer("def f(x): return x"), check(IMPATIENT, "one")]
+    executed = run(support, *cells, check("assert f(2) == 2", "two"), limits=QUICK)
+    assert (points(executed), executed.status) == ([1, 1], Status.GRADED)
+
+
 OBJECT = """\
 class Box:
     def __init__(self): self.value, self.calls = 1, []

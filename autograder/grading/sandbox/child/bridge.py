@@ -122,8 +122,10 @@ class Bridge:
             "hold", values, tuple(named.items())
         )  # they are there before it begins
         self.measure(True)
-        held, told = self.ask("peak", function, *values, **named)
-        grown = self.measure(False)
+        try:
+            held, told = self.ask("peak", function, *values, **named)
+        finally:
+            grown = self.measure(False)
         told = told if type(told) is int else 0
         return held.value, max(told, grown - MEASURED_TOO_MUCH)
 

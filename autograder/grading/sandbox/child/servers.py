@@ -27,7 +27,7 @@ from child.processes import OTHER_GONE
 from child.references import refuse_to_expose
 from child.shell import Server
 from child.values import Lie
-from child.wire import Wire
+from child.wire import Wire, untraced
 
 QUICK_SECONDS = 0.001  # in which nothing but Python's own streams can be written to
 SLOW_SECONDS = 1.0  # text of a call that takes longer is shown before the call ends
@@ -200,6 +200,7 @@ class CheckServer(Server):
     def _tell(self, what: str, **more: object) -> None:
         self.wire.send(type=what, index=self.sink.current, **more)
 
+    @untraced
     def _measure(self, begin: bool) -> int:
         """Begin or end to measure the answers' memory from outside."""
         self._tell("measure", begin=begin)
