@@ -1,7 +1,9 @@
 """A lesson's source as the notebook it stands for, and the tasks in it."""
 
 import ast
+import copy
 import re
+from functools import lru_cache
 from typing import Any
 
 import jupytext
@@ -9,7 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.lessons import Lesson
-from autograder.lessons.task_modules import read_task_modules
+from autograder.lessons.task_modules import TaskModule, read_task_modules
 from course.kit import notebook_cells
 from course.kit.notebook_cells import Task
 from course.kit.usage_error import UsageError
@@ -36,8 +38,9 @@ def read_source(lesson: Lesson) -> NotebookNode:
     metadata names the kernel without versions.
     """
     notebook = read_script(lesson)
+    modules = read_task_modules(lesson.task_checks)
     for cell in notebook.cells:
-        _mark(cell, lesson)
+        _mark(cell, lesson, modules)
         if asks(cell):
             cell.metadata["jupyter"] = nbformat.from_dict({"source_hidden": True})
             cell.source = f"{QUESTION}\n{cell.source}"
@@ -55,7 +58,7 @@ def read_source(lesson: Lesson) -> NotebookNode:
     return notebook
 
 
-def _mark(cell: NotebookNode, lesson: Lesson) -> None:
+def _mark(cell: NotebookNode, lesson: Lesson, modules: dict[str, TaskModule]) -> None:
     """nbgrader's metadata of a cell that says what it is: task=, check= or question=.
 
     `# %% task="neuron"` is where the student writes neuron, `# %% check="neuron"` checks it
@@ -81,20 +84,15 @@ def _mark(cell: NotebookNode, lesson: Lesson) -> None:
     about |= {"solution": kind != "check", "task": False}
     about["grade_id"] = name if kind == "task" else f"{kind}_{name}"
     if kind == "check":
-        about["points"] = _points(lesson, name)
+        if name not in modules:
+            raise UsageError(
+                f"{lesson.source.name}: the check {name!r} has no module. "
+                f"Write solutions/checks/{lesson.name}/{name}.py"
+            )
+        about["points"] = modules[name].points
     elif kind == "question":
         about["points"] = cell.metadata.pop("points", 0)
     cell.metadata["nbgrader"] = nbformat.from_dict(about)
-
-
-def _points(lesson: Lesson, task: str) -> float:
-    modules = read_task_modules(lesson.task_checks)
-    if task not in modules:
-        raise UsageError(
-            f"{lesson.source.name}: the check {task!r} has no module. "
-            f"Write solutions/checks/{lesson.name}/{task}.py"
-        )
-    return modules[task].points
 
 
 def notebook_text(notebook: NotebookNode) -> str:
@@ -116,12 +114,17 @@ def read_script(lesson: Lesson) -> NotebookNode:
             f"{lesson.source} is not utf-8 ({error}). Save it as utf-8."
         ) from None
     try:
-        return jupytext.reads(text, fmt="py:percent")
+        return copy.deepcopy(_cells(text))
     except Exception as error:
         raise UsageError(
             f"{lesson.source} is not a jupytext percent script: {error}. "
             "Compare its header with another lesson's."
         ) from error
+
+
+@lru_cache(maxsize=50)
+def _cells(text: str) -> NotebookNode:
+    return jupytext.reads(text, fmt="py:percent")
 
 
 def marks(cell: NotebookNode) -> NotebookNode:

@@ -29,6 +29,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from course.kit.usage_error import UsageError
@@ -133,10 +134,16 @@ def read_task_modules(folder: Path) -> dict[str, TaskModule]:
     for path in sorted(folder.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         try:
-            found[path.stem] = TaskModule(path, ast.parse(text, str(path)), text)
+            found[path.stem] = TaskModule(path, _parsed(text, str(path)), text)
         except SyntaxError as error:
             raise UsageError(f"{path} is not Python: {error}. Mend it") from None
     return found
+
+
+@lru_cache(maxsize=500)
+def _parsed(text: str, path: str) -> ast.Module:
+    """For a lesson is read many times in a run, and nothing is changed in a tree."""
+    return ast.parse(text, path)
 
 
 def read_answers(module: TaskModule, reference: Mapping[str, str]) -> Iterator[Answer]:
