@@ -137,7 +137,8 @@ def grade(
         save_roster(gradebook, roster)
         queue = GradingQueue(room, gradebook, limits, how)
         for lesson, plan in zip(lessons, plans, strict=True):
-            register(room, gradebook, lesson, plan.master)
+            history = register(room, gradebook, lesson, plan.master)
+            plan = replace(plan, history=history)
             queue.add(plan, handed_in[lesson.name], force)
         queue.run(pool)
         session = gradebook.db()

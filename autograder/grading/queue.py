@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from autograder.grading.classroom import Classroom, id_problem, id_warning
 from autograder.grading.execute import How
+from autograder.grading.history import History
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
     Note,
@@ -42,6 +43,7 @@ class Plan:
     release: NotebookNode  # the master as students got it
     support: Support
     version: str
+    history: History = field(default_factory=History)
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,9 @@ class GradingQueue:
         for job in jobs:
             plan = job.plan
             try:
-                work = prepare(job.folder, plan.master, plan.lesson, plan.release)
+                work = prepare(
+                    job.folder, plan.master, plan.lesson, plan.release, plan.history
+                )
             except Exception as error:  # noqa: BLE001 its marks stay, or are 0 for now
                 work = _failed(plan, fault(error))
             if work.status is Status.GRADED:
