@@ -436,6 +436,50 @@ def mark(
     serve_marking(class_folder, picked, port=port, browser=browser, db=db)
 
 
+marks = typer.Typer(no_args_is_help=True, help="Copy marks between databases.")
+app.add_typer(marks, name="marks")
+
+
+@marks.callback()
+def marks_group() -> None:
+    """Copy marks between databases."""
+
+
+@marks.command()
+def copy(
+    to: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="An empty one, or of this class.")
+    ],
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="ADDRESS", show_default="the database of the class"
+        ),
+    ] = "",
+    class_folder: ClassFolder = CLASS,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Lose what only the other one has.")
+    ] = False,
+) -> None:
+    """Copy everything from one database to another, SQLite or PostgreSQL, or nothing.
+
+    Addresses are SQLAlchemy's, such as sqlite:///marks.db or postgresql://USER@HOST/NAME. The
+    class goes on with the database that it has, until you give it the other: grade --db.
+    """
+    from contextlib import nullcontext
+
+    from autograder.grading.classroom import class_lock
+    from autograder.grading.copying import copy_marks
+    from autograder.grading.database import find_address, read_address, shown
+
+    target = read_address(to, "--to")
+    with class_lock(class_folder) if class_folder.is_dir() else nullcontext():
+        origin = find_address(class_folder)
+        if source:
+            origin = read_address(source, "--from")
+        print(f"{shown(target)}: {copy_marks(origin, target, replace=replace)}")
+
+
 @app.command()
 def feedback(
     class_folder: ClassFolder = CLASS,

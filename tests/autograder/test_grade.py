@@ -211,7 +211,9 @@ def test_nothing_is_left_lying_about(graded):
     assert names == {
         ".in-use",
         "autograded",
+        "class_id.txt",
         "gradebook.db",
+        "history",
         "release",
         "source",
         "students.csv",
