@@ -277,6 +277,13 @@ def grade(
             show_default=False,
         ),
     ] = None,
+    prefer: Annotated[
+        str,
+        typer.Option(
+            help="Of several notebooks in a submission: the one with most answers, with the "
+            "lesson's name, or the newest (answers, name, newest).",
+        ),
+    ] = "answers",
     timeout: Annotated[
         float, typer.Option(metavar="S", help="Seconds that one cell may take.")
     ] = CELL_SECONDS,
@@ -310,6 +317,7 @@ def grade(
         memory=memory,
         run_demos=run_demos,
         students=student or None,
+        prefer=prefer,
         db=db,
     )
     if json:

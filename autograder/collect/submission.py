@@ -1,5 +1,6 @@
 """One collected submission: which lesson, which files, and its place in the class."""
 
+import contextlib
 import datetime
 import hashlib
 import os
@@ -160,6 +161,9 @@ def place(room: Classroom, student: str, lesson: str, files: Files, spool: Path)
     for name, member in files.notebooks:
         os.chmod(member.content, 0o644)
         os.replace(member.content, made / name)
+        if member.modified is not None:  # grade --prefer newest
+            with contextlib.suppress(OSError, OverflowError, ValueError):
+                os.utime(made / name, (member.modified, member.modified))
     write_time(made, files.timestamp, files.late_mark)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not os.path.lexists(target):

@@ -30,6 +30,7 @@ from autograder.grading.lateness import (
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
 from autograder.grading.outcome import Note, Outcome, Status
 from autograder.grading.parallel import open_workers
+from autograder.grading.prepare import PREFER
 from autograder.grading.queue import GradingQueue, Plan
 from autograder.grading.register import read_roster, register, save_roster
 from autograder.grading.rows import Total, read_totals
@@ -81,6 +82,7 @@ def grade(
     isolation: str = "best-effort",
     run_demos: bool = False,
     students: Collection[str] | None = None,
+    prefer: str = "answers",
     db: str = "",
 ) -> GradeSummary:
     """Grade class_folder/submitted/STUDENT/LESSON of these lessons of the checkout at `root`.
@@ -90,7 +92,8 @@ def grade(
     `scheduler` at an address. `timeout` seconds for a cell, five times that for a notebook; `memory` MB for one
     process. `executor` fast or kernel, `isolation` strict, best-effort or off. What was
     graded before is skipped unless the submission, the lesson or the limits have changed, or
-    `force`. `students`: only these students. `db`: the address of the database, which later
+    `force`. `students`: only these students. `prefer` answers, name or newest: which of several
+    notebooks in a submission counts. `db`: the address of the database, which later
     commands then use too. Ctrl-C keeps what is recorded. Raises UsageError, before anything is changed, for a
     class folder that cannot be used, and when there is nothing to grade.
     """
@@ -102,6 +105,10 @@ def grade(
     if memory < LEAST_MEMORY:
         raise UsageError(
             f"{memory} MB of memory were asked for. Give at least {LEAST_MEMORY}"
+        )
+    if prefer not in PREFER:
+        raise UsageError(
+            f"{prefer!r} was to be preferred. Choose from: {', '.join(PREFER)}"
         )
     how = How(executor, isolation, run_demos)
     lessons = [Lesson(Path(root), lesson.name) for lesson in lessons]
@@ -149,7 +156,7 @@ def grade(
     ):
         remember_database(room)
         save_roster(gradebook, roster)
-        queue = GradingQueue(room, gradebook, limits, how)
+        queue = GradingQueue(room, gradebook, limits, how, prefer)
         for lesson, plan in zip(lessons, plans, strict=True):
             history = register(room, gradebook, lesson, plan.master)
             store_changed_marks(room, gradebook.db, lesson.name, plan.master)

@@ -42,6 +42,11 @@ from autograder.grading.submitted import (
 from autograder.lessons.source import DANGEROUS_TAGS
 from autograder.lessons.versions import released
 
+PREFER = {  # which of several notebooks counts, and what is said of it
+    "answers": "it has the most answers",
+    "name": "it has the lesson's name",
+    "newest": "it was changed last",
+}
 MOST_NOTES = 100
 MOST_NOTEBOOKS = 20  # in one submission
 MOST_NAMED = 5  # files that were handed in instead of a notebook
@@ -56,6 +61,7 @@ def prepare(
     name: str,
     release: NotebookNode | None = None,
     history: History | None = None,
+    prefer: str = "answers",
 ) -> Work:
     """The student's work in `folder`, grafted on `master`; `name` is the lesson's.
 
@@ -63,7 +69,8 @@ def prepare(
 
     The notebook is found by its content: it may be renamed or copied ("01_volumes (1).ipynb").
     `release` is released(master), for who prepares many; it is not changed. `history`: what
-    was released before is no work of the student's, and no tampering.
+    was released before is no work of the student's, and no tampering. Of several notebooks
+    `prefer` (one of PREFER) says which counts.
     """
     release = release or released(master)
     history = (history or History()).with_version(release)
@@ -74,24 +81,24 @@ def prepare(
     paths.sort(key=lambda path: path.name != f"{name}.ipynb")
     for path in paths[:MOST_NOTEBOOKS]:
         try:
-            notebooks.append(read_notebook(path))
+            notebooks.append((read_notebook(path), path.stat().st_mtime))
         except (Unreadable, OSError) as error:
             problems.append(_why(path, error))
     fitting = [
-        _Fitting(notebook, align(release, notebook.cells), release, history)
-        for notebook in notebooks
+        _Fitting(notebook, align(release, notebook.cells), release, history, modified)
+        for notebook, modified in notebooks
     ]
     fitting = [fit for fit in fitting if fit.found]
     if not fitting:
-        return _nothing(folder, master, notebooks, problems)
-    best = max(fitting, key=lambda fit: fit.rank(name))
+        names = [notebook for notebook, _ in notebooks]
+        return _nothing(folder, master, names, problems)
+    best = max(fitting, key=lambda fit: fit.rank(name, prefer))
     graft = Graft(master, release, best.notebook, best.alignment, history)
     notes = list(best.notebook.notes)
     count, taken = len(paths), best.notebook.name
     if count > 1:
-        text = (
-            f"{count} notebooks were handed in, took {taken!r}: it has the most answers"
-        )
+        why = PREFER[prefer if prefer != "name" or best.is_named(name) else "answers"]
+        text = f"{count} notebooks were handed in, took {taken!r}: {why}"
         notes.append(Note("file", text))
     elif taken != f"{name}.ipynb":
         notes.append(Note("file", f"took the notebook {taken!r}"))
@@ -149,6 +156,7 @@ class _Fitting:
     alignment: Alignment
     release: NotebookNode
     history: History
+    modified: float  # seconds, of the file
 
     @property
     def found(self) -> int:
@@ -156,18 +164,23 @@ class _Fitting:
         cells = self.release.cells
         return sum(bool(grade_id(cells[m])) for m in self.alignment.claims)
 
-    def rank(self, name: str) -> tuple:
-        """How many answers it has, then the right file name."""
+    def is_named(self, name: str) -> bool:
+        return self.notebook.name == f"{name}.ipynb"
+
+    def rank(self, name: str, prefer: str) -> tuple:
+        """What is preferred first, then how many answers it has, then the right file name."""
         answered = 0
         for m, claimed in self.alignment.claims.items():
             cell = self.release.cells[m]
             if is_solution(cell):
                 sources = (self.notebook.cells[s].source for s in claimed)
                 answered += any(
-                    not self.history.gave(grade_id(cell), source) for source in sources
+                    source.strip() and not self.history.gave(grade_id(cell), source)
+                    for source in sources
                 )
-        is_named = self.notebook.name == f"{name}.ipynb"
-        return answered, is_named, self.found
+        is_named = self.is_named(name)
+        first = {"answers": answered, "name": is_named, "newest": self.modified}
+        return first[prefer], answered, is_named, self.found
 
 
 class Graft:

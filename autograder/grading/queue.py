@@ -28,7 +28,7 @@ from autograder.grading.outcome import (
 from autograder.grading.parallel import Workers, remembered_ctrl_c, run_each
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
-from autograder.grading.submitted import fingerprint
+from autograder.grading.submitted import fingerprint, notebook_files
 from autograder.lessons.course_files import Support
 from course.kit.terminal import progress_bar
 from course.kit.usage_error import UsageError
@@ -68,6 +68,7 @@ class GradingQueue:
     gradebook: Gradebook
     limits: Limits
     how: How
+    prefer: str = "answers"
     rows: list[Outcome] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list)
 
@@ -90,6 +91,8 @@ class GradingQueue:
         folder = self.room.submitted / student / plan.lesson
         text = f"{student} {plan.version} {self.limits} {self.how.run_demos} "
         text += fingerprint(folder)
+        if self.prefer != "answers" and len(notebook_files(folder)) > 1:
+            text += f" {self.prefer}"
         key = hashlib.sha256(text.encode("utf-8")).hexdigest()
         earlier = read_outcome(self.room.outcome(student, plan.lesson))
         if (
@@ -168,7 +171,12 @@ class GradingQueue:
             plan = job.plan
             try:
                 work = prepare(
-                    job.folder, plan.master, plan.lesson, plan.release, plan.history
+                    job.folder,
+                    plan.master,
+                    plan.lesson,
+                    plan.release,
+                    plan.history,
+                    self.prefer,
                 )
             except Exception as error:  # noqa: BLE001 its marks stay, or are 0 for now
                 work = _failed(plan, fault(error))

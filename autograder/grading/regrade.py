@@ -56,7 +56,8 @@ def _read(
     points: Sequence[str],
     note: str,
 ) -> dict[str, Change]:
-    wanted = [(task, "drop", None) for task in drop]
+    wanted: list[tuple[str, str, float | None]] = []
+    wanted += [(task, "drop", None) for task in drop]
     wanted += [(task, "give", None) for task in give]
     for text in points:
         task, _, number = text.partition("=")

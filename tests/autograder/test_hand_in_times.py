@@ -173,6 +173,15 @@ def test_canvas_says_late_and_perhaps_when(school):
     assert texts == {"ana-1": "in time\n", "bo-2": "late\n"}
 
 
+def test_files_keep_the_time_of_their_last_change(school):
+    school.take(
+        "canvas", canvas_zip({f"ana_1_11_{FIRST}.ipynb": (2026, 3, 2, 9, 0, 0)})
+    )
+    (path,) = (school.folder / "submitted").glob("*/*/*.ipynb")
+    changed = datetime.datetime.fromtimestamp(path.stat().st_mtime)
+    assert changed == datetime.datetime(2026, 3, 2, 9)
+
+
 def test_times_of_packing_are_no_times_of_handing_in(school):
     packed = {
         f"ana_1_11_{FIRST}.ipynb": (2026, 3, 9, 9, 0, 0),
