@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from autograder.grading.limits import CELL_SECONDS, MEMORY_MB
 from autograder.lessons import BRIDGE, checkout, pick_lessons
 from course.kit.terminal import print_json, print_table, printable, run_app
 from course.kit.usage_error import UsageError
+
+if TYPE_CHECKING:
+    from autograder.grading.grade import GradeSummary
 
 EXIT_NOT_RIGHT = 1
 EXIT_NOT_ALL_GRADED = 3
@@ -196,6 +199,14 @@ def collect(
     ],
     lessons: Lessons = None,
     class_folder: ClassFolder = CLASS,
+    worksheet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Moodle's grading worksheet of the assignment: it says when each handed in.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Change nothing; show what would happen.")
     ] = False,
@@ -222,6 +233,7 @@ def collect(
         form,
         class_folder,
         pick_lessons(root, lessons) if lessons else [],
+        worksheet=worksheet,
         limits=IntakeLimits(files=max_files, total_bytes=max_bytes),
         dry_run=dry_run,
     )
@@ -265,6 +277,13 @@ def grade(
             show_default=False,
         ),
     ] = None,
+    prefer: Annotated[
+        str,
+        typer.Option(
+            help="Of several notebooks in a submission: the one with most answers, with the "
+            "lesson's name, or the newest (answers, name, newest).",
+        ),
+    ] = "answers",
     timeout: Annotated[
         float, typer.Option(metavar="S", help="Seconds that one cell may take.")
     ] = CELL_SECONDS,
@@ -298,11 +317,16 @@ def grade(
         memory=memory,
         run_demos=run_demos,
         students=student or None,
+        prefer=prefer,
         db=db,
     )
     if json:
         print_json(summary.as_json())
-    else:
+    _tell_grades(summary, class_folder, table=not json)
+
+
+def _tell_grades(summary: "GradeSummary", class_folder: Path, *, table: bool) -> None:
+    if table:
         told = [row for row in summary.rows if row.reason or row.notes]
         if told:
             print_table(
@@ -332,6 +356,9 @@ def grade(
     for lesson, missing in summary.absent.items():
         who = f"{len(missing)} of students.csv handed in nothing"
         _complain(f"{lesson}: {who}: {', '.join(missing)}")
+    for lesson, students in summary.late_unknown.items():
+        who = f"late: unknown for {len(students)}, nothing tells when they handed in"
+        _complain(f"{lesson}: {who}: {', '.join(students)}")
     for row in summary.not_graded:
         _complain(f"not graded: {row.student!r}, {row.lesson}: {row.status}")
     for path in summary.strays:
@@ -341,6 +368,60 @@ def grade(
         )
     if summary.not_graded or summary.strays:
         raise typer.Exit(EXIT_NOT_ALL_GRADED)
+
+
+@app.command()
+def regrade(
+    lesson: Annotated[str, typer.Argument(help="A name or number of a lesson.")],
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TASK", help="It counts nothing any more.", show_default=False
+        ),
+    ] = None,
+    give: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TASK",
+            help="Full marks for everybody who handed in.",
+            show_default=False,
+        ),
+    ] = None,
+    points: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TASK=N", help="It counts N points.", show_default=False),
+    ] = None,
+    note: Annotated[
+        str, typer.Option(help="Why; everybody reads it.", show_default=False)
+    ] = "",
+    class_folder: ClassFolder = CLASS,
+    workers: Workers = None,
+    isolation: Annotated[
+        str, typer.Option(help="Of student code: strict, best-effort or off.")
+    ] = "best-effort",
+    db: Database = "",
+) -> None:
+    """Drop a task, give it to all or change its points, and grade the lesson again.
+
+    The change is kept in changes.toml of the class. Take its lines out to undo it, and regrade.
+    """
+    from autograder.grading.regrade import regrade as regrade_class
+
+    root = checkout()
+    (picked,) = pick_lessons(root, [lesson])
+    summary = regrade_class(
+        root,
+        class_folder,
+        picked,
+        drop=drop or [],
+        give=give or [],
+        points=points or [],
+        note=note,
+        workers=workers,
+        isolation=isolation,
+        db=db,
+    )
+    _tell_grades(summary, class_folder, table=True)
 
 
 @app.command()
@@ -361,6 +442,50 @@ def mark(
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     serve_marking(class_folder, picked, port=port, browser=browser, db=db)
+
+
+marks = typer.Typer(no_args_is_help=True, help="Copy marks between databases.")
+app.add_typer(marks, name="marks")
+
+
+@marks.callback()
+def marks_group() -> None:
+    """Copy marks between databases."""
+
+
+@marks.command()
+def copy(
+    to: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="An empty one, or of this class.")
+    ],
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="ADDRESS", show_default="the database of the class"
+        ),
+    ] = "",
+    class_folder: ClassFolder = CLASS,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Lose what only the other one has.")
+    ] = False,
+) -> None:
+    """Copy everything from one database to another, SQLite or PostgreSQL, or nothing.
+
+    Addresses are SQLAlchemy's, such as sqlite:///marks.db or postgresql://USER@HOST/NAME. The
+    class goes on with the database that it has, until you give it the other: grade --db.
+    """
+    from contextlib import nullcontext
+
+    from autograder.grading.classroom import class_lock
+    from autograder.grading.copying import copy_marks
+    from autograder.grading.database import find_address, read_address, shown
+
+    target = read_address(to, "--to")
+    with class_lock(class_folder) if class_folder.is_dir() else nullcontext():
+        origin = find_address(class_folder)
+        if source:
+            origin = read_address(source, "--from")
+        print(f"{shown(target)}: {copy_marks(origin, target, replace=replace)}")
 
 
 @app.command()

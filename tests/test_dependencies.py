@@ -7,7 +7,10 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
-CONDA = {"msgpack-python": "msgpack"}  # what is called otherwise on conda-forge
+CONDA = {  # what is called otherwise on conda-forge
+    "msgpack-python": "msgpack",
+    "python-tzdata": "tzdata",
+}
 
 
 def project() -> dict:
@@ -62,6 +65,14 @@ def test_pytorch_is_installed_by_those_who_ask_for_it_only():
 def test_pins_name_no_registry():
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert "://" not in text
+
+
+def test_windows_has_time_zones():
+    """zoneinfo finds none there; deadlines.toml names one."""
+    lines = project()["optional-dependencies"]["autograder"]
+    (zones,) = [each for each in map(Requirement, lines) if each.name == "tzdata"]
+    assert zones.marker.evaluate({"sys_platform": "win32"})
+    assert not zones.marker.evaluate({"sys_platform": "linux"})
 
 
 def test_a_commit_is_linted_by_the_pinned_ruff():

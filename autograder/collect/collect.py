@@ -1,5 +1,6 @@
 """Collect a class: from an archive of a learning platform to submitted/STUDENT/LESSON/."""
 
+import datetime
 import shutil
 import tempfile
 from collections import Counter, defaultdict
@@ -24,10 +25,14 @@ from autograder.collect.submission import (
     last_attempt,
     named,
     place,
+    times_of_late_files,
     valid_time,
+    write_time,
 )
+from autograder.collect.worksheet import Worksheet, read_worksheet
 from autograder.files import replace_text
 from autograder.grading.classroom import Classroom, check_writable, class_lock
+from autograder.grading.deadlines import read_deadlines
 from autograder.grading.outcome import fault
 from autograder.grading.submitted import NO_NOTEBOOK, TIMESTAMP, notebook_files
 from autograder.lessons import Lesson, find_lessons
@@ -35,6 +40,10 @@ from course.kit.terminal import printable, progress_bar
 from course.kit.usage_error import UsageError
 
 WITHOUT = "no notebook"
+NO_ZONE = (
+    "the worksheet's times were taken as UTC. Where Moodle showed them in another time zone, name it "
+    'in deadlines.toml (timezone = "Europe/Madrid") and collect again'
+)
 KINDS = (NEW, REPLACED, UNCHANGED, OLDER, WITHOUT)
 LONGEST_SHOWN = 100  # characters of a name in the table
 
@@ -72,6 +81,7 @@ class CollectSummary:
     ignored: int  # files that are no notebooks
     dry_run: bool = False
     absent: tuple[Absent, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Columns and rows for a terminal: a row per submission, and per refused file."""
@@ -102,6 +112,7 @@ class CollectSummary:
         for each in self.absent:
             who = f"{len(each.students)} of students.csv handed in nothing"
             lines.append(f"{each.lesson}: {who}: {', '.join(each.students)}")
+        lines += self.remarks
         return "\n".join(lines)
 
 
@@ -112,6 +123,7 @@ def collect(
     class_folder: Path,
     wanted: Sequence[Lesson] = (),
     *,
+    worksheet: Path | None = None,
     limits: IntakeLimits | None = None,
     dry_run: bool = False,
 ) -> CollectSummary:
@@ -119,7 +131,8 @@ def collect(
 
     `platform` is "moodle", "canvas" or "plain"; `wanted` are the lessons to take (none: all of
     the checkout at `root`). What cannot be taken is in `refused`, the rest is taken, one
-    whole submission at a time. Raises UsageError, with nothing changed, for a source that
+    whole submission at a time. `worksheet` is Moodle's grading worksheet of the assignment: it
+    says when each handed in. Raises UsageError, with nothing changed, for a source that
     cannot be read or holds no submission at all.
     """
     source, room = Path(source), Classroom(Path(class_folder))
@@ -128,6 +141,11 @@ def collect(
             f"{platform!r} is no known format. Choose from: {', '.join(FORMATS)}"
         )
     _check(source, room)
+    if worksheet and platform != "moodle":
+        raise UsageError(
+            f"--worksheet is Moodle's, not {platform}'s. Leave it out, or collect --from moodle"
+        )
+    sheet, remarks = _times_of(worksheet, room)
     lessons = find_lessons(Path(root))
     finder = LessonFinder(lessons, wanted)
     students = Students(room, platform)
@@ -146,7 +164,12 @@ def collect(
                     f"{source} holds no notebook ({len(intake.ignored)} other files). "
                     f"{FORMATS[platform].looks}"
                 )
-            taken = _take(room, students, files, others, intake, dry_run)
+            if platform == "canvas":
+                files = times_of_late_files(files)
+            if sheet is not None:
+                files = [_timed(file, sheet) for file in files]
+                others = [_timed(file, sheet) for file in others]
+            taken = _take(room, students, files, others, intake, dry_run, sheet)
             absent = _absent(room, students, taken, wanted)
     except BaseException:
         if is_new and not dry_run and not room.submitted.exists():
@@ -154,8 +177,25 @@ def collect(
         raise
     refused = tuple(sorted(intake.refused, key=lambda each: each.path))
     return CollectSummary(
-        tuple(taken), refused, len(intake.ignored), dry_run, tuple(absent)
+        tuple(taken), refused, len(intake.ignored), dry_run, tuple(absent), remarks
     )
+
+
+def _times_of(
+    path: Path | None, room: Classroom
+) -> tuple[Worksheet | None, tuple[str, ...]]:
+    """The worksheet, and what to say of its times."""
+    if path is None:
+        return None, ()
+    zone = read_deadlines(room, None).zone
+    remarks = () if zone else (NO_ZONE,)
+    return read_worksheet(Path(path), zone or datetime.UTC), remarks
+
+
+def _timed(file: File, sheet: Worksheet, name: str = "") -> File:
+    """The file with the worksheet's time, where timestamp.txt says none."""
+    time = file.timestamp or sheet.time(file.upload.key, name or file.upload.name)
+    return replace(file, timestamp=time)
 
 
 @contextmanager
@@ -240,6 +280,7 @@ def _take(
     others: list[File],
     intake: Intake,
     dry_run: bool,
+    sheet: Worksheet | None,
 ) -> list[Collected]:
     people = {(file.upload.key, file.upload.name) for file in [*files, *others]}
     counts = Counter(name for _, name in people)
@@ -257,7 +298,11 @@ def _take(
         try:
             if team := students.team(group[0].upload):
                 for student in team:
-                    works[student, lesson] += _copies(group, student, intake)
+                    copies = _copies(group, student, intake)
+                    if sheet:  # its numbers are those of the members
+                        name = students.full_name(student)
+                        copies = [_timed(file, sheet, name) for file in copies]
+                    works[student, lesson] += copies
                 continue
             student = students.id_of(group[0].upload, lesson, homonyms)
         except Exception as error:  # noqa: BLE001 the others are collected
@@ -339,8 +384,7 @@ def _without_notebook(
     elif not dry_run:
         folder.mkdir(parents=True, exist_ok=True)
         replace_text(folder / NO_NOTEBOOK, "\n".join(sorted(names)) + "\n")
-        if group[-1].timestamp:
-            replace_text(folder / TIMESTAMP, f"{group[-1].timestamp}\n")
+        write_time(folder, group[-1].timestamp, upload.late_mark)
     return Collected(
         student, upload.name, lesson, WITHOUT, paths, upload.late, tuple(notes)
     )
@@ -363,7 +407,8 @@ def _one(
         return _without_notebook(room, student, lesson, others, dry_run)
     last, notes = last_attempt(group)
     upload = last[-1].upload
-    files = Files(named(last, lesson), max(file.timestamp for file in last))
+    times = max(file.timestamp for file in last)
+    files = Files(named(last, lesson), times, upload.late_mark)
     what = compare(room, student, lesson, files)
     if what == REPLACED and not dry_run:
         aside = place(room, student, lesson, files, intake.spool)
@@ -372,7 +417,12 @@ def _one(
             notes.append("it was graded already; grade again")
     elif what == OLDER:
         notes.append("a newer attempt is there; not taken")
-    elif what != UNCHANGED and not dry_run:
+    elif what == UNCHANGED:
+        if not dry_run and write_time(
+            room.submitted / student / lesson, files.timestamp, files.late_mark
+        ):
+            notes.append("when it was handed in is known now")
+    elif not dry_run:
         place(room, student, lesson, files, intake.spool)
     if student in remarks:
         notes.append(remarks[student])

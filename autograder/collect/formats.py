@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from autograder.collect.intake import ARCHIVES, Member
 from autograder.files import normal
+from autograder.grading.submitted import IN_TIME, LATE
 
 MOODLE_NAME = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?",
@@ -53,7 +54,8 @@ class Upload:
     greatest `timestamp` (when it was handed in, if the name says so), then `order`, then
     what was changed last. Files of one `series` are one file, handed in again. `hints` are
     the names below the student's that may tell the lesson. `anonymous`: the name is no name,
-    and the key means nothing in another assignment.
+    and the key means nothing in another assignment. `late_mark`: what the platform itself says of
+    the time, LATE or IN_TIME.
     """
 
     key: str
@@ -62,9 +64,13 @@ class Upload:
     series: str
     hints: tuple[str, ...]
     order: int = 0
-    late: bool = False
+    late_mark: str = ""
     timestamp: str = ""
     anonymous: bool = False
+
+    @property
+    def late(self) -> bool:
+        return self.late_mark == LATE
 
 
 Reader = Callable[[Member], Upload | str]
@@ -177,7 +183,7 @@ def _canvas(member: Member) -> Upload | str:
         unit="/".join(member.outer[:at]),
         series=CANVAS_AGAIN.sub("", file_name).lower(),
         order=int(found["file_id"][:18]),
-        late=bool(found["late"]),
+        late_mark=LATE if found["late"] else IN_TIME,
         hints=tuple(below),
         anonymous=found["name"].lower() == "anon" and not found["user"].isdecimal(),
     )

@@ -116,6 +116,11 @@ class Students:
         """The ids of those whom students.csv puts into the group of this name; none: no group."""
         return self.teams.get(upload.name.casefold(), [])
 
+    def full_name(self, student: str) -> str:
+        """As students.csv has it; "" where it does not."""
+        row = next((row for row in self.roster if row["id"] == student), {})
+        return normal(f"{row.get('first_name') or ''} {row.get('last_name') or ''}")
+
     def _find(self, key: str) -> Known | None:
         mine = (each for each in self.known if each.source == self.source)
         return next((each for each in mine if each.key == key), None)

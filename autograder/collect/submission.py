@@ -1,5 +1,6 @@
 """One collected submission: which lesson, which files, and its place in the class."""
 
+import contextlib
 import datetime
 import hashlib
 import os
@@ -7,18 +8,19 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
 from autograder.collect.formats import Upload
 from autograder.collect.intake import BadMember, Member
-from autograder.files import safe_file_name
+from autograder.files import replace_text, safe_file_name
 from autograder.grading.align import grade_id
 from autograder.grading.classroom import Classroom
 from autograder.grading.submitted import (
     LARGEST_NOTEBOOK,
+    LATE_MARK,
     TIMESTAMP,
     Unreadable,
     notebook_files,
@@ -30,6 +32,7 @@ from autograder.grading.submitted import (
 from autograder.lessons import Lesson
 from autograder.lessons.source import read_source
 
+HOUR = 3600  # seconds
 NEW, REPLACED, UNCHANGED, OLDER = "new", "replaced", "unchanged", "older"
 
 
@@ -49,6 +52,7 @@ class Files:
 
     notebooks: tuple[tuple[str, Member], ...]
     timestamp: str = ""
+    late_mark: str = ""  # what the platform itself says, LATE or IN_TIME
 
     @property
     def content(self) -> frozenset[tuple[str, str]]:
@@ -131,7 +135,8 @@ def compare(room: Classroom, student: str, lesson: str, files: Files) -> str:
     if not os.path.lexists(target):
         return NEW
     there, when = _content(target), _timestamp(target)
-    if there == files.content and (not files.timestamp or when == files.timestamp):
+    is_same_time = not when or not files.timestamp or when == files.timestamp
+    if there == files.content and is_same_time:
         return UNCHANGED
     if not there and not any(target.iterdir()):
         return NEW
@@ -156,9 +161,10 @@ def place(room: Classroom, student: str, lesson: str, files: Files, spool: Path)
     for name, member in files.notebooks:
         os.chmod(member.content, 0o644)
         os.replace(member.content, made / name)
-    if files.timestamp:
-        text = f"{files.timestamp}\n"
-        (made / TIMESTAMP).write_text(text, encoding="utf-8", newline="\n")
+        if member.modified is not None:  # grade --prefer newest
+            with contextlib.suppress(OSError, OverflowError, ValueError):
+                os.utime(made / name, (member.modified, member.modified))
+    write_time(made, files.timestamp, files.late_mark)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not os.path.lexists(target):
         os.replace(made, target)
@@ -177,6 +183,39 @@ def place(room: Classroom, student: str, lesson: str, files: Files, spool: Path)
         shutil.rmtree(made, ignore_errors=True)
         raise
     return aside.relative_to(room.root).as_posix()
+
+
+def write_time(folder: Path, timestamp: str, late_mark: str) -> bool:
+    """Say beside a submission when it came; whether that was not known before."""
+    told = {TIMESTAMP: timestamp, LATE_MARK: late_mark}
+    changes = [
+        replace_text(folder / name, f"{text}\n") for name, text in told.items() if text
+    ]
+    return any(changes)
+
+
+def times_of_late_files(files: Sequence[File]) -> list[File]:
+    """Canvas's files, those that it calls late with the time that the archive gives them.
+
+    Where all were written within an hour, the archive tells only when it was packed. A file in a
+    student's own archive has the time of its last change, which is no time of handing in.
+    """
+    times = [file.member.modified for file in files if file.member.modified]
+    if not times or max(times) - min(times) < HOUR:
+        return list(files)
+    return [
+        replace(file, timestamp=_utc(file.member.modified))
+        if file.upload.late
+        and file.member.modified
+        and not (file.timestamp or file.member.inner)
+        else file
+        for file in files
+    ]
+
+
+def _utc(seconds: float) -> str:
+    time = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def kept_aside(room: Classroom, student: str, lesson: str) -> Sequence[Path]:

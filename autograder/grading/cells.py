@@ -14,6 +14,9 @@ from autograder.grading.outcome import Note
 from course.kit.checking.card_text import Told, read_told
 
 OWN = "own-"  # the ids of a student's own cells begin with it
+CHANGED = (
+    "changed_task"  # metadata of a check whose worth was changed after its release
+)
 DEMO = "demo"  # the tag, as in autograder.lessons.source
 NUMPY_NUMBER = re.compile(r"np\.(?:float|int|uint)\d+\((.+)\)")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -87,7 +90,7 @@ def settle(cell: NotebookNode) -> list[Note]:
     nbgrader gives 0 for an error or any text on stderr, a number that the cell ends with as
     partial credit, and everything for anything else. Here text on stderr costs nothing, and a
     number that is no mark (negative, not finite, more than the points) is taken into range. A
-    number of numpy's counts as a number.
+    number of numpy's counts as a number. What counts other points than at its release is scaled.
     Leaves other cells alone.
     """
     if not is_check(cell):
@@ -127,10 +130,12 @@ def _with_one_result(cell: NotebookNode) -> list[Note]:
         value = float(number[1] if number else text)
     except ValueError:
         return []
-    points = float(cell.metadata.nbgrader.points)
+    now = float(cell.metadata.nbgrader.points)
+    points = float(cell.metadata.get(CHANGED, {}).get("points", now))
     mark = min(max(value, 0.0), points) if math.isfinite(value) else 0.0
-    if number or mark != value:
-        result.data["text/plain"] = repr(mark)
+    counted = mark * now / points if points else 0.0
+    if number or counted != value:
+        result.data["text/plain"] = repr(counted)
     if mark == value:
         return []
     note = f"the check gave {value:g} of {points:g} points; counted as {mark:g}"

@@ -26,6 +26,7 @@ from autograder.grading.database import (
     shown,
     without_secrets,
 )
+from autograder.grading.identity import check_identity, claim
 from course.kit.usage_error import UsageError
 
 # nbgrader 0.9 on SQLAlchemy 2.1: warnings about its own tables that nobody here can mend.
@@ -166,7 +167,14 @@ def open_classroom(
                 f"{room.root / 'submitted' / 'STUDENT' / 'LESSON' / 'LESSON.ipynb'}"
             )
         check_writable(room.root)
-    if not database.has_marks(room.address, to_write=not graded) and graded:
+    has_marks = database.has_marks(room.address, to_write=not graded)
+    if has_marks:
+        with (
+            database.refusing_errors(room.address),
+            database.connected(room.address) as connection,
+        ):
+            check_identity(connection, room.root, room.address)
+    elif graded:
         where = (
             ""
             if room.address == default_address(room.root)
@@ -193,8 +201,13 @@ def check_writable(folder: Path) -> None:
 
 @contextlib.contextmanager
 def open_gradebook(room: Classroom) -> Iterator[Gradebook]:
-    """nbgrader's Gradebook of the class, made if there is none. Refuses a locked one."""
+    """nbgrader's Gradebook of the class, made if there is none.
+
+    Refuses a locked one, and that of another class.
+    """
     with database.opened(room.address) as gradebook:
+        with database.connected(room.address) as connection:
+            claim(connection, room.root, room.address)
         yield gradebook
 
 
@@ -209,7 +222,8 @@ def remember_database(room: Classroom) -> None:
             return
     print(
         f"The marks are kept in {room.shown_database} from now on; "
-        f"those in {shown(before)} stay there and are not used",
+        f"those in {shown(before)} stay there and are not used "
+        "(autograder marks copy takes them along)",
         file=sys.stderr,
     )
 

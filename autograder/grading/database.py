@@ -157,7 +157,7 @@ def has_marks(url: URL, *, to_write: bool) -> bool:
     path = sqlite_file(url)
     if path and (not path.exists() or path.stat().st_size == 0):
         return False
-    with refusing_errors(url), _connected(url) as connection:
+    with refusing_errors(url), connected(url) as connection:
         tables = set(inspect(connection).get_table_names())
         if not tables:
             return False
@@ -192,7 +192,7 @@ def create_tables(url: URL) -> None:
     path = sqlite_file(url)
     with refusing_errors(url):
         if path is None:
-            with _connected(url) as connection:
+            with connected(url) as connection:
                 _create_all(connection)
                 connection.commit()
         elif path.parent.is_dir():
@@ -243,7 +243,8 @@ def _engine(url: URL) -> Engine:
 
 
 @contextlib.contextmanager
-def _connected(url: URL) -> Iterator[Connection]:
+def connected(url: URL) -> Iterator[Connection]:
+    """A connection that is closed afterwards, with limits on waiting."""
     engine = _engine(url)
     try:
         with engine.connect() as connection:
@@ -254,7 +255,7 @@ def _connected(url: URL) -> Iterator[Connection]:
 
 @contextlib.contextmanager
 def _session(url: URL) -> Iterator[Session]:
-    with _connected(url) as connection, Session(connection) as session:
+    with connected(url) as connection, Session(connection) as session:
         yield session
 
 

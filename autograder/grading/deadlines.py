@@ -72,6 +72,9 @@ class Deadlines:
         field(default_factory=dict)
     )  # student or group (in lower case) -> lesson or "all" -> new due date, or how much longer
     policy: Policy | None = None
+    zone: datetime.tzinfo | None = (
+        None  # of times without one; None where none is named
+    )
 
     def extension(self, lesson: str, names: Sequence[str]) -> datetime.timedelta | None:
         """How much longer somebody of these names (own id first, then groups) has."""
@@ -137,7 +140,8 @@ class _Reader:
             for name, given in _table(document, "extensions").items()
         }
         late = _table(document, "late")
-        return Deadlines(due, extensions, _policy(late) if late else None)
+        zone = self.zone if "timezone" in document else None
+        return Deadlines(due, extensions, _policy(late) if late else None, zone)
 
     def _extension(
         self, name: str, given: Any, due: Mapping[str, datetime.datetime]

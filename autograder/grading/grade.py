@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from autograder.grading.changed_marks import store_changed_marks
+from autograder.grading.changes import FILE as CHANGES
+from autograder.grading.changes import Changes, changed, read_changes
 from autograder.grading.classroom import (
     class_lock,
     open_classroom,
@@ -16,15 +19,18 @@ from autograder.grading.classroom import (
 from autograder.grading.deadlines import read_deadlines
 from autograder.grading.execute import How
 from autograder.grading.lateness import (
+    UNKNOWN,
     lateness,
     seconds_late,
     store_due_dates,
     store_penalties,
+    unknown_lateness,
     why_late,
 )
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
 from autograder.grading.outcome import Note, Outcome, Status
 from autograder.grading.parallel import open_workers
+from autograder.grading.prepare import PREFER
 from autograder.grading.queue import GradingQueue, Plan
 from autograder.grading.register import read_roster, register, save_roster
 from autograder.grading.rows import Total, read_totals
@@ -47,10 +53,13 @@ class GradeSummary:
     strays: tuple[Path, ...] = ()  # work that stands where no lesson's is looked for
     absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By lesson, the ids in students.csv of whom there is no submission."""
+    late_unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By lesson that is due, whose time of handing in nothing tells."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain data; the rows as `Outcome.told` gives them."""
-        told = {name: getattr(self, name) for name in ("seconds", "strays", "absent")}
+        names = ("seconds", "strays", "absent", "late_unknown")
+        told = {name: getattr(self, name) for name in names}
         return {"rows": [row.told() for row in self.rows], **told}
 
     @property
@@ -73,6 +82,7 @@ def grade(
     isolation: str = "best-effort",
     run_demos: bool = False,
     students: Collection[str] | None = None,
+    prefer: str = "answers",
     db: str = "",
 ) -> GradeSummary:
     """Grade class_folder/submitted/STUDENT/LESSON of these lessons of the checkout at `root`.
@@ -82,7 +92,8 @@ def grade(
     `scheduler` at an address. `timeout` seconds for a cell, five times that for a notebook; `memory` MB for one
     process. `executor` fast or kernel, `isolation` strict, best-effort or off. What was
     graded before is skipped unless the submission, the lesson or the limits have changed, or
-    `force`. `students`: only these students. `db`: the address of the database, which later
+    `force`. `students`: only these students. `prefer` answers, name or newest: which of several
+    notebooks in a submission counts. `db`: the address of the database, which later
     commands then use too. Ctrl-C keeps what is recorded. Raises UsageError, before anything is changed, for a
     class folder that cannot be used, and when there is nothing to grade.
     """
@@ -94,6 +105,10 @@ def grade(
     if memory < LEAST_MEMORY:
         raise UsageError(
             f"{memory} MB of memory were asked for. Give at least {LEAST_MEMORY}"
+        )
+    if prefer not in PREFER:
+        raise UsageError(
+            f"{prefer!r} was to be preferred. Choose from: {', '.join(PREFER)}"
         )
     how = How(executor, isolation, run_demos)
     lessons = [Lesson(Path(root), lesson.name) for lesson in lessons]
@@ -127,7 +142,13 @@ def grade(
         total_seconds=TOTAL_OF_CELLS * timeout,
         memory_bytes=memory * 2**20,
     )
-    plans = [_plan(lesson) for lesson in lessons]
+    changes = read_changes(room)
+    if unknown := sorted(changes.keys() - names):
+        raise UsageError(
+            f"{room.root / CHANGES} names {unknown[0]!r}, which is no lesson. "
+            f"There are {', '.join(sorted(names))}"
+        )
+    plans = [_plan(lesson, changes.get(lesson.name, {})) for lesson in lessons]
     with (
         open_workers(workers or os.cpu_count() or 1, scheduler, isolation) as pool,
         class_lock(room.root),
@@ -135,9 +156,11 @@ def grade(
     ):
         remember_database(room)
         save_roster(gradebook, roster)
-        queue = GradingQueue(room, gradebook, limits, how)
+        queue = GradingQueue(room, gradebook, limits, how, prefer)
         for lesson, plan in zip(lessons, plans, strict=True):
-            register(room, gradebook, lesson, plan.master)
+            history = register(room, gradebook, lesson, plan.master)
+            store_changed_marks(room, gradebook.db, lesson.name, plan.master)
+            plan = replace(plan, history=history)
             queue.add(plan, handed_in[lesson.name], force)
         queue.run(pool)
         session = gradebook.db()
@@ -148,6 +171,8 @@ def grade(
             place: why_late(seconds, penalties.get(place, 0.0))
             for place, seconds in seconds_late(session, list(handed_in)).items()
         }
+        unknown = unknown_lateness(session, room, list(handed_in))
+        late |= {at: text for at, text in unknown.items() if text != UNKNOWN}
         totals = read_totals(session, list(handed_in))
     rows = _with_totals(queue.rows, totals, late)
     strays = tuple(room.strays(names))
@@ -157,13 +182,20 @@ def grade(
         for lesson in handed_in
     }
     absent = {lesson: missing for lesson, missing in absent.items() if missing}
-    return GradeSummary(rows, time.monotonic() - started, strays, absent)
+    late_unknown: dict[str, tuple[str, ...]] = {}
+    for (lesson, student), text in sorted(unknown.items()):
+        if text == UNKNOWN:
+            late_unknown[lesson] = (*late_unknown.get(lesson, ()), student)
+    seconds = time.monotonic() - started
+    return GradeSummary(rows, seconds, strays, absent, late_unknown)
 
 
-def _plan(lesson: Lesson) -> Plan:
-    master = masters.master(lesson)
+def _plan(lesson: Lesson, changes: Changes) -> Plan:
+    master = changed(masters.master(lesson), changes, lesson.name)
     support = make_support(lesson)
     version = f"{masters.digest(master)} {support.digest}"
+    if changes:
+        version += f" {sorted(changes.items())}"
     return Plan(lesson.name, master, masters.released(master), support, version)
 
 

@@ -20,8 +20,11 @@ from autograder.files import normal
 from autograder.grading.classroom import Classroom, open_gradebook, read_gradebook
 from autograder.grading.deadlines import Deadlines, Policy, read_deadlines
 from autograder.grading.register import read_roster
+from autograder.grading.submitted import IN_TIME, LATE, late_mark
 
 Place = tuple[str, str]  # lesson, student
+UNKNOWN = "unknown"
+SOMEHOW_LATE = "late, by how much is unknown"
 
 
 class Lateness:
@@ -96,6 +99,33 @@ def seconds_late(session: Session, lessons: Collection[str]) -> dict[Place, floa
         if seconds > 0:
             late[lesson, student] = seconds
     return late
+
+
+def unknown_lateness(
+    session: Session, room: Classroom, lessons: Collection[str]
+) -> dict[Place, str]:
+    """What cannot be known of submissions of lessons with a due date, by lesson and student.
+
+    UNKNOWN where nothing says when it came; SOMEHOW_LATE where the platform says that it was
+    late, and no time does. Neither costs anything.
+    """
+    submitted, assignment = SubmittedAssignment.__table__.c, Assignment.__table__.c
+    query = (
+        select(assignment.name, submitted.student_id, submitted.timestamp)
+        .join_from(SubmittedAssignment.__table__, Assignment.__table__)
+        .where(assignment.name.in_(lessons), assignment.duedate.is_not(None))
+    )
+    late = seconds_late(session, lessons)
+    found = {}
+    for lesson, student, handed_in in session.execute(query):
+        if (lesson, student) in late:
+            continue
+        mark = late_mark(room.submitted / student / lesson)
+        if mark == LATE:
+            found[lesson, student] = SOMEHOW_LATE
+        elif handed_in is None and mark != IN_TIME:
+            found[lesson, student] = UNKNOWN
+    return found
 
 
 def store_penalties(

@@ -65,7 +65,7 @@ class Note:
     """Something about a submission that a person may want to know, above all tampering.
 
     `kind` is one word: edited, missing, duplicated, reordered, retyped, tagged, metadata,
-    realigned, file, encoding, damaged, output, result, restarted, late or id.
+    realigned, file, encoding, damaged, output, result, restarted, late, changed or id.
     """
 
     kind: str

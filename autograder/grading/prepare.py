@@ -23,6 +23,7 @@ from autograder.grading.align import (
     is_written,
 )
 from autograder.grading.cells import OWN, is_demo, is_grade, is_solution
+from autograder.grading.history import History
 from autograder.grading.outcome import Note, Status, Work
 from autograder.grading.submitted import (
     CODE,
@@ -41,6 +42,11 @@ from autograder.grading.submitted import (
 from autograder.lessons.source import DANGEROUS_TAGS
 from autograder.lessons.versions import released
 
+PREFER = {  # which of several notebooks counts, and what is said of it
+    "answers": "it has the most answers",
+    "name": "it has the lesson's name",
+    "newest": "it was changed last",
+}
 MOST_NOTES = 100
 MOST_NOTEBOOKS = 20  # in one submission
 MOST_NAMED = 5  # files that were handed in instead of a notebook
@@ -54,15 +60,20 @@ def prepare(
     master: NotebookNode,
     name: str,
     release: NotebookNode | None = None,
+    history: History | None = None,
+    prefer: str = "answers",
 ) -> Work:
     """The student's work in `folder`, grafted on `master`; `name` is the lesson's.
 
     Its status is `graded` where there is something to execute.
 
     The notebook is found by its content: it may be renamed or copied ("01_volumes (1).ipynb").
-    `release` is released(master), for who prepares many; it is not changed.
+    `release` is released(master), for who prepares many; it is not changed. `history`: what
+    was released before is no work of the student's, and no tampering. Of several notebooks
+    `prefer` (one of PREFER) says which counts.
     """
     release = release or released(master)
+    history = (history or History()).with_version(release)
     notebooks, problems = [], []
     paths = notebook_files(
         folder, lambda error: problems.append(_why(Path(error.filename or "."), error))
@@ -70,24 +81,24 @@ def prepare(
     paths.sort(key=lambda path: path.name != f"{name}.ipynb")
     for path in paths[:MOST_NOTEBOOKS]:
         try:
-            notebooks.append(read_notebook(path))
+            notebooks.append((read_notebook(path), path.stat().st_mtime))
         except (Unreadable, OSError) as error:
             problems.append(_why(path, error))
     fitting = [
-        _Fitting(notebook, align(release, notebook.cells), release)
-        for notebook in notebooks
+        _Fitting(notebook, align(release, notebook.cells), release, history, modified)
+        for notebook, modified in notebooks
     ]
     fitting = [fit for fit in fitting if fit.found]
     if not fitting:
-        return _nothing(folder, master, notebooks, problems)
-    best = max(fitting, key=lambda fit: fit.rank(name))
-    graft = Graft(master, release, best.notebook, best.alignment)
+        names = [notebook for notebook, _ in notebooks]
+        return _nothing(folder, master, names, problems)
+    best = max(fitting, key=lambda fit: fit.rank(name, prefer))
+    graft = Graft(master, release, best.notebook, best.alignment, history)
     notes = list(best.notebook.notes)
     count, taken = len(paths), best.notebook.name
     if count > 1:
-        text = (
-            f"{count} notebooks were handed in, took {taken!r}: it has the most answers"
-        )
+        why = PREFER[prefer if prefer != "name" or best.is_named(name) else "answers"]
+        text = f"{count} notebooks were handed in, took {taken!r}: {why}"
         notes.append(Note("file", text))
     elif taken != f"{name}.ipynb":
         notes.append(Note("file", f"took the notebook {taken!r}"))
@@ -144,6 +155,8 @@ class _Fitting:
     notebook: SubmittedNotebook
     alignment: Alignment
     release: NotebookNode
+    history: History
+    modified: float  # seconds, of the file
 
     @property
     def found(self) -> int:
@@ -151,16 +164,23 @@ class _Fitting:
         cells = self.release.cells
         return sum(bool(grade_id(cells[m])) for m in self.alignment.claims)
 
-    def rank(self, name: str) -> tuple:
-        """How many answers it has, then the right file name."""
+    def is_named(self, name: str) -> bool:
+        return self.notebook.name == f"{name}.ipynb"
+
+    def rank(self, name: str, prefer: str) -> tuple:
+        """What is preferred first, then how many answers it has, then the right file name."""
         answered = 0
         for m, claimed in self.alignment.claims.items():
             cell = self.release.cells[m]
             if is_solution(cell):
                 sources = (self.notebook.cells[s].source for s in claimed)
-                answered += any(not same(source, cell.source) for source in sources)
-        is_named = self.notebook.name == f"{name}.ipynb"
-        return answered, is_named, self.found
+                answered += any(
+                    source.strip() and not self.history.gave(grade_id(cell), source)
+                    for source in sources
+                )
+        is_named = self.is_named(name)
+        first = {"answers": answered, "name": is_named, "newest": self.modified}
+        return first[prefer], answered, is_named, self.found
 
 
 class Graft:
@@ -172,11 +192,13 @@ class Graft:
         release: NotebookNode,
         submission: SubmittedNotebook,
         alignment: Alignment,
+        history: History,
     ):
         self.master = copy.deepcopy(master)
         self.release = release
         self.cells = submission.cells
         self.alignment = alignment
+        self.history = history
         self.notes: list[Note] = []
         self.own: dict[int, list[int]] = defaultdict(list)
 
@@ -210,10 +232,15 @@ class Graft:
     def _note(self, kind: str, text: str, m: int) -> None:
         self.notes.append(Note(kind, text, grade_id(self.master.cells[m])))
 
+    def _as_given(self, m: int, s: int) -> bool:
+        """Whether the submitted cell says what cell m said in a version that was released."""
+        return self.history.gave(grade_id(self.master.cells[m]), self.cells[s].source)
+
     def _answer(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
         stub = self.release.cells[m].source
         if not claimed:
-            self._note("missing", "the answer cell was deleted", m)
+            if self.history.always_had(grade_id(cell)):
+                self._note("missing", "the answer cell was deleted", m)
             return
         if len(claimed) > MOST_COPIES:
             text = (
@@ -221,7 +248,7 @@ class Graft:
             )
             self._note("damaged", text, m)
             claimed = claimed[-MOST_COPIES:]
-        answers = [s for s in claimed if not same(self.cells[s].source, stub)]
+        answers = [s for s in claimed if not self._as_given(m, s)]
         answers = [s for s in answers if self.cells[s].source.strip()]
         names = defined_names(stub)
         defining = [s for s in answers if names <= defined_names(self.cells[s].source)]
@@ -241,13 +268,14 @@ class Graft:
     def _locked(self, m: int, cell: NotebookNode, claimed: list[int]) -> None:
         what = "check" if is_grade(cell) else "locked cell"
         if not claimed:
-            self._note("missing", f"the {what} was deleted; put back", m)
+            if self.history.always_had(grade_id(cell)):
+                self._note("missing", f"the {what} was deleted; put back", m)
             return
         named = [s for s in claimed if self.cells[s].grade_id == grade_id(cell)]
         if len(named) > 1:
             self._note("duplicated", f"the {what} was copied; ran once", m)
         first = (named or claimed)[0]
-        if not same(self.cells[first].source, self.release.cells[m].source):
+        if not self._as_given(m, first):
             self._note("edited", f"the {what} was edited; the original ran", m)
         self._metadata(m, claimed)
 
@@ -255,10 +283,7 @@ class Graft:
         """An edited copy runs after the original, unless it only shows something."""
         if is_demo(cell):
             return
-        release = self.release.cells[m]
-        self.own[m] += [
-            s for s in claimed if not same(self.cells[s].source, release.source)
-        ]
+        self.own[m] += [s for s in claimed if not self._as_given(m, s)]
 
     def _metadata(self, m: int, claimed: list[int]) -> None:
         cell = self.master.cells[m]
@@ -266,19 +291,22 @@ class Graft:
             self._note("realigned", "found by its text, its metadata was gone", m)
         for s in claimed:
             submitted = self.cells[s]
-            if submitted.kind != cell.cell_type:
+            name = grade_id(cell)
+            if submitted.kind not in self.history.kinds(name):
                 text = f"was turned into a {submitted.kind or 'nameless'} cell"
                 self._note("retyped", text, m)
             tags = sorted(DANGEROUS_TAGS & set(submitted.tags))
             if tags:
                 self._note("tagged", f"the tag {', '.join(tags)} has no effect", m)
-            given = cell.metadata.nbgrader
-            changed = [name for name, on in submitted.nbgrader if on != given.get(name)]
+            changed = [
+                mark
+                for mark, on in submitted.nbgrader
+                if not self.history.had_mark(name, mark, on)
+            ]
             if changed:
                 text = f"its {', '.join(changed)} was changed in nbgrader's metadata"
                 self._note("metadata", text, m)
-            points = given.get("points")
-            if submitted.points not in (None, points):
+            if submitted.points not in {None, *self.history.points(name)}:
                 text = f"its points were changed to {str(submitted.points)[:40]}"
                 self._note("metadata", text, m)
 
@@ -286,7 +314,9 @@ class Graft:
         claims = self.alignment.claims
         named = [m for m in sorted(claims) if grade_id(self.master.cells[m])]
         firsts = [claims[m][0] for m in named]
-        if firsts != sorted(firsts):
+        names = [grade_id(self.master.cells[m]) for m in named]
+        as_submitted = [name for _, name in sorted(zip(firsts, names, strict=True))]
+        if firsts != sorted(firsts) and not self.history.had_order(as_submitted):
             text = "the cells were in another order; ran in the original one"
             self.notes.append(Note("reordered", text))
 
@@ -297,6 +327,8 @@ class Graft:
             owner = self.alignment.owner[s]
             if owner is not None:
                 anchor = owner
+            elif self.history.gave_elsewhere(cell):
+                continue  # a task that the lesson no longer has, left as it was
             elif cell.source.strip() and cell.kind in (CODE, TEXT):
                 self.own[anchor].append(s)
 

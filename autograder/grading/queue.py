@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from autograder.grading.classroom import Classroom, id_problem, id_warning
 from autograder.grading.execute import How
+from autograder.grading.history import History
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
     Note,
@@ -27,7 +28,7 @@ from autograder.grading.outcome import (
 from autograder.grading.parallel import Workers, remembered_ctrl_c, run_each
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
-from autograder.grading.submitted import fingerprint
+from autograder.grading.submitted import fingerprint, notebook_files
 from autograder.lessons.course_files import Support
 from course.kit.terminal import progress_bar
 from course.kit.usage_error import UsageError
@@ -42,6 +43,7 @@ class Plan:
     release: NotebookNode  # the master as students got it
     support: Support
     version: str
+    history: History = field(default_factory=History)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class GradingQueue:
     gradebook: Gradebook
     limits: Limits
     how: How
+    prefer: str = "answers"
     rows: list[Outcome] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list)
 
@@ -88,6 +91,8 @@ class GradingQueue:
         folder = self.room.submitted / student / plan.lesson
         text = f"{student} {plan.version} {self.limits} {self.how.run_demos} "
         text += fingerprint(folder)
+        if self.prefer != "answers" and len(notebook_files(folder)) > 1:
+            text += f" {self.prefer}"
         key = hashlib.sha256(text.encode("utf-8")).hexdigest()
         earlier = read_outcome(self.room.outcome(student, plan.lesson))
         if (
@@ -165,7 +170,14 @@ class GradingQueue:
         for job in jobs:
             plan = job.plan
             try:
-                work = prepare(job.folder, plan.master, plan.lesson, plan.release)
+                work = prepare(
+                    job.folder,
+                    plan.master,
+                    plan.lesson,
+                    plan.release,
+                    plan.history,
+                    self.prefer,
+                )
             except Exception as error:  # noqa: BLE001 its marks stay, or are 0 for now
                 work = _failed(plan, fault(error))
             if work.status is Status.GRADED:

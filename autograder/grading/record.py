@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import nbjson, new_markdown_cell, new_output
+from nbformat.v4 import nbjson, new_markdown_cell, new_notebook, new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import LimitOutput, SaveAutoGrades
 from nbgrader.utils import determine_grade, parse_utc
@@ -20,6 +20,7 @@ from nbgrader.utils import determine_grade, parse_utc
 from autograder.files import replace_text
 from autograder.grading.cells import (
     ANSI,
+    CHANGED,
     cell_name,
     errors_of,
     is_check,
@@ -84,6 +85,7 @@ def record(
         _new_marks(room, rows, outcome, notebook)
         tasks = _tasks(rows, notebook, ran or [None] * len(notebook.cells))
         _new_comments(rows, outcome, notebook, tasks)
+        notes += _changed_tasks(rows, notebook)
         write_rows(session, *place, rows, parse_utc(timestamp))
     outcome = replace(outcome, notes=tuple(notes), tasks=tuple(tasks.values()))
     path = room.autograded_notebook(outcome.student, outcome.lesson)
@@ -133,16 +135,32 @@ def _new_marks(
     _SaveToRows(log=_quiet_log()).save(notebook, rows)
     if not rows.has_persons_marks:
         return
-    answers = _answers(notebook)
-    earlier = _earlier_answers(
-        room.autograded_notebook(outcome.student, outcome.lesson)
-    )
+    answers, worths = _answers(notebook), _worths(notebook)
+    earlier = _earlier(room.autograded_notebook(outcome.student, outcome.lesson))
+    earlier_answers, earlier_worths = _answers(earlier), _worths(earlier)
     for name, row in rows.grades.items():
         before = rows.grades_before[row.id]
-        is_same = earlier.get(name) == answers.get(name)
+        is_same = earlier_answers.get(name) == answers.get(name)
         if row.manual_score is not None and is_same:
-            changed = row.auto_score != before.auto_score
+            # Another worth of the task is no new answer; the person's mark has followed it.
+            is_worth = earlier_worths.get(name) == worths.get(name)
+            changed = is_worth and row.auto_score != before.auto_score
             row.needs_manual_grade = before.needs_manual_grade or changed
+
+
+def _changed_tasks(rows: SubmissionRows, notebook: NotebookNode) -> list[Note]:
+    """Let nobody wait for a mark of a task that is dropped or given to all; say what changed."""
+    notes = []
+    for cell in filter(is_grade, notebook.cells):
+        change = cell.metadata.get(CHANGED)
+        if not change:
+            continue
+        name, points = cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
+        if change["kind"] in ("drop", "give"):
+            row = rows.grades[name]
+            row.auto_score, row.needs_manual_grade = float(points), False
+        notes.append(Note("changed", change["told"], name))
+    return notes
 
 
 def _answers(notebook: NotebookNode) -> dict[str, list[str]]:
@@ -157,11 +175,21 @@ def _answers(notebook: NotebookNode) -> dict[str, list[str]]:
     return found
 
 
-def _earlier_answers(path: Path) -> dict[str, list[str]]:
+def _worths(notebook: NotebookNode) -> dict[str, dict]:
+    """The tasks whose worth was changed after the release, and how."""
+    return {
+        cell.metadata.nbgrader.grade_id: dict(cell.metadata[CHANGED])
+        for cell in filter(is_grade, notebook.cells)
+        if CHANGED in cell.metadata
+    }
+
+
+def _earlier(path: Path) -> NotebookNode:
+    """The notebook as it was graded before; an empty one where there is none."""
     try:
-        return _answers(nbformat.read(path, as_version=4))
+        return nbformat.read(path, as_version=4)
     except (OSError, ValueError, AttributeError):
-        return {}
+        return new_notebook()
 
 
 def _new_comments(

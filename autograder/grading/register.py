@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from autograder.files import normal, replace_text
 from autograder.grading.classroom import Classroom, id_problem, read_gradebook
+from autograder.grading.history import History, note_release
 from autograder.lessons import Lesson
 from autograder.lessons.source import notebook_text, read_source
 from autograder.lessons.versions import student_notebook
@@ -38,8 +39,10 @@ LONGEST = 128  # characters, in nbgrader's tables
 
 def register(
     room: Classroom, gradebook: Gradebook, lesson: Lesson, master: NotebookNode
-) -> None:
+) -> History:
     """Bring source/, release/ and the gradebook's cells to this master; nothing if they are.
+
+    Returns every version of the lesson that was released.
 
     nbgrader refuses to add or remove cells once there are submissions. Here a new cell
     gets rows (0 points until it is graded) in every submission, and a cell that is gone
@@ -56,13 +59,20 @@ def register(
         gradebook.update_or_create_assignment(lesson.name)
         _save_cells(room, lesson.name, master)
         gradebook.db.expire_all()
-    versions = {
-        room.source: read_source(lesson),
-        room.release: student_notebook(lesson),
-    }
-    for folder, version in versions.items():
+    return write_versions(room, lesson)
+
+
+def write_versions(room: Classroom, lesson: Lesson) -> History:
+    """Write source/ and release/ of the lesson, and note in its history what is released."""
+    handout = student_notebook(lesson)
+    history = note_release(room, lesson.name, handout)
+    for folder, version in (
+        (room.source, read_source(lesson)),
+        (room.release, handout),
+    ):
         path = folder / lesson.name / f"{lesson.name}.ipynb"
         replace_text(path, notebook_text(version))
+    return history
 
 
 def _find_notebook(gradebook: Gradebook, lesson: str) -> Notebook | None:

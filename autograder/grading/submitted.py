@@ -25,6 +25,10 @@ from autograder.grading.outcome import Note
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's, beside a notebook
 SECRET = "submission_secret.txt"  # of nbgrader's exchange: it names the feedback page
+LATE_MARK = (
+    "late.txt"  # collect's: what a platform says of the time where it names none
+)
+LATE, IN_TIME = "late", "in time"
 NO_NOTEBOOK = "no_notebook.txt"  # collect's: the names of what was handed in instead
 LONGEST_SECRET = 1_000  # bytes
 LONGEST_TIMESTAMP = 100  # bytes; reading a date takes time that grows with the square
@@ -103,6 +107,17 @@ def timestamp_text(folder: Path) -> str | None:
     except OSError:
         return None
     return data.decode("utf-8", "replace").strip()
+
+
+def late_mark(folder: Path) -> str:
+    """LATE or IN_TIME where a platform said so, else ""."""
+    try:
+        text = read_start(folder / LATE_MARK, LONGEST_TIMESTAMP).decode(
+            "utf-8", "replace"
+        )
+    except OSError:
+        return ""
+    return text.strip() if text.strip() in (LATE, IN_TIME) else ""
 
 
 def keep_exchange_files(submitted: Path, to: Path) -> None:

@@ -1,6 +1,6 @@
 """Write the marks of a class as one table, for a spreadsheet or as a learning platform imports it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from nbgrader.api import Student
@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from autograder.files import csv_text, replace_text
 from autograder.grading.classroom import Classroom, open_classroom, read_gradebook
+from autograder.grading.lateness import UNKNOWN
 from autograder.grading.outcome import Status
 from autograder.grading.register import names as student_names
 from autograder.lessons import Lesson
@@ -80,7 +81,13 @@ def marks_csv(
         each.lesson
         for mine in by_student.values()
         for each in mine.values()
-        if each.late
+        if each.late or not each.lateness_known
+    }
+    changed = {
+        name: "; ".join(
+            _changes(mine[name] for mine in by_student.values() if name in mine)
+        )
+        for name in names
     }
     known = student_names(room)
     columns = ["student", "first_name", "last_name"]
@@ -90,18 +97,34 @@ def marks_csv(
             columns += [f"{name}/{task}/status"] if statuses else []
         columns += [f"{name}/{column}" for column in SUMMARY]
         columns += [f"{name}/late"] if name in late else []
+        columns += [f"{name}/changed"] if changed[name] else []
     rows = [[*columns, "total", "max"]]
     for student in sorted(known):
         mine = by_student.get(student, {})
         row = [student, *known[student]]
         for name in names:
             row += _cells(mine.get(name), tasks[name], statuses)
-            row += [mine[name].late if name in mine else ""] if name in late else []
+            row += [_late(mine.get(name))] if name in late else []
+            row += [changed[name] if name in mine else ""] if changed[name] else []
         for total in ("score", "max_score"):
             values = [getattr(each, total) for each in mine.values()]
             row.append(number(sum(values)) if values else "")
         rows.append(row)
     return csv_text(rows)
+
+
+def _late(submission: Submission | None) -> str:
+    if submission is None:
+        return ""
+    return submission.late if submission.lateness_known else UNKNOWN
+
+
+def _changes(submissions: Iterable[Submission]) -> list[str]:
+    """What was changed about tasks after their release, of the lesson of these submissions."""
+    notes = [
+        note for each in submissions if each.outcome for note in each.outcome.notes
+    ]
+    return list(dict.fromkeys(str(note) for note in notes if note.kind == "changed"))
 
 
 def _cells(

@@ -10,23 +10,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autograder.collect.students import read_known
+from autograder.collect.table import (
+    IDENTIFIER,
+    Row,
+    Table,
+    is_worksheet,
+    read_table,
+)
 from autograder.files import normal, replace_bytes
 from autograder.grading.classroom import Classroom, open_classroom
 from autograder.grading.register import read_roster
 from autograder.lessons import Lesson
 from autograder.reports.marks import lesson_names, read_submissions
-from autograder.reports.platform_table import (
-    Filled,
-    Pen,
-    Row,
-    Table,
-    most_of,
-    read_table,
-)
+from autograder.reports.platform_table import Filled, Pen, most_of
 from course.kit.usage_error import UsageError
 
-# Moodle's "Participant 44441", in every language a word and the number of that assignment.
-IDENTIFIER = re.compile(r"(?P<word>\D+?) ?(?P<number>\d+)")
 GRADE = {  # what the worksheet calls its column, in some of Moodle's languages
     *("grade", "bewertung", "calificación", "note", "valutazione", "nota", "avaliação"),
     *("cijfer", "ocena", "betyg", "karakter", "qualificació", "kalifikazioa"),
@@ -67,18 +65,12 @@ def fill(
     pen = Pen(table, marks, filled, partial, scale)
     if _is_canvas(table):
         _canvas(room, table, names, column, pen)
-    elif not ids and _is_moodle(table):
+    elif not ids and is_worksheet(table):
         _moodle(room, table, names, column, pen)
     else:
         _plain(room, table, names, column, ids, pen)
     replace_bytes(filled.path, table.as_bytes())
     return filled
-
-
-def _is_moodle(table: Table) -> bool:
-    found = [IDENTIFIER.fullmatch(row[0]) for row in table.rows[1:] if any(row)]
-    words = {each["word"] for each in found if each}
-    return len(words) == 1 and all(found) and len(found) > 0
 
 
 def _moodle(

@@ -18,7 +18,13 @@ from nbgrader.api import (
 from sqlalchemy import func, select
 
 from autograder.grading.classroom import Classroom, open_classroom, read_gradebook
-from autograder.grading.lateness import refresh_penalties, seconds_late, why_late
+from autograder.grading.lateness import (
+    UNKNOWN,
+    refresh_penalties,
+    seconds_late,
+    unknown_lateness,
+    why_late,
+)
 from autograder.grading.outcome import Outcome, Result, Status, read_outcome
 from autograder.lessons import Lesson
 from autograder.lessons.source import task_name
@@ -60,6 +66,7 @@ class Submission:
     penalty: float = 0.0  # for handing in late
     late: str = ""  # how late, and what that cost
     outcome: Outcome | None = None
+    lateness_known: bool = True  # False: it was due, and nothing says when it came
 
     @property
     def score(self) -> float:
@@ -96,12 +103,19 @@ def read_submissions(
     refresh_penalties(room, names)
     with read_gradebook(room) as session:
         late = seconds_late(session, names)
+        unknown = unknown_lateness(session, room, names)
     rows = defaultdict(list)
     for row in _read_rows(room, names):
         rows[row.lesson, row.student].append(row)
     submissions = [
         _submission(
-            room, student, lesson, group, orders[lesson], late.get((lesson, student), 0)
+            room,
+            student,
+            lesson,
+            group,
+            orders[lesson],
+            late.get((lesson, student), 0),
+            unknown.get((lesson, student), ""),
         )
         for (lesson, student), group in rows.items()
     ]
@@ -181,6 +195,7 @@ def _submission(
     rows: list,
     order: list[str],
     seconds: float,
+    unknown: str,
 ) -> Submission:
     outcome = read_outcome(room.outcome(student, lesson))
     status = outcome.status if outcome else Status.GRADED
@@ -211,4 +226,8 @@ def _submission(
         )
     penalty = rows[0].penalty or 0.0
     late = why_late(seconds, penalty)
-    return Submission(student, lesson, status, tuple(marks), penalty, late, outcome)
+    is_known = unknown != UNKNOWN
+    late = late or (unknown if is_known else "")
+    return Submission(
+        student, lesson, status, tuple(marks), penalty, late, outcome, is_known
+    )

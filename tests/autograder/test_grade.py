@@ -211,7 +211,9 @@ def test_nothing_is_left_lying_about(graded):
     assert names == {
         ".in-use",
         "autograded",
+        "class_id.txt",
         "gradebook.db",
+        "history",
         "release",
         "source",
         "students.csv",
@@ -255,6 +257,19 @@ def test_what_changed_is_graded_again(room, lesson, no_workers, monkeypatch, cha
         wanted -= {"notes.txt", "nothing", "new\nline"}
     again(room, lesson, **options)
     assert set(asked) == wanted and len(asked) == len(wanted)
+
+
+def test_another_preference_regrades_where_there_is_a_choice(room, lesson):
+    hand_in(room.root, "right", release(lesson), "second.ipynb")
+    again(room, lesson)
+    summary = again(room, lesson, prefer="newest")
+    done = {each.student for each in summary.rows if not each.skipped}
+    assert {each for each in done if len(each) < 99} - {"new\nline"} == {"right"}
+    assert "took 'second.ipynb': it was changed last" in str(
+        row(summary, "right").notes[0]
+    )
+    with pytest.raises(UsageError, match="'best' was to be preferred. Choose from"):
+        again(room, lesson, prefer="best")
 
 
 def test_a_changed_check_regrades_and_keeps_what_a_person_gave(room, tmp_path):

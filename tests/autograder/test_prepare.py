@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import random
 from pathlib import Path
 
@@ -441,6 +442,35 @@ def test_of_two_answered_notebooks_the_one_with_the_right_name_counts(graft, rel
     graft(answered(released, area="def area(h, w):\n    return 1"))
     prepared = graft(answered(released), f"{NAME} (1).ipynb")
     assert answers(prepared)["area"].endswith("return 1")
+
+
+@pytest.mark.parametrize(
+    ("prefer", "taken", "why"),
+    [
+        ("answers", "b.ipynb", "it has the most answers"),
+        ("name", f"{NAME}.ipynb", "it has the lesson's name"),
+        ("newest", "c.ipynb", "it was changed last"),
+    ],
+)
+def test_an_option_says_which_notebook_counts(
+    tmp_path, masters, released, prefer, taken, why
+):
+    one = {"double": "", "question_why": ""}
+    for at, (name, answers) in enumerate(
+        [(f"{NAME}.ipynb", one), ("b.ipynb", {}), ("c.ipynb", one)]
+    ):
+        folder = hand_in(tmp_path, "ada", answered(released, **answers), name)
+        os.utime(folder / name, (1e9 + at, 1e9 + at))
+    prepared = prepare(folder, masters, NAME, prefer=prefer)
+    (note,) = prepared.notes
+    assert str(note) == f"3 notebooks were handed in, took {taken!r}: {why}"
+
+
+def test_without_the_name_that_is_preferred_answers_count(tmp_path, masters, released):
+    hand_in(tmp_path, "ada", released, "a.ipynb")
+    folder = hand_in(tmp_path, "ada", answered(released), "b.ipynb")
+    (note,) = prepare(folder, masters, NAME, prefer="name").notes
+    assert str(note).endswith("took 'b.ipynb': it has the most answers")
 
 
 def test_a_readable_notebook_beside_a_broken_one_counts(graft, released):
