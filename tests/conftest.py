@@ -48,9 +48,9 @@ SLOW = (
     "test_what_tests_start",
     "test_widgets",
 )
-# Pages in a browser: of these `make test` runs none. Of what is proven for every lesson it runs
-# a part; the tests say which.
-WHOLE = ("browser",)
+# Pages in a browser, and what starts whole programs of others for half a minute: of these
+# `make test` runs none. Of what is proven for every lesson it runs a part; the tests say which.
+WHOLE = ("browser", "test_bundle", "test_scheduler")
 HERE = Path(__file__).parent
 
 
@@ -62,5 +62,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if not {*item.path.relative_to(HERE).parent.parts}.isdisjoint(WHOLE):
+        place = item.path.relative_to(HERE).with_suffix("")
+        if not {*place.parts}.isdisjoint(WHOLE):
             item.add_marker(pytest.mark.whole)

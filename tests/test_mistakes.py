@@ -1,6 +1,6 @@
 """The checks of every lesson are proven: they refuse each known wrong answer and no right one.
 
-`make test` grades a third of the answers, `make test-whole` the others; `autograder mistakes`
+`make test` grades a sixth of the answers, `make test-whole` the others; `autograder mistakes`
 shows all as a table.
 """
 
@@ -17,7 +17,7 @@ from autograder.mutation.answer_grader import AnswerGrader
 from autograder.mutation.prove_checks import Row, row_of
 from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 
-PARTS = 3
+PARTS = 6
 ANSWERS = [
     pytest.param(
         lesson,
