@@ -132,9 +132,24 @@ def build(
 
 @app.command()
 def release(
+    lessons: Lessons = None,
     to: Annotated[
-        Path, typer.Option(metavar="DIR", help="A new or empty folder.")
+        Path,
+        typer.Option(
+            metavar="DIR",
+            help="A new or empty folder; with lessons, also an earlier release, whose lessons "
+            "stay as they are.",
+        ),
     ] = Path("release"),
+    catch_up: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LESSON",
+            help="Also an archive with the module of this earlier lesson, for who skipped it.",
+            show_default=False,
+        ),
+    ] = None,
+    class_folder: ClassFolder = CLASS,
     self_checks: Annotated[
         bool,
         typer.Option(
@@ -144,11 +159,27 @@ def release(
     ] = True,
 ) -> None:
     """Make the students' folder and zip, and scan them for leaks."""
+    from autograder.grading.classroom import Classroom
     from autograder.release.release import release as make_release
 
-    made = make_release(checkout(), to, self_checks=self_checks)
+    root = checkout()
+    made = make_release(
+        root,
+        to,
+        pick_lessons(root, lessons) if lessons else [],
+        self_checks=self_checks,
+        catch_up=pick_lessons(root, catch_up) if catch_up else [],
+        room=Classroom(class_folder),
+    )
     print(f"{made.folder}: {len(made.files)} files, no leaks found")
     print(f"{made.zip}: the same, to hand out")
+    if made.new:
+        print(f"{made.new}: what is new, to unpack over what students have")
+    for name in made.kept:
+        print(f"{name} was released before: only {made.zip.name} has its notebook anew")
+    for path in made.catch_up:
+        print(f"{path}: a solution, for students who skipped that lesson")
+    print(f"{class_folder}: keeps what was released")
 
 
 @app.command()
@@ -708,7 +739,7 @@ def demo(
     page = ["--network", "digits", "--to", str(to / "explorer.html")]
     for program, words in (
         ("autograder", ["build", "--check"]),
-        ("autograder", ["release", "--to", str(to / "release")]),
+        ("autograder", ["release", "--to", str(to / "release"), *room]),
         (
             "autograder",
             ["simulate", *room, "--students", str(students), "--seed", str(seed)],

@@ -3,19 +3,18 @@
 import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+from other_user import STUDENT, as_student
 
 from autograder.grading.submitted import SECRET, TIMESTAMP, keep_exchange_files
 
 ROOT = Path(__file__).parents[2]
 CLI = Path(sys.executable).parent
-STUDENT = "nobody"  # an account that every system has
 
 
 @pytest.fixture
@@ -29,22 +28,6 @@ def hub():
     shutil.chown(folder / "home", STUDENT)
     yield folder
     shutil.rmtree(folder)
-
-
-def as_student() -> list[str]:
-    """What runs a command as the other user, also where this Python lies in root's home."""
-    places = [Path(sys.base_prefix), Path(sys.prefix)]
-    ancestors = {above for place in places for above in place.parents}
-    closed = [above for above in ancestors if not above.stat().st_mode & stat.S_IXOTH]
-    become = ["setpriv", f"--reuid={STUDENT}", "--clear-groups", "--"]
-    if not closed:
-        return become
-    walls = ["bwrap", "--dev-bind", "/", "/", "--cap-add", "ALL"]
-    for above in sorted(closed):
-        walls += ["--perms", "0755", "--tmpfs", str(above)]
-    for place in places:
-        walls += ["--ro-bind", str(place), str(place)]
-    return [*walls, "--", *become]
 
 
 @pytest.mark.whole
