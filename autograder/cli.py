@@ -191,15 +191,20 @@ def bundle(
             metavar="FILE", help="The archive.", show_default="LESSON-autograder.zip"
         ),
     ] = None,
+    class_folder: ClassFolder = CLASS,
 ) -> None:
     """Pack one lesson's grader for Gradescope, a container or a job of continuous integration.
 
-    In it is autograde: `autograde submission.ipynb results.json`.
+    In it is autograde: `autograde submission.ipynb results.json`. What the class folder says was
+    released, and changed since (autograder regrade), is packed, too.
     """
+    from autograder.grading.classroom import Classroom
     from autograder.release.bundling import bundle as make_bundle
 
     (picked,) = pick_lessons(checkout(), [lesson])
-    path = make_bundle(picked, to or Path(f"{picked.name}-autograder.zip"))
+    path = make_bundle(
+        picked, to or Path(f"{picked.name}-autograder.zip"), Classroom(class_folder)
+    )
     print(f"{path}: holds hidden cases; hand it to the platform, not to students")
 
 
