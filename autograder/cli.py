@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from course.kit.usage_error import UsageError
 
 if TYPE_CHECKING:
     from autograder.grading.grade import GradeSummary
+    from autograder.grading.outcome import Outcome
 
 EXIT_NOT_RIGHT = 1
 EXIT_NOT_ALL_GRADED = 3
@@ -63,6 +65,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 CLASS = Path("class")
 DEMO = Path("build/demo")
 NOTES_SHOWN = 2
+CHANGED = "changed"  # the kind of a note
 VERDICT_COLOURS = {"graded": "green", "yes": "green", "no": "red"}
 
 
@@ -361,9 +364,15 @@ def grade(
     _tell_grades(summary, class_folder, table=not json)
 
 
+def _without_changes(row: "Outcome") -> "Outcome":
+    """What an instructor changed for everybody is said once, not in every row."""
+    return replace(row, notes=tuple(n for n in row.notes if n.kind != CHANGED))
+
+
 def _tell_grades(summary: "GradeSummary", class_folder: Path, *, table: bool) -> None:
     if table:
-        told = [row for row in summary.rows if row.reason or row.notes]
+        rows = [_without_changes(row) for row in summary.rows]
+        told = [row for row in rows if row.reason or row.notes]
         if told:
             print_table(
                 ["student", "lesson", "status", "marks", "what to know"],
@@ -389,6 +398,14 @@ def _tell_grades(summary: "GradeSummary", class_folder: Path, *, table: bool) ->
             f"{done} submissions graded in {summary.seconds:.0f} s, {skipped} unchanged, "
             f"{len(summary.not_graded)} could not be graded"
         )
+    changes = [
+        f"{row.lesson}, {note}"
+        for row in summary.rows
+        for note in row.notes
+        if note.kind == CHANGED
+    ]
+    for text in dict.fromkeys(changes) if table else ():
+        print(text)
     for lesson, missing in summary.absent.items():
         who = f"{len(missing)} of students.csv handed in nothing"
         _complain(f"{lesson}: {who}: {', '.join(missing)}")
@@ -501,7 +518,7 @@ def copy(
         ),
     ] = "",
     class_folder: ClassFolder = CLASS,
-    replace: Annotated[
+    overwrite: Annotated[
         bool, typer.Option("--replace", help="Lose what only the other one has.")
     ] = False,
 ) -> None:
@@ -521,7 +538,7 @@ def copy(
         origin = find_address(class_folder)
         if source:
             origin = read_address(source, "--from")
-        print(f"{shown(target)}: {copy_marks(origin, target, replace=replace)}")
+        print(f"{shown(target)}: {copy_marks(origin, target, replace=overwrite)}")
 
 
 @app.command()

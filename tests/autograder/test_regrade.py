@@ -9,6 +9,7 @@ import pytest
 from nbgrader.api import Gradebook
 from small_class import NAME, answered, hand_in, make_checkout, release
 
+from autograder.cli import app
 from autograder.grading.changed_marks import store_changed_marks
 from autograder.grading.changes import Change, changed, read_changes, write_changes
 from autograder.grading.classroom import Classroom
@@ -128,6 +129,15 @@ def test_everybody_is_told(room, lesson):
     table = export(room.root, room.root / "marks.csv")
     rows = list(csv.DictReader(table.open(encoding="utf-8", newline="")))
     assert {row[f"{NAME}/changed"] for row in rows} == {told}
+
+
+def test_the_command_tells_everybody_once(room, lesson, monkeypatch, capsys):
+    monkeypatch.setattr("autograder.cli.checkout", lambda: lesson.root)
+    words = ["regrade", "1", "--class", str(room.root), "--isolation", "off"]
+    app([*words, "--drop", "area", "--note", "It was wrong."], standalone_mode=False)
+    told = capsys.readouterr().out
+    line = f"{NAME}, check_area: this task counts nothing: It was wrong."
+    assert told.count("It was wrong.") == 1 and line in told.splitlines()
 
 
 def test_a_mark_given_under_a_change_is_kept(room, lesson):
