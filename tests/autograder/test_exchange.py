@@ -111,3 +111,32 @@ def test_what_came_another_way_stops_nobody(tmp_path):
     keep_exchange_files(came, page)
     assert (page / SECRET).read_text(encoding="ascii") == "known"
     assert (page / TIMESTAMP).read_bytes() == b""
+
+
+def test_course_and_exchange_come_from_the_class_or_the_environment(tmp_path):
+    """No tracked file is edited; what the class says comes last."""
+    code = """
+from traitlets.config import PyFileConfigLoader
+config = PyFileConfigLoader("nbgrader_config.py", ".").load_config()
+print(config.CourseDirectory.course_id, config.Exchange.root)
+"""
+    (tmp_path / "class").mkdir()
+
+    def told() -> list[str]:
+        names = {"EXCHANGE_FOLDER": "there", "COURSE_ID": "env"}
+        names["CLASS_FOLDER"] = str(tmp_path / "class")
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, **names},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return done.stdout.split()
+
+    assert told() == ["env", "there"]
+    own = "c = get_config()\nc.CourseDirectory.course_id = 'cnn26'\n"
+    (tmp_path / "class" / "nbgrader_config.py").write_text(own, encoding="utf-8")
+    assert told() == ["cnn26", "there"]
