@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from course.kit.usage_error import UsageError
 
 if TYPE_CHECKING:
     from autograder.grading.grade import GradeSummary
+    from autograder.grading.outcome import Outcome
 
 EXIT_NOT_RIGHT = 1
 EXIT_NOT_ALL_GRADED = 3
@@ -63,6 +65,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 CLASS = Path("class")
 DEMO = Path("build/demo")
 NOTES_SHOWN = 2
+CHANGED = "changed"  # the kind of a note
 VERDICT_COLOURS = {"graded": "green", "yes": "green", "no": "red"}
 
 
@@ -132,9 +135,24 @@ def build(
 
 @app.command()
 def release(
+    lessons: Lessons = None,
     to: Annotated[
-        Path, typer.Option(metavar="DIR", help="A new or empty folder.")
+        Path,
+        typer.Option(
+            metavar="DIR",
+            help="A new or empty folder; with lessons, also an earlier release, whose lessons "
+            "stay as they are.",
+        ),
     ] = Path("release"),
+    catch_up: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LESSON",
+            help="Also an archive with the module of this earlier lesson, for who skipped it.",
+            show_default=False,
+        ),
+    ] = None,
+    class_folder: ClassFolder = CLASS,
     self_checks: Annotated[
         bool,
         typer.Option(
@@ -144,11 +162,27 @@ def release(
     ] = True,
 ) -> None:
     """Make the students' folder and zip, and scan them for leaks."""
+    from autograder.grading.classroom import Classroom
     from autograder.release.release import release as make_release
 
-    made = make_release(checkout(), to, self_checks=self_checks)
+    root = checkout()
+    made = make_release(
+        root,
+        to,
+        pick_lessons(root, lessons) if lessons else [],
+        self_checks=self_checks,
+        catch_up=pick_lessons(root, catch_up) if catch_up else [],
+        room=Classroom(class_folder),
+    )
     print(f"{made.folder}: {len(made.files)} files, no leaks found")
     print(f"{made.zip}: the same, to hand out")
+    if made.new:
+        print(f"{made.new}: what is new, to unpack over what students have")
+    for name in made.kept:
+        print(f"{name} was released before: only {made.zip.name} has its notebook anew")
+    for path in made.catch_up:
+        print(f"{path}: a solution, for students who skipped that lesson")
+    print(f"{class_folder}: keeps what was released")
 
 
 @app.command()
@@ -160,15 +194,20 @@ def bundle(
             metavar="FILE", help="The archive.", show_default="LESSON-autograder.zip"
         ),
     ] = None,
+    class_folder: ClassFolder = CLASS,
 ) -> None:
     """Pack one lesson's grader for Gradescope, a container or a job of continuous integration.
 
-    In it is autograde: `autograde submission.ipynb results.json`.
+    In it is autograde: `autograde submission.ipynb results.json`. What the class folder says was
+    released, and changed since (autograder regrade), is packed, too.
     """
+    from autograder.grading.classroom import Classroom
     from autograder.release.bundling import bundle as make_bundle
 
     (picked,) = pick_lessons(checkout(), [lesson])
-    path = make_bundle(picked, to or Path(f"{picked.name}-autograder.zip"))
+    path = make_bundle(
+        picked, to or Path(f"{picked.name}-autograder.zip"), Classroom(class_folder)
+    )
     print(f"{path}: holds hidden cases; hand it to the platform, not to students")
 
 
@@ -325,9 +364,15 @@ def grade(
     _tell_grades(summary, class_folder, table=not json)
 
 
+def _without_changes(row: "Outcome") -> "Outcome":
+    """What an instructor changed for everybody is said once, not in every row."""
+    return replace(row, notes=tuple(n for n in row.notes if n.kind != CHANGED))
+
+
 def _tell_grades(summary: "GradeSummary", class_folder: Path, *, table: bool) -> None:
     if table:
-        told = [row for row in summary.rows if row.reason or row.notes]
+        rows = [_without_changes(row) for row in summary.rows]
+        told = [row for row in rows if row.reason or row.notes]
         if told:
             print_table(
                 ["student", "lesson", "status", "marks", "what to know"],
@@ -353,6 +398,14 @@ def _tell_grades(summary: "GradeSummary", class_folder: Path, *, table: bool) ->
             f"{done} submissions graded in {summary.seconds:.0f} s, {skipped} unchanged, "
             f"{len(summary.not_graded)} could not be graded"
         )
+    changes = [
+        f"{row.lesson}, {note}"
+        for row in summary.rows
+        for note in row.notes
+        if note.kind == CHANGED
+    ]
+    for text in dict.fromkeys(changes) if table else ():
+        print(text)
     for lesson, missing in summary.absent.items():
         who = f"{len(missing)} of students.csv handed in nothing"
         _complain(f"{lesson}: {who}: {', '.join(missing)}")
@@ -465,7 +518,7 @@ def copy(
         ),
     ] = "",
     class_folder: ClassFolder = CLASS,
-    replace: Annotated[
+    overwrite: Annotated[
         bool, typer.Option("--replace", help="Lose what only the other one has.")
     ] = False,
 ) -> None:
@@ -485,7 +538,7 @@ def copy(
         origin = find_address(class_folder)
         if source:
             origin = read_address(source, "--from")
-        print(f"{shown(target)}: {copy_marks(origin, target, replace=replace)}")
+        print(f"{shown(target)}: {copy_marks(origin, target, replace=overwrite)}")
 
 
 @app.command()
@@ -708,7 +761,7 @@ def demo(
     page = ["--network", "digits", "--to", str(to / "explorer.html")]
     for program, words in (
         ("autograder", ["build", "--check"]),
-        ("autograder", ["release", "--to", str(to / "release")]),
+        ("autograder", ["release", "--to", str(to / "release"), *room]),
         (
             "autograder",
             ["simulate", *room, "--students", str(students), "--seed", str(seed)],

@@ -45,10 +45,11 @@ class Change:
 
     def told(self, before: float) -> str:
         """One line for everybody."""
+        now = f"{self.points or 0:g} point" + ("" if self.points == 1 else "s")
         what = {
             "drop": "this task counts nothing",
             "give": "everybody has full marks for this task",
-            "points": f"this task counts {self.points or 0:g} points, not {before:g}",
+            "points": f"this task counts {now}, not {before:g}",
         }[self.kind]
         return f"{what}: {self.note}"
 
@@ -84,7 +85,7 @@ def write_changes(room: Classroom, lesson: str, changes: Changes) -> None:
             rf"^{head}[^\n]*\n(?:[a-z]+ *=[^\n]*(?:\n|\Z))*", re.MULTILINE
         )
         text = table.sub("", text)
-        text = f"{text.rstrip()}\n\n[{lesson}.{task}]\n{change.as_toml()}"
+        text = f"{text.rstrip()}\n\n{text_of(lesson, {task: change})}"
     if _changes(path, text).get(lesson, {}) != {
         **read_changes(room).get(lesson, {}),
         **changes,
@@ -94,6 +95,12 @@ def write_changes(room: Classroom, lesson: str, changes: Changes) -> None:
             f"Change {', '.join(changes)} of {lesson} there yourself, and grade again"
         )
     replace_text(path, text)
+
+
+def text_of(lesson: str, changes: Changes) -> str:
+    """These changes as a file of their own; "" where there are none."""
+    tables = [f"[{lesson}.{task}]\n{each.as_toml()}" for task, each in changes.items()]
+    return "\n".join(tables)
 
 
 def changed(master: NotebookNode, changes: Changes, lesson: str) -> NotebookNode:

@@ -97,7 +97,7 @@ def note_release(room: Classroom, lesson: str, notebook: NotebookNode) -> Histor
     for a damaged file.
     """
     history = read_history(room, lesson)
-    path = _path(room, lesson)
+    path = history_path(room, lesson)
     known = _stored(path)
     if not known:
         earlier = room.release / lesson / f"{lesson}.ipynb"
@@ -119,7 +119,7 @@ def note_release(room: Classroom, lesson: str, notebook: NotebookNode) -> Histor
 
 def read_history(room: Classroom, lesson: str) -> History:
     """The versions that are noted; none where there is no file."""
-    path = _path(room, lesson)
+    path = history_path(room, lesson)
     try:
         return History(
             tuple(
@@ -134,7 +134,7 @@ def read_history(room: Classroom, lesson: str) -> History:
         raise _damaged(path, error) from None
 
 
-def _path(room: Classroom, lesson: str) -> Path:
+def history_path(room: Classroom, lesson: str) -> Path:
     return room.root / "history" / f"{lesson}.json"
 
 

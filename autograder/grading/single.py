@@ -19,6 +19,9 @@ from autograder.reports.marks import Mark, Submission, read_submissions
 from course.kit.usage_error import UsageError
 
 STUDENT = "student"
+CLASS = (
+    "of-the-class"  # in a bundle: what the class knew of the lesson when it was made
+)
 
 
 def grade_one(lesson: Lesson, submission: Path) -> dict:
@@ -31,6 +34,8 @@ def grade_one(lesson: Lesson, submission: Path) -> dict:
     if not submission.exists():
         raise UsageError(f"{submission} does not exist. Name a notebook or a folder")
     with tempfile.TemporaryDirectory(prefix="autograde-") as name:
+        if (lesson.root / CLASS).is_dir():
+            shutil.copytree(lesson.root / CLASS, name, dirs_exist_ok=True)
         folder = Path(name) / "submitted" / STUDENT / lesson.name
         if submission.is_dir():
             shutil.copytree(submission, folder, symlinks=True)

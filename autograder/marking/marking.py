@@ -12,10 +12,11 @@ from autograder.files import short_hash
 from autograder.grading.classroom import Classroom
 from autograder.grading.register import names as student_names
 from autograder.marking.answers import Answers
-from autograder.marking.questions import Question, read_cells, read_questions
+from autograder.marking.questions import Question, counting, read_cells, read_questions
 from autograder.marking.store import (
     Given,
     MarkRow,
+    points_now,
     read_rows,
     read_ticks,
     save,
@@ -173,7 +174,8 @@ class Marking:
             return []
         if self._sources.get(lesson, (0, []))[0] != stamp:
             self._sources[lesson] = (stamp, read_cells(path))
-        return read_questions(lesson, self._sources[lesson][1], checks)
+        questions = read_questions(lesson, self._sources[lesson][1], checks)
+        return counting(questions, points_now(self.room, lesson))
 
     def _rows(
         self, lesson: str, questions: Sequence[Question]

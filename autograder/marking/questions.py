@@ -4,8 +4,8 @@ They stand in the class's own source/, which `grade` brings up to date.
 """
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -127,6 +127,24 @@ def read_scheme(text: str, points: float) -> tuple[Criterion, ...]:
             which = f" ({number} of {times})" if times > 1 else ""
             criteria.append(Criterion(float(found["points"]), told + which))
     return tuple(criteria) or (Criterion(points, "all that was asked for"),)
+
+
+def counting(
+    questions: Sequence[Question], points: Mapping[str, float]
+) -> list[Question]:
+    """The questions with the points that they count now, by name; none that is dropped."""
+    found = []
+    for question in questions:
+        now = points.get(question.name, question.points)
+        if now == question.points:
+            found.append(question)
+        elif now:
+            factor = now / question.points if question.points else 1.0
+            scheme = [
+                replace(each, points=each.points * factor) for each in question.scheme
+            ]
+            found.append(replace(question, points=now, scheme=tuple(scheme)))
+    return found
 
 
 def scheme_texts(source: Sequence[NotebookNode]) -> dict[str, str]:

@@ -16,6 +16,8 @@ from nbgrader.api import (
     BaseCell,
     Comment,
     Grade,
+    GradeCell,
+    Notebook,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -95,6 +97,20 @@ def waiting(room: Classroom, lesson: str) -> set[str]:
     with read_gradebook(room) as session:
         query = _of_lesson(Grade, lesson, None).where(Grade.needs_manual_grade)
         return {name for _, name, _ in session.execute(query)}
+
+
+def points_now(room: Classroom, lesson: str) -> dict[str, float]:
+    """What the lesson's graded cells count; autograder regrade may have changed it."""
+    cell = GradeCell.__table__.c
+    query = (
+        select(BaseCell.__table__.c.name, cell.max_score)
+        .join_from(GradeCell.__table__, BaseCell.__table__)
+        .join(Notebook.__table__)
+        .join(Assignment.__table__)
+        .where(Assignment.__table__.c.name == lesson)
+    )
+    with read_gradebook(room) as session:
+        return {name: points for name, points in session.execute(query)}
 
 
 def save(room: Classroom, row: MarkRow, seen: Given, given: Given) -> bool:

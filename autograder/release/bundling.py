@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.authoring.stale import find_stale
+from autograder.grading.changes import FILE as CHANGES
+from autograder.grading.changes import read_changes, text_of
+from autograder.grading.classroom import Classroom
+from autograder.grading.history import history_path
+from autograder.grading.single import CLASS
 from autograder.lessons import Lesson
 from course.kit.usage_error import UsageError
 
@@ -13,10 +18,11 @@ DATE = (1980, 1, 1, 0, 0, 0)  # the same files make the same archive
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 
 
-def bundle(lesson: Lesson, to: Path) -> Path:
+def bundle(lesson: Lesson, to: Path, room: Classroom | None = None) -> Path:
     """Write the archive `to`, which holds hidden cases: hand it to nobody who learns.
 
-    In it are setup.sh, run_autograder and autograde, and a checkout of this lesson alone.
+    In it are setup.sh, run_autograder and autograde, and a checkout of this lesson alone; of the
+    class `room`, what was released of it and what was changed since.
     Raises UsageError when the lesson is stale or the place is taken.
     """
     to = Path(to)
@@ -31,17 +37,33 @@ def bundle(lesson: Lesson, to: Path) -> Path:
     made = to.with_name(f".{to.name}.part")
     try:
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, path in sorted(_files(lesson)):
+            contents = {name: path.read_bytes() for name, path in _files(lesson)}
+            scripts = {path.name for path in SCRIPTS.iterdir()}
+            for name, content in sorted(
+                {**contents, **_of_class(room, lesson)}.items()
+            ):
                 member = zipfile.ZipInfo(name, DATE)
                 member.compress_type = zipfile.ZIP_DEFLATED
                 member.create_system = 3
-                mode = 0o755 if path.parent == SCRIPTS else 0o644
+                mode = 0o755 if name in scripts else 0o644
                 member.external_attr = mode << 16
-                archive.writestr(member, path.read_bytes())
+                archive.writestr(member, content)
         made.replace(to)
     finally:
         made.unlink(missing_ok=True)
     return to
+
+
+def _of_class(room: Classroom | None, lesson: Lesson) -> dict[str, bytes]:
+    """What decides about marks of this lesson, and stands in the class folder."""
+    if room is None:
+        return {}
+    changes = text_of(lesson.name, read_changes(room).get(lesson.name, {}))
+    found = {f"{CLASS}/{CHANGES}": changes.encode("utf-8")} if changes else {}
+    history = history_path(room, lesson.name)
+    if history.is_file():
+        found[f"{CLASS}/history/{history.name}"] = history.read_bytes()
+    return found
 
 
 def _files(lesson: Lesson) -> Iterator[tuple[str, Path]]:

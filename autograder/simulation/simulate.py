@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.files import csv_text
-from autograder.grading.classroom import open_classroom
+from autograder.grading.classroom import LOCK, open_classroom
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.answers import fill
 from autograder.lessons.source import marks, notebook_text, solution_cells
@@ -31,6 +31,7 @@ PROFILES = (
     *("mistake", "perturbed", "partial", "mistake", "perturbed"),
 )
 TRUTH = "truth.csv"
+MADE_BY_RELEASE = ("history", "source", "release", LOCK)  # in the class folder
 TRUTH_COLUMNS = ("student", "lesson", "task", "expected", "kind")
 ROSTER = "students.csv"
 ROSTER_COLUMNS = ("id", "first_name", "last_name")
@@ -114,7 +115,7 @@ def simulate(
 
     `truth.csv` has the marks that every task must get, and none where a person marks;
     `students.csv` the names, as nbgrader imports them. The same arguments give the same
-    bytes. Refuses a folder that is not empty.
+    bytes. Refuses a folder that is not empty, but for what a release left there.
     """
     if students < 1:
         raise UsageError(
@@ -122,7 +123,9 @@ def simulate(
         )
     if class_folder.exists() and not class_folder.is_dir():
         raise UsageError(f"{class_folder} is a file. Name an empty or new folder")
-    if class_folder.is_dir() and any(class_folder.iterdir()):
+    if class_folder.is_dir() and any(
+        path.name not in MADE_BY_RELEASE for path in class_folder.iterdir()
+    ):
         raise UsageError(f"{class_folder} is not empty. Name an empty or new folder")
     lessons = find_lessons(root) if lessons is None else lessons
     makers = [SyntheticSubmissions(lesson) for lesson in lessons]
@@ -134,6 +137,8 @@ def simulate(
         new = Path(part) / "class"
         _write_class(new, makers, students, seed)
         if class_folder.is_dir():
+            for path in class_folder.iterdir():
+                path.rename(new / path.name)
             class_folder.rmdir()
         new.rename(class_folder)
     finally:

@@ -5,7 +5,6 @@ every editor. The file stands with the other modules of `course`, where later le
 import it.
 """
 
-import ast
 import contextlib
 import importlib
 import importlib.util
@@ -20,19 +19,24 @@ from typing import Any
 import course
 from course.kit.build_module import Definition, module_text, read_definition, try_out
 from course.kit.build_source import BuildError, find_source, pieces_that_ran
-from course.kit.syllabus import LESSON_OF_MODULE, MODULE_OF_LESSON
+from course.kit.modules import (
+    BUILT,
+    course_line,
+    in_home,
+    is_shared,
+    missing_parts,
+    own_folder,
+)
+from course.kit.syllabus import LESSON_OF_MODULE
 
 __all__ = ["BuildError", "build"]
-
-BUILT = "# Built by "
-FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def build(module: str, *definitions: Any, folder: str | Path | None = None) -> None:
     """Write functions and classes of this notebook to course/<module>.py.
 
     `definitions` are the live objects; the file goes to `folder`, by default next to
-    course/__init__.py. What still raises NotImplementedError is written as it stands and
+    course/__init__.py or, where that cannot be written to, to your own folder: see `course`. What still raises NotImplementedError is written as it stands and
     listed as missing. If course.<module> is imported already, it is loaded again. While
     nbgrader grades, nothing is done.
 
@@ -44,7 +48,7 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
     namespace = sys._getframe(1).f_globals
     for definition in definitions:
         check_definition(definition, namespace)
-    path = Path(folder or Path(course.__file__).parent).resolve() / f"{module}.py"
+    path = Path(folder or own_folder()).resolve() / f"{module}.py"
     name = f"course.{module}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the cells have shown theirs
@@ -53,10 +57,23 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
         found = [read_definition(text) for text in texts]
         text = module_text(heading(module), found, namespace, ran)
         try_out(name, text, definitions)
+        if not folder:
+            make_own_folder(path.parent)
         write(path, text)
         load_again(name, path)
         told = summary(path, found)
     print(told)
+
+
+def make_own_folder(folder: Path) -> None:
+    """Make the folder of the user's own; it is a part of `course` from then on."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuildError(
+            f"your own folder {folder} could not be made: {error.strerror or error}. Let the "
+            "variable COURSE_HOME name a folder that you may write to"
+        ) from error
 
 
 def check_definition(definition: Any, namespace: dict[str, Any]) -> None:
@@ -152,11 +169,16 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def load_again(name: str, path: Path) -> None:
-    """If the module `name` was imported from `path`, let it be what stands there now."""
+    """If the module `name` of `course` was imported, let it be what stands at `path` now.
+
+    What was imported may be a shared stub, and `path` in the user's own folder before it.
+    """
     importlib.invalidate_caches()
     loaded = sys.modules.get(name)
     origin = getattr(loaded, "__file__", None)
-    if loaded and origin and os.path.realpath(origin) == os.path.realpath(path):
+    places = {os.path.realpath(place) for place in course.__path__}
+    both = {os.path.dirname(os.path.realpath(each)) for each in (origin or "", path)}
+    if loaded and origin and both <= places:
         for attribute in [key for key in vars(loaded) if not key.startswith("__")]:
             delattr(loaded, attribute)
         importlib.reload(loaded)
@@ -184,67 +206,8 @@ def summary(path: Path, definitions: list[Definition]) -> str:
         f"Built as it stands. To see which answers are right: course check {lesson}",
         course_line(path.parent),
     ]
+    if is_shared() and own_folder().resolve() == path.parent:
+        lines.insert(
+            1, f"  in your own folder {in_home(path.parent)}: the course is shared"
+        )
     return "\n".join(lines)
-
-
-def course_line(package: Path) -> str:
-    """One line: which modules of the course are in the folder `package`."""
-    groups: dict[str, list[str]] = {"built": [], "unfinished": [], "not built yet": []}
-    for module, state in module_states(package).items():
-        kind = {"built": "built", "not built": "not built yet"}.get(state, "unfinished")
-        groups[kind].append(module)
-    found = [f"{kind} {', '.join(names)}" for kind, names in groups.items() if names]
-    return f"The course: {'; '.join(found)}."
-
-
-def module_states(package: Path) -> dict[str, str]:
-    """Module of the course -> "built", "built without NAME, ...", "not built" or "broken".
-
-    `package` is the folder course/. A definition counts as missing when it raises
-    NotImplementedError in its body, or NotBuiltYet as the stubs do.
-    """
-    return {
-        module: module_state(package / f"{module}.py")
-        for module in MODULE_OF_LESSON.values()
-    }
-
-
-def module_state(path: Path) -> str:
-    """The state of one module, see `module_states`."""
-    try:
-        tree = ast.parse(path.read_bytes())
-    except FileNotFoundError:
-        return "not built"
-    except (SyntaxError, ValueError) as error:
-        return f"broken ({' '.join(str(error).split())})"
-    written: list[str] = []
-    missing: list[str] = []
-    for node in tree.body:
-        if isinstance(node, (*FUNCTION, ast.ClassDef)):
-            (missing if _unwritten(node) else written).append(node.name)
-    if not written:
-        return "not built"
-    return f"built without {', '.join(missing)}" if missing else "built"
-
-
-def missing_parts(definition: str) -> list[str]:
-    """What the text of a definition leaves unwritten: its own name, or those of methods."""
-    return _unwritten(ast.parse(definition).body[0])
-
-
-def _unwritten(node: ast.stmt) -> list[str]:
-    """The functions that give up in their body, not only under some `if`."""
-    parts = node.body if isinstance(node, ast.ClassDef) else [node]
-    return [
-        part.name
-        for part in parts
-        if isinstance(part, FUNCTION) and any(map(_gives_up, part.body))
-    ]
-
-
-def _gives_up(statement: ast.stmt) -> bool:
-    """Is it `raise NotImplementedError` or `raise NotBuiltYet`, with or without a text?"""
-    match statement:
-        case ast.Raise(exc=ast.Call(func=ast.Name(id=name)) | ast.Name(id=name)):
-            return name in ("NotImplementedError", "NotBuiltYet")
-    return False

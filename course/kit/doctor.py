@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import course
-from course.kit.build import module_states
 from course.kit.installation import (
     THIS_PYTHON,
     Finding,
@@ -25,6 +24,7 @@ from course.kit.installation import (
     same_place,
     widgets_finding,
 )
+from course.kit.modules import in_home, is_shared, module_states, own_folder
 
 LEAST_FREE_MB = 200
 SHARE_JUPYTER = ("ipykernel", "jupyterlab", "nbclient", "nbformat")
@@ -68,7 +68,7 @@ def diagnose(
         errors = import_errors()
     on_step("looking at folders")
     package = Path(course.__file__).resolve().parent
-    states = module_states(package)
+    states = module_states(*map(Path, course.__path__))
     findings = [
         python_finding(),
         *(
@@ -107,6 +107,9 @@ def course_finding(package: Path, root: Path | None, kernel: KernelFacts) -> Fin
     folder.
     """
     install = f"{THIS_PYTHON} -m pip install -e ."
+    if is_shared():
+        own = in_home(own_folder())
+        return Finding("course", f"shared, in {package}; your modules are in {own}")
     if package.parent.name in ("site-packages", "dist-packages"):
         return Finding(
             "course",
@@ -170,7 +173,12 @@ def modules_finding(states: dict[str, str]) -> Finding:
 
 
 def _folders(package: Path, root: Path | None, folder: Path) -> list[tuple[str, Path]]:
-    wanted = [("course/", package)]
+    own = own_folder()
+    if not is_shared():
+        wanted = [("course/", package)]
+    else:  # the first module that is built makes it
+        place = next(each for each in (own, *own.parents) if each.is_dir())
+        wanted = [("your own folder", place)]
     if root is not None:
         wanted.append(("notebooks/", root / "notebooks"))
     wanted.append(("this folder", folder))

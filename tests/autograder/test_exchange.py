@@ -3,19 +3,18 @@
 import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+from other_user import STUDENT, as_student
 
 from autograder.grading.submitted import SECRET, TIMESTAMP, keep_exchange_files
 
 ROOT = Path(__file__).parents[2]
 CLI = Path(sys.executable).parent
-STUDENT = "nobody"  # an account that every system has
 
 
 @pytest.fixture
@@ -29,22 +28,6 @@ def hub():
     shutil.chown(folder / "home", STUDENT)
     yield folder
     shutil.rmtree(folder)
-
-
-def as_student() -> list[str]:
-    """What runs a command as the other user, also where this Python lies in root's home."""
-    places = [Path(sys.base_prefix), Path(sys.prefix)]
-    ancestors = {above for place in places for above in place.parents}
-    closed = [above for above in ancestors if not above.stat().st_mode & stat.S_IXOTH]
-    become = ["setpriv", f"--reuid={STUDENT}", "--clear-groups", "--"]
-    if not closed:
-        return become
-    walls = ["bwrap", "--dev-bind", "/", "/", "--cap-add", "ALL"]
-    for above in sorted(closed):
-        walls += ["--perms", "0755", "--tmpfs", str(above)]
-    for place in places:
-        walls += ["--ro-bind", str(place), str(place)]
-    return [*walls, "--", *become]
 
 
 @pytest.mark.whole
@@ -128,3 +111,32 @@ def test_what_came_another_way_stops_nobody(tmp_path):
     keep_exchange_files(came, page)
     assert (page / SECRET).read_text(encoding="ascii") == "known"
     assert (page / TIMESTAMP).read_bytes() == b""
+
+
+def test_course_and_exchange_come_from_the_class_or_the_environment(tmp_path):
+    """No tracked file is edited; what the class says comes last."""
+    code = """
+from traitlets.config import PyFileConfigLoader
+config = PyFileConfigLoader("nbgrader_config.py", ".").load_config()
+print(config.CourseDirectory.course_id, config.Exchange.root)
+"""
+    (tmp_path / "class").mkdir()
+
+    def told() -> list[str]:
+        names = {"EXCHANGE_FOLDER": "there", "COURSE_ID": "env"}
+        names["CLASS_FOLDER"] = str(tmp_path / "class")
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, **names},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return done.stdout.split()
+
+    assert told() == ["env", "there"]
+    own = "c = get_config()\nc.CourseDirectory.course_id = 'cnn26'\n"
+    (tmp_path / "class" / "nbgrader_config.py").write_text(own, encoding="utf-8")
+    assert told() == ["cnn26", "there"]

@@ -2,17 +2,24 @@
 
 import csv
 import json
+import zipfile
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from small_class import NAME, answered, hand_in, make_checkout, release
 
+from autograder.cli import app
 from autograder.grading.changed_marks import store_changed_marks
 from autograder.grading.changes import Change, changed, read_changes, write_changes
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade
 from autograder.grading.regrade import regrade
+from autograder.grading.single import grade_one
+from autograder.lessons import Lesson
 from autograder.lessons.versions import master
+from autograder.marking.marking import Marking
+from autograder.release import bundling
 from autograder.reports.export import export
 from autograder.reports.feedback import feedback
 from autograder.reports.marks import read_submissions
@@ -124,6 +131,15 @@ def test_everybody_is_told(room, lesson):
     assert {row[f"{NAME}/changed"] for row in rows} == {told}
 
 
+def test_the_command_tells_everybody_once(room, lesson, monkeypatch, capsys):
+    monkeypatch.setattr("autograder.cli.checkout", lambda: lesson.root)
+    words = ["regrade", "1", "--class", str(room.root), "--isolation", "off"]
+    app([*words, "--drop", "area", "--note", "It was wrong."], standalone_mode=False)
+    told = capsys.readouterr().out
+    line = f"{NAME}, check_area: this task counts nothing: It was wrong."
+    assert told.count("It was wrong.") == 1 and line in told.splitlines()
+
+
 def test_a_mark_given_under_a_change_is_kept(room, lesson):
     change(room, lesson, points=["question_why=4"], note="It is harder.")
     assert scores(room)["right"] == (8, 10, 0)
@@ -135,6 +151,40 @@ def test_a_mark_given_under_a_change_is_kept(room, lesson):
     (room.root / "changes.toml").unlink()
     change(room, lesson)
     assert scores(room)["right"] == (6.75, 7, 0)
+
+
+def test_markers_see_what_a_question_counts_now(room, lesson):
+    change(room, lesson, points=["question_why=3"], note="It is harder.")
+    question = Marking(room, [NAME]).question(NAME, "question_why")
+    assert question["points"] == 3
+    assert sum(each["points"] for each in question["scheme"]) == 3
+    change(room, lesson, drop=["question_why"], note="It was unclear.")
+    with pytest.raises(UsageError, match="no written question"):
+        Marking(room, [NAME])
+
+
+def test_a_bundle_grades_by_the_change_and_knows_what_was_released(
+    room, lesson, tmp_path, monkeypatch
+):
+    handed_out = answered(release(lesson))
+    change(room, lesson, points=["double=1"], note="It is easy.")
+    write_changes(room, "02_other", {"x": Change("drop", "of another lesson")})
+    text = lesson.source.read_text(encoding="utf-8")
+    text = text.replace('"3 x 5. It', '"3 times 5. It')
+    lesson.source.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(bundling, "find_stale", lambda root, lessons: [])
+    with zipfile.ZipFile(bundling.bundle(lesson, tmp_path / "b.zip", room)) as packed:
+        packed.extractall(tmp_path / "unpacked")
+    (tmp_path / "work.ipynb").write_text(nbformat.writes(handed_out), encoding="utf-8")
+    there = Lesson(tmp_path / "unpacked", NAME)
+    told = grade_one(there, tmp_path / "work.ipynb")
+    assert told["score"] == 3
+    assert told["output"].splitlines()[0] == ("took the notebook 'work.ipynb'"), (
+        "nothing was edited"
+    )
+    assert (
+        "check_double: this task counts 1 point, not 4: It is easy." in told["output"]
+    )
 
 
 def test_stopped_between_file_and_database_no_mark_is_lost(room, lesson, monkeypatch):

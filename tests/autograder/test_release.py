@@ -1,6 +1,7 @@
 """A release holds the listed files and nothing else, and a learner can work with it alone."""
 
 import os
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -11,12 +12,17 @@ import nbformat
 import pytest
 from tiny_course import edit, files_of
 
+from autograder.grading.classroom import Classroom
+from autograder.grading.history import read_history
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.answers import fill, reference_answers
 from autograder.lessons.source import notebook_text
 from autograder.lessons.versions import student_notebook
 from autograder.release import release as release_module
 from autograder.release.release import points_text, release, write_tree
+from autograder.simulation.simulate import simulate
+from course.kit.build import is_ours
+from course.kit.modules import course_line, module_state
 from course.kit.usage_error import UsageError
 
 TOP = [
@@ -215,3 +221,123 @@ def test_self_checks_are_kept_or_left_out(built, tmp_path, kept):
 def test_bonus_points_are_marked(points, text):
     cells = [{"grade_id": name, "points": count} for name, count in points.items()]
     assert points_text(cells) == text
+
+
+def names_in(path: Path) -> set[str]:
+    with zipfile.ZipFile(path) as archive:
+        return {name.partition("/")[2] for name in archive.namelist()}
+
+
+def test_week_by_week_what_was_handed_out_stays(built, tmp_path):
+    first, second = find_lessons(built)
+    target = tmp_path / "out"
+    week = release(built, target, [first])
+    assert week.new is None
+    assert not (target / "notebooks/02_convolution").exists()
+    assert not (target / "notebooks/bridge").exists()
+    text = (target / "README.md").read_text(encoding="utf-8")
+    assert "02_convolution" not in text
+    handed_out = first.student_notebook.read_bytes()
+    page = built / "notebooks" / "01_volumes" / "01_volumes.ipynb"
+    page.write_bytes(handed_out.replace(b"Count the places.", b"Count them."))
+
+    def is_fresh(root, lessons):
+        return []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release_module, "find_stale", is_fresh)
+        week = release(built, target, [second])
+    assert (target / "notebooks/01_volumes/01_volumes.ipynb").read_bytes() == handed_out
+    assert (target / "notebooks/02_convolution/02_convolution.ipynb").is_file()
+    assert sorted(files_of(target)) == [path.as_posix() for path in week.files]
+    assert names_in(week.zip) == set(files_of(target))
+    assert week.new == tmp_path / "out-02_convolution.zip"
+    new = names_in(week.new)
+    assert "notebooks/02_convolution/02_convolution.ipynb" in new
+    assert not any("01_volumes" in name for name in new)
+    assert not any(name.startswith("course/") and name.count("/") == 1 for name in new)
+    assert [path.name for path in tmp_path.iterdir() if path.name[0] == "."] == []
+
+
+def test_a_lesson_again_is_not_unpacked_over_what_students_wrote(built, tmp_path):
+    first, second = find_lessons(built)
+    release(built, tmp_path / "out", [first])
+    made = release(built, tmp_path / "out", [first, second])
+    assert made.kept == ("01_volumes",)
+    assert not any("01_volumes" in name for name in names_in(made.new))
+
+
+@pytest.mark.parametrize("change", ["added", "no zip", "everything"])
+def test_what_is_no_earlier_release_is_not_touched(built, tmp_path, change):
+    first, second = find_lessons(built)
+    target = tmp_path / "out"
+    release(built, target, [first])
+    wanted = [second]
+    if change == "added":
+        (target / "mine.txt").write_text("keep", encoding="utf-8")
+    elif change == "no zip":
+        (tmp_path / "out.zip").unlink()
+    else:
+        wanted = []
+    before = files_of(tmp_path)
+    with pytest.raises(UsageError, match="is not empty"):
+        release(built, target, wanted)
+    assert files_of(tmp_path) == before
+
+
+def test_an_interrupted_week_leaves_the_weeks_before(built, tmp_path, monkeypatch):
+    first, second = find_lessons(built)
+    release(built, tmp_path / "out", [first])
+    before = files_of(tmp_path)
+    move = os.replace
+
+    def stop(source, to):
+        if Path(to) == tmp_path / "out" and Path(source).name == "tree":
+            raise KeyboardInterrupt
+        move(source, to)
+
+    monkeypatch.setattr(release_module.os, "replace", stop)
+    with pytest.raises(KeyboardInterrupt):
+        release(built, tmp_path / "out", [second])
+    monkeypatch.undo()
+    assert files_of(tmp_path) == before
+
+
+def test_the_class_knows_what_was_released(built, tmp_path):
+    first, second = find_lessons(built)
+    room = Classroom(tmp_path / "class")
+    release(built, tmp_path / "out", [first], room=room)
+    assert len(read_history(room, first.name).versions) == 1
+    assert not read_history(room, second.name).versions
+    for folder in ("source", "release"):
+        assert (room.root / folder / first.name / f"{first.name}.ipynb").is_file()
+    simulate(built, room.root, 1, 0, [first])
+    assert len(read_history(room, first.name).versions) == 1
+    assert room.submissions(first.name)
+
+
+def test_who_skipped_a_lesson_gets_its_module_marked_as_given(built, tmp_path):
+    first, second = find_lessons(built)
+    made = release(built, tmp_path / "out", [second], catch_up=[first])
+    (path,) = made.catch_up
+    assert path.name == "out-catch-up-01_volumes.zip"
+    assert names_in(path) == {"course/geometry.py"}
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "home")
+    module = tmp_path / "home/convnets-from-scratch/course/geometry.py"
+    text = module.read_text(encoding="utf-8")
+    assert text.startswith("# Built by your instructor, so that you can go on without")
+    assert runpy.run_path(str(module))["output_size"](7, 3) == 5
+    assert module_state(module) == "given"
+    assert "given to catch up geometry" in course_line(module.parent)
+    assert is_ours(text.encode()), "the lesson may be built over it later"
+    stub = (made.folder / "course/geometry.py").read_text(encoding="utf-8")
+    assert "NotBuiltYet" in stub, "the release itself has the stub"
+
+
+def test_a_solution_is_not_handed_out_with_its_lesson(built, tmp_path):
+    first, second = find_lessons(built)
+    for lesson, late in ((first, first), (first, second)):
+        with pytest.raises(UsageError, match="cannot be caught up in a release of"):
+            release(built, tmp_path / "out", [lesson], catch_up=[late])
+    assert not (tmp_path / "out").exists()

@@ -11,8 +11,8 @@ import pytest
 
 import course
 from course.kit import doctor, installation
-from course.kit.build import module_states
 from course.kit.installation import KernelFacts, ask_kernel, import_errors, importing
+from course.kit.modules import module_states
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(course.__file__).resolve().parent
