@@ -14,10 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
-from course.kit.terminal import progress_bar
-
 
 def one_thread() -> None:
     """Let matrix products use one thread from now on.
@@ -26,6 +22,8 @@ def one_thread() -> None:
     more than that on waiting for each other, above all where other programs want the
     processor, too: measured on two busy cores, training took about five times as long.
     """
+    from threadpoolctl import threadpool_limits
+
     threadpool_limits(1)
 
 
@@ -95,6 +93,9 @@ class _Terminal:
     """A bar on stderr with the loss beside it."""
 
     def __init__(self, history: Mapping[str, list], steps: int) -> None:
+        # Here, since lessons import this module, and a terminal's needs are many.
+        from course.kit.terminal import progress_bar
+
         self.history = history
         self.bar = progress_bar()
         self.task = self.bar.add_task("training", total=steps, now="")

@@ -34,6 +34,8 @@ def notebook(monkeypatch):
     import IPython
     import IPython.display
 
+    import course.kit.plot  # noqa: F401 (while IPython is still the real one)
+
     handles = []
 
     def display(thing, display_id):
