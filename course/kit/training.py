@@ -1,4 +1,5 @@
-"""What a training in a notebook needs: one thread, the mode of its layers, a live loss curve.
+"""What a training in a notebook needs: one thread, the mode of its layers, a live loss curve,
+and the parameters of every epoch.
 
 In a notebook bar and curve are one output that is replaced now and then: a page that was
 saved, or made without a browser, holds the last state. In a terminal there is a bar on
@@ -50,6 +51,43 @@ def _layers_with_mode(network: Any) -> Iterator[Any]:
         if hasattr(layer, "training"):
             yield layer
         yield from _layers_with_mode(layer)
+
+
+def keep_epochs(
+    train: Callable[..., Mapping[str, list]],
+    network: Any,
+    x: Any,
+    y: Any,
+    epochs: int = 10,
+    *,
+    optimizer: Any,
+    rng: Any,
+    **options: Any,
+) -> tuple[dict[str, list], dict[str, dict[str, Any]]]:
+    """A training, and copies of the network's parameters before it and after every epoch.
+
+    As train(network, x, y, epochs=epochs, optimizer=optimizer, rng=rng, ...), which is the one
+    of lesson 06, called for one epoch after the other; so the optimizer and the Generator, which
+    remember something from epoch to epoch, are to be given. Stopped early, it stops.
+
+    Returns (history, checkpoints): the history as one, and {"epoch 0": parameters, ...}, which
+    `export_page(network, ..., checkpoints=checkpoints)` shows epoch by epoch.
+    """
+    history: dict[str, list] = {}
+    checkpoints = {"epoch 0": _copies(network)}
+    for epoch in range(1, epochs + 1):
+        settings = {"optimizer": optimizer, "rng": rng, **options}
+        part = train(network, x, y, epochs=1, **settings)
+        for name, values in part.items():
+            history.setdefault(name, []).extend(values)
+        if len(history["accuracy"]) < epoch:
+            break
+        checkpoints[f"epoch {epoch}"] = _copies(network)
+    return history, checkpoints
+
+
+def _copies(network: Any) -> dict[str, Any]:
+    return {name: array.copy() for name, array in network.parameters.items()}
 
 
 BAR_EVERY = 0.2  # seconds
