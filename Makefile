@@ -7,7 +7,7 @@ WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: run test test-quick test-whole test-oracle lab notebooks lint proof lock clean
+.PHONY: run test test-quick test-whole test-oracle lab notebooks lint proof site lite lock clean
 
 run: $(READY)
 	$(BIN)/autograder demo
@@ -47,6 +47,21 @@ lab: $(READY)
 # Rebuilds every generated file: executed notebooks, learners' notebooks, modules of course/.
 notebooks: $(READY)
 	$(BIN)/autograder build
+
+# The course as a site to read, offline too: build/site/index.html.
+site: .venv/.site
+	rm -rf build/site
+	$(BIN)/sphinx-build -q -W --keep-going -c docs -d build/site-pages . build/site
+	@echo "build/site/index.html"
+
+# The lessons in JupyterLab inside a browser, without any installation: build/lite, to be served.
+lite: .venv/.lite
+	$(BIN)/python docs/lite.py --to build/lite
+
+# What they need is in no other target, and not among the pins; what is pinned stays as it is.
+.venv/.site .venv/.lite: .venv/.%: $(READY) pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[$*]"
+	@touch $@
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -813,8 +813,9 @@ def met_lines(rows, FH, stride=1):
     """
     _, C, FW, N, WO = rows.shape
     line = C * FW * N * WO
-    windows = np.lib.stride_tricks.sliding_window_view(rows.reshape(-1), FH * line)
-    return windows[:: stride * line].reshape(-1, FH * C * FW, N * WO)
+    lines = rows.reshape(-1, line)
+    windows = np.lib.stride_tricks.sliding_window_view(lines, FH, axis=0)[::stride]
+    return windows.transpose(0, 2, 1).reshape(-1, FH * C * FW, N * WO)
 
 
 def conv_forward_lines(x, w, b, padding=0):

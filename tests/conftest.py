@@ -25,6 +25,7 @@ SLOW = (
     "test_grade",
     "test_lateness",
     "test_hostile_pages",
+    "test_imports",
     "test_integration_nbgrader",
     "test_leaks",
     "test_mistakes",

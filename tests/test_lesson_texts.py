@@ -17,10 +17,13 @@ LESSONS = [lesson.name for lesson in find_lessons(ROOT)]
 HEAD = "| you built | used again in |"
 DOCUMENTS = sorted(
     path.relative_to(ROOT).as_posix()
-    for pattern in ("*.md", "docs/*.md", "autograder/release/learner/*.md")
+    for pattern in ("*.md", "docs/*.md", "autograder/**/*.md", "course/**/*.md")
     for path in ROOT.glob(pattern)
 )
-LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)]*)\)")
+LEARNERS = (
+    "autograder/release/templates/"  # what lies there goes to the top of a release
+)
+LINK = re.compile(r"\[[^\]]+\]\(([^)]*)\)")
 BARE = re.compile(r"https?://[^\s)>\]\"'`]+")
 
 
@@ -142,9 +145,15 @@ def all_texts() -> list[tuple[str, Path, str]]:
     ]
     for name in DOCUMENTS:
         text = (ROOT / name).read_text(encoding="utf-8")
-        folder = ROOT if "release/learner" in name else (ROOT / name).parent
+        folder = ROOT if name.startswith(LEARNERS) else (ROOT / name).parent
         found.append((name, folder, re.sub(r"```.*?```", "", text, flags=re.DOTALL)))
     return found
+
+
+def anchors(path: Path) -> set[str]:
+    """What headings of a Markdown file are called in links, as GitHub and Sphinx do it."""
+    heads = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 def link_problem(address: str, folder: Path) -> str | None:
@@ -154,8 +163,13 @@ def link_problem(address: str, folder: Path) -> str | None:
     parts = urlsplit(address)
     if not parts.scheme:
         target = folder / parts.path
-        ok = not parts.path or target.exists() or "{{" in address
-        return None if ok else "leads to no file"
+        if "{{" in address:
+            return None
+        if not target.exists():
+            return "leads to no file"
+        if parts.fragment and parts.fragment not in anchors(target):
+            return "leads to no heading of that file"
+        return None
     if parts.scheme != "https":
         return "does not begin with https://"
     if not re.fullmatch(r"([a-z0-9-]+\.)+[a-z]{2,}", parts.netloc):
@@ -191,6 +205,7 @@ def test_links_are_well_formed():
         "https://cs231n.github.io/a page",
         "https://cs231n.github.io/.",
         "no_such_file.md",
+        "autograder/README.md#no-such-heading",
     ],
 )
 def test_a_malformed_link_is_seen(address):

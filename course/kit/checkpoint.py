@@ -1,7 +1,9 @@
-"""Arrays in a file: npz without pickle, and never half-written."""
+"""Arrays in a file: npz without pickle, and never half-written.
+
+zipfile is imported where a file is: it brings lzma and threads, which a browser's Python lacks.
+"""
 
 import os
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +15,8 @@ def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
 
     Raises ValueError for an array of Python objects, which only pickle could store.
     """
+    import zipfile
+
     path = Path(path)
     arrays = {name: np.asarray(array) for name, array in arrays.items()}
     for name, array in arrays.items():
@@ -36,6 +40,8 @@ def load_arrays(path: str | Path) -> dict[str, np.ndarray]:
     Nothing in the file is executed. Raises ValueError, naming the file, for a file that
     is no npz or is damaged; FileNotFoundError when it is not there.
     """
+    from zipfile import BadZipFile
+
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
@@ -47,7 +53,7 @@ def load_arrays(path: str | Path) -> dict[str, np.ndarray]:
         EOFError,
         AttributeError,
         TypeError,
-        zipfile.BadZipFile,
+        BadZipFile,
     ) as error:
         raise ValueError(
             f"{path} is no whole npz file with numbers ({error}): save it again"

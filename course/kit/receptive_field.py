@@ -33,7 +33,8 @@ class Field:
 def unit_field(network: Any, layer: int, image_shape: tuple[int, int, int]) -> Field:
     """The receptive fields behind network.layers[layer], for images (C, H, W).
 
-    A copy of the layers gets weights of 1 and biases of 0. Then one row of a black image
+    A copy of the layers gets weights of 1 and biases of 0, and what acts on each number
+    alone (batch normalisation, dropout) is left out. Then one row of a black image
     is lit after the other, and the units that light up see it; the same with columns. The
     network is not changed. Units of a layer that gives (N, M), like a dense one, see the
     whole image.
@@ -41,13 +42,27 @@ def unit_field(network: Any, layer: int, image_shape: tuple[int, int, int]) -> F
     C, H, W = image_shape
     layers = copy.deepcopy(network.layers[: layer + 1])
     for each in layers:
-        for array in each.parameters.values():
-            array[...] = array.ndim > 1  # weights, not biases
+        _simplify(each)
     if _forward(layers, np.ones((1, C, H, W))).ndim != 4:
         return Field((H, W), (0, 0), (0, 0))
     down = _along(_seen(layers, C, _longer(layers, (C, H, W), 1), W, axis=2))
     right = _along(_seen(layers, C, H, _longer(layers, (C, H, W), 2), axis=3))
     return Field(*zip(down, right))
+
+
+def _simplify(layer: Any) -> None:
+    """Let a layer, and those within it, add up what they see."""
+    parts = [*getattr(layer, "layers", ()), *getattr(layer, "branches", ())]
+    for part in parts:
+        _simplify(part)
+    if parts:
+        return
+    arrays = list(layer.parameters.values())
+    for array in arrays:
+        array[...] = array.ndim > 1  # weights, not biases
+    has_weights = any(array.ndim > 1 for array in arrays)
+    if not has_weights and (arrays or hasattr(layer, "training")):
+        layer.forward = lambda x: x
 
 
 def _forward(layers: list, x: np.ndarray) -> np.ndarray:
@@ -84,17 +99,16 @@ def _seen(layers: list, C: int, H: int, W: int, axis: int) -> np.ndarray:
 
 
 def _along(seen: np.ndarray) -> tuple[int, int, int]:
-    """Size, step and start along one axis."""
-    pixels, units = seen.shape
+    """Size, step and start along one axis.
+
+    Fields are cut off at a border, those of filters with holes by any number of pixels. But
+    what the last units see begins inside the image, and what the first unit sees ends there.
+    """
+    pixels, _ = seen.shape
+    units = np.flatnonzero(seen.any(axis=0))  # in a wide border some see nothing
     first = seen.argmax(axis=0)
     last = pixels - 1 - seen[::-1].argmax(axis=0)
-    # Fields are cut off at the border: only ends that are inside the image count.
-    begins, ends = np.flatnonzero(first > 0), np.flatnonzero(last < pixels - 1)
-    step = 0
-    for places, where in ((begins, first), (ends, last), (np.arange(units), first)):
-        if len(places) > 1 and not step:
-            span = places[-1] - places[0]
-            step = int(where[places[-1]] - where[places[0]]) // int(span)
-    start = int(first[begins[0]] - begins[0] * step) if len(begins) else int(first[0])
-    end = int(last[ends[0]] - ends[0] * step) if len(ends) else int(last[0])
+    step = int(first[units[-1]] - first[units[-2]]) if len(units) > 1 else 0
+    start = int(first[units[-1]] - step * units[-1])
+    end = int(last[units[0]] - step * units[0])
     return end - start + 1, step, start

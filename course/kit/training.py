@@ -1,4 +1,5 @@
-"""What a training in a notebook needs: one thread, the mode of its layers, a live loss curve.
+"""What a training in a notebook needs: one thread, the mode of its layers, a live loss curve,
+and the parameters of every epoch.
 
 In a notebook bar and curve are one output that is replaced now and then: a page that was
 saved, or made without a browser, holds the last state. In a terminal there is a bar on
@@ -14,10 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
-from course.kit.terminal import progress_bar
-
 
 def one_thread() -> None:
     """Let matrix products use one thread from now on.
@@ -26,6 +23,8 @@ def one_thread() -> None:
     more than that on waiting for each other, above all where other programs want the
     processor, too: measured on two busy cores, training took about five times as long.
     """
+    from threadpoolctl import threadpool_limits
+
     threadpool_limits(1)
 
 
@@ -52,6 +51,43 @@ def _layers_with_mode(network: Any) -> Iterator[Any]:
         if hasattr(layer, "training"):
             yield layer
         yield from _layers_with_mode(layer)
+
+
+def keep_epochs(
+    train: Callable[..., Mapping[str, list]],
+    network: Any,
+    x: Any,
+    y: Any,
+    epochs: int = 10,
+    *,
+    optimizer: Any,
+    rng: Any,
+    **options: Any,
+) -> tuple[dict[str, list], dict[str, dict[str, Any]]]:
+    """A training, and copies of the network's parameters before it and after every epoch.
+
+    As train(network, x, y, epochs=epochs, optimizer=optimizer, rng=rng, ...), which is the one
+    of lesson 06, called for one epoch after the other; so the optimizer and the Generator, which
+    remember something from epoch to epoch, are to be given. Stopped early, it stops.
+
+    Returns (history, checkpoints): the history as one, and {"epoch 0": parameters, ...}, which
+    `export_page(network, ..., checkpoints=checkpoints)` shows epoch by epoch.
+    """
+    history: dict[str, list] = {}
+    checkpoints = {"epoch 0": _copies(network)}
+    for epoch in range(1, epochs + 1):
+        settings = {"optimizer": optimizer, "rng": rng, **options}
+        part = train(network, x, y, epochs=1, **settings)
+        for name, values in part.items():
+            history.setdefault(name, []).extend(values)
+        if len(history["accuracy"]) < epoch:
+            break
+        checkpoints[f"epoch {epoch}"] = _copies(network)
+    return history, checkpoints
+
+
+def _copies(network: Any) -> dict[str, Any]:
+    return {name: array.copy() for name, array in network.parameters.items()}
 
 
 BAR_EVERY = 0.2  # seconds
@@ -95,6 +131,9 @@ class _Terminal:
     """A bar on stderr with the loss beside it."""
 
     def __init__(self, history: Mapping[str, list], steps: int) -> None:
+        # Here, since lessons import this module, and a terminal's needs are many.
+        from course.kit.terminal import progress_bar
+
         self.history = history
         self.bar = progress_bar()
         self.task = self.bar.add_task("training", total=steps, now="")

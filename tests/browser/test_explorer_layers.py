@@ -11,7 +11,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from course.architectures import GlobalAveragePool, Residual
+from course.architectures import DepthwiseConv2D, GlobalAveragePool, Residual
 from course.kit import layers as kit
 from course.kit.draw import picture_of
 from course.kit.page import joined
@@ -81,6 +81,10 @@ def wide(*args, **options):
     return kit.Conv(*args, **options, rng=np.random.default_rng(1))
 
 
+def depthwise(*args, **options):
+    return DepthwiseConv2D(*args, **options, rng=np.random.default_rng(4))
+
+
 def flat(inputs, outputs):
     return Dense(inputs, outputs, rng=np.random.default_rng(2))
 
@@ -95,6 +99,8 @@ NETWORKS = {  # the shape of an image, and a function that gives the layers
     "dilation and stride": ((2, 9, 9), lambda: [wide(2, 3, 2, stride=2, dilation=2)]),
     "groups": ((4, 5, 6), lambda: [wide(4, 6, 3, padding=1, groups=2)]),
     "depthwise": ((4, 5, 6), lambda: [wide(4, 4, 3, groups=4, bias=False)]),
+    "depthwise of lesson 09": ((4, 5, 7), lambda: [depthwise(4, 3, 2, 1)]),
+    "depthwise without bias": ((3, 6, 5), lambda: [depthwise(3, 3, bias=False)]),
     "not square": ((2, 5, 7), lambda: [wide(2, 3, (1, 3))]),
     "relu": ((2, 3, 4), lambda: [ReLU()]),
     "max pool": ((2, 6, 8), lambda: [MaxPool2D()]),
@@ -259,7 +265,7 @@ def test_layers_compute_what_numpy_does(run_js, name):
 
 def test_every_layer_that_python_describes_is_compared():
     described = {
-        node["type"]
+        node["name"].split()[-1]
         for name in NETWORKS
         for network, x in [network_of(name)]
         for node in describe(in_use(network), x).nodes
@@ -318,7 +324,10 @@ def test_a_damaged_number_is_no_agreement(run_js):
     [
         ("conv, stride 2, no padding", 0),
         ("conv, stride 3, padding 2", 0),
+        ("dilation", 0),
         ("dilation and stride", 0),
+        ("depthwise of lesson 09", 0),
+        ("all together", 1),
         ("max pool, overlapping", 0),
         ("stack", 3),
         ("stack", 4),

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from course.architectures import Residual
+from course.architectures import DepthwiseConv2D, Residual
 from course.kit import cli
 from course.kit import layers as kit
 from course.kit import page as page_module
@@ -288,3 +288,21 @@ def test_the_sources_reach_for_nothing_outside():
                 text,
             ), path
             assert not re.search(r"\bstyle=", text), path
+
+
+def test_depthwise_filters_of_lesson_09_and_their_checkpoints(tmp_path, samples):
+    rng = np.random.default_rng(0)
+    layers = [DepthwiseConv2D(1, 3, padding=1, rng=rng), Dense(24, 3, rng=rng)]
+    network = Sequential(layers)
+    kept = {"epoch 0": {n: 2 * a for n, a in network.parameters.items()}}
+    path = export_page(network, tmp_path / "a.html", samples=samples, checkpoints=kept)
+    data = data_of(path)
+    first = data["nodes"][0]
+    assert (first["name"], first["type"], first["groups"]) == (
+        "0 DepthwiseConv2D",
+        "Conv2D",
+        1,
+    )
+    assert first["arrays"]["w"] == [1, 1, 3, 3]
+    twice = numbers(data["checkpoints"][0]["weights"])
+    np.testing.assert_allclose(twice, 2 * numbers(data["weights"]), rtol=1e-6)

@@ -3,8 +3,22 @@
 import numpy as np
 import pytest
 
+from course.architectures import DepthwiseConv2D, Residual
+from course.kit import layers as kit
 from course.kit.receptive_field import Field, unit_field
 from course.network import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
+from course.training import BatchNorm, Dropout
+
+
+def used(layer):
+    """A layer of batch normalisation after a training: every channel is moved down and up."""
+    rng = np.random.default_rng(3)
+    for array in layer.parameters.values():
+        array[...] = -rng.random(array.shape)
+    for names in (("running_mean", "mean"), ("running_var", "variance")):
+        array = next(getattr(layer, name) for name in names if hasattr(layer, name))
+        array[...] = rng.random(array.shape) + 1
+    return layer
 
 
 def seeded(*layers):
@@ -48,6 +62,57 @@ def seeded(*layers):
         ([Conv2D(1, 1, 4, 4)], (1, 4, 8), Field((4, 4), (4, 4), (0, 0))),
         ([Conv2D(1, 2, 2), Flatten()], (1, 3, 4), Field((3, 4), (0, 0), (0, 0))),
         ([Dense(12, 2)], (1, 3, 4), Field((3, 4), (0, 0), (0, 0))),
+        # What normalises each channel changes no field, whatever it has learned.
+        (
+            [Conv2D(1, 2, 3, padding=1), used(BatchNorm(2)), ReLU(), Conv2D(2, 1, 3)],
+            (1, 8, 9),
+            Field((5, 5), (1, 1), (-1, -1)),
+        ),
+        (
+            [Conv2D(1, 2, 3), used(kit.BatchNorm(2)), ReLU()],
+            (1, 6, 7),
+            Field((3, 3), (1, 1), (0, 0)),
+        ),
+        (
+            [
+                Residual(Sequential([Conv2D(2, 2, 3, padding=1), used(BatchNorm(2))])),
+                ReLU(),
+            ],
+            (2, 6, 7),
+            Field((3, 3), (1, 1), (-1, -1)),
+        ),
+        ([Dropout(0.9), Conv2D(1, 1, 3)], (1, 6, 7), Field((3, 3), (1, 1), (0, 0))),
+        # Filters with holes, of which the first may lie in the padding.
+        (
+            [kit.Conv(1, 1, 3, padding=1, dilation=2)],
+            (1, 9, 8),
+            Field((5, 5), (1, 1), (-1, -1)),
+        ),
+        (
+            [kit.Conv(1, 1, 3, padding=4, dilation=4)],
+            (1, 6, 7),
+            Field((9, 9), (1, 1), (-4, -4)),
+        ),
+        (
+            [
+                kit.Conv(1, 2, 3, padding=2, dilation=2),
+                kit.Conv(2, 1, 3, padding=3, dilation=3),
+            ],
+            (1, 11, 10),
+            Field((11, 11), (1, 1), (-5, -5)),
+        ),
+        (
+            [kit.Conv(1, 2, 3, 2, 3, dilation=3), MaxPool2D()],
+            (1, 15, 19),
+            Field((9, 9), (4, 4), (-3, -3)),
+        ),
+        (
+            [DepthwiseConv2D(2, 3, padding=1)],
+            (2, 6, 6),
+            Field((3, 3), (1, 1), (-1, -1)),
+        ),
+        # A border so wide that the outermost units see nothing but zeros.
+        ([Conv2D(1, 1, 1, padding=2)], (1, 4, 5), Field((1, 1), (1, 1), (-2, -2))),
     ],
 )
 def test_fields_by_hand(layers, shape, want):

@@ -3,12 +3,12 @@
 import sys
 import types
 
-import numpy as np  # noqa: F401 (so that its library of matrix products is loaded)
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from course.kit import training
-from course.kit.training import one_thread, watch
+from course.kit.training import keep_epochs, one_thread, watch
 
 
 def test_matrix_products_use_one_thread():
@@ -33,6 +33,8 @@ def notebook(monkeypatch):
     """As if a kernel were running: the handles of all outputs, in their order."""
     import IPython
     import IPython.display
+
+    import course.kit.plot  # noqa: F401 (while IPython is still the real one)
 
     handles = []
 
@@ -128,3 +130,51 @@ def test_a_bar_in_a_terminal(monkeypatch, capsys):
     assert screen.bar.tasks[0].fields["now"] == "loss 1.500"
     screen.close()
     assert capsys.readouterr().out == ""
+
+
+def setting():
+    from course.network import SGD, Dense, ReLU, Sequential
+
+    rng = np.random.default_rng(5)
+    x, y = rng.standard_normal((20, 4)), rng.integers(0, 3, 20)
+    network = Sequential([Dense(4, 5, rng=rng), ReLU(), Dense(5, 3, rng=rng)])
+    optimizer = SGD(network, 0.05, momentum=0.9)
+    return network, x, y, {"optimizer": optimizer, "rng": rng, "show": False}
+
+
+def test_epochs_are_kept_and_the_training_is_the_same():
+    from course.network import train
+
+    network, x, y, options = setting()
+    begun = {name: array.copy() for name, array in network.parameters.items()}
+    want = train(network, x, y, epochs=3, **options)
+    twin, x, y, options = setting()
+    history, kept = keep_epochs(train, twin, x, y, epochs=3, **options)
+
+    assert history == want
+    assert [*kept] == ["epoch 0", "epoch 1", "epoch 2", "epoch 3"]
+    for name, array in network.parameters.items():
+        np.testing.assert_array_equal(kept["epoch 0"][name], begun[name])
+        np.testing.assert_array_equal(kept["epoch 3"][name], array)
+        assert not np.array_equal(kept["epoch 2"][name], array)
+        assert kept["epoch 3"][name] is not twin.parameters[name]
+
+
+def test_a_training_that_is_stopped_keeps_the_epochs_it_had():
+    from course.network import train
+
+    network, x, y, options = setting()
+    calls = []
+
+    def stopped(scores, labels):
+        from course.network import softmax_loss
+
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return softmax_loss(scores, labels)
+
+    sizes = {"batch_size": 20, "loss": stopped}
+    history, kept = keep_epochs(train, network, x, y, epochs=4, **sizes, **options)
+    assert [*kept] == ["epoch 0", "epoch 1"]
+    assert len(history["loss"]) == 1

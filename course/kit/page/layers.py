@@ -28,6 +28,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "Conv2D": ("stride", "padding", "dilation=1", "groups=1"),
     "Crop": ("rows", "columns"),
     "Dense": (),
+    "DepthwiseConv2D": ("stride", "padding"),
     "Dropout": (),
     "Flatten": (),
     "FullyConnected": (),
@@ -136,7 +137,13 @@ def _add(
         for name, other in (("running_mean", "mean"), ("running_var", "variance")):
             arrays[name] = _one_of(layer, name, kind, place, other)
         options["eps"] = float(_one_of(layer, "eps", kind, place, "epsilon"))
-    return _node(found, place, kind, [source], layer.forward(x), options, arrays)
+    added = _node(found, place, kind, [source], layer.forward(x), options, arrays)
+    if kind == "DepthwiseConv2D":  # as many groups as channels, each filter one deep
+        C, *sides = np.shape(arrays["w"])
+        node = found.nodes[-1]
+        node |= {"type": "Conv2D", "groups": C}
+        node["arrays"] = {**node["arrays"], "w": [C, 1, *sides]}
+    return added
 
 
 def _node(
