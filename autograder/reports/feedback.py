@@ -24,6 +24,7 @@ from autograder.grading.classroom import (
     read_gradebook,
 )
 from autograder.grading.outcome import fault
+from autograder.grading.register import names as student_names
 from autograder.grading.sanitize import sanitized
 from autograder.grading.submitted import keep_exchange_files
 from autograder.lessons import Lesson
@@ -86,16 +87,18 @@ def feedback(
         if students is None or each.student in students
     ]
     comments = _comments(room, names)
+    known = student_names(room)
     written = unchanged = 0
     failed = []
     with progress_bar() as bar:
         task = bar.add_task("feedback", total=len(submissions), now="")
         for each in submissions:
             try:
+                name = " ".join(known.get(each.student, ())).strip()
                 remarks = comments[each.lesson, each.student]
                 page = _page_path(room, each, show_hidden_tests)
                 changed = _write_page(
-                    room, each, remarks, page, force, show_hidden_tests
+                    room, each, name, remarks, page, force, show_hidden_tests
                 )
                 keep_exchange_files(
                     room.submitted / each.student / each.lesson, page.parent
@@ -146,6 +149,7 @@ def _comments(room: Classroom, names: list[str]) -> dict[tuple[str, str], list]:
 def _write_page(
     room: Classroom,
     submission: Submission,
+    name: str,
     comments: list,
     path: Path,
     force: bool,
@@ -154,7 +158,7 @@ def _write_page(
     """Write one page; False when it was up to date."""
     student, lesson = submission.student, submission.lesson
     source = room.autograded_notebook(student, lesson).read_text(encoding="utf-8")
-    state = f"{VERSION} {source} {submission} {sorted(map(repr, comments))}"
+    state = f"{VERSION} {name} {source} {submission} {sorted(map(repr, comments))}"
     key = hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()
     mark = f"<!-- made by autograder feedback from {key} -->"
     if not force and _ends_with(path, mark):
@@ -166,7 +170,7 @@ def _write_page(
     notebook = sanitized(notebook)
     fit(notebook)
     said = {name: text for name, _, text in comments if text}
-    page = feedback_page(notebook, submission, lesson, said, POLICY)
+    page = feedback_page(notebook, submission, name, said, POLICY)
     if len(page) > LARGEST_PAGE:
         raise ValueError(f"the page would have {len(page):,} characters")
     replace_text(path, f"{page.rstrip()}\n{mark}\n")

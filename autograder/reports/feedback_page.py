@@ -68,11 +68,11 @@ class Section:
 def feedback_page(
     notebook: NotebookNode,
     submission: Submission,
-    title: str,
+    name: str,
     comments: dict[str, str],
     policy: str,
 ) -> str:
-    """The page as text; `notebook` is the recorded one, harmless already.
+    """The page as text; `notebook` is the recorded one, harmless already, `name` the student's.
 
     `comments` are those that people wrote, by the grade_id of the answer. `policy` is the page's
     Content-Security-Policy as an element.
@@ -84,8 +84,9 @@ def feedback_page(
         _environment()
         .get_template("feedback.html.j2")
         .render(
-            title=title,
-            heading=_heading(notebook) or title,
+            name=name,
+            title=submission.lesson,
+            heading=_heading(notebook) or submission.lesson,
             submission=submission,
             sections=sections,
             rest=rest,
@@ -186,7 +187,8 @@ def _plan(found: Written, mark: Mark, cells: list[NotebookNode]) -> list[Make]:
         plan += _outputs_of(seen or outputs, cells)
     answers = found.answers
     length = sum(each.source.count("\n") + 1 for each in answers)
-    label = f"Your answer, {length} line{'' if length == 1 else 's'}"
+    whose = "The empty answer" if mark.ending == "no_answer" else "Your answer"
+    label = f"{whose}, {length} line{'' if length == 1 else 's'}"
     is_open = mark.ending not in ("full", "no_answer")
     plan += _cells_of(answers, "" if found.is_question else label, cells, is_open)
     plan += _cells_of(found.own, "Cells of your own here", cells, is_open)

@@ -42,7 +42,7 @@ SKIPPED = {
     tokenize.ENDMARKER,
 }
 Place = tuple[str, str]  # student, task
-Prints = dict[int, tuple[int, int]]  # a fingerprint, and its first and last line
+Prints = dict[int, frozenset[int]]  # a fingerprint, and the lines of its tokens
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,9 @@ def fingerprints(code: str) -> Prints:
     grams = [
         (
             zlib.crc32(
-                "\x1f".join(text for text, _, _ in tokens[at : at + GRAM]).encode()
+                "\x1f".join(text for text, _ in tokens[at : at + GRAM]).encode(
+                    "utf-8", "replace"
+                )
             ),
             at,
         )
@@ -162,18 +164,18 @@ def fingerprints(code: str) -> Prints:
         if grams
     }
     return {
-        print_: (tokens[at][1], tokens[at + GRAM - 1][2]) for print_, at in sorted(kept)
+        one: frozenset(line for _, line in tokens[at : at + GRAM])
+        for one, at in sorted(kept)
     }
 
 
 def _lines(prints: Prints, common: Sequence[int]) -> frozenset[int]:
-    spans = [prints[one] for one in common]
-    return frozenset(line for first, last in spans for line in range(first, last + 1))
+    return frozenset().union(*(prints[one] for one in common))
 
 
-def _tokens(code: str) -> list[tuple[str, int, int]]:
-    """(text, first line, last line) of what counts, names of one's own as "v"."""
-    found: list[tuple[str, int, int]] = []
+def _tokens(code: str) -> list[tuple[str, int]]:
+    """(text, line) of what counts, names of one's own as "v"."""
+    found: list[tuple[str, int]] = []
     after, is_start = "", True
     reader = io.StringIO(code.replace("\x00", "")).readline
     try:
@@ -190,7 +192,7 @@ def _tokens(code: str) -> list[tuple[str, int, int]]:
                 token.type == tokenize.NAME and after != "." and text not in KEPT_NAMES
             ):
                 text = "v"
-            found.append((text, token.start[0], token.end[0]))
+            found.append((text, token.start[0]))
             after, is_start = token.string, False
             if len(found) >= MOST_TOKENS:
                 break
