@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
+from nbformat.v4 import nbjson
 from nbgrader.api import (
     Assignment,
     BaseCell,
@@ -163,7 +163,7 @@ def _write_page(
     mark = f"<!-- made by autograder feedback from {key} -->"
     if not force and _ends_with(path, mark):
         return False
-    notebook = nbformat.reads(source, as_version=4)
+    notebook = nbjson.reads(source)
     if not show_hidden_tests:
         redact(notebook)
     shorten(notebook)

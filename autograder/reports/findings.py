@@ -111,7 +111,12 @@ def class_report(room: Classroom, lessons: Sequence[Lesson | str] = ()) -> Class
             for each in mine
             if each.status not in NOTHING_THERE
         }
-        used = {student: uses(tasks) for student, tasks in written.items()}
+        used = {
+            each.student: uses(written[each.student])
+            for each in mine
+            if each.student in written
+            and sum(m.ending in WRONG for m in each.marks) > 1
+        }
         roots |= {
             (lesson, each.student): follow_ons(each, used.get(each.student, {}))
             for each in mine

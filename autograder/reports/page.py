@@ -108,6 +108,14 @@ class _PageExporter(HTMLExporter):
         )
         return page, resources
 
+    def _preprocess(
+        self, nb: NotebookNode, resources: dict
+    ) -> tuple[NotebookNode, dict]:
+        """Cells alone need no styles; to check them against nbformat takes as long as the rest."""
+        if self.template_name == "basic":
+            return nb, resources
+        return super()._preprocess(nb, resources)
+
     @contextfilter
     def safe_markdown(self, context: Context, source: str) -> str:
         """Markdown as HTML in which nothing runs; its text where it cannot be rendered."""

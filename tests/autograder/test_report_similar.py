@@ -102,7 +102,7 @@ def test_what_a_window_has_is_always_found():
 
 
 def test_right_answers_alike_need_more():
-    short = ADA.partition("    places")[0] + "    return rows\n"
+    short = ADA.partition("    columns")[0] + "    return places\n"
     both = {"ada": short, "bob": renamed(short), "cy": BOB}
     assert pieces(both, right=False) and not pieces(both, right=True)
 
@@ -136,7 +136,7 @@ def test_fifteen_hundred_answers_take_seconds():
 
     def line() -> str:
         call = rng.choice(["sum", "max", "where", "pad", "dot", "reshape"])
-        return f"    a = np.{call}(b[{rng.randrange(9)}], x * {rng.randrange(99)})"
+        return f"    a = np.{call}(b[{rng.randrange(9)}], x * {rng.randrange(99_999)})"
 
     codes = {
         f"s{at:04d}": "\n".join(["def f(x):", *(line() for _ in range(25))])
