@@ -147,10 +147,11 @@ def read_code(path: Path) -> list[Written]:
                 "cell_type": cell["cell_type"],
                 "id": cell.get("id", ""),
                 "source": "".join(cell["source"]),
-                "metadata": cell.get("metadata", {}),
+                "metadata": cell["metadata"],
                 "outputs": [],
             }
             for cell in cells
+            if cell["cell_type"] == "code" or "nbgrader" in cell["metadata"]
         ]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return []

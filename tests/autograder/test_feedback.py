@@ -100,7 +100,7 @@ def test_every_learner_gets_a_page(room):
     assert (summary.written, summary.unchanged, summary.failed) == (4, 0, ())
     shown_words = words(page(room, "ada"))
     assert shown_words.index("6 of 7 points so far") < shown_words.index("double")
-    assert "def area ( height , width ): return height * width" in shown_words
+    assert "def area(height, width): return height * width" in shown_words
     assert "Because it is so." in shown_words
     assert "def demo_ran" not in shown_words and "demo_ran" not in shown_words
 
