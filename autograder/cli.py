@@ -601,27 +601,32 @@ def feedback(
 def report(
     class_folder: ClassFolder = CLASS,
     lessons: Lessons = None,
+    csv: Annotated[
+        bool,
+        typer.Option("--csv", help="Write its tables beside it as CSV files, too."),
+    ] = False,
     db: Database = "",
     json: Json = False,
 ) -> None:
     """Show the marks, and write a page about the class: report/index.html."""
-    from autograder.reports.marks import read_submissions
-    from autograder.reports.report import marks_table
+    from autograder.grading.classroom import Classroom
+    from autograder.reports.report import as_document, marks_table, write_tables
     from autograder.reports.report import report as write_report
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
-    page = write_report(class_folder, picked, db=db)
+    page, found = write_report(class_folder, picked, db=db)
+    tables = write_tables(Classroom(class_folder, db), found) if csv else []
     if json:
-        print_json(
-            {"report": page, "marks": read_submissions(class_folder, picked, db=db)}
-        )
+        print_json({"report": page, **as_document(found), "marks": found.submissions})
         return
-    columns, rows = marks_table(class_folder, picked, db=db)
+    columns, rows = marks_table(found)
     words = {"student", "status"}
     print_table(columns, rows, right=set(columns) - words, colour=VERDICT_COLOURS)
     print()
     if any("?" in cell for row in rows for cell in row):
         print("? a person has still to mark something that is in this number")
+    for path in tables:
+        print(path)
     print(f"the class report: {page}")
 
 

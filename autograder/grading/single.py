@@ -14,8 +14,8 @@ from autograder.files import replace_text
 from autograder.grading.grade import grade
 from autograder.grading.outcome import Status
 from autograder.lessons import Lesson, checkout, find_lessons
-from autograder.reports.feedback import notebook_in_words, task_in_words
-from autograder.reports.marks import Mark, Submission, read_submissions
+from autograder.reports.feedback_page import notebook_in_words
+from autograder.reports.marks import Mark, Submission, read_submissions, task_in_words
 from course.kit.usage_error import UsageError
 
 STUDENT = "student"

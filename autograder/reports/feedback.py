@@ -1,16 +1,12 @@
 """Pages for students: their graded notebook with marks and comments, without hidden tests."""
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-from nbconvert.exporters import HTMLExporter
-from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import nbjson
 from nbgrader.api import (
     Assignment,
     BaseCell,
@@ -27,13 +23,15 @@ from autograder.grading.classroom import (
     open_classroom,
     read_gradebook,
 )
-from autograder.grading.outcome import Outcome, fault
-from autograder.grading.record import in_markdown
+from autograder.grading.outcome import fault
+from autograder.grading.register import names as student_names
 from autograder.grading.sanitize import sanitized
 from autograder.grading.submitted import keep_exchange_files
 from autograder.lessons import Lesson
+from autograder.reports.feedback_page import feedback_page
 from autograder.reports.marks import Submission, lesson_names, read_submissions
-from autograder.reports.page import fit, page_exporter, redact, shorten
+from autograder.reports.page import fit, shorten
+from autograder.reports.redact import redact
 from course.kit.terminal import progress_bar
 
 # A student's own scripts do not run, and nothing is fetched: the page opens offline.
@@ -41,30 +39,9 @@ POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
     "img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>"
 )
-CHARSET = re.compile(r'<meta charset="utf-8" ?/>')
-MATHJAX = re.compile(
-    r"<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->", re.DOTALL
-)
 LARGEST_PAGE = 30_000_000
 WITH_HIDDEN_TESTS = "feedback_with_hidden_tests"
-VERSION = 4  # raise it when pages should be written again
-NOTEBOOK_WORDS = {
-    "timeout": "it took longer than the time limit and was stopped",
-    "memory": "it needed more memory than it may have and was stopped",
-    "kernel_died": "Python itself ended while it ran",
-    "output_limit": "it printed more than it may and was stopped",
-    "infra_error": "the grading machine failed; this is not your fault, and it is tried again",
-}
-NOTHING_THERE = ("unreadable", "missing")
-STOPPED = ("timeout", "memory", "kernel_died", "output_limit")
-TASK_WORDS = {
-    "not_run": "the check did not run, because the notebook was stopped before it",
-    "no_answer": "there is no answer",
-    "timeout": "the check took longer than the time limit",
-    "memory": "the check needed more memory than it may have",
-    "kernel_died": "Python itself ended while the check ran",
-    "output_limit": "the check printed more than it may",
-}
+VERSION = 5  # raise it when pages should be written again
 
 
 @dataclass(frozen=True)
@@ -94,8 +71,8 @@ def feedback(
 ) -> FeedbackSummary:
     """Write feedback/STUDENT/LESSON/LESSON.html of these lessons (none named: all).
 
-    nbgrader's own page, with hidden tests taken out of checks and outputs, and with no script
-    in it that runs. A page is left alone while notebook, marks and comments are the same,
+    The mark, and task by task what became of it, with hidden tests taken out of checks and
+    outputs, and with no script that runs. A page is left alone while notebook, marks and comments are the same,
     unless `force`. One that cannot be made does not stop the others. `students`: only theirs.
     Raises UsageError.
     `show_hidden_tests` is for the instructor: those pages go to feedback_with_hidden_tests/,
@@ -110,17 +87,18 @@ def feedback(
         if students is None or each.student in students
     ]
     comments = _comments(room, names)
-    exporter = page_exporter()
+    known = student_names(room)
     written = unchanged = 0
     failed = []
     with progress_bar() as bar:
         task = bar.add_task("feedback", total=len(submissions), now="")
         for each in submissions:
             try:
+                name = " ".join(known.get(each.student, ())).strip()
                 remarks = comments[each.lesson, each.student]
                 page = _page_path(room, each, show_hidden_tests)
                 changed = _write_page(
-                    room, exporter, each, remarks, page, force, show_hidden_tests
+                    room, each, name, remarks, page, force, show_hidden_tests
                 )
                 keep_exchange_files(
                     room.submitted / each.student / each.lesson, page.parent
@@ -170,8 +148,8 @@ def _comments(room: Classroom, names: list[str]) -> dict[tuple[str, str], list]:
 
 def _write_page(
     room: Classroom,
-    exporter: HTMLExporter,
     submission: Submission,
+    name: str,
     comments: list,
     path: Path,
     force: bool,
@@ -180,28 +158,19 @@ def _write_page(
     """Write one page; False when it was up to date."""
     student, lesson = submission.student, submission.lesson
     source = room.autograded_notebook(student, lesson).read_text(encoding="utf-8")
-    state = f"{VERSION} {source} {submission} {sorted(map(repr, comments))}"
+    state = f"{VERSION} {name} {source} {submission} {sorted(map(repr, comments))}"
     key = hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()
     mark = f"<!-- made by autograder feedback from {key} -->"
     if not force and _ends_with(path, mark):
         return False
-    notebook = nbformat.reads(source, as_version=4)
+    notebook = nbjson.reads(source)
     if not show_hidden_tests:
         redact(notebook)
     shorten(notebook)
     notebook = sanitized(notebook)
     fit(notebook)
-    _tell(notebook, submission)
-    place = {"student": student, "assignment": lesson, "notebook": lesson}
-    resources = {
-        "nbgrader": {**place, "db_url": room.db_url},
-        "unique_key": lesson,
-    }
-    page, _ = exporter.from_notebook_node(notebook, resources)
-    page = MATHJAX.sub("", page, count=1)
-    page, count = CHARSET.subn(lambda found: found[0] + POLICY, page, count=1)
-    if not count or page.index(POLICY) > page.index("</head>"):
-        raise ValueError("nbgrader's page has another head than expected")
+    said = {name: text for name, _, text in comments if text}
+    page = feedback_page(notebook, submission, name, said, POLICY)
     if len(page) > LARGEST_PAGE:
         raise ValueError(f"the page would have {len(page):,} characters")
     replace_text(path, f"{page.rstrip()}\n{mark}\n")
@@ -215,48 +184,3 @@ def _ends_with(path: Path, mark: str) -> bool:
             return file.read().decode("utf-8", "replace").strip() == mark
     except OSError:
         return False
-
-
-def _tell(notebook: NotebookNode, submission: Submission) -> None:
-    """Say above the notebook what happened to it, if anything did."""
-    outcome = submission.outcome
-    points = " points" if submission.penalty else ""
-    lines = [f"It came {submission.late}{points}." if submission.late else ""]
-    if outcome is not None:
-        lines += _of_outcome(outcome)
-    lines = [line for line in lines if line]
-    if lines:
-        items = "\n".join(f"- {in_markdown(line)}" for line in lines)
-        told = new_markdown_cell(
-            f"**About this notebook when it was graded**\n\n{items}"
-        )
-        notebook.cells.insert(0, told)
-
-
-def _of_outcome(outcome: Outcome) -> list[str]:
-    lines = [notebook_in_words(outcome.status, outcome.reason)]
-    lines += [
-        f"{task.grade_id}: {task.cause or task_in_words(task.result)}"
-        for task in outcome.tasks
-        if task.cause or task_in_words(task.result)
-    ]
-    return lines + [str(note) for note in outcome.notes if note.kind != "id"]
-
-
-def notebook_in_words(status: object, reason: str = "") -> str:
-    """A sentence about the whole notebook; "" when it was graded to its end.
-
-    >>> notebook_in_words("timeout", "it was slow")
-    'It did not run to its end: it was slow.'
-    """
-    if str(status) in NOTHING_THERE and reason:
-        return f"Nothing could be graded: {reason}."
-    told = reason or NOTEBOOK_WORDS.get(str(status), "")
-    if str(status) in STOPPED:
-        return f"It did not run to its end: {told}."
-    return f"When it was graded: {told}." if str(status) in NOTEBOOK_WORDS else ""
-
-
-def task_in_words(result: object) -> str:
-    """Why a check gave no marks when the reason is not in the check's own output; else ""."""
-    return TASK_WORDS.get(str(result), "")

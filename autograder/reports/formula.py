@@ -36,7 +36,7 @@ def formula_html(tex: str, is_block: bool = False) -> str | None:
         else f"vertical-align:-{depth:.1f}px"
     )
     return (
-        f'<img alt="{escape(tex)}" style="{look}" width="{width:.0f}" '
+        f'<img class="formula" alt="{escape(tex)}" style="{look}" width="{width:.0f}" '
         f'height="{height:.0f}" src="data:image/png;base64,{source}">'
     )
 

@@ -1,5 +1,6 @@
 """Read the marks of a class: one query for the gradebook, one small file per submission."""
 
+import datetime
 import json
 from collections import defaultdict
 from collections.abc import Iterable
@@ -30,6 +31,17 @@ from autograder.lessons import Lesson
 from autograder.lessons.source import task_name
 from course.kit.usage_error import UsageError
 
+PLAIN_ERRORS = ("AssertionError", "CheckFailed")
+LONGEST_REASON = 160  # characters
+TASK_WORDS = {
+    "not_run": "the check did not run, because the notebook was stopped before it",
+    "no_answer": "there is no answer",
+    "timeout": "the check took longer than the time limit",
+    "memory": "the check needed more memory than it may have",
+    "kernel_died": "Python itself ended while the check ran",
+    "output_limit": "the check printed more than it may",
+}
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -54,6 +66,38 @@ class Mark:
     phrases: tuple[str, ...] = ()
     cause: str = ""
 
+    @property
+    def ending(self) -> str:
+        """How it ended, in one of six ways: full, partial, failed, no_answer, not_run, awaiting."""
+        if self.needs_manual and self.manual is None:
+            return "awaiting"
+        if self.score >= self.max_score and self.max_score > 0:
+            return "full"
+        if self.score > 0:
+            return "partial"
+        if self.result is Result.PASSED:  # a check worth no points
+            return "full"
+        if self.manual is None and self.result is Result.NO_ANSWER:
+            return "no_answer"
+        if self.manual is None and self.result is Result.NOT_RUN:
+            return "not_run"
+        return "failed"
+
+    @property
+    def reason(self) -> str:
+        """Why a check failed, in words that are the same for everybody who made that mistake."""
+        if self.cause or self.phrases:
+            return _short(self.cause or ", or ".join(self.phrases))
+        if told := task_in_words(self.result):
+            return told
+        lines = self.message.strip().splitlines() or [""]
+        first = lines[0].strip()
+        if self.error not in PLAIN_ERRORS:
+            first = f"{self.error}: {first}" if first else self.error
+        if not first and self.manual is not None:
+            return "marked by a person"
+        return _short(first or "the check failed without a message")
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -65,6 +109,7 @@ class Submission:
     marks: tuple[Mark, ...]
     penalty: float = 0.0  # for handing in late
     late: str = ""  # how late, and what that cost
+    handed_in: datetime.datetime | None = None  # in UTC, where it is known
     outcome: Outcome | None = None
     lateness_known: bool = True  # False: it was due, and nothing says when it came
 
@@ -150,6 +195,17 @@ def task_order(room: Classroom, lesson: str) -> list[str]:
         return []
 
 
+def task_in_words(result: object) -> str:
+    """Why a check gave no marks when the reason is not in the check's own output; else ""."""
+    return TASK_WORDS.get(str(result), "")
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST_REASON:
+        return text
+    return text[: LONGEST_REASON - 1].rstrip() + "…"
+
+
 def number(value: float) -> str:
     """The shortest text of a mark: 1.0 is "1", a third is "0.333333"."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
@@ -170,6 +226,7 @@ def _read_rows(room: Classroom, names: list[str]) -> list:
             Grade.extra_credit,
             Grade.needs_manual_grade,
             SubmittedNotebook.late_submission_penalty.label("penalty"),
+            SubmittedAssignment.timestamp,
             points.label("points"),
         )
         .select_from(Grade)
@@ -228,6 +285,15 @@ def _submission(
     late = why_late(seconds, penalty)
     is_known = unknown != UNKNOWN
     late = late or (unknown if is_known else "")
+    handed_in = rows[0].timestamp
     return Submission(
-        student, lesson, status, tuple(marks), penalty, late, outcome, is_known
+        student,
+        lesson,
+        status,
+        tuple(marks),
+        penalty,
+        late,
+        handed_in,
+        outcome,
+        is_known,
     )

@@ -1,16 +1,9 @@
-"""nbgrader's pages about a submission: made fast, small enough to open, without hidden tests.
+"""Cells of a student's notebook as HTML: made fast, small enough to open, harmless."""
 
-Lines of hidden tests go from the checks, and from every output that shows one: tracebacks
-show the lines around the one that failed, and a student's code can print what it runs. What
-a failed check says (its message) stays. Text that was disguised on purpose is not found.
-"""
-
-import base64
 import functools
-import math
 import re
 import time
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +18,8 @@ from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import GetGrades
-from nbgrader.utils import is_grade
 from traitlets.config import Config
 
-from autograder.grading.cells import ANSI
 from autograder.grading.sanitize import as_text, safe_html
 from autograder.reports.formula import formula_html
 
@@ -44,7 +34,6 @@ FORMULA = re.compile("\ue000([0-9]+)\ue001")
 PRIVATE = str.maketrans("", "", "\ue000\ue001")
 TAG_OR_FORMULA = re.compile(rf'(<[^"<>]*(?:"[^"]*"[^"<>]*)*>)|{FORMULA.pattern}')
 MARKDOWN_SECONDS = 10  # of one page; what comes after is shown as it was written
-NOT_MARKED = re.compile(r"Score: nan / ([0-9.]+)(?=\)| <a href=\"#top\")")
 LONGEST_TEXT = 20_000  # characters of one output
 LONGEST_SOURCE = 50_000  # characters of one cell
 LARGEST_IMAGE = 3_000_000
@@ -54,21 +43,12 @@ LEFT_OUT = (
     "[left out here: the page would be too large; it is in the autograded notebook]"
 )
 CUT = "\n... cut here: the whole text is in the autograded notebook ..."
-BEGIN, END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
-INSTEAD = "# More cases run here when your work is graded."
-REDACTED = "    [a line of a hidden test]"
-NUMBERED = re.compile(r"\s*(?:-*>)?\s*\d+\s(.*)")  # "---> 12 code" of a traceback
-LONGEST_NUMBERED = 1_000  # characters; longer lines would take the expression forever
-ESCAPED = re.compile(r"\\[nrt]")
-DRAWING = re.compile(r'<img[^<>]*"data:image/svg\+xml;base64,([^"]*)"[^<>]*>')
-MARKUP = re.compile(r"<[^<>]{0,1000}>")
-TELLING = 12  # characters that make a line recognisable inside another one
 
 
-def page_exporter(template: str = "feedback") -> HTMLExporter:
-    """An exporter with this template of nbgrader's; give it nbgrader's resources.
+def page_exporter(template: str = "basic") -> HTMLExporter:
+    """An exporter with this template: nbconvert's "basic" is the cells and nothing around them.
 
-    That of feedback gets the marks from nbgrader's GetGrades.
+    Formgrader's own, "formgrade", needs nbgrader's resources.
     """
     config = Config()
     config.Exporter.default_preprocessors = []
@@ -77,25 +57,8 @@ def page_exporter(template: str = "feedback") -> HTMLExporter:
     config.HTMLExporter.extra_template_basedirs = [str(FORMGRADER / "templates")]
     config.HTMLExporter.extra_template_paths = [str(STYLES)]
     exporter = _PageExporter(config=config)
-    if template == "feedback":
-        exporter.register_preprocessor(_Marks, enabled=True)
     exporter.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
     return exporter
-
-
-class _Marks(GetGrades):
-    """Gives the template no number where a person has still to mark the answer."""
-
-    def _get_score(self, cell: NotebookNode, resources: dict) -> None:
-        grade = self.gradebook.find_grade(
-            cell.metadata.nbgrader["grade_id"],
-            self.notebook_id,
-            self.assignment_id,
-            self.student_id,
-        )
-        is_open = grade.needs_manual_grade and grade.manual_score is None
-        cell.metadata.nbgrader["score"] = math.nan if is_open else grade.score
-        cell.metadata.nbgrader["points"] = grade.max_score
 
 
 class _Formulas(IPythonRenderer):
@@ -143,7 +106,15 @@ class _PageExporter(HTMLExporter):
         page, resources = TemplateExporter.from_notebook_node(
             self, nb, resources, **options
         )
-        return NOT_MARKED.sub(r"not marked yet, of \1", page), resources
+        return page, resources
+
+    def _preprocess(
+        self, nb: NotebookNode, resources: dict
+    ) -> tuple[NotebookNode, dict]:
+        """Cells alone need no styles; to check them against nbformat takes as long as the rest."""
+        if self.template_name == "basic":
+            return nb, resources
+        return super()._preprocess(nb, resources)
 
     @contextfilter
     def safe_markdown(self, context: Context, source: str) -> str:
@@ -232,98 +203,3 @@ def _shorten(output: NotebookNode) -> None:
 
 def _cut(text: str, longest: int = LONGEST_TEXT) -> str:
     return text if len(text) <= longest else text[:longest] + CUT
-
-
-def redact(notebook: NotebookNode) -> None:
-    """Remove hidden tests from sources and outputs, in place."""
-    hidden: set[str] = set()
-    for cell in notebook.cells:
-        if is_grade(cell):
-            hidden |= _cut_hidden_tests(cell)
-    shown = {
-        _squeezed(line) for cell in notebook.cells for line in cell.source.split("\n")
-    }
-    hidden = {line for line in hidden - shown if re.search(r"\w", line)}
-    if not hidden:
-        return
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            _redact_output(output, hidden)
-
-
-def _cut_hidden_tests(cell: NotebookNode) -> set[str]:
-    """Shorten the cell's source; returns what was hidden, line by line, without spaces."""
-    kept, hidden = [], set()
-    inside = False
-    for line in cell.source.split("\n"):
-        if BEGIN in line:
-            inside = True
-            kept.append(INSTEAD)
-        elif END in line:
-            inside = False
-        elif inside:
-            hidden.add(_squeezed(line))
-        else:
-            kept.append(line)
-    cell.source = "\n".join(kept)
-    return hidden
-
-
-def _redact_output(output: NotebookNode, hidden: set[str]) -> None:
-    if output.output_type == "stream":
-        output.text = _redact_text(output.text, hidden)
-    elif output.output_type == "error":
-        output.ename = _redact_text(output.ename, hidden)
-        output.evalue = _redact_text(output.evalue, hidden)
-        output.traceback = [_redact_text(part, hidden) for part in output.traceback]
-    else:
-        for kind, content in output.get("data", {}).items():
-            if isinstance(content, str) and not kind.startswith("image/png"):
-                content = DRAWING.sub(lambda m: _redact_drawing(m, hidden), content)
-                output.data[kind] = _redact_text(content, hidden)
-
-
-def _redact_drawing(packed: re.Match, hidden: set[str]) -> str:
-    """What `record` made an image of may have text in it."""
-    try:
-        text = base64.b64decode(packed[1]).decode("utf-8", "replace")
-    except ValueError:
-        return REDACTED
-    return REDACTED if REDACTED in _redact_text(text, hidden) else packed[0]
-
-
-def _redact_text(text: str, hidden: set[str]) -> str:
-    lines = text.split("\n")
-    shown = [REDACTED if _tells(line, hidden) else line for line in lines]
-    once = [
-        line
-        for place, line in enumerate(shown)
-        if line != REDACTED or place == 0 or shown[place - 1] != REDACTED
-    ]
-    return "\n".join(once)
-
-
-def _tells(line: str, hidden: set[str]) -> bool:
-    plain = ANSI.sub("", line)
-    numbered = NUMBERED.fullmatch(plain) if len(plain) <= LONGEST_NUMBERED else None
-    squeezed = _squeezed(plain)
-    if squeezed in hidden or numbered and _squeezed(numbered[1]) in hidden:
-        return True
-    seen = {squeezed}
-    if "\\" in plain:  # as repr() shows it, a whole cell on one line
-        seen.add(_squeezed(ESCAPED.sub(" ", plain)).replace("\\", ""))
-    if "<" in plain or "&" in plain:  # as HTML, with colours or without
-        seen.add(_squeezed(unescape(MARKUP.sub("", plain))))
-    if seen & hidden:
-        return True
-    told = [each for each in hidden if len(each) >= TELLING]
-    return any(_bare(each) in text or each in text for text in seen for each in told)
-
-
-def _bare(line: str) -> str:
-    return line.replace("\\", "")
-
-
-def _squeezed(line: str) -> str:
-    """Without spaces, and in lower case: text is printed in capitals, too."""
-    return "".join(line.split()).casefold()

@@ -128,11 +128,15 @@ def answered(notebook: NotebookNode, **answers: str) -> NotebookNode:
 
 
 def record_class(
-    folder: Path, lesson: Lesson, works: dict[str, dict[str, list]]
+    folder: Path,
+    lesson: Lesson,
+    works: dict[str, dict[str, list]],
+    answers: dict[str, dict[str, str]] | None = None,
 ) -> Classroom:
     """A graded class without running anything: per learner, outputs of checks by grade_id.
 
-    A learner whose work is None handed in a file that cannot be read.
+    A learner whose work is None handed in a file that cannot be read. `answers` are those of
+    learners who did not give the right ones.
     """
     room = Classroom(folder)
     room.submitted.mkdir(parents=True)
@@ -142,7 +146,7 @@ def record_class(
         for student, outputs in works.items():
             notebook = copy.deepcopy(untouched)
             if outputs is not None:
-                notebook = answered(notebook)
+                notebook = answered(notebook, **(answers or {}).get(student, {}))
             for name, given in (outputs or {}).items():
                 cell_named(notebook, name).outputs = given
             status = Status.UNREADABLE if outputs is None else Status.GRADED

@@ -37,7 +37,9 @@ def _tags(text):
 
 def test_a_formula_is_a_picture_with_its_tex(shown):
     made = shown(r"There are $\frac{W - F}{S} + 1$ places.")
-    assert made.startswith('<p>There are <img alt="\\frac{W - F}{S} + 1" style="vert')
+    assert made.startswith(
+        '<p>There are <img class="formula" alt="\\frac{W - F}{S} + 1" style="vert'
+    )
     assert made.endswith("DATA> places.</p>\n")
 
 

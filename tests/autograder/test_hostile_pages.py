@@ -10,7 +10,15 @@ import time
 
 import pytest
 from nbformat.v4 import new_notebook, new_output
-from small_class import NAME, answered, cell_named, make_checkout, shown, text
+from small_class import (
+    NAME,
+    answered,
+    cell_named,
+    failure,
+    make_checkout,
+    shown,
+    text,
+)
 
 from autograder.grading.classroom import open_gradebook
 from autograder.grading.outcome import Outcome, Result, Status, TaskOutcome
@@ -21,7 +29,7 @@ from autograder.lessons.versions import master
 from autograder.reports import feedback as feedback_module
 from autograder.reports import page as page_module
 from autograder.reports.feedback import feedback
-from autograder.reports.page import REDACTED, redact
+from autograder.reports.redact import REDACTED, redact
 
 RUN = "document.title='RAN';document.documentElement.setAttribute('data-ran','1')"
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
@@ -107,12 +115,19 @@ def lesson(tmp_path_factory):
     return make_checkout(tmp_path_factory.mktemp("checkout"))
 
 
+def own_text(source: str):
+    """A cell that the student added: the text of the lesson is not on the page."""
+    cell = text(source)
+    cell["id"] = f"own-{cell['id']}"
+    return cell
+
+
 def hostile_class(folder, lesson, url: str, extra=()):
     """A class of one, whose notebook holds all of the above."""
     notebook = answered(master(lesson))
     for name, markup in HOSTILE.items():
         source = f"{name}\n\n{markup.replace('{{', '{').replace('}}', '}')}"
-        notebook.cells.append(text(source.replace("{url}", url)))
+        notebook.cells.append(own_text(source.replace("{url}", url)))
     outputs = cell_named(notebook, "check_area").outputs = []
     size = {"width": f"1 onerror={RUN}", "height": f"1 onload={RUN}"}
     for kind, content in OUTPUTS.items():
@@ -188,7 +203,7 @@ def test_nothing_runs_and_nothing_is_fetched_in_a_browser(tmp_path, lesson, serv
     room = hostile_class(tmp_path / "class", lesson, server.url)
     assert feedback(room.root).failed == ()
     seen = browse(room.feedback_page("eve", NAME))
-    assert "over the page" in seen and "Score: " in seen
+    assert "over the page" in seen and "of 7 points" in seen
     assert "data-ran" not in seen.split(">", 3)[1] + seen.split(">", 3)[2]
     assert f"<title>{NAME}</title>" in seen
     assert server.asked == []
@@ -256,7 +271,7 @@ def test_what_needs_a_script_falls_back():
 
 def test_a_huge_page_is_cut(tmp_path, lesson, monkeypatch):
     monkeypatch.setattr(page_module, "LARGEST_CONTENT", 300_000)
-    extra = [text("z" * 40_000) for _ in range(50)]
+    extra = [own_text("z" * 40_000) for _ in range(50)]
     extra[0].attachments = {"a.png": {"image/png": "A" * 2_000_000}}
     room = hostile_class(tmp_path / "class", lesson, "http://127.0.0.1:9", extra)
     assert feedback(room.root).failed == ()
@@ -280,7 +295,7 @@ def test_a_huge_page_is_cut(tmp_path, lesson, monkeypatch):
 )
 def test_deep_markdown_costs_nobody_the_page(tmp_path, lesson, source):
     notebook = answered(master(lesson))
-    notebook.cells.append(text(source))
+    notebook.cells.append(own_text(source))
     room = one_class(tmp_path / "class", lesson, notebook)
     started = time.process_time()
     assert feedback(room.root).failed == ()
@@ -292,14 +307,14 @@ def test_a_page_gives_up_on_markdown_that_takes_too_long(tmp_path, lesson, monke
     room = one_class(tmp_path / "class", lesson, answered(master(lesson)))
     assert feedback(room.root).failed == ()
     page = room.feedback_page("eve", NAME).read_text(encoding="utf-8")
-    assert "<pre># A small lesson</pre>" in page
+    assert "<pre>Why does the area grow" in page
 
 
 @pytest.mark.parametrize(
     ("result", "said"),
     [
-        (Result.NOT_RUN, "the check did not run"),
-        (Result.NO_ANSWER, "there is no answer"),
+        (Result.NOT_RUN, "the check did not run, because the notebook was stopped"),
+        (Result.NO_ANSWER, "no answer"),
     ],
 )
 def test_what_became_of_a_check_is_said_in_words(tmp_path, lesson, result, said):
@@ -308,16 +323,18 @@ def test_what_became_of_a_check_is_said_in_words(tmp_path, lesson, result, said)
         TaskOutcome("check_double", Result.PASSED),
     )
     outcome = Outcome("eve", NAME, Status.TIMEOUT, "", tasks=tasks)
-    room = one_class(tmp_path / "class", lesson, answered(master(lesson)))
+    notebook = answered(master(lesson))
+    cell_named(notebook, "check_area").outputs = [failure("NotRun", "")]
+    room = one_class(tmp_path / "class", lesson, notebook)
     from autograder.grading.outcome import write_outcome
 
     write_outcome(room.outcome("eve", NAME), outcome)
     feedback(room.root)
     page = room.feedback_page("eve", NAME).read_text(encoding="utf-8")
-    page = page.replace("<code>", "").replace("</code>", "")
-    assert f"check_area: {said}" in page
+    area = re.search(r"<tr class=.*?>area<.*?</tr>", page)[0]
+    assert said in area
     assert "It did not run to its end: it took longer than the time limit" in page
-    assert "check_double: " not in page
+    assert "all points" in re.search(r"<tr class=.*?>double<.*?</tr>", page)[0]
 
 
 def test_the_instructor_can_see_hidden_tests_elsewhere(tmp_path, lesson):

@@ -1,6 +1,13 @@
 """report: one page that says how the class did."""
 
+import base64
+import csv
+import datetime
+import hashlib
+import html
+import json
 import re
+import urllib.parse
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,8 +25,10 @@ from autograder.grading.outcome import (
     read_outcome,
     write_outcome,
 )
-from autograder.reports.marks import Mark, read_submissions
-from autograder.reports.report import marks_table, reason, report, summarise
+from autograder.reports.feedback import feedback
+from autograder.reports.findings import class_report
+from autograder.reports.marks import Mark
+from autograder.reports.report import as_document, marks_table, report, write_tables
 from course.kit.usage_error import UsageError
 
 ADDED = failed_check("wrong value", phrases=("the sides are added",))
@@ -59,28 +68,55 @@ def room(tmp_path: Path, lesson) -> Classroom:
     return room
 
 
+def only_lesson(room: Classroom):
+    (lesson,) = class_report(room).lessons
+    return lesson
+
+
+def page_of(room: Classroom) -> str:
+    return report(room.root)[0].read_text(encoding="utf-8")
+
+
+def words_of(page: str) -> str:
+    """What a browser shows, without tags."""
+    text = re.sub(r"<(style|script)>.*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)
+    return html.unescape(" ".join(text.split()))
+
+
 def test_who_handed_in_nothing_is_not_counted_as_handed_in(room):
     path = room.outcome("zed", NAME)
     missing = {**vars(read_outcome(path)), "status": Status.MISSING}
-    assert summarise(room, NAME, read_submissions(room.root)).handed_in == 7
-    write_outcome(path, Outcome(**missing))
-    assert summarise(room, NAME, read_submissions(room.root)).handed_in == 6
+    assert only_lesson(room).handed_in == 7
+    write_outcome(path, Outcome(**{**missing, "reason": "only answers.pdf"}))
+    assert only_lesson(room).handed_in == 6
+    with Gradebook(room.db_url) as book:
+        book.update_or_create_student("ann", first_name="Ann", last_name="Lee")
+    assert only_lesson(room).absent == ("ann",)
+    shown = words_of(page_of(room))
+    assert "Handed in nothing 2 01 volumes Ann Lee zed only answers.pdf" in shown
 
 
 def test_the_page_tells_how_each_task_went(room):
-    summary = summarise(room, NAME, read_submissions(room.root))
-    area, double, why = summary.tasks
-    assert summary.title == "A small lesson"
-    assert (area.full, area.failed, area.no_answer, area.not_run) == (1, 4, 1, 1)
-    assert area.students == 7 and area.share == 1 / 7
-    assert area.reasons[0] == ("the sides are added", 2)
-    assert ("IndexError: list index out of range", 1) in area.reasons
-    assert (double.full, double.partial, double.not_run) == (5, 1, 1)
-    assert (why.awaiting, why.no_answer, why.share) == (6, 1, None)
-    assert summary.awaiting == 6
-    assert summary.statuses == ((Status.GRADED, 6), (Status.UNREADABLE, 1))
-    assert summary.mean == pytest.approx((6 + 4 + 2 + 4 + 4 + 4 + 0) / 7)
-    assert [(bar.label, bar.count) for bar in summary.histogram] == [
+    lesson = only_lesson(room)
+    area, double, why = lesson.tasks
+    assert lesson.title == "A small lesson"
+    kinds = ("full", "failed", "no_answer", "not_run")
+    assert [area.counts[kind] for kind in kinds] == [1, 4, 1, 1]
+    assert area.students == 7
+    assert lesson.statistics.n == 6, "what could not be read is not measured"
+    assert area.item.facility == pytest.approx(1 / 6)
+    first, *others = area.mistakes
+    assert (first.text, first.students) == ("the sides are added", ("bob", "cyd"))
+    told = {one.text: one.students for one in others}
+    assert told["IndexError: list index out of range"] == ("dan",)
+    assert told["no answer"] == ("eve",) and "zed" not in str(area.mistakes)
+    assert area.why == "Less than half of the points"
+    assert area.most_often.startswith("the sides are added (2)")
+    assert [double.counts[kind] for kind in ("full", "partial")] == [5, 1]
+    assert (why.counts["awaiting"], why.item) == (6, None)
+    assert lesson.awaiting == 6
+    assert lesson.mean == pytest.approx((6 + 4 + 2 + 4 + 4 + 4 + 0) / 7)
+    assert [(bar.label, bar.count) for bar in lesson.histogram] == [
         ("0", 1),
         ("1", 0),
         ("2", 1),
@@ -92,19 +128,107 @@ def test_the_page_tells_how_each_task_went(room):
     ]
 
 
+def test_a_check_that_separates_badly_is_named_where_there_are_enough(tmp_path, lesson):
+    """The 12 best fail area, the 20 others have it; the rest of the points is double's."""
+    best = {f"best{n:02d}": {"check_area": ADDED} for n in range(12)}
+    rest = {f"rest{n:02d}": {"check_double": [CRASH]} for n in range(20)}
+    room = record_class(tmp_path / "class", lesson, best | rest)
+    area, *_ = only_lesson(room).tasks
+    assert area.item.correlation == pytest.approx(-1)
+    assert area.why == "Who does well elsewhere does worse here"
+    assert area.most_often == "the sides are added (12, 12 of them in the better half)"
+    page = words_of(page_of(room))
+    assert "does worse here. Most often: the sides are added (12" in page
+    assert "below 30" not in page and "n = 32" in page
+
+
+def test_who_is_stuck_where_and_since_when(room):
+    (stuck,) = class_report(room).stuck
+    assert (stuck.student, stuck.task, stuck.share) == ("cyd", "area", 1 / 3)
+    assert stuck.mistake == "the sides are added" and stuck.since == NAME
+    when = datetime.datetime(2026, 3, 2, 13)
+    with Gradebook(room.db_url) as book:
+        book.find_submission(NAME, "cyd").timestamp = when
+        book.db.commit()
+    shown = words_of(page_of(room)).replace(" , ", ", ")
+    assert "01 volumes, area : the sides are added since 01 volumes" in shown
+    assert "handed in 2 March" in shown
+
+
+def test_a_root_comes_before_what_follows_from_it(tmp_path, lesson):
+    double = {"double": "def double(x):\n    return area(x, 2)"}
+    both = {"check_area": ADDED, "check_double": [CRASH]}
+    room = record_class(
+        tmp_path / "class",
+        lesson,
+        {"ada": both, "bob": both, "cyd": {"check_double": [CRASH]}},
+        {"ada": double},
+    )
+    own, followed = only_lesson(room).tasks[1].mistakes
+    assert (own.students, own.root) == (("bob", "cyd"), "")
+    assert (followed.students, followed.text) == (("ada",), "follows from area")
+    stuck = {each.student: each.task for each in class_report(room).stuck}
+    assert stuck == {"ada": "area", "bob": "area", "cyd": "double"}
+
+
+def test_answers_that_only_two_have_are_shown_side_by_side(tmp_path, lesson):
+    odd = """def area(height, width):
+    total = [0 for place in range(height)]
+    for row, column in enumerate(range(width)):
+        total[row % height] += (row + 1) * 3 - column ** 2
+    return max(total[1:] or [height]) // 7 + sum(total)"""
+    same = {"area": odd}
+    other = {"area": re.sub(r"\b(total|row|place)\b", r"my_\1", odd)}
+    works = {who: {"check_area": ADDED} for who in ("ada", "bob", "cyd", "dan")}
+    room = record_class(tmp_path / "class", lesson, works, {"ada": same, "cyd": other})
+    (pair,) = class_report(room).pairs
+    assert pair.students == ("ada", "cyd") and pair.pieces[0].are_wrong
+    page = page_of(room)
+    assert page.count("<figure>") == 2 and "Look, and ask" in page
+    assert "<mark>    for row, column in enumerate" in page
+    assert "accus" not in page.lower() and "cheat" not in page.lower()
+
+
+def test_a_note_that_most_have_is_not_their_doing(room):
+    (note,) = class_report(room).found
+    assert (note.students, note.is_odd) == (("ada",), True)
+    for who in ("bob", "cyd", "dan", "eve"):
+        path = room.outcome(who, NAME)
+        notes = (Note("edited", "the check was edited", "check_area"),)
+        write_outcome(path, Outcome(**{**vars(read_outcome(path)), "notes": notes}))
+    (note,) = class_report(room).found
+    assert len(note.students) == 5 and not note.is_odd
+    assert "the lesson has probably changed since" in page_of(room)
+
+
+def test_marks_lead_to_the_feedback_pages_that_are_there(room):
+    assert "../feedback/" not in page_of(room)
+    feedback(room.root)
+    page = page_of(room)
+    links = set(re.findall(r'href="(\.\./[^"#]+)', page))
+    assert len(links) == 7
+    for link in links:
+        assert (room.report / urllib.parse.unquote(link)).is_file(), link
+
+
 def test_the_page_is_complete_and_self_contained(room):
-    path = report(room.root)
+    path, _ = report(room.root)
     assert path == room.report / "index.html"
     page = path.read_text(encoding="utf-8")
-    assert not re.search(r"<script|<link|<img|src=|url\(|@import|https?:", page)
-    assert "default-src 'none'" in page
+    assert not re.search(r"<link|<img|src=|url\(|@import|https?:", page)
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+        in page
+    )
     for text in (
-        "01_volumes: A small lesson",
-        "<b>2 &times;</b> the sides are added",
+        "<b>2 ×</b> the sides are added",
         "Ada Byron",
         "the check was edited",
         "the file is &lt;i&gt;empty&lt;/i&gt;",
-        "6 answers of 6 students",
+        f"autograder mark --class {room.root}",
+        "below 30",
         "<svg",
     ):
         assert text in page
@@ -114,7 +238,7 @@ def test_the_page_is_complete_and_self_contained(room):
 class Balanced(HTMLParser):
     """Fails on an element that is not closed, or closed out of order."""
 
-    VOID = ("meta", "br", "line", "rect")
+    VOID = ("meta", "br", "rect", "path", "circle", "input")
 
     def __init__(self):
         super().__init__()
@@ -130,16 +254,40 @@ class Balanced(HTMLParser):
 
 
 def test_what_learners_wrote_is_escaped(room):
-    page = report(room.root).read_text(encoding="utf-8")
+    page = page_of(room)
     assert EVIL not in page
     assert page.count("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;") >= 3
 
 
 def test_the_table_for_a_terminal(room):
-    columns, rows = marks_table(room.root, [NAME])
+    columns, rows = marks_table(class_report(room, [NAME]))
     assert columns == ["student", "area", "double", "question_why", "total", "status"]
     assert rows[1] == ["ada", "2", "4", "?", "6?", "graded"]
     assert rows[-1] == ["zed", "0", "0", "0", "0", "unreadable"]
+
+
+def test_the_same_for_other_programs(room):
+    _, found = report(room.root)
+    document = json.loads(json.dumps(as_document(found), default=str))
+    assert document["stuck"][0]["student"] == "cyd"
+    assert document["not_graded"][0]["status"] == "unreadable"
+    assert document["to_mark"] == {NAME: 6}
+    (lesson,) = document["lessons"]
+    assert (lesson["students"], lesson["are_few"]) == (6, True)
+    area = lesson["tasks"][0]
+    assert area["item"]["facility"] == pytest.approx(1 / 6)
+    assert area["mistakes"][0]["students"] == ["bob", "cyd"]
+    tables = {path.stem: path for path in write_tables(room, found)}
+    assert set(tables) == {"stuck", "to_do", "tasks", "mistakes", "similar", "marks"}
+    rows = {
+        name: list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+        for name, path in tables.items()
+    }
+    assert rows["mistakes"][0]["student"] == "bob"
+    assert float(rows["tasks"][0]["facility"]) == pytest.approx(1 / 6, abs=1e-6)
+    assert rows["tasks"][2]["facility"] == ""
+    assert {row["what"] for row in rows["to_do"]} >= {"to mark", "look at it"}
+    assert len(rows["marks"]) == 7
 
 
 def test_with_several_lessons_there_is_a_total_per_lesson(room):
@@ -154,19 +302,19 @@ def test_with_several_lessons_there_is_a_total_per_lesson(room):
             "check_x", "03_backprop", other.name, max_score=3, cell_type="code"
         )
         book.add_submission(other.name, "ada")
-    columns, rows = marks_table(room.root)
+    columns, rows = marks_table(class_report(room))
     assert columns == ["student", rename, "03_backprop", "total", "status"]
     assert rows[1][:4] == ["ada", "6?", "0?", "6 of 10"]
     assert rows[-1] == ["zed", "0", "-", "0 of 7", "graded"]
-    assert "All lessons" in report(room.root).read_text(encoding="utf-8")
+    assert '<h2 id="lessons">Lessons</h2>' in page_of(room)
 
 
 def test_hundreds_of_learners_with_long_names(tmp_path, lesson):
     works = {f"{'long-name-' * 9}{n:03d}": {} for n in range(60)}
     room = record_class(tmp_path / "class", lesson, works)
-    page = report(room.root).read_text(encoding="utf-8")
-    assert page.count('class="cell full"') == 120
-    assert ">60</text>" in page
+    page = page_of(room)
+    assert page.count('<tr data-states="mark">') == 60
+    assert 'class="count"' in page and ">60</text>" in page
 
 
 def test_an_ungraded_class_is_refused(tmp_path, room):
@@ -192,7 +340,7 @@ def test_reasons_are_the_same_for_the_same_mistake(error, message, text):
         error=error,
         message=message,
     )
-    assert reason(mark) == text
+    assert mark.reason == text
 
 
 def test_a_mistake_and_a_cause_are_read_as_data():
@@ -202,5 +350,5 @@ def test_a_mistake_and_a_cause_are_read_as_data():
         message="It looks as if something is so.",
         phrases=("the sides are added", "the bias is forgotten"),
     )
-    assert reason(mark) == "the sides are added, or the bias is forgotten"
-    assert reason(replace(mark, cause="x is missing")) == "x is missing"
+    assert mark.reason == "the sides are added, or the bias is forgotten"
+    assert replace(mark, cause="x is missing").reason == "x is missing"
