@@ -284,6 +284,7 @@ def preload(main: str) -> None:
     mpl.use("agg")
     import matplotlib.pyplot  # noqa: F401
     import numpy.testing  # noqa: F401
+    import threadpoolctl  # noqa: F401 (of `one_thread`, from lesson 06 on)
 
     with contextlib.suppress(ImportError):
         kit = importlib.import_module("course.kit")
