@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +101,7 @@ def class_report(room: Classroom, lessons: Sequence[Lesson | str] = ()) -> Class
             f"{room.root} has no graded submission of {', '.join(wanted) or 'any lesson'}. "
             f"Grade it first: autograder grade --class {room.root}"
         )
-    names = {who: " ".join(name).strip() for who, name in student_names(room).items()}
+    names = _names(room)
     reports: list[LessonReport] = []
     roots: dict[tuple[str, str], dict[str, str]] = {}
     pieces: dict[tuple[str, str], list[Piece]] = defaultdict(list)
@@ -136,6 +136,16 @@ def class_report(room: Classroom, lessons: Sequence[Lesson | str] = ()) -> Class
         tuple(_found(reports)),
         tuple(similar_pairs(pieces)),
     )
+
+
+def _names(room: Classroom) -> dict[str, str]:
+    """What to call each student, "" for nothing but the id; the id tells apart who share a name."""
+    names = {who: " ".join(name).strip() for who, name in student_names(room).items()}
+    count = Counter(names.values())
+    return {
+        who: f"{name} ({who})" if name and count[name] > 1 else name
+        for who, name in names.items()
+    }
 
 
 def read_code(path: Path) -> list[Written]:
