@@ -1,13 +1,10 @@
 """What there is to know about a class and to do for it, gathered from its marks and notebooks."""
 
 import datetime
-import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
 
 from autograder.grading.classroom import Classroom
 from autograder.grading.outcome import Status
@@ -22,7 +19,7 @@ from autograder.reports.tasks import (
     follow_ons,
     report_lesson,
 )
-from autograder.reports.written import Written, read_written, uses
+from autograder.reports.written import Written, read_code, uses
 from course.kit.usage_error import UsageError
 
 STUCK = 0.5  # of the points that checks gave: less is stuck
@@ -146,26 +143,6 @@ def _names(room: Classroom) -> dict[str, str]:
         who: f"{name} ({who})" if name and count[name] > 1 else name
         for who, name in names.items()
     }
-
-
-def read_code(path: Path) -> list[Written]:
-    """The tasks of a recorded notebook without outputs; none where it cannot be read."""
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        slim = [
-            {
-                "cell_type": cell["cell_type"],
-                "id": cell.get("id", ""),
-                "source": "".join(cell["source"]),
-                "metadata": cell["metadata"],
-                "outputs": [],
-            }
-            for cell in cells
-            if cell["cell_type"] == "code" or "nbgrader" in cell["metadata"]
-        ]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return []
-    return read_written([nbformat.from_dict(cell) for cell in slim])
 
 
 def _answers(
