@@ -1,34 +1,29 @@
 """One page of feedback: the mark first, then each task with what became of it and the answer."""
 
 import functools
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
 from autograder.grading.outcome import Status
 from autograder.reports.marks import Mark, Submission, number
-from autograder.reports.page import page_exporter
+from autograder.reports.parts import (
+    Make,
+    Part,
+    as_html,
+    cells_of,
+    code_cell,
+    outputs_of,
+)
 from autograder.reports.written import Written, read_written, root_causes, uses
 
 TEMPLATES = Path(__file__).with_name("templates")
-# Each cell of nbconvert's page ends with a word that nobody could know beforehand. Code that
-# Pygments has coloured is escaped: to clean it, as "basic" does, takes 40 ms a cell. To colour
-# it takes 5: what is folded stays plain.
-CELLS = """{% extends "basic/index.html.j2" %}
-{% block input %}
-{% if cell.metadata.is_plain %}<div class="highlight"><pre>{{ cell.source | e }}</pre></div>
-{% else %}{{ cell.source | highlight_code }}{% endif %}
-{% endblock %}
-{% block any_cell scoped %}{{ super() }}{{ resources.cut }}{% endblock %}"""
 COLOURS = {"light": "friendly", "dark": "github-dark"}
 NOTHING_THERE = (Status.UNREADABLE, Status.MISSING, Status.INFRA_ERROR)
-KEPT = ("cell_type", "source", "outputs", "execution_count", "attachments")
 STOPPED = ("timeout", "memory", "kernel_died", "output_limit")
 NOTEBOOK_WORDS = {
     "timeout": "it took longer than the time limit and was stopped",
@@ -45,16 +40,6 @@ SIGNS = {
     "not_run": ("–", "did not run"),
     "awaiting": ("?", "not marked yet"),
 }
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of a task's section, as HTML. One with a `label` is folded unless `is_open`."""
-
-    html: str
-    label: str = ""
-    is_open: bool = False
-    is_answer: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,8 +130,8 @@ def _sections(
         found = by_task.get(mark.task)
         plans.append((mark, _plan(found, mark, cells) if found else []))
     left = by_task.get("")
-    leftover = _cells_of(left.own, "Other cells of yours", cells) if left else []
-    html = _as_html(cells)
+    leftover = cells_of(left.own, "Other cells of yours", cells) if left else []
+    html = as_html(cells)
     sections = []
     for mark, plan in plans:
         found = by_task.get(mark.task)
@@ -177,9 +162,6 @@ def _line(mark: Mark, word: str, root: str) -> str:
     return mark.reason
 
 
-Make = Callable[[list[str]], Part]
-
-
 def _plan(found: Written, mark: Mark, cells: list[NotebookNode]) -> list[Make]:
     """What to show of a task. Cells to be made HTML are added to `cells`."""
     is_full = mark.ending == "full"
@@ -188,85 +170,27 @@ def _plan(found: Written, mark: Mark, cells: list[NotebookNode]) -> list[Make]:
     if check is not None and mark.ending not in ("full", "no_answer"):
         outputs = check.get("outputs", [])
         seen = [each for each in outputs if not _points_above(each)]
-        plan += _outputs_of(seen or outputs, cells)
+        plan += outputs_of(seen or outputs, cells)
     answers = found.answers
     length = sum(each.source.count("\n") + 1 for each in answers)
     whose = "The empty answer" if mark.ending == "no_answer" else "Your answer"
     label = f"{whose}, {length} line{'' if length == 1 else 's'}"
     is_open = mark.ending not in ("full", "no_answer")
-    plan += _cells_of(answers, "" if found.is_question else label, cells, is_open)
-    plan += _cells_of(found.own, "Cells of your own here", cells, is_open)
+    plan += cells_of(answers, "" if found.is_question else label, cells, is_open)
+    plan += cells_of(found.own, "Cells of your own here", cells, is_open)
     if found.is_question and found.prompt:
-        plan += _cells_of([found.prompt], "The question", cells)
-    plan += _cells_of(found.stopped, "A given cell stopped here", cells)
+        plan += cells_of([found.prompt], "The question", cells)
+    plan += cells_of(found.stopped, "A given cell stopped here", cells)
     if check is not None:
         name = "The check, and what it printed" if is_full else "The check"
         outputs = check.get("outputs", []) if is_full else []
-        plan += _cells_of([_code(check.source, outputs)], name, cells)
+        plan += cells_of([code_cell(check.source, outputs)], name, cells)
     return plan
 
 
 def _points_above(output: NotebookNode) -> bool:
     """Whether it is the error of a check of the course, whose card above it says more."""
     return output.output_type == "error" and output.ename == "CheckFailed"
-
-
-def _outputs_of(
-    outputs: Sequence[NotebookNode], cells: list[NotebookNode]
-) -> list[Make]:
-    cell = _code("", outputs)
-    cell.metadata["transient"] = NotebookNode(remove_source=True)
-    return _cells_of([cell], "", cells) if outputs else []
-
-
-def _code(source: str, outputs: Sequence[NotebookNode]) -> NotebookNode:
-    """A cell as nbformat makes it, but for the validation, which takes 3 ms."""
-    kept: dict[str, object] = {"cell_type": "code", "source": source}
-    return NotebookNode(kept, outputs=list(outputs), metadata=NotebookNode())
-
-
-def _cells_of(
-    given: Sequence[NotebookNode],
-    label: str,
-    cells: list[NotebookNode],
-    is_open: bool = False,
-) -> list[Make]:
-    """One part with these cells, without what else their metadata says."""
-    if not given:
-        return []
-    first = len(cells)
-    for each in given:
-        kept = {name: each[name] for name in KEPT if name in each}
-        metadata = NotebookNode(is_plain=bool(label) and not is_open)
-        metadata["transient"] = each.metadata.get("transient", {})
-        cells.append(NotebookNode(kept, id=f"c{len(cells)}", metadata=metadata))
-    last = len(cells)
-    is_answer = label.startswith("Your answer")
-
-    def make(html: list[str]) -> Part:
-        return Part("".join(html[first:last]), label, is_open, is_answer)
-
-    return [make]
-
-
-def _as_html(cells: list[NotebookNode]) -> list[str]:
-    """Each cell as HTML."""
-    cut = secrets.token_hex(16)
-    page, _ = _exporter().from_notebook_node(
-        NotebookNode(
-            cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5
-        ),
-        {"cut": cut},
-    )
-    return page.split(cut)[:-1]
-
-
-@functools.cache
-def _exporter() -> HTMLExporter:
-    exporter = page_exporter()
-    exporter.raw_template = CELLS
-    exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
-    return exporter
 
 
 @functools.cache

@@ -1,13 +1,10 @@
 """What there is to know about a class and to do for it, gathered from its marks and notebooks."""
 
 import datetime
-import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
 
 from autograder.grading.classroom import Classroom
 from autograder.grading.outcome import Status
@@ -22,7 +19,7 @@ from autograder.reports.tasks import (
     follow_ons,
     report_lesson,
 )
-from autograder.reports.written import Written, read_written, uses
+from autograder.reports.written import Written, read_code, uses
 from course.kit.usage_error import UsageError
 
 STUCK = 0.5  # of the points that checks gave: less is stuck
@@ -101,7 +98,7 @@ def class_report(room: Classroom, lessons: Sequence[Lesson | str] = ()) -> Class
             f"{room.root} has no graded submission of {', '.join(wanted) or 'any lesson'}. "
             f"Grade it first: autograder grade --class {room.root}"
         )
-    names = {who: " ".join(name).strip() for who, name in student_names(room).items()}
+    names = _names(room)
     reports: list[LessonReport] = []
     roots: dict[tuple[str, str], dict[str, str]] = {}
     pieces: dict[tuple[str, str], list[Piece]] = defaultdict(list)
@@ -138,24 +135,14 @@ def class_report(room: Classroom, lessons: Sequence[Lesson | str] = ()) -> Class
     )
 
 
-def read_code(path: Path) -> list[Written]:
-    """The tasks of a recorded notebook without outputs; none where it cannot be read."""
-    try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        slim = [
-            {
-                "cell_type": cell["cell_type"],
-                "id": cell.get("id", ""),
-                "source": "".join(cell["source"]),
-                "metadata": cell["metadata"],
-                "outputs": [],
-            }
-            for cell in cells
-            if cell["cell_type"] == "code" or "nbgrader" in cell["metadata"]
-        ]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return []
-    return read_written([nbformat.from_dict(cell) for cell in slim])
+def _names(room: Classroom) -> dict[str, str]:
+    """What to call each student, "" for nothing but the id; the id tells apart who share a name."""
+    names = {who: " ".join(name).strip() for who, name in student_names(room).items()}
+    count = Counter(names.values())
+    return {
+        who: f"{name} ({who})" if name and count[name] > 1 else name
+        for who, name in names.items()
+    }
 
 
 def _answers(

@@ -14,6 +14,7 @@ from autograder.grading.outcome import Status
 from autograder.reports.items import NEARLY_ALL, WEAK, Item, Statistics
 from autograder.reports.items import statistics as item_statistics
 from autograder.reports.marks import Mark, Submission
+from autograder.reports.mistakes import Mistake, mistakes_of, most_often
 from autograder.reports.written import root_causes
 
 MOST_BINS = 21
@@ -30,20 +31,6 @@ class Bar:
 
     label: str
     count: int
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """What these students got wrong in one task, in the same way.
-
-    Where `root` names an earlier task, that one is wrong, too, and this one uses it.
-    """
-
-    lesson: str
-    task: str
-    text: str
-    students: tuple[str, ...]
-    root: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +133,7 @@ def report_lesson(
     best, tasks = _best(counted), []
     for name, mine in marks.items():
         item = items.get(name)
-        mistakes = _mistakes(lesson, name, wrong[name])
+        mistakes = mistakes_of(lesson, name, wrong[name])
         counts = Counter(mark.ending for mark in mine)
         tasks.append(
             Task(
@@ -157,7 +144,7 @@ def report_lesson(
                 item,
                 mistakes,
                 _why(item, are_few) if item else "",
-                _most_often(mistakes, best),
+                most_often(mistakes, best),
             )
         )
     return LessonReport(
@@ -206,31 +193,6 @@ def _best(counted: Sequence[Submission]) -> set[str]:
     return {each.student for each in counted if each.score > middle}
 
 
-def _mistakes(
-    lesson: str, task: str, wrong: Sequence[tuple[Mark, str]]
-) -> tuple[Mistake, ...]:
-    """Root causes first, then what follows from them; each by how many made it."""
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for mark, root in wrong:
-        text = f"follows from {root}" if root else _what(mark)
-        groups[root, text].append(mark.student)
-    found = [
-        Mistake(lesson, task, text, tuple(sorted(students)), root)
-        for (root, text), students in groups.items()
-    ]
-    return tuple(
-        sorted(found, key=lambda one: (bool(one.root), -len(one.students), one.text))
-    )
-
-
-def _what(mark: Mark) -> str:
-    if mark.ending == "no_answer":
-        return "no answer"
-    if mark.ending == "partial" and not (mark.phrases or mark.cause or mark.message):
-        return "part of the points"
-    return mark.reason
-
-
 def _why(item: Item, are_few: bool) -> str:
     """What is odd about this task's numbers; "" where nothing is.
 
@@ -246,16 +208,6 @@ def _why(item: Item, are_few: bool) -> str:
     if r is not None and r < WEAK:
         return "It hardly goes with the other tasks"
     return "Less than half of the points" if item.facility < HARD else ""
-
-
-def _most_often(mistakes: Sequence[Mistake], best: set[str]) -> str:
-    """The most frequent mistakes, and whether the better ones make them, too."""
-    told = []
-    for one in mistakes[:2]:
-        also = len(best & set(one.students))
-        better = f", {also} of them in the better half" if also else ""
-        told.append(f"{one.text} ({len(one.students)}{better})")
-    return ", then ".join(told)
 
 
 def _histogram(submissions: Sequence[Submission]) -> tuple[Bar, ...]:

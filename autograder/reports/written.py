@@ -1,10 +1,13 @@
 """What a student wrote, task by task, and which task's failure follows from another's."""
 
 import ast
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
 from autograder.grading.cells import errors_of, is_check, is_grade, is_own, is_solution
@@ -65,6 +68,26 @@ def read_written(cells: Sequence[NotebookNode]) -> list[Written]:
             found.append(now)
             now = Written()
     return [*found, now] if now.own or now.stopped else found
+
+
+def read_code(path: Path) -> list[Written]:
+    """The tasks of a recorded notebook without outputs; none where it cannot be read."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        slim = [
+            {
+                "cell_type": cell["cell_type"],
+                "id": cell.get("id", ""),
+                "source": "".join(cell["source"]),
+                "metadata": cell["metadata"],
+                "outputs": [],
+            }
+            for cell in cells
+            if cell["cell_type"] == "code" or "nbgrader" in cell["metadata"]
+        ]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return []
+    return read_written([nbformat.from_dict(cell) for cell in slim])
 
 
 def uses(written: Sequence[Written]) -> dict[str, set[str]]:

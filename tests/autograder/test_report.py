@@ -201,6 +201,15 @@ def test_a_note_that_most_have_is_not_their_doing(room):
     assert "the lesson has probably changed since" in page_of(room)
 
 
+def test_who_share_a_name_are_told_apart(room):
+    with Gradebook(room.db_url) as book:
+        for who in ("bob", "cyd"):
+            book.update_or_create_student(who, first_name="Kim", last_name="Lee")
+    names = class_report(room).names
+    assert (names["bob"], names["cyd"]) == ("Kim Lee (bob)", "Kim Lee (cyd)")
+    assert (names["ada"], names["dan"]) == ("Ada Byron", "")
+
+
 def test_marks_lead_to_the_feedback_pages_that_are_there(room):
     assert "../feedback/" not in page_of(room)
     feedback(room.root)
