@@ -129,16 +129,12 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
     ("change", "path", "why"),
     [
         (
-            lambda root: edit(
-                lesson_of(root).source, "Two tasks and a question", "How many?"
-            ),
+            lambda root: edit(lesson_of(root).source, "Count the places.", "How many?"),
             FIRST_OUT,
             "solutions/01_volumes.py changed since",
         ),
         (
-            lambda root: edit(
-                lesson_of(root).source, "Two tasks and a question", "How many?"
-            ),
+            lambda root: edit(lesson_of(root).source, "Count the places.", "How many?"),
             FIRST_IN,
             "is not what the source gives",
         ),
@@ -218,7 +214,7 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
             "is not a notebook",
         ),
         (
-            lambda root: edit(root / FIRST_IN, "Two tasks and a question", "How many?"),
+            lambda root: edit(root / FIRST_IN, "Count the places.", "How many?"),
             FIRST_IN,
             "is not what the source gives",
         ),
@@ -262,7 +258,7 @@ def test_check_takes_windows_line_ends_for_the_same(built):
 
 
 def test_check_executes_and_writes_nothing(built, no_kernel):
-    edit(lesson_of(built).source, "Two tasks and a question", "How many?")
+    edit(lesson_of(built).source, "Count the places.", "How many?")
     before = files_of(built)
     assert stale(built)
     assert files_of(built) == before
@@ -281,7 +277,7 @@ def test_orphans_are_named(built):
 
 
 def test_text_change_rebuilds_only_its_lesson(built):
-    edit(lesson_of(built).source, "Two tasks and a question", "How many?")
+    edit(lesson_of(built).source, "Count the places.", "How many?")
     done = build(built, find_lessons(built))
     changed = [[path.name for path in item.changed] for item in done]
     assert changed == [["01_volumes.ipynb", "01_volumes.ipynb"], []]
@@ -300,7 +296,7 @@ def test_changed_module_rebuilds_the_lessons_that_import_it(built):
 
 def test_hand_edits_are_undone(built):
     before = files_of(built)
-    edit(built / FIRST_IN, "Two tasks and a question", "How many?")
+    edit(built / FIRST_IN, "Count the places.", "How many?")
     edit(built / "course/geometry.py", "height * width", "1 * width")
     edit(built / SECOND_OUT, '"execution_count": 2', '"execution_count": 7')
     build(built, find_lessons(built))
@@ -311,7 +307,7 @@ def test_failing_cell_is_named_and_changes_nothing(built):
     source = lesson_of(built, 2).source
     edit(source, "check(volume)", 'check.equal("six", volume(1, 2, 3), 7)')
     before = files_of(built)
-    edit(lesson_of(built).source, "Two tasks and a question", "How many?")
+    edit(lesson_of(built).source, "Count the places.", "How many?")
     with pytest.raises(BuildFailed) as failure:
         build(built, find_lessons(built))
     assert "02_convolution, cell check_volume: CheckFailed" in str(failure.value)

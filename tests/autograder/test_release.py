@@ -122,7 +122,7 @@ def test_empty_folder_is_used(built, tmp_path):
 
 
 def test_stale_files_are_refused_by_name(built, tmp_path):
-    edit(Lesson(built, "01_volumes").source, "Two tasks and a question", "How many?")
+    edit(Lesson(built, "01_volumes").source, "Count the places.", "How many?")
     with pytest.raises(UsageError, match=r"01_volumes.ipynb.*autograder build"):
         release(built, tmp_path / "new" / "out")
     assert not (tmp_path / "new").exists()

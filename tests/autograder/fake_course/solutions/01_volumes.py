@@ -12,7 +12,7 @@
 
 # %% [markdown]
 # # How big is a picture?
-# Two tasks and a question: the smallest lesson that has everything.
+# A picture has a place for each of its pixels. Count the places.
 
 # %%
 import numpy as np
