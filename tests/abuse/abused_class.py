@@ -23,7 +23,7 @@ from cases_host import CASES as HOST
 from cases_marks import CASES as MARKS
 from cases_memory import CASES as MEMORIES
 from cases_unnoticed import CASES as UNNOTICED
-from tiny_checkout import tiny_checkout
+from fake_course import fake_course
 
 from autograder.grading import grade as grading
 from autograder.grading.classroom import Classroom
@@ -72,7 +72,7 @@ def abuse(
     """
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     os.environ["ABUSE_SECRET"] = SECRET
-    lesson = tiny_checkout(folder / "checkout")
+    lesson = fake_course(folder / "checkout", kit=True, cases=True)
     room = Classroom(folder / "class")
     released = student_notebook(lesson)
     good = as_bytes(answered(released, RIGHT))

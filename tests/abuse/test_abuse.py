@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from abuse_case import NAME, REACHED, TRIED, Case
 from abused_class import CASES, SECRET, listening, strict_or_why
+from fake_course import fake_course
 from made_once import made_once
-from tiny_checkout import tiny_checkout
 
 from autograder.grading.execute import How, execute
 from autograder.grading.limits import Limits
@@ -49,7 +49,8 @@ def found(tmp_path_factory) -> dict:
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory) -> Lesson:
-    return tiny_checkout(tmp_path_factory.mktemp("open") / "checkout")
+    root = tmp_path_factory.mktemp("open") / "checkout"
+    return fake_course(root, kit=True, cases=True)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

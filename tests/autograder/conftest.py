@@ -1,4 +1,4 @@
-"""The tiny course of tiny_course.py, unbuilt and built; and no database but the tests' own."""
+"""The course of fake_course.py, unbuilt and built; and no database but the tests' own."""
 
 import os
 import shutil
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from collecting import Class
+from fake_course import fake_course
 from made_once import made_once
-from tiny_course import tiny_course
 
 from autograder.authoring.build import build
 from autograder.lessons import find_lessons
@@ -22,13 +22,13 @@ def no_other_database() -> None:
 @pytest.fixture
 def unbuilt(tmp_path: Path) -> Path:
     """A checkout in which nothing is built."""
-    return tiny_course(tmp_path / "checkout")
+    return fake_course(tmp_path / "checkout", kit=True).root
 
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def make(folder: Path) -> None:
-        root = tiny_course(folder / "checkout")
+        root = fake_course(folder / "checkout", kit=True).root
         build(root, find_lessons(root), workers=2)
 
     return made_once(tmp_path_factory, "built", make) / "checkout"

@@ -1,4 +1,9 @@
-"""A checkout with one small lesson, and a class that hands it in: what the grader's tests use."""
+"""A class that hands in one small lesson, and that lesson: what the grader's tests use.
+
+It is not one of fake_course.py, whose checks are the kit's `check`: here the engine meets all
+that nbgrader lets a check be, as an assert, hidden tests in the cell (a build refuses them) or
+a part of the points; and a demo that fails where it is run. Its idle kit imports nothing.
+"""
 
 import copy
 import json

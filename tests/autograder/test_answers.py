@@ -1,11 +1,10 @@
 """Known answers are read as they are written, land in the right cells, and what reaches them is known."""
 
 import ast
-import shutil
 
 import pytest
+from fake_course import FIRST, fake_course
 from nbformat.v4 import new_code_cell, new_notebook
-from tiny_checkout import TINY
 
 from autograder.lessons import Lesson
 from autograder.lessons.answers import (
@@ -25,11 +24,10 @@ from course.kit.usage_error import UsageError
 
 @pytest.fixture
 def written(tmp_path):
-    """The tiny lesson with these answers to its first task."""
+    """The first lesson with these answers to its first task."""
 
     def write(answers: str) -> Lesson:
-        shutil.copytree(TINY.root, tmp_path, dirs_exist_ok=True)
-        lesson = Lesson(tmp_path, TINY.name)
+        lesson = fake_course(tmp_path)
         path = lesson.task_checks / "sizes.py"
         head, _, _ = path.read_text(encoding="utf-8").partition("@right")
         path.write_text(head + answers, encoding="utf-8")
@@ -39,7 +37,7 @@ def written(tmp_path):
 
 
 def test_every_decorated_definition_is_an_answer():
-    answers = {answer.id: answer for answer in read_bank(TINY)}
+    answers = {answer.id: answer for answer in read_bank(FIRST)}
     assert list(answers)[:3] == ["area__product", "area__counting", "area__added"]
     added = answers["area__added"]
     assert (added.function, added.variant) == ("area", "added")
@@ -50,7 +48,7 @@ def test_every_decorated_definition_is_an_answer():
 
 
 def test_an_answer_has_the_contracts_name_and_no_decorator():
-    for answer in read_bank(TINY):
+    for answer in read_bank(FIRST):
         (definition,) = ast.parse(answer.source).body
         assert definition.name == answer.function
         assert not definition.decorator_list
@@ -72,7 +70,7 @@ def test_a_task_without_a_module_is_refused(written):
 
 
 def test_gaps_name_what_a_bank_lacks(written):
-    assert gaps(TINY) == []
+    assert gaps(FIRST) == []
     lines = gaps(
         written(
             "@right('x')\ndef area__x(): ...\n"
@@ -89,7 +87,7 @@ def test_gaps_name_what_a_bank_lacks(written):
 
 
 def test_reference_answers_have_no_marks():
-    answers = reference_answers(TINY)
+    answers = reference_answers(FIRST)
     assert list(answers) == ["area", "border", "total"]
     assert answers["area"] == (
         'def area(height, width):\n    """Pixels in a rectangle."""\n'
@@ -98,7 +96,7 @@ def test_reference_answers_have_no_marks():
 
 
 def test_fill_replaces_whole_cells_of_a_copy():
-    notebook = student_notebook(TINY)
+    notebook = student_notebook(FIRST)
     before = [cell.source for cell in notebook.cells]
     filled = fill(notebook, {"area": "def area(): ...\n", "question_growth": "Both."})
     changed = {
@@ -112,7 +110,7 @@ def test_fill_replaces_whole_cells_of_a_copy():
 
 def test_fill_refuses_a_cell_that_is_no_answer():
     with pytest.raises(UsageError, match="no answer cell 'check_total'"):
-        fill(student_notebook(TINY), {"check_total": "pass"})
+        fill(student_notebook(FIRST), {"check_total": "pass"})
 
 
 CODE = """

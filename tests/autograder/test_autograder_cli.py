@@ -107,7 +107,7 @@ def assert_refused(done: subprocess.CompletedProcess, said: str, full: Path) -> 
 
 
 def test_demo_makes_everything_from_the_lessons_to_the_report(built, tmp_path):
-    """On the tiny course; `make run` does it on the real one."""
+    """On the fake course; `make run` does it on the real one."""
     program = (
         "import pathlib, sys\n"
         "from autograder import cli\n"

@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from tiny_course import edit
+from fake_course import edit
 
 from autograder.authoring.bridge import build_bridge, stale_bridge
 from autograder.authoring.build import BuildFailed
@@ -16,9 +16,9 @@ SOURCE = """\
 # # A bridge
 
 # %%
-from course.geometry import output_size
+from course.geometry import area
 
-print(output_size(7, 3))
+print(area(3, 5))
 """
 
 
@@ -39,7 +39,7 @@ def test_both_notebooks_are_made_and_only_one_has_outputs(bridged):
     theirs, ours = (nbformat.read(bridged / path, as_version=4) for path in made)
     assert [cell.source for cell in theirs.cells] == [c.source for c in ours.cells]
     assert theirs.cells[1].outputs == []
-    assert ours.cells[1].outputs[0].text == "5\n"
+    assert ours.cells[1].outputs[0].text == "15\n"
     assert build_bridge(bridged) == []
 
 
@@ -57,13 +57,13 @@ def test_what_is_stale_is_named(bridged):
     module.write_text(text, encoding="utf-8")
     page = bridged / "solutions/bridge/bridge.ipynb"
     notebook = nbformat.read(page, as_version=4)
-    notebook.cells[1].outputs[0].text = "6\n"
+    notebook.cells[1].outputs[0].text = "16\n"
     nbformat.write(notebook, page)
     assert [each.why for each in stale_bridge(bridged)] == ["was changed by hand"]
 
 
 def test_a_cell_that_fails_is_named_and_nothing_is_written(bridged):
-    edit(bridged / "solutions/bridge.py", "(7, 3)", "(7, 33)")
+    edit(bridged / "solutions/bridge.py", "(3, 5)", "(3)")
     with pytest.raises(BuildFailed, match="bridge, cell"):
         build_bridge(bridged)
     assert not (bridged / "notebooks/bridge").exists()
@@ -73,7 +73,7 @@ def test_a_release_has_it_and_no_lesson_is_called_so(bridged, tmp_path):
     build_bridge(bridged)
     made = release(bridged, tmp_path / "out")
     text = (made.folder / "notebooks/bridge/bridge.ipynb").read_text("utf-8")
-    assert '"outputs": []' in text and "5\\n" not in text
+    assert '"outputs": []' in text and "15\\n" not in text
     assert BRIDGE not in [lesson.name for lesson in find_lessons(bridged)]
     assert BRIDGE not in (made.folder / "course/kit/manifest.json").read_text("utf-8")
 

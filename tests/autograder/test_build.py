@@ -9,7 +9,7 @@ import time
 
 import nbformat
 import pytest
-from tiny_course import SECOND, SECOND_CHECKS, edit, files_of, write_lesson
+from fake_course import edit, files_of
 
 from autograder.authoring import build as build_module
 from autograder.authoring.build import BuildFailed, build
@@ -23,9 +23,8 @@ def lesson_of(root, number=1):
 
 
 def checks_of(root, number=1):
-    """The module of the only check of a lesson."""
-    (path,) = lesson_of(root, number).check_sources
-    return path
+    """The module of the first check of a lesson."""
+    return lesson_of(root, number).check_sources[0]
 
 
 def stale(root):
@@ -46,16 +45,18 @@ def test_build_makes_everything(built):
         assert lesson.student_notebook.is_file()
     first = lesson_of(built)
     module = first.reference_module.read_text(encoding="utf-8")
-    assert "room // stride + 1" in module and "BEGIN SOLUTION" not in module
+    assert "2 * (height + width) + 4" in module and "BEGIN SOLUTION" not in module
     for path in (first.visible_cases, first.hidden_cases):
         tasks = json.loads(path.read_text(encoding="utf-8"))["tasks"]
-        assert list(tasks) == ["output_size"]
+        assert list(tasks) == ["sizes", "total"]
     cells = read_manifest(built / "course" / "kit" / "manifest.json")
     assert [(c.grade_id, c.kind, c.points) for c in cells["01_volumes"]] == [
-        ("output_size", "task", 0),
-        ("half", "task", 0),
-        ("check_output_size", "check", 2),
-        ("question_odd", "question", 1),
+        ("area", "task", 0),
+        ("border", "task", 0),
+        ("check_sizes", "check", 2),
+        ("total", "task", 0),
+        ("check_total", "check", 1),
+        ("question_growth", "question", 1),
     ]
     assert list(cells) == ["01_volumes", "02_convolution"]
 
@@ -65,7 +66,7 @@ def test_executed_notebook_shows_outputs_and_no_machine(built):
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
     printed = "".join(o.text for cell in code for o in cell.outputs if "text" in o)
-    assert "half of nine is 4" in printed and "course/geometry.py" in printed
+    assert "border of 30 x 40: 144" in printed and "course/geometry.py" in printed
     text = lesson_of(built).solution_notebook.read_text(encoding="utf-8")
     for place in (str(built), sys.prefix, "/build-"):
         assert place not in text
@@ -138,9 +139,9 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
             "is not what the source gives",
         ),
         (
-            lambda root: edit(checks_of(root), '"9 wide', '"nine wide'),
+            lambda root: edit(checks_of(root), "border of 3", "border of three"),
             "course/kit/checks/geometry.json",
-            "solutions/checks/01_volumes/output_size.py changed since",
+            "solutions/checks/01_volumes/sizes.py changed since",
         ),
         (
             lambda root: edit(
@@ -150,12 +151,16 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
             "course/kit/__init__.py changed since",
         ),
         (
-            lambda root: edit(root / "course/geometry.py", "// stride", "// 1"),
+            lambda root: edit(
+                root / "course/geometry.py", "height * width", "1 * width"
+            ),
             "course/geometry.py",
             "is not what the lesson's last cell wrote",
         ),
         (
-            lambda root: edit(root / "course/geometry.py", "// stride", "// 1"),
+            lambda root: edit(
+                root / "course/geometry.py", "height * width", "1 * width"
+            ),
             SECOND_OUT,
             "course/geometry.py changed since",
         ),
@@ -165,13 +170,15 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
             "is missing",
         ),
         (
-            lambda root: edit(lesson_of(root).hidden_cases, "31 wide", "32 wide"),
+            lambda root: edit(
+                lesson_of(root).hidden_cases, "border of 7", "border of 8"
+            ),
             "solutions/checks/01_volumes/hidden.json",
             "was changed by hand",
         ),
         (
             lambda root: edit(
-                root / FIRST_OUT, "half of nine is 4", "half of nine is 5"
+                root / FIRST_OUT, "border of 30 x 40: 144", "border of 30 x 40: 145"
             ),
             FIRST_OUT,
             "was changed by hand",
@@ -221,11 +228,11 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
         (
             lambda root: edit(checks_of(root), "POINTS = 2", ""),
             "solutions/01_volumes.py",
-            "output_size.py says no POINTS",
+            "sizes.py says no POINTS",
         ),
         (
             lambda root: edit(
-                lesson_of(root).source, "+ 1\n    ### END SOLUTION", "+ 1"
+                lesson_of(root).source, "+ 4\n    ### END SOLUTION", "+ 4"
             ),
             "solutions/01_volumes.py",
             "do not pair up",
@@ -278,9 +285,9 @@ def test_text_change_rebuilds_only_its_lesson(built):
 
 
 def test_changed_module_rebuilds_the_lessons_that_import_it(built):
-    edit(lesson_of(built).source, "room // stride + 1", "1 + room // stride")
-    edit(checks_of(built), '"// stride + 1"', '"1 + room // stride"')
-    edit(checks_of(built), '"// stride")', '"room // stride")')
+    edit(lesson_of(built).source, "(height + width) + 4", "(width + height) + 4")
+    old, new = '"2 * (height + width)", "2', '"2 * (width + height)", "2'
+    edit(checks_of(built), old, new)
     (lesson,) = build(built, [lesson_of(built, 2)])[1:]
     assert lesson.lesson == "02_convolution"
     assert [path.name for path in lesson.changed] == ["02_convolution.ipynb"]
@@ -290,7 +297,7 @@ def test_changed_module_rebuilds_the_lessons_that_import_it(built):
 def test_hand_edits_are_undone(built):
     before = files_of(built)
     edit(built / FIRST_IN, "Count the places.", "How many?")
-    edit(built / "course/geometry.py", "// stride", "// 1")
+    edit(built / "course/geometry.py", "height * width", "1 * width")
     edit(built / SECOND_OUT, '"execution_count": 2', '"execution_count": 7')
     build(built, find_lessons(built))
     assert files_of(built) == before
@@ -298,12 +305,12 @@ def test_hand_edits_are_undone(built):
 
 def test_failing_cell_is_named_and_changes_nothing(built):
     source = lesson_of(built, 2).source
-    edit(source, "check(row_sums)", 'check.equal("six", sum(row_sums([6], 1)), 7)')
+    edit(source, "check(volume)", 'check.equal("six", volume(1, 2, 3), 7)')
     before = files_of(built)
     edit(lesson_of(built).source, "Count the places.", "How many?")
     with pytest.raises(BuildFailed) as failure:
         build(built, find_lessons(built))
-    assert "02_convolution, cell check_row_sums: CheckFailed" in str(failure.value)
+    assert "02_convolution, cell check_volume: CheckFailed" in str(failure.value)
     assert [item.lesson for item in failure.value.built] == ["01_volumes"]
     after = files_of(built)
     changed = {path for path in after if after[path] != before.get(path)}
@@ -311,7 +318,7 @@ def test_failing_cell_is_named_and_changes_nothing(built):
 
 
 def test_cases_that_the_reference_fails_are_told_and_change_nothing(built):
-    edit(checks_of(built, 2), "[6, 9])", "[6, 8])")
+    edit(checks_of(built, 2), "24)", "25)")
     before = files_of(built)
     with pytest.raises(BuildFailed, match=r"02_convolution, checks: .* the reference"):
         build(built, find_lessons(built))
@@ -319,28 +326,24 @@ def test_cases_that_the_reference_fails_are_told_and_change_nothing(built):
 
 
 def test_lesson_after_a_failed_one_is_not_built(built):
-    edit(lesson_of(built).source, "check(output_size, half)", "undefined_name")
-    edit(lesson_of(built, 2).source, "What does", "What then does")
+    edit(lesson_of(built).source, "check(area, border)", "undefined_name")
+    edit(lesson_of(built, 2).source, "How much is", "How much then is")
     before = files_of(built)
     with pytest.raises(BuildFailed) as failure:
         build(built, find_lessons(built))
     first, second = str(failure.value).split("\n")[:2]
-    assert first.startswith("01_volumes, cell check_output_size: line 1: NameError")
+    assert first.startswith("01_volumes, cell check_sizes: line 1: NameError")
     assert second == "02_convolution was not built: it imports 01_volumes, which failed"
     assert files_of(built) == before
 
 
 def test_unreadable_source_is_refused_and_others_are_built(built):
-    first = lesson_of(built)
-    alone = [
-        ("markdown", {}, "# Alone"),
-        ("code", {}, "from course.kit import build\n\n\ndef one():\n    return 1"),
-        ("code", {}, 'build("convolution", one)'),
-    ]
-    write_lesson(built, "02_convolution", alone, {})
+    first, second = find_lessons(built)
+    edit(second.source, "from course.geometry import area\n", "")
+    edit(second.source, "area(height, width)", "height * width")
     first.source.write_bytes(b"# %% [markdown]\n# \xff\n")
     with pytest.raises(BuildFailed, match="01_volumes.py is not utf-8") as failure:
-        build(built, [first, lesson_of(built, 2)])
+        build(built, [first, second])
     assert [item.lesson for item in failure.value.built] == ["02_convolution"]
 
 
@@ -348,8 +351,7 @@ def test_interrupted_build_leaves_every_file_and_no_process(built):
     """Ctrl-C while a cell runs: the old files stay, the kernel ends with the build."""
     marker = built.parent / "started"
     wait = f"open({str(marker)!r}, 'w').close()\nimport time\ntime.sleep(600)"
-    cells = [*SECOND[:2], ("code", {}, wait), *SECOND[2:]]
-    write_lesson(built, "02_convolution", cells, SECOND_CHECKS)
+    edit(lesson_of(built, 2).source, "# %% task=", f"# %%\n{wait}\n\n# %% task=")
     before = files_of(built)
     program = (
         "import sys, pathlib\n"

@@ -7,12 +7,10 @@ import types
 
 import numpy as np
 import pytest
-from tiny_checkout import TINY
-from tiny_course import edit
+from fake_course import FIRST, edit, fake_course
 
 import course
 from autograder.authoring.case_documents import case_documents, line_budget
-from autograder.lessons import Lesson
 from course.kit.checking.documents import from_json
 from course.kit.usage_error import UsageError
 
@@ -21,11 +19,10 @@ TWO_ROWS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
 @pytest.fixture
 def written(tmp_path):
-    """The documents of the tiny lesson with more in the module of its last task."""
+    """The documents of the first lesson with more in the module of its last task."""
 
     def make(answer: str) -> tuple[dict, dict]:
-        shutil.copytree(TINY.root, tmp_path / "lesson")
-        lesson = Lesson(tmp_path / "lesson", TINY.name)
+        lesson = fake_course(tmp_path)
         with (lesson.task_checks / "total.py").open("a", encoding="utf-8") as file:
             file.write(f"\n\n{answer}\n")
         return case_documents(lesson)
@@ -39,10 +36,10 @@ def mistakes(documents: tuple[dict, dict]) -> dict:
 
 
 def test_the_documents_say_who_made_them_and_repeat_themselves():
-    visible, hidden = case_documents(TINY)
+    visible, hidden = case_documents(FIRST)
     made_by = "autograder build, from solutions/checks/01_volumes; do not edit"
     assert visible["made_by"] == hidden["made_by"] == made_by
-    assert json.dumps([visible, hidden]) == json.dumps(case_documents(TINY))
+    assert json.dumps([visible, hidden]) == json.dumps(case_documents(FIRST))
     assert list(visible["tasks"]) == list(hidden["tasks"]) == ["sizes", "total"]
     assert visible["tasks"]["sizes"]["functions"] == ["area", "border"]
     assert visible["tasks"]["sizes"]["parameters"]["area"] == ["height", "width"]
@@ -50,13 +47,13 @@ def test_the_documents_say_who_made_them_and_repeat_themselves():
 
 
 def test_hidden_cases_stand_only_in_their_own_document():
-    visible, hidden = map(json.dumps, case_documents(TINY))
+    visible, hidden = map(json.dumps, case_documents(FIRST))
     assert "1 x 9" in hidden and "1 x 9" not in visible
     assert "3 x 5" in visible and "3 x 5" not in hidden
 
 
 def test_a_case_has_the_wanted_result_and_those_of_mistakes():
-    visible, hidden = case_documents(TINY)
+    visible, hidden = case_documents(FIRST)
     stored = visible["tasks"]["total"]["stored"]
     known = {name: [*map(from_json, got)] for name, got in mistakes((visible,)).items()}
     assert known == {
@@ -139,16 +136,14 @@ def test_a_right_answer_that_disagrees_is_refused(written, body, part):
     ],
 )
 def test_a_broken_case_is_refused(tmp_path, old, new, part):
-    shutil.copytree(TINY.root, tmp_path / "lesson")
-    lesson = Lesson(tmp_path / "lesson", TINY.name)
+    lesson = fake_course(tmp_path)
     edit(lesson.task_checks / "total.py", old, new)
     with pytest.raises(UsageError, match=part):
         case_documents(lesson)
 
 
 def test_a_module_without_a_task_is_refused(tmp_path):
-    shutil.copytree(TINY.root, tmp_path / "lesson")
-    lesson = Lesson(tmp_path / "lesson", TINY.name)
+    lesson = fake_course(tmp_path)
     shutil.copy(lesson.task_checks / "total.py", lesson.task_checks / "sum.py")
     with pytest.raises(UsageError, match=r"sum\.py and the page do not agree"):
         case_documents(lesson)
@@ -158,11 +153,11 @@ def test_the_modules_of_the_checkout_come_back(monkeypatch):
     module = types.ModuleType("course.geometry")
     monkeypatch.setitem(sys.modules, "course.geometry", module)
     monkeypatch.setattr(course, "geometry", module, raising=False)
-    case_documents(TINY)
+    case_documents(FIRST)
     assert sys.modules["course.geometry"] is module
     assert course.geometry is module
     monkeypatch.delitem(sys.modules, "course.geometry")
     monkeypatch.delattr(course, "geometry")
-    case_documents(TINY)
+    case_documents(FIRST)
     assert "course.geometry" not in sys.modules
     assert not hasattr(course, "geometry")

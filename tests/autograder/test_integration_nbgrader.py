@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fake_course import FIRST, fake_course
 from jupyter_core.application import NoStart
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGrader, NbGraderAPI, NbGraderApp, api, autogradeapp
@@ -19,32 +20,32 @@ from nbgrader.converters import (
     NbGraderException,
 )
 from nbgrader.coursedir import CourseDirectory
-from tiny_checkout import TINY, tiny_checkout
 from traitlets.config import Config
 
 from autograder import nbgrader_engine
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import VARIABLE
 from autograder.grading.outcome import Status, read_outcome
+from autograder.lessons import Lesson
 from autograder.simulation.simulate import compare_with_truth, simulate
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-LESSON = TINY.name
+LESSON = FIRST.name
 PERFECT, MISTAKE, PARTIAL = "student_0001", "student_0002", "student_0003"
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory) -> Path:
-    """A checkout with the tiny lesson and the configuration of this one."""
-    folder = tmp_path_factory.mktemp("tiny") / "checkout"
-    tiny_checkout(folder)
+    """A checkout with the fake course and the configuration of this one."""
+    folder = tmp_path_factory.mktemp("root") / "checkout"
+    fake_course(folder, kit=True, cases=True)
     shutil.copy(CHECKOUT / "nbgrader_config.py", folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def simulated(root: Path) -> Path:
-    simulate(root, root / "simulated", 3, seed=1)
+    simulate(root, root / "simulated", 3, seed=1, lessons=[Lesson(root, LESSON)])
     return root / "simulated"
 
 

@@ -45,12 +45,10 @@ def test_a_clean_release_has_no_leaks(tree, built_once):
 
 
 COPIED = '''
-def my_places(width, window, step=1):
+def my_sum(numbers):
     """Mine."""
-    left = width - window
-    if left < 0 or left % step:
-        raise ValueError(f"{width} {window} {step} does not fit")
-    return left // step + 1
+    rows, columns = numbers.shape
+    return numbers.sum() * area(rows, columns)
 '''
 AS_METHOD = "class C:" + textwrap.indent(COPIED, "    ")
 
@@ -58,30 +56,36 @@ AS_METHOD = "class C:" + textwrap.indent(COPIED, "    ")
 @pytest.mark.parametrize(
     ("name", "text", "kind"),
     [
-        ("README.md", "\n`return room // stride + 1`\n", "solution"),
-        ("hints.txt", "\n  # if room < 0 or  room % stride:\n", "solution"),
-        ("hints.json", '["x = 1", "return room // stride + 1"]', "solution"),
-        ("course/kit/hints.py", "\n\n    room = size - filter_size\n", "solution"),
+        ("README.md", "\n`return 2 * (height + width) + 4`\n", "solution"),
+        ("hints.txt", "\n  # return  x.sum() *  area(H, W)\n", "solution"),
+        ("hints.json", '["x = 1", "return 2 * (height + width) + 4"]', "solution"),
+        ("course/kit/hints.py", "\n\n    return height * width\n", "solution"),
         (
             "README.md",
-            't.case("31 wide, filter 7, stride 4", output_size(31, 7, stride=4), 7)',
+            't.case("border of 7 x 2", border(7, 2), 22)',
             "hidden cases",
         ),
-        ("README.md", "So that it has a middle pixel to stand on.", "model answer"),
         (
             "README.md",
-            "> One point for naming the middle pixel or the symmetry.",
+            "The area: it doubles twice when both sides double.",
             "model answer",
         ),
-        ("course/kit/bank.py", "\n    return number + number\n", "known answer"),
+        (
+            "README.md",
+            "> **Mark scheme:** 1 for the area with a reason.",
+            "model answer",
+        ),
+        ("course/kit/bank.py", "\n    return height + width\n", "known answer"),
         (
             "course/kit/bank.py",
             (
-                "\ndef g(a, b, c=1):\n"
-                "    p, q = divmod(a - b, c)\n"
-                "    if q or p < 0:\n"
-                "        raise ValueError('does ' 'not fit')\n"
-                "    return p + 1\n"
+                "\ndef g(a):\n"
+                "    p, q = a.shape\n"
+                "    r = a.dtype.type(0)\n"
+                "    for s in range(p):\n"
+                "        for t in range(q):\n"
+                "            r += a[s, t]\n"
+                "    return r * p * q\n"
             ),
             "same code",
         ),
@@ -130,9 +134,9 @@ def test_paths_of_this_machine_are_seen(tree, built_once):
             "output",
         ),
         ({"source": f"import numpy\n%matplotlib inline\n{COPIED}"}, "same code"),
-        ({"source": "if True:\n        room = size - filter_size"}, "solution"),
+        ({"source": "if True:\n        return height * width"}, "solution"),
         ({"source": "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS"}, "marker"),
-        ({"metadata": {"note": "return room // stride + 1"}}, "solution"),
+        ({"metadata": {"note": "return 2 * (height + width) + 4"}}, "solution"),
     ],
 )
 def test_a_leak_in_a_notebook_is_seen(tree, built_once, changes, kind):
@@ -161,6 +165,6 @@ def test_a_notebook_under_another_name_leaks_the_same(tree, built_once):
 
 
 def test_leaks_say_where_and_what(tree, built_once):
-    append(tree / "README.md", "\nreturn room // stride + 1\n")
+    append(tree / "README.md", "\nreturn 2 * (height + width) + 4\n")
     (leak,) = find_leaks(tree, built_once)
-    assert str(leak) == "README.md: solution (return room // stride + 1)"
+    assert str(leak) == "README.md: solution (return 2 * (height + width) + 4)"

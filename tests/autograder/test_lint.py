@@ -1,14 +1,7 @@
 """A lesson whose cells would cost points, or show the answer, is refused by name."""
 
 import pytest
-from tiny_course import (
-    FIRST,
-    FIRST_CHECKS,
-    SECOND,
-    SECOND_CHECKS,
-    edit,
-    write_lesson,
-)
+from fake_course import SECOND, edit, fake_course
 
 from autograder.authoring.lint import lint
 from autograder.lessons.source import read_source
@@ -17,94 +10,98 @@ from course.kit.usage_error import UsageError
 
 @pytest.fixture
 def lesson(tmp_path):
-    return write_lesson(tmp_path, "01_volumes", FIRST, FIRST_CHECKS)
+    return fake_course(tmp_path)
 
 
 def problems(lesson):
     return lint(lesson, read_source(lesson))
 
 
-def test_good_lessons_have_no_problems(lesson, tmp_path):
-    second = write_lesson(tmp_path, "02_convolution", SECOND, SECOND_CHECKS)
+def test_good_lessons_have_no_problems(lesson):
     assert problems(lesson) == []
-    assert problems(second) == []
+    assert problems(SECOND) == []
 
 
 @pytest.mark.parametrize(
     ("old", "new", "cell", "problem"),
     [
-        ('task="half"', 'task="output_size"', "output_size", "the same name"),
+        ('task="border"', 'task="area"', "area", "the same name"),
         (
-            'question="odd" points=1',
-            'question="odd" points=0',
-            "question_odd",
+            'question="growth" points=1',
+            'question="growth" points=0',
+            "question_growth",
             "for 0 points",
         ),
         (
-            'question="odd" points=1',
-            'question="odd" points="1"',
-            "question_odd",
+            'question="growth" points=1',
+            'question="growth" points="1"',
+            "question_growth",
             "for '1' points",
         ),
         (
-            'check="output_size"',
-            'check="output_size" tags=["demo"]',
-            "check_output_size",
+            'check="sizes"',
+            'check="sizes" tags=["demo"]',
+            "check_sizes",
             "tag demo",
         ),
         (
-            'check="output_size"',
-            'check="output_size" tags=["skip-execution"]',
-            "check_output_size",
+            'check="sizes"',
+            'check="sizes" tags=["skip-execution"]',
+            "check_sizes",
             "tag skip-execution",
         ),
         (
             (
-                "    ### BEGIN SOLUTION\n    return (abs(number) - 1) // 2 + 0 * number\n"
-                "    ### END SOLUTION"
+                "    ### BEGIN SOLUTION\n    H, W = x.shape\n"
+                "    return x.sum() * area(H, W)\n    ### END SOLUTION"
             ),
-            "    return number // 2",
-            "half",
+            "    return x.sum()",
+            "total",
             "has no BEGIN SOLUTION",
         ),
         (
-            'print("half of nine is", half(9))',
-            "### BEGIN SOLUTION\nprint(half(9))\n### END SOLUTION",
-            "6 (",
+            'print("border of 30 x 40:", border(30, 40))',
+            "### BEGIN SOLUTION\nprint(border(30, 40))\n### END SOLUTION",
+            "12 (",
             "is no task and no question",
         ),
         (
-            'print("half of nine is", half(9))',
-            "### BEGIN HIDDEN TESTS\nprint(half(9))\n### END HIDDEN TESTS",
-            "6 (",
+            'print("border of 30 x 40:", border(30, 40))',
+            "### BEGIN HIDDEN TESTS\nprint(border(30, 40))\n### END HIDDEN TESTS",
+            "12 (",
             "write hidden(t, ...) in solutions/checks",
         ),
         (
-            "check(output_size, half)",
+            "check(area, border)",
             "### END SOLUTION",
-            "check_output_size",
+            "check_sizes",
             "pair up",
         ),
         (
-            "check(output_size, half)",
+            "check(area, border)",
             "### BEGIN SOLUTION\n### END SOLUTION",
-            "check_output_size",
+            "check_sizes",
             "has a solution, but is a check",
         ),
         (
-            "check(output_size, half)",
-            "check(output_size, half)\n1\n2\n3\n4",
-            "check_output_size",
+            "check(area, border)",
+            "check(area, border)\n1\n2\n3\n4",
+            "check_sizes",
             "longer than 4 lines",
         ),
-        ('%% check="', '%% [markdown] check="', "check_output_size", "not a code cell"),
-        ('[markdown] question="', 'question="', "question_odd", "question in a code"),
+        ('%% check="s', '%% [markdown] check="s', "check_sizes", "not a code cell"),
+        (
+            '[markdown] question="',
+            'question="',
+            "question_growth",
+            "question in a code",
+        ),
         ('build("geometry", ', 'build("geometri", ', None, 'call build("geometry"'),
         ("# # How big", "# How big", None, "first cell must be markdown"),
-        ("def half(", "def third(", "half", "does not define half"),
+        ("def border(", "def third(", "border", "does not define border"),
         (
             "from course.kit import build, check",
-            "from course.kit import build, check\nfrom course.geometry import half",
+            "from course.kit import build, check\nfrom course.geometry import area",
             "2 (",
             "imports course.geometry",
         ),
@@ -114,8 +111,8 @@ def test_good_lessons_have_no_problems(lesson, tmp_path):
             "2 (",
             "imports course.im2col",
         ),
-        ('question="odd"', 'question="o d"', "question_o d", "letters, digits"),
-        ('task="half"', "task=half", "4 (", "is not JSON"),
+        ('question="growth"', 'question="o d"', "question_o d", "letters, digits"),
+        ('task="border"', "task=border", "4 (", "is not JSON"),
     ],
 )
 def test_names_lesson_cell_and_problem(lesson, old, new, cell, problem):
@@ -128,9 +125,9 @@ def test_names_lesson_cell_and_problem(lesson, old, new, cell, problem):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('task="half"', 'task="half" check="half"', "both task and check"),
-        ('task="half"', 'nbgrader={"grade_id": "half"}', "Write task=, check="),
-        ('check="output_size"', 'check="size"', r"Write solutions/checks/.*/size\.py"),
+        ('task="border"', 'task="border" check="border"', "both task and check"),
+        ('task="border"', 'nbgrader={"grade_id": "border"}', "Write task=, check="),
+        ('check="sizes"', 'check="border"', r"Write solutions/checks/.*/border\.py"),
     ],
 )
 def test_a_cell_that_says_of_itself_what_cannot_be_is_refused(lesson, old, new, says):

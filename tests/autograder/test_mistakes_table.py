@@ -1,11 +1,11 @@
-"""The proof of the checks, on a tiny lesson: what it sees, and that it would see what is bad."""
+"""The proof of the checks, on a small lesson: what it sees, and that it would see what is bad."""
 
 import json
 from dataclasses import replace
 
 import pytest
+from fake_course import fake_course
 from nbgrader.utils import determine_grade
-from tiny_checkout import tiny_checkout
 
 from autograder.grading.cells import message_of, settle
 from autograder.grading.execute import Limits, execute
@@ -28,7 +28,8 @@ from course.kit.usage_error import UsageError
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory):
-    return tiny_checkout(tmp_path_factory.mktemp("tiny") / "checkout")
+    root = tmp_path_factory.mktemp("course") / "checkout"
+    return fake_course(root, kit=True, cases=True)
 
 
 @pytest.fixture(scope="module")

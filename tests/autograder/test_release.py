@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from tiny_course import edit, files_of
+from fake_course import edit, files_of
 
 from autograder.grading.classroom import Classroom
 from autograder.grading.history import read_history
@@ -91,7 +91,7 @@ def test_project_of_a_learner_needs_what_the_course_needs(built, tmp_path):
 def test_readme_names_the_lessons_and_no_template_is_left(built, tmp_path):
     made = release(built, tmp_path / "out")
     text = (made.folder / "README.md").read_text(encoding="utf-8")
-    assert "| `01_volumes` | How big is the output? | 3 |" in text
+    assert "| `01_volumes` | How big is a picture? | 4 |" in text
     assert "[docs/glossary.md](docs/glossary.md)" in text
     assert (made.folder / "docs/glossary.md").is_file()
     for name in ("README.md", "pyproject.toml", "environment.yml"):
@@ -136,11 +136,9 @@ def test_stale_files_are_refused_by_name(built, tmp_path):
 
 def test_a_leak_is_refused_and_nothing_is_left(built, tmp_path, monkeypatch):
     secret = built / "course" / "kit" / "data.txt"
-    secret.write_text("answer: see below\n\nreturn room // stride + 1\n", "utf-8")
+    secret.write_text("answer: see below\n\nreturn 2 * (height + width) + 4\n", "utf-8")
     monkeypatch.setattr(release_module, "find_stale", lambda root, lessons: [])
-    with pytest.raises(
-        UsageError, match=r"course/kit/data.txt: solution \(return room"
-    ):
+    with pytest.raises(UsageError, match=r"course/kit/data.txt: solution \(return 2"):
         release(built, tmp_path / "new" / "out")
     assert list((tmp_path / "new").iterdir()) == []
 

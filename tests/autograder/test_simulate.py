@@ -2,13 +2,11 @@
 
 import csv
 import random
-import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
-from tiny_checkout import TINY, tiny_checkout
-from tiny_course import edit
+from fake_course import FIRST, edit, fake_course
 
 from autograder.grading.grade import grade
 from autograder.lessons import Lesson
@@ -25,7 +23,7 @@ from autograder.simulation.simulate import (
 from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 from course.kit.usage_error import UsageError
 
-ROOT = TINY.root
+ROOT = FIRST.root
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -48,11 +46,10 @@ def answers(notebook: nbformat.NotebookNode) -> dict[str, str]:
 
 @pytest.fixture
 def changed(tmp_path):
-    """The tiny lesson with its page or the module of a task changed."""
+    """The first lesson with its page or the module of a task changed."""
 
     def change(path: Path, old: str, new: str) -> Lesson:
-        lesson = Lesson(tmp_path / "changed", TINY.name)
-        shutil.copytree(ROOT, lesson.root)
+        lesson = fake_course(tmp_path / "changed")
         edit(lesson.root / path.relative_to(ROOT), old, new)
         return lesson
 
@@ -64,12 +61,19 @@ def test_the_layout_is_that_of_a_class(tmp_path):
     names = list(tree(tmp_path / "class"))
     assert names == [
         "students.csv",
-        *(f"submitted/student_000{n}/01_volumes/01_volumes.ipynb" for n in range(1, 4)),
+        *(
+            f"submitted/student_000{n}/{lesson}/{lesson}.ipynb"
+            for n in range(1, 4)
+            for lesson in ("01_volumes", "02_convolution")
+        ),
         "truth.csv",
     ]
     rows = truth(tmp_path / "class")
     assert list(rows[0]) == ["student", "lesson", "task", "expected", "kind"]
-    assert [row["task"] for row in rows[:3]] == ["sizes", "total", "question_growth"]
+    assert [row["task"] for row in rows[:4]] == [
+        *("sizes", "total", "question_growth"),
+        "volume",
+    ]
     assert [path.name for path in tmp_path.iterdir()] == ["class"]
 
 
@@ -82,7 +86,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(tmp_path):
 
 
 def test_every_submission_is_a_valid_notebook(tmp_path):
-    simulate(ROOT, tmp_path, 2 * len(PROFILES), seed=3)
+    simulate(ROOT, tmp_path, 2 * len(PROFILES), seed=3, lessons=[FIRST])
     paths = list(tmp_path.glob("submitted/*/*/*.ipynb"))
     assert len(paths) == 2 * len(PROFILES)
     for path in paths:
@@ -90,7 +94,7 @@ def test_every_submission_is_a_valid_notebook(tmp_path):
 
 
 def test_the_truth_of_each_profile(tmp_path):
-    simulate(ROOT, tmp_path, 2 * len(PROFILES), seed=4)
+    simulate(ROOT, tmp_path, 2 * len(PROFILES), seed=4, lessons=[FIRST])
     marked: dict[str, list] = {}
     for row in truth(tmp_path):
         marked.setdefault(row["student"], []).append((row["expected"], row["kind"]))
@@ -106,31 +110,31 @@ def test_the_truth_of_each_profile(tmp_path):
             assert len(wrongs) == 1
             assert {expected for expected, _ in (sizes, total)} > {"0"}
     kinds = {kind for rows in marked.values() for _, kind in rows}
-    wrongs = {f"wrong: {answer.id}" for answer in read_bank(TINY) if not answer.right}
+    wrongs = {f"wrong: {answer.id}" for answer in read_bank(FIRST) if not answer.right}
     assert wrongs <= kinds
 
 
 def test_the_untouched_notebook_is_the_learners(tmp_path):
     simulate(ROOT, tmp_path, len(PROFILES), seed=5)
     student = f"student_{PROFILES.index('untouched') + 1:04d}"
-    path = tmp_path / "submitted" / student / TINY.name / f"{TINY.name}.ipynb"
-    assert path.read_text(encoding="utf-8") == notebook_text(student_notebook(TINY))
+    path = tmp_path / "submitted" / student / FIRST.name / f"{FIRST.name}.ipynb"
+    assert path.read_text(encoding="utf-8") == notebook_text(student_notebook(FIRST))
 
 
 def test_a_perfect_notebook_holds_right_answers_of_the_bank(tmp_path):
-    simulate(ROOT, tmp_path, 1, seed=6)
+    simulate(ROOT, tmp_path, 1, seed=6, lessons=[FIRST])
     (path,) = tmp_path.glob("submitted/*/*/*.ipynb")
     written = answers(nbformat.read(path, as_version=4))
-    rights = {answer.source.strip() for answer in read_bank(TINY) if answer.right}
-    rights |= {source.strip() for source in reference_answers(TINY).values()}
+    rights = {answer.source.strip() for answer in read_bank(FIRST) if answer.right}
+    rights |= {source.strip() for source in reference_answers(FIRST).values()}
     assert {written[name] for name in ("area", "border", "total")} <= rights
     assert written["question_growth"]
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_around_a_mistake_only_answers_that_do_not_reach_it(seed):
-    maker = SyntheticSubmissions(TINY)
-    wrong = [answer for answer in read_bank(TINY) if answer.id == "area__added"]
+    maker = SyntheticSubmissions(FIRST)
+    wrong = [answer for answer in read_bank(FIRST) if answer.id == "area__added"]
     submission = maker.work(wrong, [], random.Random(seed))
     assert submission.expected == {"sizes": 0, "total": 1, "question_growth": None}
     assert "area" not in submission.answers["total"]
@@ -138,15 +142,15 @@ def test_around_a_mistake_only_answers_that_do_not_reach_it(seed):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_what_an_answer_calls_is_the_reference_answer(seed):
-    maker = SyntheticSubmissions(TINY)
+    maker = SyntheticSubmissions(FIRST)
     submission = maker.everything(random.Random(seed))
     if "area(" in submission.answers["border"] + submission.answers["total"]:
-        assert submission.answers["area"] == reference_answers(TINY)["area"]
+        assert submission.answers["area"] == reference_answers(FIRST)["area"]
 
 
 def test_a_task_that_can_only_be_right_with_another_is_refused(changed):
     lesson = changed(
-        TINY.task_checks / "total.py", "return result * H * W", "return area(H, W)"
+        FIRST.task_checks / "total.py", "return result * H * W", "return area(H, W)"
     )
     wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
     with pytest.raises(UsageError, match=r"every right answer of total\(\) calls area"):
@@ -154,7 +158,7 @@ def test_a_task_that_can_only_be_right_with_another_is_refused(changed):
 
 
 def test_a_task_whose_check_calls_a_wrong_function_is_left_untouched(changed):
-    lesson = changed(TINY.source, "check(total)", "check(total, area)")
+    lesson = changed(FIRST.source, "check(total)", "check(total, area)")
     wrong = [answer for answer in read_bank(lesson) if answer.id == "area__added"]
     submission = SyntheticSubmissions(lesson).work(wrong, [], random.Random(1))
     assert submission.kinds["total"] == "untouched"
@@ -163,9 +167,9 @@ def test_a_task_whose_check_calls_a_wrong_function_is_left_untouched(changed):
 
 
 def test_mistakes_come_in_turn():
-    maker = SyntheticSubmissions(TINY)
+    maker = SyntheticSubmissions(FIRST)
     rng = random.Random(1)
-    wrongs = [answer.id for answer in read_bank(TINY) if not answer.right]
+    wrongs = [answer.id for answer in read_bank(FIRST) if not answer.right]
     first = [maker.next_wrong(rng).id for _ in wrongs]
     assert sorted(first) == sorted(wrongs)
     assert first[:3] == ["area__added", "border__corners", "total__averaged"]
@@ -215,7 +219,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("perturbation", PERTURBATIONS)
 def test_a_perturbation_changes_the_notebook_but_no_answer(perturbation):
-    notebook = student_notebook(TINY)
+    notebook = student_notebook(FIRST)
     before = notebook_text(notebook)
     name = PERTURBATIONS[perturbation](notebook, "01_volumes.ipynb", random.Random(7))
     if name:
@@ -235,7 +239,7 @@ def test_a_perturbation_changes_the_notebook_but_no_answer(perturbation):
 
 
 def test_the_noise_is_made_at_every_call(capsys):
-    notebook = student_notebook(TINY)
+    notebook = student_notebook(FIRST)
     PERTURBATIONS["warning on stderr"](notebook, "", random.Random(1))
     names: dict = {}
     exec(answers(notebook)["border"], names)  # noqa: S102 the test's own code
@@ -245,9 +249,9 @@ def test_the_noise_is_made_at_every_call(capsys):
 
 
 def test_a_submission_that_is_not_what_the_truth_says_is_seen(tmp_path):
-    lesson = tiny_checkout(tmp_path / "checkout")
+    lesson = fake_course(tmp_path / "checkout", kit=True, cases=True)
     room = tmp_path / "class"
-    simulate(lesson.root, room, 1, seed=1)
+    simulate(lesson.root, room, 1, seed=1, lessons=[lesson])
     (path,) = room.glob("submitted/*/*/*.ipynb")
     wrong = fill(
         nbformat.read(path, as_version=4), {"area": "def area(a, b): return a + b"}

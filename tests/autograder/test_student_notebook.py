@@ -5,10 +5,9 @@ import re
 
 import nbformat
 import pytest
+from fake_course import edit, fake_course
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from tiny_checkout import write_cases
-from tiny_course import FIRST, FIRST_CHECKS, edit, write_lesson
 from traitlets.config import Config
 
 from autograder.lessons.source import notebook_text, read_source
@@ -22,9 +21,7 @@ from autograder.lessons.versions import (
 
 @pytest.fixture
 def lesson(tmp_path):
-    lesson = write_lesson(tmp_path, "01_volumes", FIRST, FIRST_CHECKS)
-    write_cases(lesson)
-    return lesson
+    return fake_course(tmp_path, cases=True)
 
 
 def cell_of(notebook, grade_id):
@@ -32,26 +29,26 @@ def cell_of(notebook, grade_id):
 
 
 def test_stub_carries_the_hint_and_is_python(lesson):
-    cell = cell_of(student_notebook(lesson), "output_size")
+    cell = cell_of(student_notebook(lesson), "border")
     assert cell.source.split("\n")[-5:] == [
         "    # YOUR CODE HERE",
         "    raise NotImplementedError(",
         (
-            '        "output_size is yours to write. Hint: Count the places where the '
-            'filter can "'
+            '        "border is yours to write. Hint: Two rows and two columns, and a '
+            'pixel at each "'
         ),
-        '        "start."',
+        '        "of the four corners."',
         "    )",
     ]
     assert max(map(len, cell.source.split("\n"))) <= 88
     names = {}
     exec(cell.source, names)  # noqa: S102
     message = (
-        r"output_size is yours to write\. "
-        r"Hint: Count the places where the filter can start\."
+        r"border is yours to write\. Hint: Two rows and two columns, "
+        r"and a pixel at each of the four corners\."
     )
     with pytest.raises(NotImplementedError, match=message):
-        names["output_size"](7, 3)
+        names["border"](7, 3)
 
 
 @pytest.mark.parametrize(
@@ -113,20 +110,21 @@ def g():
 
 
 def test_no_answer_and_no_hidden_test_is_left(lesson):
-    assert "31 wide" in notebook_text(master(lesson))
+    assert "7 x 2" in notebook_text(master(lesson))
     text = notebook_text(student_notebook(lesson))
-    for secret in ("room", "middle pixel", "31 wide", "One point", "BEGIN", "END"):
+    for secret in ("+ width", "H, W =", "twice", "7 x 2", "1 for", "BEGIN", "END"):
         assert secret not in text
     assert (
-        cell_of(student_notebook(lesson), "question_odd").source == "YOUR ANSWER HERE"
+        cell_of(student_notebook(lesson), "question_growth").source
+        == "YOUR ANSWER HERE"
     )
 
 
 def test_visible_part_demo_tag_and_origin_stay(lesson):
     edit(lesson.source, '["demo"]', '["demo", "nbval-check-output"]')
     notebook = student_notebook(lesson)
-    check = cell_of(notebook, "check_output_size")
-    assert check.source == "check(output_size, half)"
+    check = cell_of(notebook, "check_sizes")
+    assert check.source == "check(area, border)"
     assert [c.metadata.tags for c in notebook.cells if "tags" in c.metadata] == [
         ["demo"]
     ]
@@ -141,7 +139,7 @@ def test_two_readings_give_the_same_bytes(lesson):
 
 def test_ids_are_grade_ids_or_positions(lesson):
     ids = [cell["id"] for cell in student_notebook(lesson).cells]
-    assert ids[:3] == ["cell-001", "cell-002", "output_size"]
+    assert ids[:3] == ["cell-001", "cell-002", "area"]
     assert len(set(ids)) == len(ids)
 
 
@@ -174,11 +172,11 @@ def test_is_what_nbgrader_generates_but_for_hints(lesson, tmp_path):
         assert our.metadata == their.metadata
 
 
-def test_a_cell_that_only_asks_is_folded(tmp_path):
+def test_a_cell_that_only_asks_is_folded(lesson):
     asking = 'from course.kit.predict import predict\n\npredict("How many?", 15)'
-    cells = [*FIRST[:2], ("code", {}, asking), ("code", {}, f"{asking}\nx = 1")]
-    notebook = read_source(write_lesson(tmp_path, "01_volumes", cells, {}))
-    asked, shown = notebook.cells[2:]
+    with lesson.source.open("a", encoding="utf-8") as source:
+        source.write(f"\n# %%\n{asking}\n\n# %%\n{asking}\nx = 1\n")
+    asked, shown = read_source(lesson).cells[-2:]
     assert asked.metadata["jupyter"] == {"source_hidden": True}
     # JupyterLab shows the first line of a folded cell.
     assert "15" not in asked.source.split("\n")[0]

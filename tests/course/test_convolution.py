@@ -136,12 +136,9 @@ def test_each_place_of_the_locally_connected_layer_is_a_convolution(layer, seed)
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.tuples(*[st.integers(1, 4)] * 5), st.integers(0, 99))
-def test_a_1x1_layer_is_the_naive_layer(lengths, seed):
-    N, C, K, H, W = lengths
-    rng = np.random.default_rng(seed)
-    x, w = rng.standard_normal((N, C, H, W)), rng.standard_normal((K, C, 1, 1))
-    b = rng.standard_normal(K)
+@given(conv_layers(largest=1, places=4, channels=4, stride=1))
+def test_a_1x1_layer_is_the_naive_layer(layer):
+    x, w, b, *_ = layer
     out, _ = conv1x1_forward(x, w, b)
     np.testing.assert_allclose(out, conv_forward_naive(x, w, b)[0], atol=1e-12)
 

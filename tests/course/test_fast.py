@@ -41,9 +41,6 @@ SIGNATURES = {
 }
 
 
-layers = conv_layers(largest=5, places=11, channels=4)
-
-
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_contract(name):
     function = getattr(module, name)
@@ -52,7 +49,7 @@ def test_contract(name):
 
 
 @settings(max_examples=80, deadline=None)
-@given(layers)
+@given(conv_layers(largest=5, places=11, channels=4))
 def test_every_general_method_is_the_layer_of_lesson_04(layer):
     want = im2col.conv_forward(*layer)[0]
     for forward in (conv_forward_rows, conv_forward_blocks):

@@ -106,12 +106,9 @@ def test_the_gradients_are_those_of_the_places(layer, seed):
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.tuples(*[st.integers(1, 4)] * 5), st.integers(0, 99))
-def test_a_1x1_layer_is_the_product_over_channels(lengths, seed):
-    N, C, K, H, W = lengths
-    rng = np.random.default_rng(seed)
-    x, w = rng.standard_normal((N, C, H, W)), rng.standard_normal((K, C, 1, 1))
-    b = rng.standard_normal(K)
+@given(conv_layers(largest=1, places=4, channels=4, stride=1))
+def test_a_1x1_layer_is_the_product_over_channels(layer):
+    x, w, b, *_ = layer
     want = conv1x1_forward(x, w, b)[0]
     for forward in FORWARD:
         np.testing.assert_allclose(forward(x, w, b)[0], want, atol=1e-12)

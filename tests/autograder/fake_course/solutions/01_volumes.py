@@ -11,13 +11,13 @@
 # ---
 
 # %% [markdown]
-# # A tiny lesson
-# Two tasks and a question: the smallest lesson that has everything.
+# # How big is a picture?
+# A picture has a place for each of its pixels. Count the places.
 
 # %%
 import numpy as np
 
-from course.kit import check
+from course.kit import build, check
 
 
 # %% task="area"
@@ -31,7 +31,7 @@ def area(height, width):
 # %% task="border"
 def border(height, width):
     """Pixels around it."""
-    ### BEGIN SOLUTION hint: Two rows, two columns, four corners.
+    ### BEGIN SOLUTION hint: Two rows and two columns, and a pixel at each of the four corners.
     return 2 * (height + width) + 4
     ### END SOLUTION
 
@@ -46,7 +46,7 @@ x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 # %% task="total"
 def total(x):
     """Sum of `x` (H, W), as a float times its area."""
-    ### BEGIN SOLUTION hint: Add everything.
+    ### BEGIN SOLUTION
     H, W = x.shape
     return x.sum() * area(H, W)
     ### END SOLUTION
@@ -69,9 +69,7 @@ check(total)
 # ### END SOLUTION
 
 # %% tags=["demo"]
-print(border(30, 40))
+print("border of 30 x 40:", border(30, 40))
 
 # %%
-from course.kit import build
-
 build("geometry", area, border, total)
