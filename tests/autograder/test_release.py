@@ -325,7 +325,7 @@ def test_who_skipped_a_lesson_gets_its_module_marked_as_given(built, tmp_path):
     module = tmp_path / "home/convnets-from-scratch/course/geometry.py"
     text = module.read_text(encoding="utf-8")
     assert text.startswith("# Built by your instructor, so that you can go on without")
-    assert runpy.run_path(str(module))["output_size"](7, 3) == 5
+    assert runpy.run_path(str(module))["area"](3, 5) == 15
     assert module_state(module) == "given"
     assert "given to catch up geometry" in course_line(module.parent)
     assert is_ours(text.encode()), "the lesson may be built over it later"
