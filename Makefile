@@ -2,8 +2,8 @@
 # They need Python >= 3.11 with pip; everything else goes into .venv.
 
 PYTHON ?= python3
-# One more than the cores of a machine of CI: a third of the time a test waits.
-WORKERS ?= 3
+# More than the cores of a machine of CI: a third of the time a test waits.
+WORKERS ?= 4
 BIN := .venv/bin
 READY := .venv/.installed
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from made_once import made_once
 
 from autograder.lessons import BRIDGE, checkout, find_lessons
 
@@ -26,7 +27,11 @@ def site(tmp_path_factory) -> Path:
     if importlib.util.find_spec("jupyterlite_pyodide_kernel") is None:
         stop = pytest.fail if os.environ.get("COURSE_SITE_REQUIRED") else pytest.skip
         stop("JupyterLite is missing; `make lite` installs it")
-    target = tmp_path_factory.mktemp("lite") / "site"
+    return made_once(tmp_path_factory, "lite", build) / "site"
+
+
+def build(folder: Path) -> None:
+    target = folder / "site"
     target.mkdir()
     (target / "left from before.txt").touch()
     command = [sys.executable, "docs/lite.py", "--to", str(target)]
@@ -35,7 +40,6 @@ def site(tmp_path_factory) -> Path:
     )
     assert done.returncode == 0, done.stderr
     assert "not tested offline" in done.stdout
-    return target
 
 
 def test_the_site_is_made_from_nothing_with_the_kernel_and_no_tools_of_instructors(

@@ -30,9 +30,12 @@ ANSWERS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def graded() -> Iterator[Callable[[Lesson, Answer], Row]]:
-    """Grades an answer; each lesson has one kernel for as long as the tests run."""
+    """Grades an answer; each lesson has one kernel for as long as these tests run.
+
+    Not longer: other tests of the same worker interrupt all grading of their process.
+    """
     with ExitStack() as graders:
         running: dict[Lesson, AnswerGrader] = {}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from made_once import made_once
 
 from autograder.lessons import BRIDGE, checkout, find_lessons
 
@@ -49,7 +50,10 @@ def site(tmp_path_factory) -> Path:
     if missing:
         stop = pytest.fail if os.environ.get(REQUIRED) else pytest.skip
         stop(f"without {', '.join(missing)}; `make site` installs them")
-    folder = tmp_path_factory.mktemp("site")
+    return made_once(tmp_path_factory, "site", build) / "site"
+
+
+def build(folder: Path) -> None:
     options = ["-q", "-W", "--keep-going", "-c", "docs", "-d", str(folder / "pages")]
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", *options, ".", str(folder / "site")],
@@ -60,7 +64,6 @@ def site(tmp_path_factory) -> Path:
         encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
-    return folder / "site"
 
 
 @pytest.fixture(scope="module")
