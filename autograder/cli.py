@@ -60,6 +60,22 @@ Database = Annotated[
         show_default="gradebook.db in the class folder",
     ),
 ]
+Isolation = Annotated[
+    str, typer.Option(help="Of student code: strict, best-effort or off.")
+]
+Prefer = Annotated[
+    str,
+    typer.Option(
+        help="Of several notebooks in a submission: the one with most answers, with the "
+        "lesson's name, or the newest (answers, name, newest).",
+    ),
+]
+Timeout = Annotated[
+    float, typer.Option(metavar="S", help="Seconds that one cell may take.")
+]
+Memory = Annotated[
+    int, typer.Option(metavar="MB", help="Memory that one submission may take.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 CLASS = Path("class")
@@ -302,9 +318,7 @@ def grade(
     executor: Annotated[
         str, typer.Option(help="fast: a forked shell; kernel: a Jupyter kernel.")
     ] = "fast",
-    isolation: Annotated[
-        str, typer.Option(help="Of student code: strict, best-effort or off.")
-    ] = "best-effort",
+    isolation: Isolation = "best-effort",
     force: Annotated[
         bool, typer.Option("--force", help="Grade what has not changed, too.")
     ] = False,
@@ -316,19 +330,9 @@ def grade(
             show_default=False,
         ),
     ] = None,
-    prefer: Annotated[
-        str,
-        typer.Option(
-            help="Of several notebooks in a submission: the one with most answers, with the "
-            "lesson's name, or the newest (answers, name, newest).",
-        ),
-    ] = "answers",
-    timeout: Annotated[
-        float, typer.Option(metavar="S", help="Seconds that one cell may take.")
-    ] = CELL_SECONDS,
-    memory: Annotated[
-        int, typer.Option(metavar="MB", help="Memory that one submission may take.")
-    ] = MEMORY_MB,
+    prefer: Prefer = "answers",
+    timeout: Timeout = CELL_SECONDS,
+    memory: Memory = MEMORY_MB,
     run_demos: Annotated[
         bool, typer.Option("--run-demos", help="Run figures and timings, too.")
     ] = False,
@@ -449,14 +453,16 @@ def regrade(
     ] = "",
     class_folder: ClassFolder = CLASS,
     workers: Workers = None,
-    isolation: Annotated[
-        str, typer.Option(help="Of student code: strict, best-effort or off.")
-    ] = "best-effort",
+    isolation: Isolation = "best-effort",
+    prefer: Prefer = "answers",
+    timeout: Timeout = CELL_SECONDS,
+    memory: Memory = MEMORY_MB,
     db: Database = "",
 ) -> None:
     """Drop a task, give it to all or change its points, and grade the lesson again.
 
     The change is kept in changes.toml of the class. Take its lines out to undo it, and regrade.
+    Give the options that the class was graded with.
     """
     from autograder.grading.regrade import regrade as regrade_class
 
@@ -472,6 +478,9 @@ def regrade(
         note=note,
         workers=workers,
         isolation=isolation,
+        prefer=prefer,
+        timeout=timeout,
+        memory=memory,
         db=db,
     )
     _tell_grades(summary, class_folder, table=True)

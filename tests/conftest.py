@@ -46,12 +46,13 @@ SLOW = (
     "test_truth",
     "test_unit_viewer",
     "test_warm",
+    "test_term",
     "test_what_tests_start",
     "test_widgets",
 )
 # Pages in a browser, and what starts whole programs of others for half a minute: of these
 # `make test` runs none. Of what is proven for every lesson it runs a part; the tests say which.
-WHOLE = ("browser", "test_bundle", "test_scheduler")
+WHOLE = ("browser", "test_bundle", "test_scheduler", "test_term")
 HERE = Path(__file__).parent
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from autograder.files import replace_text
 from autograder.grading.cells import is_grade
@@ -22,13 +23,12 @@ def regrade(
     give: Sequence[str] = (),
     points: Sequence[str] = (),
     note: str = "",
-    workers: int | None = None,
-    isolation: str = "best-effort",
     db: str = "",
+    **how: Any,
 ) -> GradeSummary:
     """Write these changes into changes.toml of the class and grade `lesson` by them.
 
-    `points` are texts such as "area=3". With no change at all it grades by what the file says.
+    `points` are texts such as "area=3", `how` what `grade` takes: limits, isolation, workers. With no change at all it grades by what the file says.
     Raises UsageError, and leaves the file as it was, where a change or the class is refused.
     """
     room = open_classroom(class_folder, db=db)
@@ -38,9 +38,7 @@ def regrade(
     if changes:
         write_changes(room, lesson.name, changes)
     try:
-        return grade(
-            root, class_folder, [lesson], workers=workers, isolation=isolation, db=db
-        )
+        return grade(root, class_folder, [lesson], db=db, **how)
     except UsageError:
         if before is None:
             path.unlink(missing_ok=True)

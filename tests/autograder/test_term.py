@@ -259,7 +259,8 @@ def test_from_the_archive_to_the_worksheet(term):
     assert len(ids) == len(lines) == 2
     assert "2 new" in term.run(*collect)
     assert "unchanged" in term.run(*collect)
-    term.run("grade", NAME, "--timeout", 20, code=3)
+    limits = "--timeout", 6
+    term.run("grade", NAME, *limits, code=3)
 
     # The simulated class has the marks that are known beforehand.
     marked = term.marks()
@@ -284,7 +285,9 @@ def test_from_the_archive_to_the_worksheet(term):
     assert 0 < before["hand-10"] < MOST and 0 < before["hand-11"] < MOST
 
     # A task is given to all: nobody has less, and everybody reads why.
-    term.run("regrade", NAME, "--give", FIRST, "--note", "Two readings.", code=3)
+    term.run(
+        "regrade", NAME, "--give", FIRST, "--note", "Two readings.", *limits, code=3
+    )
     after = term.totals()
     assert all(after[student] >= score for student, score in before.items())
     assert after["hand-10"] > before["hand-10"] and after["hand-01"] == MOST

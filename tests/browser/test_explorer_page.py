@@ -555,8 +555,9 @@ def test_text_can_be_read(shipped, show, page, theme, name):
     path, _ = shipped(name)
     show(path, theme=theme, height=7500)
     press(page, "Kill this filter")
-    time.sleep(0.5)
     assert page.execute_script("return document.documentElement.dataset.theme") == theme
+    # Colours change smoothly, on a busy machine for longer.
+    until(page, "return document.getAnimations().length", 0)
     assert page.execute_script(CONTRASTS, TEXT) == []
     photograph(page, f"{name}_{theme}")
     no_errors(page)
