@@ -213,6 +213,27 @@ def test_draw_with_the_mouse(shipped, show, page):
     no_errors(page)
 
 
+def test_undo_goes_back_to_what_was_there(shipped, show, page):
+    from selenium.webdriver import Keys
+
+    path, _ = shipped("digits")
+    show(path)
+    picture = "Array.from(app.shownPicture.data)"
+    first = state(page, picture)
+    assert not button(page, "Undo").is_enabled()
+    # A stroke begins a drawing of one's own in the place of the picture; then all is cleared.
+    element(page, "#pad").send_keys(" ", Keys.ARROW_DOWN, Keys.ARROW_DOWN, " ")
+    until(page, "return window.explorer.strokes.length", 1)
+    drawn = state(page, picture)
+    press(page, "Clear")
+    assert sum(state(page, picture)) == 0 and drawn != first
+    press(page, "Undo")
+    assert state(page, picture) == drawn
+    press(page, "Undo")
+    assert state(page, picture) == first
+    assert not button(page, "Undo").is_enabled()
+
+
 def test_everything_by_keyboard(shipped, show, page):
     from selenium.webdriver import ActionChains, Keys
 

@@ -26,21 +26,30 @@ export function pictureView(app) {
     const box = pad.getBoundingClientRect();
     return [(event.clientX - box.left) / box.width * W, (event.clientY - box.top) / box.height * H];
   };
-  const changed = () => app.changed("picture");
+  const past = []; // what Undo goes back to
+  const changed = () => {
+    undoing.disabled = !past.length;
+    app.changed("picture");
+  };
+  const keep = () => past.push([app.base, app.sample, [...app.strokes]]);
   const begin = (point) => {
+    keep();
     // A drawing of one's own begins on paper; colours are painted over what is there.
     if (C === 1 && app.sample !== null) [app.base, app.sample, app.strokes] = [null, null, []];
     app.strokes.push({ points: [point], colour, width });
     changed();
   };
   const clear = () => {
+    keep();
     [app.base, app.sample, app.strokes, pen] = [null, null, [], null];
     changed();
   };
   const undo = () => {
-    app.strokes.pop();
+    [app.base, app.sample, app.strokes] = past.pop();
+    pen = null;
     changed();
   };
+  const undoing = make("button", { type: "button", text: "Undo", id: "undo", disabled: true, onclick: undo });
 
   pad.addEventListener("pointerdown", (event) => {
     event.preventDefault();
@@ -74,6 +83,7 @@ export function pictureView(app) {
   });
 
   const choose = (number) => {
+    keep();
     [app.sample, app.base, app.strokes, pen] = [number, app.samples[number], [], null];
     changed();
   };
@@ -84,7 +94,9 @@ export function pictureView(app) {
   file.addEventListener("change", async () => {
     if (!file.files.length) return;
     try {
-      [app.base, app.sample, app.strokes] = [await uploaded(file.files[0], app.shape), null, []];
+      const picture = await uploaded(file.files[0], app.shape);
+      keep();
+      [app.base, app.sample, app.strokes] = [picture, null, []];
       hint.textContent = `${file.files[0].name}, made ${H} x ${W} pixels.`;
       changed();
     } catch {
@@ -94,7 +106,7 @@ export function pictureView(app) {
   });
   const tools = make("div", { class: "tools" },
     make("button", { type: "button", text: "Clear", id: "clear", onclick: clear }),
-    make("button", { type: "button", text: "Undo", onclick: undo }),
+    undoing,
     make("button", { type: "button", text: "Upload \u2026", onclick: () => file.click() }), file);
   if (C === 3) {
     const chosen = (name) => {
