@@ -103,10 +103,10 @@ def test_what_is_built_goes_home_and_is_imported_from_there(hub):
 
 @linux
 def test_another_folder_can_be_named(hub):
-    told = student(hub, lesson(hub), COURSE_HOME="~/work/mine")
-    assert "  in your own folder ~/work/mine: the course is shared" in told
-    assert (hub / "home/work/mine/geometry.py").is_file()
-    assert student(hub, "-c", AFTER, COURSE_HOME="~/work/mine") == "later 2\n"
+    told = student(hub, lesson(hub), COURSE_HOME="~/convnets/mine")
+    assert "  in your own folder ~/convnets/mine: the course is shared" in told
+    assert (hub / "home/convnets/mine/geometry.py").is_file()
+    assert student(hub, "-c", AFTER, COURSE_HOME="~/convnets/mine") == "later 2\n"
 
 
 @linux
