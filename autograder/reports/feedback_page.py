@@ -70,7 +70,7 @@ def feedback_page(
     written = [] if is_empty else read_written(notebook.cells)
     sections, rest = _sections(written, submission, comments)
     return (
-        _environment()
+        _templates()
         .get_template("feedback.html.j2")
         .render(
             name=name,
@@ -193,8 +193,8 @@ def _points_above(output: NotebookNode) -> bool:
     return output.output_type == "error" and output.ename == "CheckFailed"
 
 
-@functools.cache
-def _environment() -> Environment:
+def templates() -> Environment:
+    """Of the pages of feedback and of the report; a new one, to add to."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -204,6 +204,9 @@ def _environment() -> Environment:
     )
     environment.filters["number"] = number
     return environment
+
+
+_templates = functools.cache(templates)  # a class has many pages
 
 
 @functools.cache

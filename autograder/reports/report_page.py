@@ -3,18 +3,15 @@
 import base64
 import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import quote
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from autograder.grading.classroom import Classroom
 from autograder.grading.outcome import Status
+from autograder.reports.feedback_page import TEMPLATES, templates
 from autograder.reports.findings import ClassReport
 from autograder.reports.marks import Submission, number
 from autograder.reports.tasks import LessonReport, Task
 
-TEMPLATES = Path(__file__).with_name("templates")
 MOST_NAMES = 8  # of a list; the others are folded
 LEAST_TASKS, MOST_TASKS = 3, 8  # to look at
 
@@ -46,17 +43,10 @@ class Row:
 
 def report_page(room: Classroom, found: ClassReport) -> str:
     """The page as text."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest())
     links = _Links(room)
-    environment.filters["number"] = number
     environment.filters["short"] = short
     environment.globals.update(link=links.page, MOST_NAMES=MOST_NAMES)
     rows = _rows(found, links)
