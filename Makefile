@@ -6,6 +6,9 @@ PYTHON ?= python3
 WORKERS ?= 4
 BIN := .venv/bin
 READY := .venv/.installed
+# uv takes seconds for what takes pip a minute; where it cannot be had, pip does the same.
+INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || \
+  $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
 
 .PHONY: run test test-quick test-whole test-oracle lab notebooks lint proof site lite lock clean
 
@@ -60,20 +63,21 @@ lite: .venv/.lite
 
 # What they need is in no other target, and not among the pins; what is pinned stays as it is.
 .venv/.site .venv/.lite: .venv/.%: $(READY) pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[$*]"
+	$(call INSTALL,-c requirements.lock -e ".[$*]")
 	@touch $@
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: $(PYTHON) is older than Python 3.11. Name another one: make PYTHON=python3.12" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || \
+	  echo "uv cannot be had here; pip installs instead, which takes a minute longer"
+	$(call INSTALL,-r requirements.lock)
+	$(call INSTALL,--no-deps -e .)
 	@touch $(READY)
 
 # Today's newest versions, as exact pins for every supported Python and platform.
 lock: $(READY)
-	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra all \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	  pyproject.toml -o requirements.lock
