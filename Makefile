@@ -10,6 +10,10 @@ READY := .venv/.installed
 INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || \
   $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
 
+# Compiled modules are kept, or hundreds of processes compile the same ones. uv compiles none, and
+# no sandbox may write: what all of them import is imported once while installing.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-quick test-whole test-oracle lab notebooks lint proof site lite lock clean
 
 run: $(READY)
@@ -74,6 +78,7 @@ $(READY): requirements.lock pyproject.toml
 	  echo "uv cannot be had here; pip installs instead, which takes a minute longer"
 	$(call INSTALL,-r requirements.lock)
 	$(call INSTALL,--no-deps -e .)
+	@$(BIN)/python -c 'import IPython.core.interactiveshell, matplotlib.pyplot, numpy.testing, threadpoolctl'
 	@touch $(READY)
 
 # Today's newest versions, as exact pins for every supported Python and platform.
