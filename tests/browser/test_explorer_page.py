@@ -234,6 +234,44 @@ def test_undo_goes_back_to_what_was_there(shipped, show, page):
     assert not button(page, "Undo").is_enabled()
 
 
+def test_an_empty_picture_is_not_read_and_the_contents_lead_to_every_view(
+    shipped, show, page
+):
+    path, _ = shipped("digits")
+    show(path)
+    strip = "return document.querySelector('#now .reads').textContent"
+    until(page, strip, "It says 0")
+    assert not element(page, "#blank").is_displayed()
+    press(page, "Clear")
+    until(page, strip, "Nothing is drawn yet")
+    assert element(page, "#blank").is_displayed()
+    links = "return [...document.querySelectorAll('nav a')].map((a) => a.hash.slice(1))"
+    views = "return [...document.querySelectorAll('section')].map(({ id }) => id)"
+    assert page.execute_script(links) == page.execute_script(views)
+
+
+def test_small_numbers_are_told_and_the_frame_agrees_with_what_is_said_of_it(
+    shipped, show, page
+):
+    path, _ = shipped("digits")
+    show(path)
+    page.execute_script("window.explorer.select({ node: 3, row: 0, column: 0 })")
+    page.execute_script("document.querySelector('#unit').scrollIntoView()")
+    said = "return document.querySelector('#unit figure:nth-child(3) figcaption').textContent"
+    # 8 x 8 pixels lie below the unit; 3 rows and 3 columns of them are padding.
+    until(
+        page, said, "it sees 5 \u00d7 5 pixels of the picture, and padding: 8 \u00d7 8"
+    )
+    page.execute_script(
+        "const { w } = window.explorer.network.nodes[3];"
+        "w.data.forEach((value, at) => { w.data[at] = value / 100; });"
+        "window.explorer.changed('network');"
+    )
+    told = "return [...document.querySelectorAll('#unit .sum table:nth-of-type(2) td')]"
+    until(page, f"{told}.every((td) => /^.?0[.]0[0-9]{{2,3}}$/.test(td.textContent))")
+    no_errors(page)
+
+
 def test_everything_by_keyboard(shipped, show, page):
     from selenium.webdriver import ActionChains, Keys
 

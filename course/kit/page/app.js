@@ -39,6 +39,10 @@ export class App {
     return painted(this.base ?? blank, this.strokes);
   }
 
+  get isBlank() {
+    return !this.base && !this.strokes.length;
+  }
+
   get pen() {
     return penFor(Math.max(...this.shape.slice(1)));
   }

@@ -260,10 +260,11 @@ function lines(context, left, top, H, W, scale) {
 /** Numbers as a table of coloured squares. `null` is padding. cell(td, place) may add to one. */
 export function numbers(caption, values, columns, most, cell) {
   const colour = signed(most);
+  const digits = most >= 0.1 ? 2 : most >= 0.01 ? 3 : 4; // no coloured 0.00
   const rows = [];
   for (let from = 0; from < values.length; from += columns) {
     const cells = values.slice(from, from + columns).map((value, i) => {
-      const td = make("td", { text: value === null ? "0" : say(value) });
+      const td = make("td", { text: value === null ? "0" : say(value, digits) });
       if (value === null) td.className = "pad";
       else {
         const background = colour(value);

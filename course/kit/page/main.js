@@ -37,6 +37,8 @@ function begin() {
   named();
   const facts = [`${app.network.nodes.length} layers`, `${app.parameters().toLocaleString("en")} numbers learned`, `${app.shape.join(" \u00d7 ")} in`, `${app.classes.length} scores out`];
   find("#facts").replaceChildren(...facts.map((text) => make("li", { text })));
+  const parts = [...document.querySelectorAll("section:not([hidden])")];
+  find("nav").append(...parts.map(({ id, firstElementChild: heading }) => make("a", { href: `#${id}`, text: heading.textContent })));
   const watcher = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) for (const view of app.views.filter(({ section }) => section === target)) {
       view.isNear = isIntersecting;

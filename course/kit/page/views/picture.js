@@ -155,7 +155,8 @@ export function pictureView(app) {
       const name = C > 1 ? `${CHANNELS[c]} ` : "";
       return `${name}${say(app.shownPicture.data[p], 3)} \u2212 mean ${say(app.mean.data[p], 3)} = ${say(app.x.data[p], 3)}`;
     });
-    said.textContent = `Row ${row}, column ${column}: ${parts.join("; ")}`;
+    const isMoved = C === 1 && app.strokes.length && !app.base;
+    said.textContent = `Row ${row}, column ${column}: ${parts.join("; ")}.${isMoved ? " Your drawing was moved to the middle and made as large as those that it learned from." : ""}`;
   }
 
   function drawPad() {
@@ -173,7 +174,7 @@ export function pictureView(app) {
       if (stroke.points.length === 1) context.lineTo(stroke.points[0][0] * scale + 0.01, stroke.points[0][1] * scale);
       context.stroke();
     }
-    if (!app.base && !app.strokes.length) {
+    if (app.isBlank) {
       [context.textAlign, context.font, context.fillStyle] = ["center", "15px system-ui, sans-serif", C === 3 ? "#000" : css("--quiet")];
       context.fillText("draw here", W * scale / 2, H * scale / 2);
     }
@@ -193,6 +194,7 @@ export function pictureView(app) {
       drawTensor();
       find("#scores").classList.toggle("short", isShort(app));
       find("#scores").replaceChildren(...scoreBars(app, app.outs, app.shares));
+      find("#blank").hidden = !app.isBlank;
     },
   });
   addStrip(app);
@@ -221,18 +223,21 @@ function addStrip(app) {
   const word = make("strong");
   const sure = make("span", { class: "sure" });
   const broken = make("span", { class: "broken", text: "with your changes" });
-  find("#now").append(canvas, make("span", { class: "reads" }, make("span", { class: "quiet", text: "It says " }), word), sure, broken);
+  const says = make("span", { class: "quiet", text: "It says " });
+  find("#now").append(canvas, make("span", { class: "reads" }, says, word), sure, broken);
   let timer;
   app.add({
     section: find("#now"),
     draw() {
       sized(canvas, W * side, H * side).drawImage(pixels(H, W, looks(app.shownPicture)), 0, 0, W * side, H * side);
-      word.textContent = app.classes[app.best];
-      sure.textContent = percent(app.shares[app.best]);
+      // Something wins on an empty picture, too, by the biases alone: that is no reading.
+      says.textContent = app.isBlank ? "Nothing is drawn yet" : "It says ";
+      word.textContent = app.isBlank ? "" : app.classes[app.best];
+      sure.textContent = app.isBlank ? "" : percent(app.shares[app.best]);
       broken.hidden = !app.isBroken;
       clearTimeout(timer);
       timer = setTimeout(() => {
-        const text = `The network says ${app.classes[app.best]}, ${percent(app.shares[app.best])}.`;
+        const text = app.isBlank ? "Nothing is drawn." : `The network says ${app.classes[app.best]}, ${percent(app.shares[app.best])}.`;
         if (find("#said").textContent !== text) find("#said").textContent = text;
       }, QUIET);
     },

@@ -83,10 +83,14 @@ export function unitView(app) {
     });
     const field = app.network.field(place, row, column);
     const [, IH, IW] = app.shape;
-    onImage.show({ H: IH, W: IW, colour: looks(app.shownPicture), frames: field ? [clipped(field, IH, IW)] : [{ top: 0, left: 0, height: IH, width: IW }] });
+    const inside = field ? clipped(field, IH, IW) : { top: 0, left: 0, height: IH, width: IW };
+    const isCut = field && (inside.height < field.height || inside.width < field.width);
+    onImage.show({ H: IH, W: IW, colour: looks(app.shownPicture), frames: [inside] });
     captions[0].textContent = `in: channel ${source} of ${C}, ${H} \u00d7 ${W}${padding ? `, padding ${padding} hatched` : ""}`;
     captions[1].textContent = `out: map ${channel} of ${K}, ${HO} \u00d7 ${WO}`;
-    captions[2].textContent = field ? `it sees ${field.height} \u00d7 ${field.width} pixels of the picture` : "it sees the whole picture";
+    captions[2].textContent = field
+      ? `it sees ${inside.height} \u00d7 ${inside.width} pixels of the picture${isCut ? `, and padding: ${field.height} \u00d7 ${field.width}` : ""}`
+      : "it sees the whole picture";
     ramp.redraw();
     find("#unit .sentence").textContent = sentence(node, window, { row, column, HO, WO });
     const sum = find("#unit .sum");
@@ -130,7 +134,7 @@ export function unitView(app) {
     const last = sized(strip[2], width, 14);
     last.drawImage(pixels(1, P, (p) => outColour(sums[p])), 0, 0, width, 14);
     outline(last, Math.min(width - wide, unit * width / P), 1, wide, 12);
-    matrixText.textContent = `This window is column ${unit} of X_col, which is ${R} \u00d7 ${P}: ${R} numbers of a window, ${P} places. The filter is a row of ${R}. Their product, plus the bias, is the unit.`;
+    matrixText.textContent = `X_col is what im2col makes of the layer\u2019s input: every window laid out as a column. It is ${R} \u00d7 ${P}: ${R} numbers of a window, ${P} places; this window is column ${unit}. The filter is a row of ${R}. Their product, plus the bias, is the unit.`;
     strip[1].setAttribute("aria-label", `X_col, ${R} by ${P}, column ${unit} framed`);
   }
 
