@@ -21,8 +21,7 @@ run: $(READY)
 
 test: $(READY) lint
 	$(BIN)/autograder build --check
-	$(BIN)/pytest --nbval-lax --nbval-cell-timeout=600 -q -n $(WORKERS) --dist loadscope solutions
-	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --nbval-lax --nbval-cell-timeout=600 solutions tests
 
 # For a change in the middle of work: no notebook of the course and no class is run.
 test-quick: $(READY)

@@ -52,7 +52,7 @@ SLOW = (
 )
 # Pages in a browser, and what starts whole programs of others for half a minute: of these
 # `make test` runs none. Of what is proven for every lesson it runs a part; the tests say which.
-WHOLE = ("browser", "test_bundle", "test_scheduler", "test_term")
+WHOLE = ("benchmarks", "browser", "test_bundle", "test_scheduler", "test_term")
 HERE = Path(__file__).parent
 
 
@@ -64,6 +64,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if HERE not in item.path.parents:  # a cell of a notebook
+            continue
         place = item.path.relative_to(HERE).with_suffix("")
         if not {*place.parts}.isdisjoint(WHOLE):
             item.add_marker(pytest.mark.whole)

@@ -40,7 +40,7 @@ def room(tmp_path, lesson) -> Classroom:
     hand_in(room.root, "right", answered(release(lesson)))
     hand_in(room.root, "half", answered(release(lesson), double=HALF))
     hand_in(room.root, "untouched", release(lesson))
-    grade(lesson.root, room.root, [lesson], workers=2, isolation="off")
+    grade(lesson.root, room.root, [lesson], workers=1, isolation="off")
     give_mark(room, 0.5)
     return room
 
@@ -54,7 +54,7 @@ def give_mark(room, mark: float) -> None:
 
 def change(room, lesson, **options):
     return regrade(
-        lesson.root, room.root, lesson, workers=2, isolation="off", **options
+        lesson.root, room.root, lesson, workers=1, isolation="off", **options
     )
 
 

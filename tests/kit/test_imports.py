@@ -91,6 +91,7 @@ def imports(notebook: Path) -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("lesson", [*MODULE_OF_LESSON, "bridge"])
 def test_all_that_a_page_imports_is_found_without_what_a_browser_lacks(lesson):
     lines = imports(ROOT / "solutions" / lesson / f"{lesson}.ipynb")
