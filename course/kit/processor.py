@@ -27,10 +27,12 @@ def blas_kernel() -> str | None:
 def features() -> Mapping[str, bool]:
     """The instructions that the processor has, by numpy's names for them."""
     try:
-        from numpy._core import _multiarray_umath as core
+        from numpy._core._multiarray_umath import __cpu_features__ as found
     except ImportError:  # numpy 1
-        from numpy.core import _multiarray_umath as core
-    return core.__cpu_features__
+        from numpy.core._multiarray_umath import (  # type: ignore[no-redef]
+            __cpu_features__ as found,
+        )
+    return found
 
 
 def better_kernel(kernel: str | None, has: Mapping[str, bool]) -> str | None:
