@@ -88,7 +88,7 @@ def left_out(cell: nbformat.NotebookNode) -> bool:
 
 def run_ours(room: Path, lesson: str) -> dict:
     """One lesson's class: wall seconds in all, and where those of the workers went."""
-    command = grade_command(room, [lesson], "--force")
+    command = grade_command(room, [lesson], "--force", "--json")
     started = time.monotonic()
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, encoding="utf-8"

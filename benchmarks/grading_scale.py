@@ -18,11 +18,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from autograder.grading.outcome import Status, read_outcome
 from autograder.lessons import Lesson, checkout
 from autograder.simulation.simulate import simulate
 
 SIMULATED = 20  # two of everything that simulated learners do
 WORKERS = 2
+BETWEEN = 20  # seconds between two words about how far it is
 PATIENCE = 60  # seconds for a scheduler to start
 # The command line, and what it needed: the peak of this process's memory in MB, and the
 # seconds of the processor that it and all it started took.
@@ -39,7 +41,7 @@ finally:
 
 
 def grade_command(room: Path, names: list[str], *options: str) -> list[str]:
-    words = ["grade", "--json", "--class", str(room), *names, *options]
+    words = ["grade", "--class", str(room), *names, *options]
     return [sys.executable, "-c", OURS, *words]
 
 
@@ -68,29 +70,33 @@ def make_class(room: Path, count: int, lesson: Lesson) -> None:
 def grade_class(
     room: Path, lesson: Lesson, count: int, step: Callable[[int], None], *options: str
 ) -> dict:
-    """Grade all of it: seconds of wall and processor for one submission, MB, the statuses."""
+    """Grade all of it: seconds of wall and processor for one submission, MB, what went wrong."""
+    before = recorded(room)
     started = time.monotonic()
-    command = grade_command(room, [lesson.name], *options)
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
-        with subprocess.Popen(
-            command, stdout=out, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-        ) as process:
-            _, errors = _watched(process, room, step)
-        seconds = time.monotonic() - started
-        if process.returncode not in (0, 3):
-            raise SystemExit(f"autograder grade failed:\n{errors}")
-        out.seek(0)
-        rows = json.load(out)["rows"]
-    done = sum(not row["skipped"] for row in rows)
+    with subprocess.Popen(
+        grade_command(room, [lesson.name], *options),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        errors = _watched(process, room, step)
+    seconds = time.monotonic() - started
+    if process.returncode not in (0, 3):
+        raise SystemExit(f"autograder grade failed:\n{errors}")
+    places = (room / "autograded").glob("*/*/outcome.json")
+    outcomes = [read_outcome(path) for path in places]
     peak, processor = needed(errors)
     return {
-        "learners": len(rows),
-        "graded": done,
-        "seconds": seconds / done,
-        "cpu": processor / done,
+        "learners": count,
+        "seconds": seconds / (count - before),
+        "cpu": processor / (count - before),
         "MB": peak,
-        "not graded": sum(row["status"] != "graded" for row in rows),
-        "missing": count - len(rows),
+        "not graded": sum(
+            outcome is None or outcome.status is not Status.GRADED
+            for outcome in outcomes
+        ),
+        "missing": count - len(outcomes),
     }
 
 
@@ -112,12 +118,11 @@ def recorded(room: Path) -> int:
     return 0
 
 
-def _watched(
-    process: subprocess.Popen, room: Path, step: Callable[[int], None]
-) -> tuple[str, str]:
+def _watched(process: subprocess.Popen, room: Path, step: Callable[[int], None]) -> str:
+    """What it wrote to stderr, once it has ended; a word on the way every few seconds."""
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return process.communicate(timeout=2)
+            return process.communicate(timeout=BETWEEN)[1]
         step(recorded(room))
 
 
