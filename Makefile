@@ -14,7 +14,7 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) || \
 # no sandbox may write: what all of them import is imported once while installing.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-quick test-whole test-oracle lab notebooks lint proof site lite lock clean
+.PHONY: run test test-quick test-whole test-oracle bench lab notebooks lint proof site lite lock clean
 
 run: $(READY)
 	$(BIN)/autograder demo
@@ -53,6 +53,11 @@ lab: $(READY)
 # Rebuilds every generated file: executed notebooks, learners' notebooks, modules of course/.
 notebooks: $(READY)
 	$(BIN)/autograder build
+
+# All benchmarks, and benchmarks/RESULTS.md, in a quarter of an hour on a quiet machine. Layers
+# and training are compared with PyTorch where it is installed, as `make test-oracle` says.
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
 
 # The course as a site to read, offline too: build/site/index.html.
 site: .venv/.site

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from course.kit.processor import CHOOSES
 from course.kit.usage_error import UsageError
 
 HERE = Path(__file__).resolve().parent
@@ -15,14 +16,13 @@ ONE_THREAD = {
 }
 # The ending of an implementation that is measured with other instructions.
 AVX512 = "-avx512"
-AVX512_KERNELS = {"SkylakeX", "Cooperlake", "SapphireRapids"}
 
 
 class Worker:
     """One implementation, running in a process of its own."""
 
     def __init__(self, implementation: str):
-        kernel = {"OPENBLAS_CORETYPE": "SkylakeX"} if AVX512 in implementation else {}
+        kernel = {CHOOSES: "SkylakeX"} if AVX512 in implementation else {}
         self.process = subprocess.Popen(
             [
                 sys.executable,

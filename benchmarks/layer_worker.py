@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from course.kit.processor import better_kernel, blas_kernel, features
+
 Pass = Callable[[], tuple]
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
@@ -79,29 +81,6 @@ def torch_passes() -> Callable[..., tuple[Pass, Pass | None]]:
         return forward_only, layer, run_backward
 
     return passes
-
-
-def blas_kernel() -> str | None:
-    """The processor that numpy's OpenBLAS multiplies for; None where it does not say.
-
-    It decides by a factor of two what a matrix product costs. OpenBLAS does not know
-    every new processor and then takes an older one: OPENBLAS_CORETYPE=SkylakeX chooses.
-    """
-    try:
-        from threadpoolctl import threadpool_info
-    except ModuleNotFoundError:
-        return None
-    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    return pools[0].get("architecture") if pools else None
-
-
-def has_avx512() -> bool:
-    """Whether the processor has the AVX-512 instructions, as far as numpy can tell."""
-    try:
-        from numpy._core._multiarray_umath import __cpu_features__ as features
-    except ImportError:  # numpy 1 has them elsewhere
-        return False
-    return bool(features.get("AVX512_SKX"))
 
 
 class Runner:
@@ -206,7 +185,8 @@ def main() -> None:
         return
     library = importlib.import_module("torch" if kind == "torch" else "numpy")
     kernel = None if kind == "torch" else blas_kernel()
-    hello = {"version": library.__version__, "kernel": kernel, "avx512": has_avx512()}
+    better = better_kernel(kernel, features())
+    hello = {"version": library.__version__, "kernel": kernel, "better": better}
     print(json.dumps(hello), flush=True)
     settle_memory()
     runner = Runner(passes)

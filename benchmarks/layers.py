@@ -25,7 +25,7 @@ from typing import Annotated
 import layer_figure
 import numpy as np
 import typer
-from layer_process import AVX512, AVX512_KERNELS, Worker, start
+from layer_process import AVX512, Worker, start
 from layer_results import (
     KINDS,
     NAMES,
@@ -166,7 +166,7 @@ def layers(
         workers = start(name for name in NAMES if AVX512 not in name)
         hello = next(w.hello for w in workers if w.implementation == "im2col")
         kernel = hello.get("kernel")
-        if hello.get("avx512") and kernel and kernel not in AVX512_KERNELS:
+        if hello.get("better") == "SkylakeX":
             workers += start(name for name in NAMES if AVX512 in name)
         versions = {w.implementation: w.hello.get("version") for w in workers}
         second = next(

@@ -23,6 +23,7 @@ include_patterns = [
     "solutions/*/*.ipynb",
     "autograder/README.md",
     "autograder/grading/SECURITY.md",
+    "benchmarks/RESULTS.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
 ]

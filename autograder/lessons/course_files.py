@@ -254,13 +254,15 @@ def modules_reached(
     """
     found: dict[str, Path] = {}
     waiting = [name for path in starts for name in _imports(path, "")] + [*start]
+    seen: set[str] = set()
     while waiting:
         name = waiting.pop()
+        if name in seen or name.split(".")[0] not in ("course", "autograder"):
+            continue
+        seen.add(name)
         package, _, rest = name.rpartition(".")
         if package:
             waiting.append(package)
-        if name in found or name.split(".")[0] not in ("course", "autograder"):
-            continue
         base = root.joinpath(*name.split("."))
         if rest in LESSON_OF_MODULE and package == "course":
             found[name] = base.with_suffix(".py")

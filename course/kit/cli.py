@@ -116,8 +116,8 @@ def check(
     not, 2 if there was nothing to check.
     """
     try:
+        from course.kit.clean_kernel import clean_kernel
         from course.kit.notebook_cells import read_manifest
-        from course.kit.notebook_check import check_notebook
         from course.kit.notebook_files import find_notebooks
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is not installed. Run: course doctor") from None
@@ -136,9 +136,13 @@ def check(
                 bar.update(task, completed=done, total=total, now=name)
 
             try:
-                report = check_notebook(
-                    path, manifest, timeout=timeout, on_cell=on_cell
-                )
+                with clean_kernel(path.resolve().parent) as kernel:
+                    # It takes half a second to import, which the kernel needs to start.
+                    from course.kit.notebook_check import check_notebook
+
+                    report = check_notebook(
+                        path, manifest, kernel, timeout=timeout, on_cell=on_cell
+                    )
                 reports.append(report)
             except UsageError as refusal:
                 refusals.append(str(refusal))

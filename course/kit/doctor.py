@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from course.kit.installation import (
     widgets_finding,
 )
 from course.kit.modules import in_home, is_shared, module_states, own_folder
+from course.kit.processor import CHOOSES, better_kernel, blas_kernel, features
 
 LEAST_FREE_MB = 200
 SHARE_JUPYTER = ("ipykernel", "jupyterlab", "nbclient", "nbformat")
@@ -75,6 +76,7 @@ def diagnose(
             package_finding(name, bound, errors.get(import_name(name)))
             for name, bound in needed.items()
         ),
+        *([] if "numpy" in errors else [matrix_finding(blas_kernel(), features())]),
         course_finding(package, root, kernel),
         kernel_finding(kernel),
         lab_finding(),
@@ -149,6 +151,21 @@ def folder_finding(name: str, path: Path) -> Finding:
             "change its permissions, or move the course to a folder of your own",
         )
     return Finding(f"{name} is writable", str(path))
+
+
+def matrix_finding(kernel: str | None, has: Mapping[str, bool]) -> Finding:
+    """Whether numpy's OpenBLAS multiplies with what the processor `has`."""
+    item = "matrix products"
+    better = better_kernel(kernel, has)
+    if better is None:
+        found = f"OpenBLAS for {kernel}" if kernel else "numpy does not say for what"
+        return Finding(item, found)
+    return Finding(
+        item,
+        f"OpenBLAS for {kernel}, slower than this processor",
+        "note",
+        f"set the environment variable {CHOOSES}={better} before Jupyter starts",
+    )
 
 
 def disk_finding(folder: Path) -> Finding:

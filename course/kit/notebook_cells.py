@@ -4,6 +4,8 @@ Where a check lacks a name, the cell that should bind it is to blame: one senten
 `course check`, for the marks and for the report of a class.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re
@@ -12,10 +14,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from course.kit.usage_error import UsageError
+
+if TYPE_CHECKING:  # `course check` starts a kernel before it imports nbformat
+    from nbformat import NotebookNode
 
 MANIFEST = Path(__file__).with_name("manifest.json")
 DEMO = "demo"  # the tag

@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 
 from course.kit.checking.describe import number_of
 from course.kit.checking.documents import hidden_cases
+from course.kit.clean_kernel import CleanKernel
 from course.kit.notebook_cells import (
     Cause,
     GradedCell,
@@ -120,11 +121,12 @@ class NotebookReport:
 def check_notebook(
     path: Path,
     manifest: dict[str, list[GradedCell]],
+    kernel: CleanKernel,
     *,
     timeout: int = 60,
     on_cell: Callable[[int, int, str], None] = lambda done, total, cell: None,
 ) -> NotebookReport:
-    """Run the notebook in a clean kernel and judge each task of its lesson.
+    """Run the notebook in a kernel just started, and judge each task of its lesson.
 
     The file and the learner's modules are not changed. `manifest` is what `read_manifest`
     gives; empty means that the notebook's own metadata say which cells count.
@@ -140,7 +142,7 @@ def check_notebook(
     total = len(notebook.cells)
     runs = run_cells(
         notebook,
-        path.resolve().parent,
+        kernel,
         timeout=timeout,
         on_cell=lambda index: on_cell(
             index, total, cell_name(notebook.cells[index], index)

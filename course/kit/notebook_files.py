@@ -1,14 +1,17 @@
 """Where the learner's notebooks lie, and reading one without trusting what is in it."""
 
+from __future__ import annotations
+
 import json
 import os
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from course.kit.syllabus import MODULE_OF_LESSON
 from course.kit.usage_error import UsageError
+
+if TYPE_CHECKING:  # `course check` starts a kernel before it imports nbformat
+    from nbformat import NotebookNode
 
 
 def find_notebooks(wanted: str | None, start: Path, lessons: list[str]) -> list[Path]:
@@ -39,6 +42,8 @@ def find_notebooks(wanted: str | None, start: Path, lessons: list[str]) -> list[
 
 def read_notebook(path: Path) -> NotebookNode:
     """The notebook in the file, as format 4. Raises UsageError when it is none."""
+    import nbformat
+
     data = path.read_bytes()
     if not data.strip(b"\0 \t\r\n"):
         raise UsageError(
@@ -130,7 +135,7 @@ def _checked(notebook: NotebookNode) -> NotebookNode:
         if not isinstance(cell.source, str):
             raise TypeError(f"cell {number} has no text")
         if not isinstance(cell.get("metadata"), dict):
-            cell.metadata = NotebookNode()
+            cell.metadata = type(cell)()
     return notebook
 
 

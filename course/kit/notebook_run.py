@@ -2,30 +2,18 @@
 
 import json
 import math
-import os
 import re
-import subprocess
-import tempfile
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 
 import zmq
-from ipykernel.kernelspec import make_ipkernel_cmd
-from jupyter_client.blocking import BlockingKernelClient
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 
-import course
 from course.kit.checking.card_text import Told, read_told
+from course.kit.clean_kernel import CleanKernel
 from course.kit.notebook_cells import cell_name, is_demo
-from course.kit.usage_error import UsageError
 
-START_SECONDS = 60
 POLL_SECONDS = 0.5
 RECOVERY_SECONDS = 20
 LONGEST_READ = 1_000_000  # bytes of a message: no card of a check is as long
@@ -63,34 +51,32 @@ class CellRun:
 
 def run_cells(
     notebook: NotebookNode,
-    folder: Path,
+    started: CleanKernel,
     *,
     timeout: int = 60,
     on_cell: Callable[[int], None] = lambda index: None,
 ) -> list[CellRun]:
-    """Execute the cells in order, in a new kernel of this interpreter; one CellRun each.
+    """Execute the cells in order in a kernel that has just been started; one CellRun each.
 
-    The kernel works in `folder`, sees the same `course` as this process, no startup files
-    of the user, and NBGRADER_EXECUTION=validate, so that `build` leaves the learner's
-    modules alone. As in grading, cells tagged "demo" are skipped unless they carry a
-    grade_id, and no other tag counts. A cell is interrupted after `timeout` seconds.
-    `on_cell` is called with the position of each cell before it runs.
-    Raises UsageError when no kernel starts.
+    As in grading, cells tagged "demo" are skipped unless they carry a grade_id, and no other
+    tag counts. A cell is interrupted after `timeout` seconds. `on_cell` is called with the
+    position of each cell before it runs. Raises UsageError when the kernel does not start.
     """
     runs: list[CellRun] = []
     position_of_count: dict[int, int] = {}
-    with _kernel(folder) as kernel:
-        for index, cell in enumerate(notebook.cells):
-            if _is_skipped(cell):
-                runs.append(CellRun("skipped"))
-                continue
-            if not kernel.listens:
-                runs.append(CellRun("not_run"))
-                continue
-            on_cell(index)
-            status, reply = kernel.run(cell.source, timeout)
-            position_of_count[reply.get("execution_count", 0)] = index
-            runs.append(_ended(status, reply, kernel.told, notebook, position_of_count))
+    started.wait()
+    kernel = _Kernel(started)
+    for index, cell in enumerate(notebook.cells):
+        if _is_skipped(cell):
+            runs.append(CellRun("skipped"))
+            continue
+        if not kernel.listens:
+            runs.append(CellRun("not_run"))
+            continue
+        on_cell(index)
+        status, reply = kernel.run(cell.source, timeout)
+        position_of_count[reply.get("execution_count", 0)] = index
+        runs.append(_ended(status, reply, kernel.told, notebook, position_of_count))
     return runs
 
 
@@ -100,15 +86,6 @@ def clean(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().split("\n"))
 
 
-class ThisInterpreter(KernelSpecManager):
-    """Finds one kernel, whatever is registered on this computer: this very Python."""
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return KernelSpec(
-            argv=make_ipkernel_cmd(), display_name="Python 3", language="python"
-        )
-
-
 class _Kernel:
     """A running kernel that executes one text after the other.
 
@@ -116,9 +93,9 @@ class _Kernel:
     next cells: four seconds lost in each.
     """
 
-    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
-        self.manager = manager
-        self.client = client
+    def __init__(self, started: CleanKernel) -> None:
+        self.manager = started.manager
+        self.client = started.client
         self.listens = True
         self.told: Told | None = (
             None  # what the check in the last cell says, if it failed
@@ -194,39 +171,6 @@ class _Kernel:
             self.told = read_told(content.get("data")) or self.told
 
 
-@contextmanager
-def _kernel(folder: Path) -> Iterator[_Kernel]:
-    manager = KernelManager(kernel_spec_manager=ThisInterpreter())
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
-        warnings.catch_warnings(),
-    ):
-        # zmq explains on Windows how it works around the default event loop
-        warnings.filterwarnings("ignore", category=RuntimeWarning)
-        client = None
-        try:
-            try:
-                manager.start_kernel(
-                    cwd=str(folder),
-                    env=_environment(scratch),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-                client = manager.client()
-                client.start_channels()
-                client.wait_for_ready(timeout=START_SECONDS)
-            except (RuntimeError, OSError) as error:
-                raise UsageError(
-                    f"no Python kernel starts ({clean(str(error))}). Run: course doctor"
-                ) from None
-            yield _Kernel(manager, client)
-        finally:
-            if client is not None:
-                client.stop_channels()
-            if manager.has_kernel:
-                manager.shutdown_kernel(now=True)
-
-
 def _ended(
     status: str,
     reply: dict,
@@ -260,14 +204,3 @@ def _ended(
 
 def _is_skipped(cell: NotebookNode) -> bool:
     return cell.cell_type != "code" or not cell.source.strip() or is_demo(cell)
-
-
-def _environment(scratch: str) -> dict[str, str]:
-    environment = dict(os.environ)
-    environment["NBGRADER_EXECUTION"] = "validate"
-    environment["IPYTHONDIR"] = scratch
-    parent = Path(course.__file__).resolve().parent.parent
-    if parent.name not in ("site-packages", "dist-packages"):
-        paths = [str(parent), environment.get("PYTHONPATH", "")]
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    return environment

@@ -11,7 +11,8 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, is_dataclass
-from typing import Any, TextIO
+from types import ModuleType
+from typing import Any, TextIO, cast
 
 import typer
 from rich.box import Box
@@ -181,6 +182,9 @@ def run_app(app: typer.Typer) -> None:
     Exit code 0, or the one that the command gave with `typer.Exit`. A UsageError and a wrong
     command line are one line on stderr and exit code 2; Ctrl-C is one line and 130.
     """
+    # Where it is installed, jsonschema imports it along with nbformat: it builds grammars for a
+    # second, for a kind of text (IRI) that no notebook has. None stands for "not installed".
+    sys.modules.setdefault("rfc3987_syntax", cast(ModuleType, None))
     with only_printable():
         try:
             refusing(lambda: sys.exit(_exit_code(app)))

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.lessons import Lesson, find_lessons
+from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.lessons.course_files import (
     Support,
     digest_of,
     make_support,
+    modules_reached,
     stub_module,
     write_course,
 )
@@ -197,3 +198,17 @@ def test_a_path_that_leads_out_is_refused(tmp_path, name):
     with pytest.raises(UsageError, match="relative path"):
         Support({name: b""}, "").unpack(tmp_path / "in")
     assert not list(tmp_path.rglob("out.py"))
+
+
+def test_no_module_is_looked_for_twice(monkeypatch):
+    looked: list[Path] = []
+    is_file = Path.is_file
+
+    def noted(path: Path) -> bool:
+        looked.append(path)
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", noted)
+    found = modules_reached(checkout(), [checkout() / "course" / "kit" / "cli.py"])
+    assert len(found) > 20
+    assert len(looked) == len(set(looked))

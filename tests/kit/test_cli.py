@@ -2,8 +2,10 @@
 
 import io
 import json
+import subprocess
 import sys
 import tomllib
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import typer
 from tiny_lesson import LESSON, tiny_manifest, tiny_notebook, write_notebook
 
 from course.kit import (
+    clean_kernel,
     cli,
     doctor,
     installation,
@@ -59,10 +62,11 @@ def lesson(monkeypatch, tmp_path):
         notes = ()
         options: dict = {}  # noqa: RUF012
 
-    def check(path, manifest, **options):
+    def check(path, manifest, kernel, **options):
         Lesson.options = options
         return NotebookReport(path, LESSON, Lesson.results, Lesson.notes)
 
+    monkeypatch.setattr(clean_kernel, "clean_kernel", lambda folder: nullcontext())
     monkeypatch.setattr(notebook_check, "check_notebook", check)
     return Lesson
 
@@ -200,10 +204,10 @@ def test_one_unreadable_notebook_does_not_hide_the_others(run, lesson, monkeypat
     second = write_notebook(lesson.folder, tiny_notebook(), "02_convolution")
     fine = notebook_check.check_notebook
 
-    def check(path, manifest, **options):
+    def check(path, manifest, kernel, **options):
         if path == second:
             raise UsageError(f"{path} is empty")
-        return fine(path, manifest, **options)
+        return fine(path, manifest, kernel, **options)
 
     monkeypatch.setattr(notebook_check, "check_notebook", check)
     code, out, err = run("check")
@@ -273,3 +277,18 @@ def test_a_terminal_folds_the_last_column(monkeypatch):
     lines = clean(page.getvalue()).splitlines()
     assert max(map(len, lines)) <= 40
     assert page.getvalue().count("word") == 20
+
+
+def test_no_command_imports_the_slow_grammars_of_jsonschema():
+    code = (
+        "import sys\n"
+        "sys.argv = ['course', 'check', '--help']\n"
+        "from course.kit.cli import main\n"
+        "try:\n    main()\n"
+        "except SystemExit:\n    pass\n"
+        "import nbformat\n"
+        "print('jsonschema' in sys.modules, 'lark' in sys.modules)"
+    )
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True False"

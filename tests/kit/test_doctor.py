@@ -1,5 +1,6 @@
 """`course doctor`: each finding alone, and once all together on this computer."""
 
+import contextlib
 import importlib.metadata
 import os
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import course
-from course.kit import doctor, installation
+from course.kit import doctor, installation, processor
 from course.kit.installation import KernelFacts, ask_kernel, import_errors, importing
 from course.kit.modules import module_states
 
@@ -244,6 +245,62 @@ def test_a_full_disk_is_a_problem(monkeypatch, tmp_path):
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: full)
     finding = doctor.disk_finding(tmp_path)
     assert (finding.verdict, finding.found) == ("problem", "5 MB")
+
+
+# what numpy multiplies with
+
+
+AVX2 = {"AVX2": True, "FMA3": True, "AVX512_SKX": False}
+AVX512 = {**AVX2, "AVX512_SKX": True}
+
+
+@pytest.mark.parametrize(
+    ("kernel", "has", "better"),
+    [
+        ("Haswell", AVX512, "SkylakeX"),
+        ("Zen", AVX512, "SkylakeX"),
+        ("Prescott", AVX512, "SkylakeX"),
+        ("Sandybridge", AVX2, "Haswell"),
+        ("SapphireRapids", AVX512, None),
+        ("Zen", AVX2, None),
+        ("neoversen1", {"NEON": True}, None),
+        (None, AVX512, None),
+    ],
+)
+def test_a_kernel_below_the_processor_is_noted(kernel, has, better):
+    finding = doctor.matrix_finding(kernel, has)
+    assert finding.verdict == ("note" if better else "ok")
+    assert f"OPENBLAS_CORETYPE={better} " in finding.advice or not better
+
+
+def test_another_kernel_is_taken_when_python_starts_with_the_variable():
+    if processor.blas_kernel() is None or not processor.features().get("AVX2"):
+        pytest.skip("numpy has another BLAS here, or another processor")
+    code = (
+        "from course.kit.processor import *\n"
+        "print(better_kernel(blas_kernel(), features()))"
+    )
+
+    def better(kernel: str) -> str:
+        run = [sys.executable, "-c", code]
+        chosen = os.environ | {processor.CHOOSES: kernel, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(run, env=chosen, capture_output=True, check=True)
+        return done.stdout.decode().strip()
+
+    wanted = better("Nehalem")
+    assert wanted in ("Haswell", "SkylakeX")
+    assert better(wanted) == "None"
+
+
+def test_where_numpy_cannot_be_imported_it_is_not_asked(monkeypatch, tmp_path):
+    @contextlib.contextmanager
+    def broken(groups, folder):
+        yield lambda: {"numpy": "ImportError: DLL"}
+
+    monkeypatch.setattr(doctor, "importing", broken)
+    monkeypatch.setattr(doctor, "ask_kernel", lambda _: HERE)
+    found = {finding.item for finding in doctor.diagnose(tmp_path).findings}
+    assert "numpy" in found and "matrix products" not in found
 
 
 # modules of the course

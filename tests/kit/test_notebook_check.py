@@ -1,6 +1,7 @@
 """`course check` up to the command line: reading, judging, and one run in a real kernel."""
 
 import json
+from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode
@@ -14,7 +15,7 @@ from tiny_lesson import (
     write_notebook,
 )
 
-from course.kit import notebook_check
+from course.kit import clean_kernel, notebook_check
 from course.kit.notebook_cells import (
     GradedCell,
     cell_name,
@@ -26,7 +27,8 @@ from course.kit.notebook_cells import (
     read_manifest,
     tasks_of,
 )
-from course.kit.notebook_check import NotebookReport, TaskResult, check_notebook, notes
+from course.kit.notebook_check import NotebookReport, TaskResult, notes
+from course.kit.notebook_check import check_notebook as check_in_kernel
 from course.kit.notebook_check import judge as judge_task
 from course.kit.notebook_files import find_notebooks, read_notebook
 from course.kit.notebook_run import CellRun, clean
@@ -37,6 +39,11 @@ LESSONS = [LESSON, "02_convolution"]
 
 def cell(notebook: NotebookNode, name: str) -> NotebookNode:
     return notebook.cells[places(notebook)[name][0]]
+
+
+def check_notebook(path: Path, manifest: dict, timeout: int = 60) -> NotebookReport:
+    with clean_kernel.clean_kernel(path.parent) as kernel:
+        return check_in_kernel(path, manifest, kernel, timeout=timeout)
 
 
 def judge(notebook: NotebookNode, **runs: CellRun) -> dict[str, TaskResult]:
@@ -143,6 +150,21 @@ def test_a_notebook_that_writes_too_much_is_stopped_as_in_grading(tmp_path):
     assert half.status == "output limit"
     assert "10,000,000 bytes" in half.message
     assert powers.status == "passed"
+
+
+def test_a_kernel_that_ends_at_once_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(clean_kernel, "LAUNCH", "raise SystemExit")
+    path = write_notebook(tmp_path, tiny_notebook())
+    with pytest.raises(UsageError, match=r"^no Python kernel starts \(it ended"):
+        check_notebook(path, tiny_manifest())
+
+
+def test_the_kernel_starts_without_a_debugger(tmp_path):
+    loaded = "[name for name in __import__('sys').modules if 'pydevd' in name]"
+    notebook = tiny_notebook(double=f"def double(x):\n    raise ValueError({loaded})")
+    path = write_notebook(tmp_path, notebook)
+    powers = check_notebook(path, tiny_manifest()).results[1]
+    assert "ValueError: []" in powers.message
 
 
 def test_hidden_cases_are_counted(tmp_path, monkeypatch):
