@@ -80,6 +80,19 @@ def winograd_matrices():
     return np.array(B_T, float), np.array(G) / 24, np.array(A_T, float)
 
 
+def both_sides(matrix, tiles, between, into):
+    """matrix @ tile @ matrix.T for every tile: of (a*a, M) numbers it makes (b*b, M).
+
+    `between` is memory to work in. `into` is where the result goes, maybe over the tiles.
+    """
+    (b, a), M = matrix.shape, tiles.shape[1]
+    half = between[: b * a * M].reshape(b, a * M)
+    np.matmul(matrix, tiles.reshape(a, a * M), out=half)  # all columns of all tiles
+    whole = into[: b * b * M].reshape(b, b, M)
+    np.matmul(matrix, half.reshape(b, a, M), out=whole)  # all rows
+    return whole.reshape(b * b, M)
+
+
 def tile_columns(TW):
     """Tiles in one line of tiles: TW useful ones and one that nobody looks at."""
     return TW + 1
@@ -333,7 +346,6 @@ def conv_forward_winograd(x, w, b, padding=0):
     HO, WO = output_size(H, 3, 1, padding), output_size(W, 3, 1, padding)
     TH, TW = -(-HO // 4), -(-WO // 4)
     B_T, _, A_T = (matrix.astype(x.dtype) for matrix in winograd_matrices())
-    into_points, back = np.kron(B_T, B_T), np.kron(A_T, A_T)
     out = np.empty((N, K, HO, WO), x.dtype)
     size = 36 * max(C, K) * tile_columns(TW) * x.itemsize
     limit = min(2**21, max(2**16, (x.nbytes + out.nbytes) // 4))
@@ -348,12 +360,10 @@ def conv_forward_winograd(x, w, b, padding=0):
         for n, end, top, bottom in blocks:
             T = (end - n) * (bottom - top) * tile_columns(TW)
             pixels = gather_tiles(x[n:end], padding, TW, top, bottom, one)
-            points = two[: 36 * C * T].reshape(36, C * T)
-            np.matmul(into_points, pixels, out=points)
-            products = one[: 36 * M * T].reshape(36, M, T)
+            points = both_sides(B_T, pixels, two, one)
+            products = two[: 36 * M * T].reshape(36, M, T)
             np.matmul(filters, points.reshape(36, C, T), out=products)
-            tiles = two[: 16 * M * T].reshape(16, M * T)
-            np.matmul(back, products.reshape(36, M * T), out=tiles)
+            tiles = both_sides(A_T, products.reshape(36, M * T), one, two)
             place_tiles(tiles, b[some], out[n:end, some], top, bottom, one)
         del filters  # or they would still be there while the next are made
     return out
@@ -364,17 +374,16 @@ def winograd_dw(x, dout, padding=0):
     (N, C), (K, HO, WO) = x.shape[:2], dout.shape[1:]
     TH, TW = -(-HO // 4), -(-WO // 4)
     B_T, G, A_T = (matrix.astype(x.dtype) for matrix in winograd_matrices())
-    into_points, errors_too = np.kron(B_T, B_T), np.kron(A_T.T, A_T.T)
     points_dw = np.zeros((36, K, C), x.dtype)
     size = 36 * max(C, K) * tile_columns(TW) * x.itemsize
     limit = min(2**20, max(2**16, (x.nbytes + dout.nbytes) // 4))
     for n, end, top, bottom in cache_blocks(N, TH, size, limit):
         T = (end - n) * (bottom - top) * tile_columns(TW)
-        into = np.empty(36 * max(C, K) * T, x.dtype)
-        pixels = gather_tiles(x[n:end], padding, TW, top, bottom, into)
-        points = (into_points @ pixels).reshape(36, C, T)
-        errors = gather_tiles(dout[n:end], 0, TW, top, bottom, into, side=4)
-        errors = (errors_too @ errors).reshape(36, K, T)
+        one, two, between = np.empty((3, 36 * max(C, K) * T), x.dtype)
+        pixels = gather_tiles(x[n:end], padding, TW, top, bottom, one)
+        points = both_sides(B_T, pixels, between, one).reshape(36, C, T)
+        errors = gather_tiles(dout[n:end], 0, TW, top, bottom, two, side=4)
+        errors = both_sides(A_T.T, errors, between, two).reshape(36, K, T)
         for k in range(0, K, 64):  # 36 tables of K x C at once would be a lot of memory
             some = slice(k, k + 64)
             points_dw[:, some] += errors[:, some] @ points.transpose(0, 2, 1)

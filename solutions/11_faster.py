@@ -539,7 +539,9 @@ check(conv_forward_1x1)
 # and the product stays a product.
 #
 # The transforms are matrix products themselves. With d written as a column of 36 numbers,
-# `B_T @ d @ B` is one 36x36 matrix times that column: `np.kron(B_T, B_T)`.
+# `B_T @ d @ B` is one 36x36 matrix times that column: `np.kron(B_T, B_T)`. For the filters that
+# will do. For the many tiles `both_sides`, given below, makes two products with 6x6 matrices
+# instead, B_T from the left and then from the right: 12 multiplications for each number, not 36.
 
 
 # %% tags=["nbval-check-output"]
@@ -609,6 +611,19 @@ check(winograd_filters)
 
 
 # %% tags=["nbval-check-output"]
+def both_sides(matrix, tiles, between, into):
+    """matrix @ tile @ matrix.T for every tile: of (a*a, M) numbers it makes (b*b, M).
+
+    `between` is memory to work in. `into` is where the result goes, maybe over the tiles.
+    """
+    (b, a), M = matrix.shape, tiles.shape[1]
+    half = between[: b * a * M].reshape(b, a * M)
+    np.matmul(matrix, tiles.reshape(a, a * M), out=half)  # all columns of all tiles
+    whole = into[: b * b * M].reshape(b, b, M)
+    np.matmul(matrix, half.reshape(b, a, M), out=whole)  # all rows
+    return whole.reshape(b * b, M)
+
+
 def tile_columns(TW):
     """Tiles in one line of tiles: TW useful ones and one that nobody looks at."""
     return TW + 1
@@ -661,12 +676,12 @@ print(tiles[:, 0].reshape(6, 6).astype(int))
 # %% [markdown]
 # ### Task: `conv_forward_winograd`
 #
-# For each block: gather, transform, 36 products, transform back, place. `np.kron(B_T, B_T)`
-# transforms tiles (36, C·T), `np.kron(A_T, A_T)` brings the products (36, K·T) back to
-# (16, K·T). An output of 7 rows takes two lines of tiles; `place_tiles` drops the surplus.
+# For each block: gather, transform, 36 products, transform back, place. `both_sides` with B_T
+# transforms tiles (36, C·T), with A_T it brings the products (36, K·T) back to (16, K·T). An output of 7 rows takes two lines of tiles; `place_tiles` drops the surplus.
 #
-# Five arrays follow each other, but only two are needed at a time. So two pieces of memory,
-# used in turn, are enough for all blocks, and they stay in the cache.
+# Several arrays follow each other, but only two are needed at a time. So two pieces of memory,
+# used in turn, are enough for all blocks, and they stay in the cache. All filters at once would
+# be four times as large as w: take 128 of them at a time.
 
 
 # %% task="conv_forward_winograd"
@@ -690,7 +705,6 @@ def conv_forward_winograd(x, w, b, padding=0):
     HO, WO = output_size(H, 3, 1, padding), output_size(W, 3, 1, padding)
     TH, TW = -(-HO // 4), -(-WO // 4)
     B_T, _, A_T = (matrix.astype(x.dtype) for matrix in winograd_matrices())
-    into_points, back = np.kron(B_T, B_T), np.kron(A_T, A_T)
     out = np.empty((N, K, HO, WO), x.dtype)
     size = 36 * max(C, K) * tile_columns(TW) * x.itemsize
     limit = min(2**21, max(2**16, (x.nbytes + out.nbytes) // 4))
@@ -705,12 +719,10 @@ def conv_forward_winograd(x, w, b, padding=0):
         for n, end, top, bottom in blocks:
             T = (end - n) * (bottom - top) * tile_columns(TW)
             pixels = gather_tiles(x[n:end], padding, TW, top, bottom, one)
-            points = two[: 36 * C * T].reshape(36, C * T)
-            np.matmul(into_points, pixels, out=points)
-            products = one[: 36 * M * T].reshape(36, M, T)
+            points = both_sides(B_T, pixels, two, one)
+            products = two[: 36 * M * T].reshape(36, M, T)
             np.matmul(filters, points.reshape(36, C, T), out=products)
-            tiles = two[: 16 * M * T].reshape(16, M * T)
-            np.matmul(back, products.reshape(36, M * T), out=tiles)
+            tiles = both_sides(A_T, products.reshape(36, M * T), one, two)
             place_tiles(tiles, b[some], out[n:end, some], top, bottom, one)
         del filters  # or they would still be there while the next are made
     return out
@@ -1048,17 +1060,16 @@ def winograd_dw(x, dout, padding=0):
     (N, C), (K, HO, WO) = x.shape[:2], dout.shape[1:]
     TH, TW = -(-HO // 4), -(-WO // 4)
     B_T, G, A_T = (matrix.astype(x.dtype) for matrix in winograd_matrices())
-    into_points, errors_too = np.kron(B_T, B_T), np.kron(A_T.T, A_T.T)
     points_dw = np.zeros((36, K, C), x.dtype)
     size = 36 * max(C, K) * tile_columns(TW) * x.itemsize
     limit = min(2**20, max(2**16, (x.nbytes + dout.nbytes) // 4))
     for n, end, top, bottom in cache_blocks(N, TH, size, limit):
         T = (end - n) * (bottom - top) * tile_columns(TW)
-        into = np.empty(36 * max(C, K) * T, x.dtype)
-        pixels = gather_tiles(x[n:end], padding, TW, top, bottom, into)
-        points = (into_points @ pixels).reshape(36, C, T)
-        errors = gather_tiles(dout[n:end], 0, TW, top, bottom, into, side=4)
-        errors = (errors_too @ errors).reshape(36, K, T)
+        one, two, between = np.empty((3, 36 * max(C, K) * T), x.dtype)
+        pixels = gather_tiles(x[n:end], padding, TW, top, bottom, one)
+        points = both_sides(B_T, pixels, between, one).reshape(36, C, T)
+        errors = gather_tiles(dout[n:end], 0, TW, top, bottom, two, side=4)
+        errors = both_sides(A_T.T, errors, between, two).reshape(36, K, T)
         for k in range(0, K, 64):  # 36 tables of K x C at once would be a lot of memory
             some = slice(k, k + 64)
             points_dw[:, some] += errors[:, some] @ points.transpose(0, 2, 1)
@@ -1372,6 +1383,7 @@ build(
     cache_blocks,
     strip_columns,
     winograd_matrices,
+    both_sides,
     tile_columns,
     gather_tiles,
     place_tiles,
