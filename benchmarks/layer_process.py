@@ -1,4 +1,4 @@
-"""The processes of the benchmark: one for each implementation, with one thread each."""
+"""The processes of the benchmark: one for each implementation, all with as many threads."""
 
 import json
 import os
@@ -11,9 +11,7 @@ from course.kit.processor import CHOOSES
 from course.kit.usage_error import UsageError
 
 HERE = Path(__file__).resolve().parent
-ONE_THREAD = {
-    name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-}
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 # The ending of an implementation that is measured with other instructions.
 AVX512 = "-avx512"
 
@@ -21,20 +19,21 @@ AVX512 = "-avx512"
 class Worker:
     """One implementation, running in a process of its own."""
 
-    def __init__(self, implementation: str):
+    def __init__(self, implementation: str, threads: int):
         kernel = {CHOOSES: "SkylakeX"} if AVX512 in implementation else {}
         self.process = subprocess.Popen(
             [
                 sys.executable,
                 str(HERE / "layer_worker.py"),
                 implementation.removesuffix(AVX512),
+                str(threads),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
             env=os.environ
-            | ONE_THREAD
+            | dict.fromkeys(THREADS, str(threads))
             | kernel
             | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
@@ -59,9 +58,9 @@ class Worker:
         self.process.communicate()
 
 
-def start(names: Iterable[str]) -> list[Worker]:
+def start(names: Iterable[str], threads: int) -> list[Worker]:
     """Workers that have said hello; they start at the same time."""
-    workers = [Worker(name) for name in names]
+    workers = [Worker(name, threads) for name in names]
     for worker in workers:
         worker.hello = worker.read()
     return workers

@@ -1,7 +1,7 @@
 """One implementation in a process of its own: reads requests, writes times, line by line.
 
-Started by layers.py as `python layer_worker.py naive|window|im2col|fast|torch`. The first line
-it writes says whether it can run, every other one answers one request. All lines are JSON.
+Started by layers.py as `python layer_worker.py naive|window|im2col|fast|torch THREADS`. The first
+line it writes says whether it can run, every other one answers one request. All are JSON.
 """
 
 import importlib
@@ -58,10 +58,10 @@ def numpy_passes(kind: str) -> Callable[..., tuple[Pass, Pass | None]]:
     return passes
 
 
-def torch_passes() -> Callable[..., tuple[Pass, Pass | None]]:
-    """How to run torch.nn.functional.conv2d with one thread."""
+def torch_passes(threads: int) -> Callable[..., tuple[Pass, Pass | None]]:
+    """How to run torch.nn.functional.conv2d."""
     torch = importlib.import_module("torch")
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
 
     def passes(x, w, b, dout, stride, padding):
         leaves = [torch.from_numpy(array).requires_grad_() for array in (x, w, b)]
@@ -177,9 +177,9 @@ def settle_memory() -> None:
 
 
 def main() -> None:
-    kind = sys.argv[1]
+    kind, threads = sys.argv[1], int(sys.argv[2])
     try:
-        passes = torch_passes() if kind == "torch" else numpy_passes(kind)
+        passes = torch_passes(threads) if kind == "torch" else numpy_passes(kind)
     except ModuleNotFoundError as error:
         print(json.dumps({"missing": str(error)}), flush=True)
         return

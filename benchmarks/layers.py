@@ -2,8 +2,9 @@
 
     python benchmarks/layers.py            # ten layers, a table and a figure
     python benchmarks/layers.py --quick    # the same, roughly, in a minute
+    python benchmarks/layers.py --threads 2    # two cores against two cores
 
-float32, one thread each. Every implementation runs in a process of its own, because
+float32, one thread each by default. Every implementation runs in a process of its own, because
 the thread pools of numpy and PyTorch disturb each other, and only one runs at a time:
 in every round all are asked once, in turns, so that a busy moment of the computer
 hits all of them. PyTorch is measured where it is installed: pip install torch.
@@ -154,20 +155,28 @@ def layers(
     clock: Annotated[
         Clock, typer.Option(help="cpu: time of the processor, for a busy computer.")
     ] = Clock.wall,
+    threads: Annotated[
+        int, typer.Option(min=1, help="Threads of each; with more than one, wall time.")
+    ] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="All times as JSON instead of tables.")
     ] = False,
 ) -> None:
+    if threads > 1 and clock is Clock.cpu:
+        raise UsageError(
+            "--clock cpu adds up the time of all threads: with --threads above 1 take "
+            "--clock wall"
+        )
     shapes = chosen(layer)
     rounds = 2 if quick else rounds
     load_before = load()
     workers, results = [], []
     try:
-        workers = start(name for name in NAMES if AVX512 not in name)
+        workers = start((name for name in NAMES if AVX512 not in name), threads)
         hello = next(w.hello for w in workers if w.implementation == "im2col")
         kernel = hello.get("kernel")
         if hello.get("better") == "SkylakeX":
-            workers += start(name for name in NAMES if AVX512 in name)
+            workers += start((name for name in NAMES if AVX512 in name), threads)
         versions = {w.implementation: w.hello.get("version") for w in workers}
         second = next(
             (w.hello["kernel"] for w in workers if AVX512 in w.implementation), None
@@ -201,6 +210,7 @@ def layers(
         "avx512_kernel": second,
         "torch": versions["torch"],
         "rounds": rounds,
+        "threads": threads,
         "clock": clock.value,
         "load_before": load_before,
         "load_after": load(),

@@ -1,9 +1,10 @@
-"""How long does the network of lesson 06 take for an epoch, next to PyTorch?
+"""How long do the networks of lessons 06 and 07 take for an epoch, next to PyTorch?
 
-    python benchmarks/training.py            # digits and colour images
+    python benchmarks/training.py            # digits, colour images, digits of 28x28
     python benchmarks/training.py --quick    # the same, roughly
 
-float32, one thread each, separate processes. In every round each of them trains one epoch,
+float32, one thread each, separate processes: the lessons' own layers, the same with lesson
+11's convolutions, and PyTorch, which alone leaves out the gradient of the images. In every round each of them trains one epoch,
 in turns, and the ratio is taken within the round, so that a busy moment of the computer hits
 both. PyTorch is measured where it is installed: pip install torch.
 """
@@ -29,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 ONE_THREAD = {
     name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 }
-NAMES = {"course": "lesson 06", "torch": "PyTorch"}
+NAMES = {"course": "lessons", "fast": "course.fast", "torch": "PyTorch"}
 app = typer.Typer(add_completion=False)
 
 
@@ -93,7 +94,7 @@ def measure(
                 first[worker.kind] = answer["losses"]
     for losses in first.values():
         if not np.allclose(losses, first["course"], rtol=1e-3, atol=1e-3):
-            raise UsageError(f"{task.name}: the two trainings have different losses")
+            raise UsageError(f"{task.name}: the trainings have different losses")
     return seconds
 
 
@@ -104,18 +105,19 @@ def spread(values: list[float], form: str = ".2f") -> str:
 
 
 def table_row(task: TrainingTask, seconds: dict[str, list[float]]) -> list[str]:
-    """One task as a row: milliseconds per epoch, and the ratio within the rounds."""
+    """One task as a row: milliseconds per epoch, and the ratios within the rounds."""
     milliseconds = [
         spread([1000 * second for second in seconds[kind]], ".0f")
         if kind in seconds
         else "not installed"
         for kind in NAMES
     ]
-    ratio = "-"
-    if "torch" in seconds:
-        pairs = zip(seconds["course"], seconds["torch"], strict=True)
-        ratio = spread([ours / theirs for ours, theirs in pairs])
-    return [task.name, *milliseconds, ratio, task.text]
+    ratios = []
+    for kind in ("course", "fast"):
+        pairs = zip(seconds[kind], seconds.get("torch", ()))
+        values = [ours / theirs for ours, theirs in pairs]
+        ratios.append(spread(values) if values else "-")
+    return [task.name, *milliseconds, *ratios, task.text]
 
 
 def chosen(names: list[str] | None) -> list[TrainingTask]:
@@ -179,7 +181,8 @@ def training(
     if as_json:
         print(json.dumps({**facts, "seconds": measured}, indent=1))
         return
-    columns = ["task", *(f"{name} ms" for name in NAMES.values()), "ratio", "what"]
+    ratios = [f"{NAMES[kind]} / {NAMES['torch']}" for kind in ("course", "fast")]
+    columns = ["task", *(f"{name} ms" for name in NAMES.values()), *ratios, "what"]
     print("one epoch: median over rounds (lowest - highest)\n")
     rows = [table_row(each, measured[each.name]) for each in tasks]
     print_table(columns, rows, right=columns[1:-1])

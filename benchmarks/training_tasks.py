@@ -5,16 +5,20 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class TrainingTask:
-    """One epoch over N images (C, H, W) with [CONV - RELU - POOL - FC]."""
+    """One epoch over N images (C, H, W) with [CONV - NORM? - RELU - POOL?] and FC.
+
+    Each convolution is (filters, size, pooled): stride 1, padding that keeps H and W, then
+    batch normalisation if `normalised`, and 2x2 pooling where it is pooled.
+    """
 
     name: str
     N: int
     C: int
     H: int
     W: int
-    filters: int
-    size: int
+    convolutions: tuple[tuple[int, int, bool], ...]
     batch: int
+    normalised: bool = False
 
     def as_dict(self) -> dict:
         """The task as it is sent to a worker."""
@@ -23,14 +27,19 @@ class TrainingTask:
     @property
     def text(self) -> str:
         """The task in words, for the table."""
+        layers = [f"{K} filters {F}x{F}" for K, F, _ in self.convolutions]
+        if self.normalised:
+            layers.append("batch normalisation")
         return (
-            f"{self.N} images {self.C}x{self.H}x{self.W}, {self.filters} filters "
-            f"{self.size}x{self.size}, batches of {self.batch}"
+            f"{self.N} images {self.C}x{self.H}x{self.W}, {', '.join(layers)}, "
+            f"batches of {self.batch}"
         )
 
 
+READER = ((16, 5, True), (32, 3, True), (32, 3, False))
 TASKS = (
-    TrainingTask("digits", 1205, 1, 8, 8, filters=16, size=3, batch=32),
-    TrainingTask("shapes", 512, 3, 32, 32, filters=12, size=5, batch=32),
+    TrainingTask("digits", 1205, 1, 8, 8, ((16, 3, True),), batch=32),
+    TrainingTask("shapes", 512, 3, 32, 32, ((12, 5, True),), batch=32),
+    TrainingTask("reader", 512, 1, 28, 28, READER, batch=64, normalised=True),
 )
-TINY = TrainingTask("tiny", 20, 1, 4, 4, filters=2, size=3, batch=8)
+TINY = TrainingTask("tiny", 20, 1, 4, 4, ((2, 3, True),), batch=8)

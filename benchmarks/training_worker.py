@@ -1,6 +1,6 @@
 """One library that trains, in a process of its own: reads requests, writes times.
 
-Started by training.py as `python training_worker.py course|torch`. The first line it
+Started by training.py as `python training_worker.py course|fast|torch`. The first line it
 writes says whether it can run, every other one answers one request. All lines are JSON.
 Both do the same work: shuffled batches, forward, softmax loss, backward, SGD with momentum
 0.9, and the loss and the number of right answers noted down for every step.
@@ -28,22 +28,35 @@ def images(task: dict) -> tuple[np.ndarray, np.ndarray]:
 
 
 def weights(task: dict) -> list[np.ndarray]:
-    """Filters, their biases, dense weights (D, M) and biases: where both begin."""
+    """Where all begin: filters, biases and, normalised, scales and shifts of each
+    convolution; then dense weights (D, M) and biases.
+    """
     rng = np.random.default_rng(1)
-    C, K, F = task["C"], task["filters"], task["size"]
-    D = K * (task["H"] // 2) * (task["W"] // 2)
-    w = rng.standard_normal((K, C, F, F)) * np.sqrt(2 / (C * F * F))
+    arrays, C, H, W = [], task["C"], task["H"], task["W"]
+    for K, F, pooled in task["convolutions"]:
+        arrays += [rng.standard_normal((K, C, F, F)) * np.sqrt(2 / (C * F * F))]
+        arrays += [np.zeros(K)]
+        arrays += [np.ones(K), np.zeros(K)] if task["normalised"] else []
+        C, H, W = (K, H // 2, W // 2) if pooled else (K, H, W)
+    D = C * H * W
     dense = rng.standard_normal((D, CLASSES)) * np.sqrt(2 / D)
-    return [w, np.zeros(K), dense, np.zeros(CLASSES)]
+    return [*arrays, dense, np.zeros(CLASSES)]
 
 
 def course_epoch(task: dict) -> Epoch:
-    """An epoch with the network of lesson 06."""
-    from course.network import SGD, small_convnet, train
+    """An epoch with the layers of lesson 06, and batch normalisation of lesson 07."""
+    from course.network import SGD, Conv2D, Dense, MaxPool2D, ReLU, Sequential, train
 
-    shape = task["C"], task["H"], task["W"]
-    network = small_convnet(shape, task["filters"], CLASSES, task["size"])
-    for array, start in zip(network.parameters.values(), weights(task)):
+    layers, C = [], task["C"]
+    for K, F, pooled in task["convolutions"]:
+        layers.append(Conv2D(C, K, F, padding=F // 2))
+        if task["normalised"]:
+            layers.append(importlib.import_module("course.training").BatchNorm(K))
+        layers += [ReLU(), MaxPool2D()] if pooled else [ReLU()]
+        C = K
+    starts = weights(task)
+    network = Sequential([*layers, Dense(*starts[-2].shape)])
+    for array, start in zip(network.parameters.values(), starts, strict=True):
         array[...] = start
     x, y = images(task)
     optimizer = SGD(network, LEARNING_RATE)
@@ -56,24 +69,31 @@ def course_epoch(task: dict) -> Epoch:
     return epoch
 
 
+def fast_epoch(task: dict) -> Epoch:
+    """The same with the convolutions of lesson 11 instead of lesson 04's."""
+    network, fast = map(importlib.import_module, ("course.network", "course.fast"))
+    network.conv_forward = fast.conv_forward
+    network.conv_backward = fast.conv_backward
+    return course_epoch(task)
+
+
 def torch_epoch(task: dict) -> Epoch:
     """The same epoch in PyTorch, with one thread."""
     torch = importlib.import_module("torch")
     nn = torch.nn
     torch.set_num_threads(1)
-    w, b, dense, dense_b = weights(task)
-    K, C, F, _ = w.shape
-    network = nn.Sequential(
-        nn.Conv2d(C, K, F, padding=F // 2),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(*dense.shape),
-    )
-    starts = (w, b, dense.T, dense_b)
+    layers, C = [], task["C"]
+    for K, F, pooled in task["convolutions"]:
+        layers.append(nn.Conv2d(C, K, F, padding=F // 2))
+        layers += [nn.BatchNorm2d(K)] if task["normalised"] else []
+        layers += [nn.ReLU(), nn.MaxPool2d(2)] if pooled else [nn.ReLU()]
+        C = K
+    *starts, dense, dense_b = weights(task)
+    network = nn.Sequential(*layers, nn.Flatten(), nn.Linear(*dense.shape))
+    starts = [*starts, np.ascontiguousarray(dense.T), dense_b]
     with torch.no_grad():
-        for parameter, start in zip(network.parameters(), starts):
-            parameter.copy_(torch.from_numpy(np.ascontiguousarray(start)))
+        for parameter, start in zip(network.parameters(), starts, strict=True):
+            parameter.copy_(torch.from_numpy(start))
     x, y = (torch.from_numpy(array) for array in images(task))
     optimizer = torch.optim.SGD(network.parameters(), lr=LEARNING_RATE, momentum=0.9)
 
@@ -95,14 +115,14 @@ def torch_epoch(task: dict) -> Epoch:
     return epoch
 
 
-MAKERS = {"course": course_epoch, "torch": torch_epoch}
+MAKERS = {"course": course_epoch, "fast": fast_epoch, "torch": torch_epoch}
 
 
 def main() -> None:
     kind = sys.argv[1]
     try:
         version = importlib.import_module("torch" if kind == "torch" else "numpy")
-        if kind == "course":
+        if kind != "torch":
             importlib.import_module("course.network")
     except ImportError as error:
         print(json.dumps({"missing": str(error)}), flush=True)

@@ -29,15 +29,17 @@ def padded_strip(x, padding, first=0, last=None):
 def cache_blocks(images, rows, bytes_per_row, limit=2**20):
     """Cut `images` times `rows` into blocks (n, end, top, bottom) of at most `limit` bytes.
 
-    Whole images while they fit, else strips of one image; at least one row.
+    Whole images while they fit, else strips of one image; at least one row. All blocks
+    are about as large.
     """
+
+    def cut(count, most):
+        step = max(1, -(-count // max(1, -(-count // most))))
+        return [(start, min(start + step, count)) for start in range(0, count, step)]
+
     fits = max(1, int(limit // max(1, bytes_per_row)))
-    if fits >= rows:
-        step = fits // max(1, rows)
-        return [(n, min(n + step, images), 0, rows) for n in range(0, images, step)]
-    step = -(-rows // -(-rows // fits))
-    tops = range(0, rows, step)
-    return [(n, n + 1, t, min(t + step, rows)) for n in range(images) for t in tops]
+    whole = cut(images, max(1, fits // max(1, rows)))
+    return [(*some, *strip) for some in whole for strip in cut(rows, fits)]
 
 
 def strip_columns(strip, FH, FW, stride):
@@ -78,15 +80,29 @@ def winograd_matrices():
     return np.array(B_T, float), np.array(G) / 24, np.array(A_T, float)
 
 
+def both_sides(matrix, tiles, between, into):
+    """matrix @ tile @ matrix.T for every tile: of (a*a, M) numbers it makes (b*b, M).
+
+    `between` is memory to work in. `into` is where the result goes, maybe over the tiles.
+    """
+    (b, a), M = matrix.shape, tiles.shape[1]
+    half = between[: b * a * M].reshape(b, a * M)
+    np.matmul(matrix, tiles.reshape(a, a * M), out=half)  # all columns of all tiles
+    whole = into[: b * b * M].reshape(b, b, M)
+    np.matmul(matrix, half.reshape(b, a, M), out=whole)  # all rows
+    return whole.reshape(b * b, M)
+
+
 def tile_columns(TW):
     """Tiles in one line of tiles: TW useful ones and one that nobody looks at."""
     return TW + 1
 
 
-def gather_tiles(x, padding, TW, top, bottom, into):
+def gather_tiles(x, padding, TW, top, bottom, into, side=6):
     """The 6x6 pixels of all tiles in lines `top` to `bottom` of the batch: (36, C*T).
 
     T counts tiles in the order (line, image, column). `into` is memory to write to.
+    side=4 takes 4x4 pixels, (16, C*T): tiles that do not overlap.
     """
     N, C, H, W = x.shape
     lines, wide = bottom - top, 4 * tile_columns(TW)
@@ -100,11 +116,11 @@ def gather_tiles(x, padding, TW, top, bottom, into):
         place = slice(skipped, skipped + rows.shape[2])
         by_row[:, p, place, :, padding : padding + W] = rows.transpose(1, 2, 0, 3)
     T = lines * N * tile_columns(TW)
-    tiles = into[: 36 * C * T].reshape(6, 6, C, T)
-    for i, j in np.ndindex(6, 6):
+    tiles = into[: side * side * C * T].reshape(side, side, C, T)
+    for i, j in np.ndindex(side, side):
         start = i // 4 * N * wide + j
         tiles[i, j] = flat[:, i % 4, start : start + 4 * T : 4]
-    return tiles.reshape(36, C * T)
+    return tiles.reshape(side * side, C * T)
 
 
 def place_tiles(tiles, b, out, top, bottom, into):
@@ -123,15 +139,26 @@ def place_tiles(tiles, b, out, top, bottom, into):
 
 
 def met_lines(rows, FH, stride=1):
-    """What the filters meet in each output line, as a view of (H, C, FW, N, WO) row copies.
+    """What the filters meet in each output line, as a view of row copies, row first.
+
+    rows: (H, C, FW, N, WO), or (H, C, FW, WO, N) as line_copies makes them.
 
     Returns (HO, FH*C*FW, N*WO). Neighbours overlap: only to be read.
     """
-    _, C, FW, N, WO = rows.shape
-    line = C * FW * N * WO
-    lines = rows.reshape(-1, line)
-    windows = np.lib.stride_tricks.sliding_window_view(lines, FH, axis=0)[::stride]
-    return windows.transpose(0, 2, 1).reshape(-1, FH * C * FW, N * WO)
+    H, C, FW, N, WO = rows.shape
+    shape = (H - FH) // stride + 1, FH * C * FW, N * WO
+    steps = stride * rows.strides[0], rows.strides[2], rows.itemsize
+    return np.lib.stride_tricks.as_strided(rows, shape, steps)
+
+
+def line_copies(strip, FW):
+    """Row copies of a strip at stride 1, row first and image last: (H, C, FW, WO, N)."""
+    N, C, H, W = strip.shape
+    lines, WO = strip.transpose(2, 1, 3, 0).copy(), W - FW + 1
+    rows = np.empty((H, C, FW, WO, N), strip.dtype)
+    for fw in range(FW):
+        rows[:, :, fw] = lines[:, :, fw : fw + WO]
+    return rows
 
 
 def conv_forward_lines(x, w, b, padding=0):
@@ -147,11 +174,13 @@ def conv_forward_lines(x, w, b, padding=0):
     limit = min(2**19, max(2**16, (x.nbytes + out.nbytes) // 2))
     for n, end, top, bottom in cache_blocks(N, HO, size, limit):
         strip = padded_strip(x[n:end], padding, top, bottom + FH - 1)
-        rows = row_copies(strip.transpose(2, 1, 0, 3), FW)
-        lines = (filters @ met_lines(rows, FH)).reshape(-1, K, end - n, WO)
-        place = out[n:end, :, top:bottom]
-        np.add(lines.transpose(2, 1, 0, 3), b.reshape(K, 1, 1), out=place)
-        del rows, lines  # or they would still be there while the next block is made
+        met = met_lines(line_copies(strip, FW), FH)
+        lines = np.empty((K, bottom - top, WO * (end - n)), x.dtype)
+        np.matmul(filters, met, out=lines.transpose(1, 0, 2))
+        lines += b.reshape(K, 1, 1)
+        lines = lines.reshape(K, bottom - top, WO, end - n)
+        out[n:end, :, top:bottom] = lines.transpose(3, 0, 1, 2)
+        del met, lines  # or they would still be there while the next block is made
     return out
 
 
@@ -168,7 +197,7 @@ def conv_forward_winograd_lines(x, w, b, padding=0):
     filters = filters.reshape(6, K, C * 3)
     out = np.empty((N, K, HO, WO), x.dtype)
     size = 6 * max(3 * C, K) * WO * x.itemsize
-    limit = min(2**20, max(2**16, (x.nbytes + out.nbytes) // 4))
+    limit = min(3 * 2**19, max(2**16, (x.nbytes + out.nbytes) // 4))
     for n, end, top, bottom in cache_blocks(N, TH, size, limit):
         high, images = 4 * (bottom - top) + 2, end - n
         lines = np.zeros((high, C, 1, images, wide), x.dtype)
@@ -314,11 +343,9 @@ def conv_forward_winograd(x, w, b, padding=0):
     K = len(w)
     if w.shape[1] != C:
         raise ValueError(f"x has {C} channels and the filters have {w.shape[1]}")
-    filters = winograd_filters(w)
     HO, WO = output_size(H, 3, 1, padding), output_size(W, 3, 1, padding)
     TH, TW = -(-HO // 4), -(-WO // 4)
     B_T, _, A_T = (matrix.astype(x.dtype) for matrix in winograd_matrices())
-    into_points, back = np.kron(B_T, B_T), np.kron(A_T, A_T)
     out = np.empty((N, K, HO, WO), x.dtype)
     size = 36 * max(C, K) * tile_columns(TW) * x.itemsize
     limit = min(2**21, max(2**16, (x.nbytes + out.nbytes) // 4))
@@ -327,17 +354,71 @@ def conv_forward_winograd(x, w, b, padding=0):
         ((end - n) * (bottom - top) for n, end, top, bottom in blocks), default=0
     )
     one, two = np.empty((2, most * size // x.itemsize), x.dtype)
-    for n, end, top, bottom in blocks:
-        T = (end - n) * (bottom - top) * tile_columns(TW)
-        pixels = gather_tiles(x[n:end], padding, TW, top, bottom, one)
-        points = two[: 36 * C * T].reshape(36, C * T)
-        np.matmul(into_points, pixels, out=points)
-        products = one[: 36 * K * T].reshape(36, K, T)
-        np.matmul(filters, points.reshape(36, C, T), out=products)
-        tiles = two[: 16 * K * T].reshape(16, K * T)
-        np.matmul(back, products.reshape(36, K * T), out=tiles)
-        place_tiles(tiles, b, out[n:end], top, bottom, one)
+    for some in (slice(k, min(k + 128, K)) for k in range(0, K, 128)):
+        filters = winograd_filters(w[some])  # four times as large as w: so 128 at most
+        M = len(b[some])
+        for n, end, top, bottom in blocks:
+            T = (end - n) * (bottom - top) * tile_columns(TW)
+            pixels = gather_tiles(x[n:end], padding, TW, top, bottom, one)
+            points = both_sides(B_T, pixels, two, one)
+            products = two[: 36 * M * T].reshape(36, M, T)
+            np.matmul(filters, points.reshape(36, C, T), out=products)
+            tiles = both_sides(A_T, products.reshape(36, M * T), one, two)
+            place_tiles(tiles, b[some], out[n:end, some], top, bottom, one)
+        del filters  # or they would still be there while the next are made
     return out
+
+
+def winograd_dw(x, dout, padding=0):
+    """dw of 3x3 filters at stride 1, by F(4, 3) both ways."""
+    (N, C), (K, HO, WO) = x.shape[:2], dout.shape[1:]
+    TH, TW = -(-HO // 4), -(-WO // 4)
+    B_T, G, A_T = (matrix.astype(x.dtype) for matrix in winograd_matrices())
+    points_dw = np.zeros((36, K, C), x.dtype)
+    size = 36 * max(C, K) * tile_columns(TW) * x.itemsize
+    limit = min(2**20, max(2**16, (x.nbytes + dout.nbytes) // 4))
+    for n, end, top, bottom in cache_blocks(N, TH, size, limit):
+        T = (end - n) * (bottom - top) * tile_columns(TW)
+        one, two, between = np.empty((3, 36 * max(C, K) * T), x.dtype)
+        pixels = gather_tiles(x[n:end], padding, TW, top, bottom, one)
+        points = both_sides(B_T, pixels, between, one).reshape(36, C, T)
+        errors = gather_tiles(dout[n:end], 0, TW, top, bottom, two, side=4)
+        errors = both_sides(A_T.T, errors, between, two).reshape(36, K, T)
+        for k in range(0, K, 64):  # 36 tables of K x C at once would be a lot of memory
+            some = slice(k, k + 64)
+            points_dw[:, some] += errors[:, some] @ points.transpose(0, 2, 1)
+    dw = np.kron(G, G).T @ points_dw.reshape(36, K * C)
+    return dw.T.reshape(K, C, 3, 3)
+
+
+def conv_backward_lines(dout, x, w, padding=0):
+    """dx and dw of conv_forward_lines: its steps, each turned round."""
+    N, C, H, W = x.shape
+    K, _, FH, FW = w.shape
+    HO, WO = dout.shape[2:]
+    filters_T = w.transpose(2, 1, 3, 0).reshape(FH * C * FW, K)
+    dw = np.zeros((K, FH * C * FW), x.dtype)
+    wide = np.zeros((N, C, H + 2 * padding, W + 2 * padding), x.dtype)
+    size = FH * C * FW * WO * x.itemsize
+    limit = min(2**20, max(2**16, x.nbytes + dout.nbytes))
+    for n, end, top, bottom in cache_blocks(N, HO, size, limit):
+        high, images = bottom - top, end - n
+        strip = padded_strip(x[n:end], padding, top, bottom + FH - 1)
+        rows = line_copies(strip, FW)
+        errors = dout[n:end, :, top:bottom].transpose(2, 1, 3, 0)
+        errors = errors.reshape(high, K, WO * images)
+        dw += (errors @ met_lines(rows, FH).transpose(0, 2, 1)).sum(axis=0)
+        met = (filters_T @ errors).reshape(high, FH, C, FW, WO, images)
+        rows[...] = 0
+        for fh in range(FH):  # what met_lines shows FH times adds up ...
+            rows[fh : fh + high] += met[:, fh]
+        lines = np.zeros((len(rows), C, strip.shape[3], images), x.dtype)
+        for fw in range(FW):  # ... and so does what line_copies copied
+            lines[:, :, fw : fw + WO] += rows[:, :, fw]
+        wide[n:end, :, top : bottom + FH - 1] += lines.transpose(3, 1, 0, 2)
+        del rows, met
+    dx = wide[:, :, padding : padding + H, padding : padding + W]
+    return dx, dw.reshape(K, FH, C, FW).transpose(0, 2, 1, 3)
 
 
 def choose(x_shape, w_shape, stride=1, padding=0):
@@ -408,9 +489,13 @@ def conv_backward(dout, cache):
     HO, WO = dout.shape[2:]
     method = choose(x.shape, w.shape, stride, padding)
     errors = dout.reshape(N, K, HO * WO)
+    db = errors.sum(axis=(0, 2))
+    if method == "lines":
+        return *conv_backward_lines(dout, x, w, padding), db
     if method == "1x1":
         dw = (errors @ x.reshape(N, C, H * W).transpose(0, 2, 1)).sum(axis=0)
-        db = errors.sum(axis=(0, 2))
+    elif method in ("winograd", "winograd lines"):
+        dw = winograd_dw(x, dout, padding)
     else:
         both = np.zeros((K, C * FH * FW + 1), x.dtype)
         size = both.shape[1] * WO * x.itemsize

@@ -72,3 +72,12 @@ def test_the_second_kernel_is_measured_only_where_it_is_another_one(run):
         assert facts["avx512_kernel"] == "SkylakeX"
     else:
         assert facts["avx512_kernel"] is None
+
+
+def test_threads_are_handed_on_and_do_not_go_with_processor_time(run):
+    done = run("--quick", "--layer", "tiny", "--threads", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["threads"] == 2
+    done = run("--layer", "tiny", "--threads", "2", "--clock", "cpu")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "--clock wall" in done.stderr
