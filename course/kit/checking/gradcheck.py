@@ -19,6 +19,8 @@ from course.kit.checking.describe import described, indented, pair, shape_text
 ALL_UP_TO = 400
 SAMPLED = 100
 DIRECTIONS = 8
+FIRST_DIRECTIONS = 3
+SMALL = 0.01  # against the largest element: no smaller one is judged more strictly
 MOST_NOISE = 1e-3
 
 
@@ -141,6 +143,25 @@ class Findings:
     kinks: list[tuple[int, ...]] = field(default_factory=list)
     along: tuple[float, float] | None = None
     avoidable: bool = False
+
+
+def is_right(got: np.ndarray, slope: Slope, h: float, rtol: float) -> bool:
+    """Whether `got` is right beyond doubt, at the price of a few steps.
+
+    Along random directions it must promise the slope as exactly as its smallest element
+    has to be right. False says nothing: see `inspect_gradient`.
+    """
+    scale = float(np.abs(got).max())
+    if not slope.noise(h) <= MOST_NOISE * scale:
+        return False
+    rng = np.random.default_rng(SEED + 1)  # not the numbers of `upstream`
+    for _ in range(FIRST_DIRECTIONS):
+        direction = rng.uniform(0.5, 2.0, got.shape)
+        direction *= rng.choice([-1.0, 1.0], got.shape)
+        off = abs(float(np.sum(got * direction)) - slope.along(direction, h))
+        if not off <= SMALL * rtol * scale:
+            return False
+    return True
 
 
 def inspect_gradient(got: np.ndarray, slope: Slope, h: float, rtol: float) -> Findings:
@@ -287,7 +308,7 @@ def _judge(
     """Sort one element into right, wrong, or not to be judged because of a kink."""
     numeric, value = float(findings.numeric[place]), float(got[place])
     scale = float(np.max(np.abs(findings.numeric)))
-    size = max(abs(value), abs(numeric), 0.01 * scale, 1e-300)
+    size = max(abs(value), abs(numeric), SMALL * scale, 1e-300)
     off, noise = abs(value - numeric), slope.noise(h)
     error = off / size
     if not error <= rtol:

@@ -26,6 +26,7 @@ from course.kit.checking.gradcheck import (
     Slope,
     gradient_problem,
     inspect_gradient,
+    is_right,
     kind_problem,
 )
 
@@ -129,13 +130,14 @@ def gradient(
     h: float = 1e-5,
     rtol: float = 1e-5,
     mistakes: Mapping | None = None,
+    measure: bool = False,
 ) -> float:
     """Pass if `got` is the gradient of sum(f(x) * dout) at x, by central differences.
 
     `x` is float64 and `dout` has the shape of f(x). Without dout the random
     `upstream(shape)` is taken (1 if f returns a single number). `got` is an array like x,
     or a function that makes it out of dout. x is never changed; f may not change it either.
-    Returns the relative error.
+    Returns the relative error, if it is to be measured; that takes two steps per element.
     """
     try:
         slope = Slope(f, x, dout)
@@ -144,6 +146,8 @@ def gradient(
         got = got.copy() if type(got) is np.ndarray else got
         with undisturbed():
             problem = kind_problem(got, slope.x)
+        if not (problem or measure) and is_right(got, slope, h, rtol):
+            return 0.0
         found = problem or inspect_gradient(got, slope, h, rtol)
     except CannotCheck as error:
         what = "the gradient cannot be checked"
