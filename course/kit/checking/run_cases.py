@@ -172,9 +172,9 @@ def _refusal(task: TaskChecks, case: Refusal, given: Mapping[str, Any]) -> Outco
         case.title,
         case.error,
         lambda: make(case.call, given).value,
-        text(case.call, task.parameters),
+        lambda: text(case.call, task.parameters),
         case.names,
-        of_numbers=judge.are_numbers(arguments_of(case.call, task.parameters).values()),
+        arguments=lambda: arguments_of(case.call, task.parameters).values(),
     )
     return Outcome(case)
 
