@@ -148,6 +148,57 @@ def test_what_the_check_changes_is_changed_in_the_answers_objects(checks):
     assert isinstance(layer, kind) and not isinstance(3, kind)
 
 
+CHANGES = {
+    "another number": "row[0] = 2",
+    "another type": "row[0] = 1.5",
+    "another array in its place": "row[1] = row[1] + 1",
+    "a number in an array": "row[1][0] = 7",
+    "deep inside": "row[2]['a'][0].append(5)",
+    "a key for another": "row[2][len(row)] = row[2].popitem()[1]",
+    "another tuple": "row[3] = tuple(list(row[3])[::-1])",
+    "the other way round": "row.reverse()",
+    "shorter": "row.pop()",
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_every_change_crosses_at_every_question(checks, name):
+    def change(row, source):
+        exec(source, {"row": row})  # noqa: S102 one of the lines above
+
+    row = [1, np.zeros(2), {"a": [[3]]}, (1, 2), np.float64(1.0), None]
+    for _ in range(2):
+        checks.call(lambda row: None, row)
+    wanted = copy.deepcopy(row)
+    change(wanted, CHANGES[name])
+    checks.call(change, row, CHANGES[name])
+    assert repr(row) == repr(wanted)
+    # and the other way: what is changed here is seen there
+    change(row, CHANGES[name])
+    change(wanted, CHANGES[name])
+    assert checks.call(repr, row) == repr(wanted)
+
+
+def test_what_stays_as_it_is_is_not_written_down_again(checks, child, monkeypatch):
+    exchange = importlib.import_module("child.exchange")
+    rows = [[number, np.zeros(3), (1, 2)] for number in range(5)]
+    checks.call(len, rows)
+    written = []
+    content = exchange.content
+    monkeypatch.setattr(
+        exchange, "content", lambda *args: written.append(args) or content(*args)
+    )
+    assert checks.call(len, rows) == 5
+    assert not written
+
+
+def test_many_calls_are_one_question(checks):
+    checks.names["it"] = lambda a, b=0: (a, b)
+    function = checks.ask("name", "it")
+    calls = [((1, 2), {}), ((3,), {"b": 4}), ((5,), {})]
+    assert type(function)._each_(function, calls) == [(1, 2), (3, 4), (5, 0)]
+
+
 def test_other_kinds_of_lists_and_dicts_come_as_plain_ones(checks):
     made = checks.call(lambda: [Pair(1, 2), OrderedDict(a=1), np.array([1]) == [1]])
     assert made[:2] == [(1, 2), {"a": 1}]

@@ -61,6 +61,34 @@ def test_every_time_the_arrays_are_new_and_changes_are_seen():
     assert make(named("keep")(x), {"keep": lambda x: x.sum()}).changed is None
 
 
+class Far:
+    """A function of another process."""
+
+    def __init__(self):
+        self.questions = 0
+
+    def _each_(self, calls):
+        self.questions += 1
+        return [self(*args, **kwargs) for args, kwargs in calls]
+
+    def __call__(self, x, size=1):
+        return x * size
+
+
+def test_a_list_of_plain_calls_is_one_question_to_another_process():
+    far = Far()
+    assert make([forward(3), forward(4, size=2)], {"forward": far}).value == [3, 8]
+    assert make((forward(3), forward(4)), {"forward": far}).value == (3, 4)
+    assert far.questions == 2
+    for other in (
+        [forward(np.ones(1)), forward(2)],
+        [forward(1), 2],
+        [forward(1), back(2)],
+    ):
+        make(other, {"forward": far, "back": abs})
+    assert far.questions == 2
+
+
 def test_a_generator_begins_anew_each_time():
     call = named("draw")(np.random.default_rng(3))
     first, second = (

@@ -5,6 +5,7 @@ import pytest
 from failing import failure_of
 
 from course.kit import check
+from course.kit.checking import judge
 
 RNG = np.random.default_rng(7)
 X = RNG.standard_normal((3, 4))
@@ -287,3 +288,36 @@ def test_an_array_that_is_put_right_while_f_is_asked_does_not_count():
 
     with pytest.raises(check.CheckFailed):
         check.gradient("dx", got, late, np.array([1.0, 2.0, 3.0]))
+
+
+def counted(f):
+    def call(x):
+        call.times += 1
+        return f(x)
+
+    call.times = 0
+    return call
+
+
+def test_a_case_with_a_right_gradient_takes_a_few_steps_only():
+    f = counted(square)
+    judge.gradient("the case", lambda d: 2 * X * d, f, X)
+    assert f.times < 10
+
+
+@pytest.mark.parametrize("place", [(0, 0), (1, 2), (2, 3)])
+@pytest.mark.parametrize("size", [1.0, 1e-2, -3e-4])
+def test_a_few_steps_are_enough_to_doubt_one_wrong_element(place, size):
+    got = 2 * X * DOUT
+    got[place] += size
+    with pytest.raises(check.CheckFailed) as caught:
+        judge.gradient("the case", got, square, X, DOUT)
+    assert f"first wrong index  {list(place)}" in "\n".join(caught.value.lines)
+
+
+def test_two_wrong_elements_do_not_make_up_for_each_other():
+    got = 2 * X * DOUT
+    got[0, 0] += 1e-3
+    got[0, 1] -= 1e-3
+    with pytest.raises(check.CheckFailed):
+        judge.gradient("the case", got, square, X, DOUT)

@@ -1,5 +1,6 @@
 """The cases of a task are run: what passes, what fails, and which mistake is named."""
 
+import sys
 import tracemalloc
 
 import numpy as np
@@ -261,6 +262,19 @@ def test_looking_on_ends_in_time_even_if_the_answer_does_not(monkeypatch):
     report = report_of(area, SCALED, known(tiny={"the + 1 is forgotten": 1.0}))
     assert report.tried == 1
     assert report.diagnosis == "It looks as if the + 1 is forgotten."
+
+
+def test_looking_on_watches_the_lines_of_the_answer_only():
+    watched = {}
+
+    def area(height, width):
+        watched["answer"] = sys._getframe().f_trace is not None
+        watched["check"] = sys._getframe(1).f_trace is not None
+        return height + width
+
+    source = AREA.replace('judge.equal("the second call", area(2, 2), 4)', "area(2, 2)")
+    assert report_of(area, source, {}).tried == 5
+    assert watched == {"answer": True, "check": False}
 
 
 def test_what_the_answer_prints_is_printed_for_the_case_that_is_reported(capsys):

@@ -44,13 +44,16 @@ class Rules:
 
 def wrong_places(got: np.ndarray, want: np.ndarray, rules: Rules) -> np.ndarray:
     """A boolean array: where two arrays of one shape differ beyond the tolerance."""
-    if got.dtype.kind in "biu" and want.dtype.kind in "biu":
-        return np.asarray(got != want)
+    unequal = np.asarray(got != want)
+    whole = got.dtype.kind in "biu" and want.dtype.kind in "biu"
+    if whole or not unequal.any():
+        return unequal
     wide = np.result_type(got, want, np.float64)
     got_values, want_values = got.astype(wide), want.astype(wide)
-    same = (got_values == want_values) | (np.isnan(got_values) & np.isnan(want_values))
     near = np.abs(got_values - want_values) <= _tolerance(got, want, rules)
-    return ~(same | (near & np.isfinite(want_values) & np.isfinite(got_values)))
+    near &= np.isfinite(want_values) & np.isfinite(got_values)
+    near |= np.isnan(got_values) & np.isnan(want_values)
+    return unequal & ~near
 
 
 def _tolerance(got: np.ndarray, want: np.ndarray, rules: Rules) -> np.ndarray:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+ATOMS = (type(None), bool, int, float, str)
 PLAIN = (type(None), bool, int, float, complex, str, bytes, list, tuple, dict, slice)
 TYPED = (*PLAIN, np.ndarray, np.generic, np.dtype, type)  # what can be written out
 SMALL = 16  # an array of so many numbers is written out
@@ -98,6 +99,9 @@ def _make(part: Any, given: Mapping[str, Any], made: Made) -> Any:
         made.arrays.append((part, fresh(part)))
         return made.arrays[-1][1]
     if isinstance(part, (list, tuple)):
+        found = _in_one_question(part, given)
+        if found is not None:
+            return type(part)(found)
         return type(part)(_make(each, given, made) for each in part)
     if isinstance(part, dict):
         return {key: _make(each, given, made) for key, each in part.items()}
@@ -120,6 +124,30 @@ def _make(part: Any, given: Mapping[str, Any], made: Made) -> Any:
     if type(rest[1]) is int and not several and rest[0]._parts[0] == "call":
         raise NoPair(text(rest[0]._parts[1]), value)
     return value[rest[1]]
+
+
+def _plain_call(part: Any) -> tuple[str, tuple, dict] | None:
+    """Name and arguments of a call that is given nothing but numbers and text; else None."""
+    if not isinstance(part, Expression) or part._parts[0] != "call":
+        return None
+    _, head, args, kwargs = part._parts
+    if not isinstance(head, Expression) or head._parts[0] != "name":
+        return None
+    plain = all(type(each) in ATOMS for each in (*args, *kwargs.values()))
+    return (head._parts[1], args, kwargs) if plain else None
+
+
+def _in_one_question(parts: Sequence[Any], given: Mapping[str, Any]) -> list | None:
+    """What many plain calls of one function give, if it is one of another process.
+
+    As while grading, where to ask hundreds of times takes longer than to answer. Else None.
+    """
+    calls = [*map(_plain_call, parts)] if len(parts) > 1 else []
+    if not calls or None in calls or len({name for name, _, _ in calls}) > 1:
+        return None
+    function = given[calls[0][0]]
+    each = getattr(type(function), "_each_", None)
+    return each and each(function, [(args, kwargs) for _, args, kwargs in calls])
 
 
 def fresh(array: np.ndarray) -> np.ndarray:

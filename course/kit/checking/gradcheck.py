@@ -7,7 +7,7 @@ element, a random direction asks about all of them at once. Nothing of f is trus
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,11 +19,21 @@ from course.kit.checking.describe import described, indented, pair, shape_text
 ALL_UP_TO = 400
 SAMPLED = 100
 DIRECTIONS = 8
+FIRST_DIRECTIONS = 3
+SMALL = 0.01  # against the largest element: no smaller one is judged more strictly
 MOST_NOISE = 1e-3
 
 
 class CannotCheck(ValueError):
     """The gradient cannot be checked as it was asked; the message says why."""
+
+
+class Rises(NamedTuple):
+    """How far a function rises in two steps, and in both together."""
+
+    behind: float
+    ahead: float
+    whole: float
 
 
 class Slope:
@@ -54,17 +64,34 @@ class Slope:
         self.dout = self._upstream(dout)
         self.size = float(np.sum(np.abs(self.value * self.dout)))
 
-    def along(self, direction: np.ndarray, h: float) -> float:
+    def rises(self, direction: np.ndarray, h: float) -> Rises:
+        """How far f rises within h behind x, ahead of it, and from one end to the other."""
+        ends = self.x + h * direction, self.x - h * direction
+        ahead, behind = (self._call(end.copy()) for end in ends)
+        return Rises(
+            self._rise(behind, self.value),
+            self._rise(self.value, ahead),
+            self._rise(behind, ahead),
+        )
+
+    def along(
+        self, direction: np.ndarray, h: float, rises: Rises | None = None
+    ) -> float:
         """The central difference along `direction` (an array like x) with step h."""
         ahead, behind = self.x + h * direction, self.x - h * direction
         walked = self._length(ahead - behind, direction)
-        return self._rise(behind, ahead) / walked
+        return (rises or self.rises(direction, h)).whole / walked
 
-    def sides(self, direction: np.ndarray, h: float) -> tuple[float, float]:
+    def sides(
+        self, direction: np.ndarray, h: float, rises: Rises | None = None
+    ) -> tuple[float, float]:
         """The slopes behind x and ahead of it; they differ if x stands on a kink."""
         ahead, behind = self.x + h * direction, self.x - h * direction
-        left = self._rise(behind, self.x) / self._length(self.x - behind, direction)
-        right = self._rise(self.x, ahead) / self._length(ahead - self.x, direction)
+        lengths = (
+            self._length(step, direction) for step in (self.x - behind, ahead - self.x)
+        )
+        rises = rises or self.rises(direction, h)
+        left, right = (rise / length for rise, length in zip(rises, lengths))
         return left, right
 
     def noise(self, h: float) -> float:
@@ -72,9 +99,8 @@ class Slope:
         return 16 * DOUBLE * max(self.size, 1e-300) / h
 
     def _rise(self, start: np.ndarray, end: np.ndarray) -> float:
-        ends = self._call(end.copy()), self._call(start.copy())
         with np.errstate(all="ignore"):
-            return float(np.sum((ends[0] - ends[1]) * self.dout))
+            return float(np.sum((end - start) * self.dout))
 
     @staticmethod
     def _length(step: np.ndarray, direction: np.ndarray) -> float:
@@ -141,6 +167,26 @@ class Findings:
     kinks: list[tuple[int, ...]] = field(default_factory=list)
     along: tuple[float, float] | None = None
     avoidable: bool = False
+    rises: dict[tuple[int, ...], Rises] = field(default_factory=dict)
+
+
+def is_right(got: np.ndarray, slope: Slope, h: float, rtol: float) -> bool:
+    """Whether `got` is right beyond doubt, at the price of a few steps.
+
+    Along random directions it must promise the slope as exactly as its smallest element
+    has to be right. False says nothing: see `inspect_gradient`.
+    """
+    scale = float(np.abs(got).max())
+    if not slope.noise(h) <= MOST_NOISE * scale:
+        return False
+    rng = np.random.default_rng(SEED + 1)  # not the numbers of `upstream`
+    for _ in range(FIRST_DIRECTIONS):
+        direction = rng.uniform(0.5, 2.0, got.shape)
+        direction *= rng.choice([-1.0, 1.0], got.shape)
+        off = abs(float(np.sum(got * direction)) - slope.along(direction, h))
+        if not off <= SMALL * rtol * scale:
+            return False
+    return True
 
 
 def inspect_gradient(got: np.ndarray, slope: Slope, h: float, rtol: float) -> Findings:
@@ -156,8 +202,7 @@ def inspect_gradient(got: np.ndarray, slope: Slope, h: float, rtol: float) -> Fi
     findings = Findings(np.zeros(shape), np.zeros(shape, bool))
     places = [_place(flat, shape) for flat in np.sort(chosen)]
     for place in places:
-        findings.numeric[place] = slope.along(_unit(shape, place), h)
-        findings.checked[place] = True
+        _ask(findings, slope, place, h)
     largest = max(float(np.abs(findings.numeric).max()), float(np.abs(got).max()))
     if slope.noise(h) > MOST_NOISE * largest > 0:
         raise CannotCheck(
@@ -255,8 +300,7 @@ def _look_across(
     if place is None:
         return
     if not findings.checked[place]:
-        findings.numeric[place] = slope.along(_unit(direction.shape, place), h)
-        findings.checked[place] = True
+        _ask(findings, slope, place, h)
         _judge(findings, got, slope, place, h, rtol)
     if place in findings.wrong or place in findings.kinks:
         return
@@ -276,6 +320,14 @@ def _unit(shape: tuple[int, ...], place: tuple[int, ...]) -> np.ndarray:
     return direction
 
 
+def _ask(findings: Findings, slope: Slope, place: tuple[int, ...], h: float) -> None:
+    """Walk along one axis."""
+    direction = _unit(slope.x.shape, place)
+    rises = findings.rises[place] = slope.rises(direction, h)
+    findings.numeric[place] = slope.along(direction, h, rises)
+    findings.checked[place] = True
+
+
 def _judge(
     findings: Findings,
     got: np.ndarray,
@@ -287,14 +339,15 @@ def _judge(
     """Sort one element into right, wrong, or not to be judged because of a kink."""
     numeric, value = float(findings.numeric[place]), float(got[place])
     scale = float(np.max(np.abs(findings.numeric)))
-    size = max(abs(value), abs(numeric), 0.01 * scale, 1e-300)
+    size = max(abs(value), abs(numeric), SMALL * scale, 1e-300)
     off, noise = abs(value - numeric), slope.noise(h)
     error = off / size
     if not error <= rtol:
         error = max(off - noise, 0.0) / size
     if not error <= rtol:
         direction = _unit(got.shape, place)
-        if _kink_explains(slope, direction, value, h, rtol):
+        rises = findings.rises[place]
+        if _kink_explains(slope, direction, value, h, rtol, rises):
             if not findings.kinks:
                 findings.avoidable = _avoidable(slope, direction, h)
             findings.kinks.append(place)
@@ -304,22 +357,30 @@ def _judge(
 
 
 def _kink_explains(
-    slope: Slope, direction: np.ndarray, value: float, h: float, rtol: float
+    slope: Slope,
+    direction: np.ndarray,
+    value: float,
+    h: float,
+    rtol: float,
+    rises: Rises | None = None,
 ) -> bool:
     """True if f has a kink within h of x, and `value` is between the slopes beside it.
 
     Where f is smooth the two slopes come closer as the step shrinks; at a kink not.
     """
     noise = slope.noise(h / 4)
-    sides = [slope.sides(direction, step) for step in (h, h / 2, h / 4)]
+    widest = slope.sides(direction, h, rises)
+    low, high = min(widest), max(widest)
+    margin = rtol * max(abs(low), abs(high)) + 4 * noise
+    if not low - margin <= value <= high + margin:
+        return False
+    sides = [widest, *(slope.sides(direction, step) for step in (h / 2, h / 4))]
     jumps = [right - left for left, right in sides]
     smooth = all(
         abs(jump - jumps[0] * part) <= 0.1 * abs(jumps[0]) * part + 4 * noise
         for jump, part in zip(jumps[1:], (0.5, 0.25))
     )
-    low, high = min(sides[0]), max(sides[0])
-    margin = rtol * max(abs(low), abs(high)) + 4 * noise
-    return not smooth and low - margin <= value <= high + margin
+    return not smooth
 
 
 def _avoidable(slope: Slope, direction: np.ndarray, h: float) -> bool:

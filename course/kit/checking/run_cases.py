@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
+from functools import cache
 from inspect import signature
 from types import FrameType
 from typing import Any
@@ -35,11 +36,18 @@ from course.kit.checking.expression import (
     parameter_names,
     text,
 )
-from course.kit.checking.failure import CheckFailed, blame, told_frames, undisturbed
+from course.kit.checking.failure import (
+    CheckFailed,
+    blame,
+    is_learners,
+    told_frames,
+    undisturbed,
+)
 from course.kit.checking.recognise import ONE_THING, Outcome, diagnose
 from course.kit.memory import peak_bytes
 
 LOOK_ON_FOR = 2.0
+_may_be_endless = cache(is_learners)
 
 
 class OutOfTime(BaseException):
@@ -164,9 +172,9 @@ def _refusal(task: TaskChecks, case: Refusal, given: Mapping[str, Any]) -> Outco
         case.title,
         case.error,
         lambda: make(case.call, given).value,
-        text(case.call, task.parameters),
+        lambda: text(case.call, task.parameters),
         case.names,
-        of_numbers=judge.are_numbers(arguments_of(case.call, task.parameters).values()),
+        arguments=lambda: arguments_of(case.call, task.parameters).values(),
     )
     return Outcome(case)
 
@@ -252,13 +260,16 @@ def _look_on(
 
 @contextmanager
 def _seconds(seconds: float) -> Iterator[None]:
-    """Raises OutOfTime in Python code that runs longer: an endless loop must end."""
+    """Raises OutOfTime in Python code that runs longer: an endless loop must end.
+
+    Of code that is not the learner's, only the calls are watched, not the lines.
+    """
     end, before = time.monotonic() + seconds, sys.gettrace()
 
-    def watch(frame: FrameType, event: str, arg: object) -> Callable:
+    def watch(frame: FrameType, event: str, arg: object) -> Callable | None:
         if time.monotonic() > end:
             raise OutOfTime
-        return watch
+        return watch if _may_be_endless(frame.f_code.co_filename) else None
 
     if before is None:
         sys.settrace(watch)

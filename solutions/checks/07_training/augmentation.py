@@ -16,14 +16,23 @@ def numbered(N, C=1, H=5, W=6):
     return 1.0 + np.arange(N * C * H * W, dtype=float).reshape(N, C, H, W)
 
 
-def moved(image, down, right):
-    """The image moved by so many pixels, zeros at the border."""
-    _C, H, W = image.shape
-    out = np.zeros_like(image)
-    out[:, max(down, 0) : H + min(down, 0), max(right, 0) : W + min(right, 0)] = image[
-        :, max(-down, 0) : H + min(-down, 0), max(-right, 0) : W + min(-right, 0)
-    ]
+def moved(images, down, right):
+    """The images moved by so many pixels, zeros at the border."""
+    H, W = images.shape[-2:]
+    out = np.zeros_like(images)
+    out[..., max(down, 0) : H + min(down, 0), max(right, 0) : W + min(right, 0)] = (
+        images[
+            ..., max(-down, 0) : H + min(-down, 0), max(-right, 0) : W + min(-right, 0)
+        ]
+    )
     return out
+
+
+def alike(images, new):
+    """Which of the images are the new ones, of whatever kind these are."""
+    if type(new) is np.ndarray and new.shape == images.shape:
+        return (images == new).all(axis=tuple(range(1, images.ndim)))
+    return [np.array_equal(*two) for two in zip(images, new)]
 
 
 def moves(shift_images, x, most, seed=0):
@@ -33,12 +42,10 @@ def moves(shift_images, x, most, seed=0):
         (d, r) for d in range(-most - 2, most + 3) for r in range(-most - 2, most + 3)
     ]
     places = [p for p in places if abs(p[0]) < x.shape[2] and abs(p[1]) < x.shape[3]]
+    fits = [alike(moved(x, *place), out) for place in places]
     return [
-        next(
-            (place for place in places if np.array_equal(moved(image, *place), new)),
-            None,
-        )
-        for image, new in zip(x, out)
+        next((place for place, fit in zip(places, fitting) if fit), None)
+        for fitting in zip(*fits)
     ]
 
 
@@ -64,12 +71,8 @@ def flips(flip_images, x, seed=0):
     """Which images were mirrored; None for one that is neither itself nor mirrored."""
     out = flip_images(x, seeded(seed))
     return [
-        True
-        if np.array_equal(new, old[..., ::-1])
-        else False
-        if np.array_equal(new, old)
-        else None
-        for old, new in zip(x, out)
+        True if mirrored else False if same else None
+        for mirrored, same in zip(alike(x[..., ::-1], out), alike(x, out))
     ]
 
 

@@ -15,7 +15,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from child import references
-from child.mirrors import content, fill, is_same, kind_of, restorer, shell
+from child.mirrors import (
+    ArrayMark,
+    Mark,
+    content,
+    fill,
+    is_same,
+    kind_of,
+    mark,
+    restorer,
+    shell,
+)
 from child.references import Remote
 from child.values import Lie, decode, encode
 
@@ -53,6 +63,9 @@ class Exchange:
         self._keys: dict[int, int] = {}  # id of a thing: its key
         self._mirrors: dict[int, Any] = {}
         self._known: dict[int, list] = {}  # what the other side has of each mirror
+        self._marks: dict[
+            int, Mark | ArrayMark | None
+        ] = {}  # of those that are as they are known
         self._first: dict[int, Callable] = {}  # undoes what was changed there in ours
         self._given: dict[int, Any] = {}  # ours that the other side has references to
         self._remotes: Any = weakref.WeakValueDictionary()
@@ -66,20 +79,29 @@ class Exchange:
         """
         fresh: list[int] = []
         known: dict[int, list] = {}
+        unmarked: list[int] = []
+        marks = self._marks
 
         def again(value: Any) -> Any:
             return encode(value, lambda each: self._encode(each, fresh))
 
         for key, thing in list(self._mirrors.items()):
+            before = marks.get(key)
+            if before is not None and before.holds(thing):
+                continue
             if not is_same(thing, self._known.get(key), again):
                 known[key] = content(thing, again)
+            unmarked.append(key)
         encoded = [again(value) for value in values]
         while fresh:
             key = fresh.pop()
             known[key] = content(self._mirrors[key], again)
+            unmarked.append(key)
         if len(self._mirrors) + len(self._given) > MOST:
             raise ValueError("too many objects for a check")
         self._known |= known
+        for key in unmarked:
+            marks[key] = mark(self._mirrors[key], self._known[key], self._is_tabled)
         if self.prunes:
             self._prune()
         dropped = list(self._dropped)
@@ -112,6 +134,9 @@ class Exchange:
             return ["tuple of a class", key, items]
         return ["ref", key, *references.described(value)]
 
+    def _is_tabled(self, value: Any) -> bool:
+        return id(value) in self._keys or isinstance(value, Remote)
+
     def unpack(self, told: Any) -> list:
         """The values in what the other side has packed. Raises Lie, and what bad data raises."""
         encoded, changed, dropped = told
@@ -128,6 +153,7 @@ class Exchange:
             which = {"is_new": key in new, "is_ours": is_ours}
             fill(self._mirrors[key], now, self._decode, **which)
             self._known[key] = now
+            self._marks.pop(key, None)
         values = [self._decode(each) for each in encoded]
         for key in dropped:
             self._drop(key)
@@ -171,8 +197,8 @@ class Exchange:
         for things in (self._mirrors, self._given):
             if key in things:
                 self._keys.pop(id(things.pop(key)), None)
-        self._known.pop(key, None)
-        self._first.pop(key, None)
+        for told in (self._known, self._marks, self._first):
+            told.pop(key, None)
 
     def _prune(self) -> None:
         """Let go of what nobody here but this table holds; the other side will, too."""

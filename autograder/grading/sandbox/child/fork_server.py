@@ -18,6 +18,7 @@ import shutil
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,7 @@ from child.confine import NOBODY, SHOWN_SIGNAL, Confinement, own_user, succeeds
 MESSAGE_BYTES = 65_536
 NOT_CONFINED = 87  # exit code of a child in which a layer failed that must hold
 WATCH_SECONDS = 0.1  # how often the memory of a submission is looked at
-MEASURE_SECONDS = 0.0005  # the same while it is measured for a check
+MEASURE_SECONDS = 0.002  # the same while it is measured for a check
 ROLES = ("answers", "checks")  # of the children, by the order of their sockets
 # What is shown as it, by name. /dev/full gives zeros, too, and cannot be mapped as /dev/zero
 # can, which is shared memory that no limit sees.
@@ -60,6 +61,7 @@ class Warm:
         self.memory: processes.Watch  # from `_start` on, once all is imported
         self.meter: processes.Meter | None = None
         self.too_much_memory = False
+        self.next_watch = 0.0
 
     def serve(self) -> None:
         """Do what the owner says until it closes the socket; then nothing is left."""
@@ -178,7 +180,8 @@ class Warm:
             if ended:
                 self._has_ended(pid, os.waitstatus_to_exitcode(status))
         if self.living:
-            self._watch_memory()
+            if time.monotonic() >= self.next_watch:
+                self._watch_memory()
             return
         processes.end_all()
         processes.remove(self.private)
@@ -197,6 +200,7 @@ class Warm:
 
     def _watch_memory(self) -> None:
         """End a submission that holds more than one process may, in all its processes."""
+        self.next_watch = time.monotonic() + WATCH_SECONDS
         most = self.settings["limits"]["memory_bytes"]
         if self.memory.held(self.answers) > most or processes.too_many_locks():
             self.too_much_memory = True

@@ -7,16 +7,18 @@ and `fill` puts the content in, in place.
 import json
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
 import numpy as np
-from child.values import Lie, checked_dtype, is_plain
+from child.values import ATOMS, Lie, checked_dtype, is_plain
 
 BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 OBJECTS_OF = (
     "course."  # objects of these modules' classes are copied, others are referred to
 )
+UNCHANGING = frozenset({*ATOMS, int, complex, type})
 PIECE = 2**20  # bytes
 NOT_OF = "course.kit.check"  # what checks are made of stays where it is
 
@@ -36,6 +38,7 @@ def kind_of(thing: Any) -> str:
     return "object" if _is_copied(kind) and hasattr(thing, "__dict__") else ""
 
 
+@lru_cache(maxsize=1000)
 def _is_copied(kind: type) -> bool:
     module = kind.__module__
     return (
@@ -73,19 +76,101 @@ def content(thing: Any, encode: Callable) -> list:
 def is_same(thing: Any, before: list | None, encode: Callable) -> bool:
     """Whether this is its content; how an array lies in memory is its own matter.
 
-    An array is compared piece by piece: a copy of all of it would count as memory of the call
-    that is measured meanwhile.
+    A large array is compared piece by piece: a copy of all of it would count as memory of the
+    call that is measured meanwhile.
     """
     if type(thing) is not np.ndarray:
         return content(thing, encode) == before
     if before is None or before[1:3] != [thing.dtype.str, list(thing.shape)]:
         return False
-    step = max(1, PIECE // thing.itemsize)
+    return _has_bytes(thing, before[4])
+
+
+def _has_bytes(array: np.ndarray, data: bytes) -> bool:
+    if array.nbytes <= PIECE:
+        return array.tobytes() == data
+    size, step = array.itemsize, max(1, PIECE // array.itemsize)
+    flat = array.reshape(-1) if array.flags.c_contiguous else array.flat
     return all(
-        thing.flat[start : start + step].tobytes()
-        == before[4][start * thing.itemsize : (start + step) * thing.itemsize]
-        for start in range(0, thing.size, step)
+        flat[start : start + step].tobytes()
+        == data[start * size : (start + step) * size]
+        for start in range(0, array.size, step)
     )
+
+
+class ArrayMark:
+    """What an array holds now."""
+
+    __slots__ = ("data", "dtype", "shape")
+
+    def __init__(self, array: np.ndarray, data: bytes) -> None:
+        self.dtype, self.shape, self.data = array.dtype, array.shape, data
+
+    def holds(self, thing: Any) -> bool:
+        """Whether it still holds that."""
+        return (
+            thing.dtype is self.dtype
+            and thing.shape == self.shape
+            and _has_bytes(thing, self.data)
+        )
+
+
+class Mark:
+    """What a list, dict or object refers to now, to see at little cost that it still does.
+
+    Made where all that it holds cannot change, or is `tabled`: a mirror or a reference of its
+    own. That an id means the same thing later: what cannot change is kept here, and what is
+    tabled lives as long as something that both sides know holds it.
+    """
+
+    __slots__ = ("ids", "kept", "kind", "read")
+
+    @classmethod
+    def of(cls, thing: Any, is_tabled: Callable[[Any], bool]) -> "Mark | None":
+        """None where the thing has to be compared in full every time."""
+        mark = cls()
+        mark.kind, read = type(thing), _READ.get(kind_of(thing))
+        if read is None:
+            return None
+        mark.read, held = read, read(thing)
+        mark.kept = [each for each in held if _cannot_change(each)]
+        if len(mark.kept) + sum(map(is_tabled, held)) < len(held):
+            return None
+        mark.ids = list(map(id, held))
+        return mark
+
+    def holds(self, thing: Any) -> bool:
+        """Whether the thing refers to the same as when the mark was made."""
+        return type(thing) is self.kind and list(map(id, self.read(thing))) == self.ids
+
+
+def mark(
+    thing: Any, now: list, is_tabled: Callable[[Any], bool]
+) -> Mark | ArrayMark | None:
+    """What tells later whether the content is still `now`; None where nothing quick does."""
+    if type(thing) is np.ndarray:
+        return ArrayMark(thing, now[4])
+    return Mark.of(thing, is_tabled)
+
+
+def _cannot_change(value: Any) -> bool:
+    kind = type(value)
+    if kind is tuple:
+        return all(map(_cannot_change, value))
+    return kind in UNCHANGING or (
+        isinstance(value, (np.generic, np.dtype)) and kind is not np.void
+    )
+
+
+def _items(names: dict) -> list:
+    return [*dict.keys(names), *dict.values(names)]
+
+
+_READ: dict[str, Callable[[Any], list]] = {
+    "list": lambda thing: [*list.__iter__(thing)],
+    "dict": _items,
+    "object": lambda thing: _items(vars(thing)),
+}
 
 
 def _axes(array: np.ndarray) -> list[int]:

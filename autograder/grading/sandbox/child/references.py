@@ -68,6 +68,11 @@ class Remote:
         bridge = object.__getattribute__(self, "_far")[0].__self__
         return bridge.peak(self, *values, **named)
 
+    def _each_(self, calls: list[tuple]) -> list:
+        """What it gives for each of the arguments, as (args, kwargs), in one question."""
+        pairs = tuple((args, tuple(named.items())) for args, named in calls)
+        return list(_ask(self, "each", pairs))
+
     def __repr__(self) -> str:
         return _text_of(self, "repr")
 
@@ -164,8 +169,17 @@ def _peak(function: Any, *values: Any, **named: Any) -> Any:
     return Held(result), most
 
 
+def _each(function: Any, calls: tuple) -> tuple:
+    __tracebackhide__ = True
+    found = []
+    for args, named in calls:
+        found.append(function(*args, **dict(named)))
+    return tuple(found)
+
+
 ASKED: dict[str, Callable] = {
     "peak": _peak,
+    "each": _each,
     "getattr": getattr,
     "setattr": setattr,
     "delattr": delattr,
