@@ -142,8 +142,10 @@ def _in_one_question(parts: Sequence[Any], given: Mapping[str, Any]) -> list | N
 
     As while grading, where to ask hundreds of times takes longer than to answer. Else None.
     """
-    calls = [*map(_plain_call, parts)] if len(parts) > 1 else []
-    if not calls or None in calls or len({name for name, _, _ in calls}) > 1:
+    calls = [call for call in map(_plain_call, parts) if call is not None]
+    if len(parts) < 2 or len(calls) < len(parts):
+        return None
+    if len({name for name, _, _ in calls}) > 1:
         return None
     function = given[calls[0][0]]
     each = getattr(type(function), "_each_", None)

@@ -7,7 +7,6 @@ and `fill` puts the content in, in place.
 import json
 import sys
 from collections.abc import Callable
-from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -38,7 +37,6 @@ def kind_of(thing: Any) -> str:
     return "object" if _is_copied(kind) and hasattr(thing, "__dict__") else ""
 
 
-@lru_cache(maxsize=1000)
 def _is_copied(kind: type) -> bool:
     module = kind.__module__
     return (
@@ -124,6 +122,10 @@ class Mark:
     """
 
     __slots__ = ("ids", "kept", "kind", "read")
+    kind: type
+    read: Callable[[Any], list]
+    kept: list
+    ids: list[int]
 
     @classmethod
     def of(cls, thing: Any, is_tabled: Callable[[Any], bool]) -> "Mark | None":
