@@ -7,12 +7,14 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sandboxed import SMALL, appear, ask, end, processes_with, run, warm
 
 from autograder.grading.sandbox import SandboxError, WarmParent
+from autograder.grading.sandbox.child import processes
 from autograder.lessons.course_files import Support
 
 SLEEP = "import time; time.sleep(60)"
@@ -188,3 +190,33 @@ pyplot.plot([1, 2]); pyplot.savefig("p.png")
 import os; result = os.path.getsize("p.png") > 1000
 """
         assert run(parent, plot) is True
+
+
+LOCKED = """
+import fcntl, os, sys
+file = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+for start in range(12_000):
+    fcntl.lockf(file, fcntl.LOCK_EX, 1, 2 * start, 0)
+print("locked", flush=True)
+sys.stdin.read()
+"""
+SEEN = "from child.processes import too_many_locks; print(too_many_locks())"
+
+
+def test_locks_of_a_neighbour_are_not_ours(tmp_path):
+    """Where processes have no namespace of their own, all locks of the machine are shown."""
+    folder = Path(processes.__file__).parents[1]
+    start = partial(
+        subprocess.Popen,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=folder,
+        text=True,
+        encoding="utf-8",
+    )
+    with start([sys.executable, "-c", LOCKED, str(tmp_path / "file")]) as neighbour:
+        assert neighbour.stdout.readline() == "locked\n"
+        assert processes.too_many_locks(), "it descends from this process"
+        with start([sys.executable, "-c", SEEN]) as other:
+            assert other.communicate()[0] == "False\n"
+        neighbour.stdin.close()
