@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 # More than the cores of a machine of CI: a third of the time a test waits.
-WORKERS ?= 4
+WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.installed
 # uv takes seconds for what takes pip a minute; where it cannot be had, pip does the same.
@@ -38,9 +38,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# What `make test` leaves out for the sake of its time: pages in a browser, and most of what is
-# proven of each lesson. CI runs both.
+# What `make test` leaves out for the sake of its time: the lessons that train networks, pages in a
+# browser, and most of what is proven of each lesson. CI runs both.
 test-whole: $(READY)
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile -m whole --nbval-lax --nbval-cell-timeout=600 solutions
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m 'whole and not bank'
 
 # The proof that the checks reject wrong answers, as a table.

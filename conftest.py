@@ -11,6 +11,16 @@ from autograder.grading.limits import ONE_THREAD
 
 # Before any test imports numpy; workers of pytest-xdist and the kernels of nbval inherit it.
 os.environ.update(ONE_THREAD)
+# Notebooks that train networks. `build --check` says where their outputs are not of this code;
+# `make test-whole` sees whether they come out so again.
+TRAIN = {
+    "06_convnet",
+    "07_training",
+    "08_seeing",
+    "09_architectures",
+    "10_transfer",
+    "bridge",
+}
 # A job in the background of a shell ignores Ctrl-C from birth, and so would all that the tests
 # start. A handler is not inherited, so this run goes on ignoring it and programs do not.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -50,3 +60,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
                 f"{file_path.name} was saved without running its cells {cells}, so there is "
                 "nothing to compare. Run: autograder build"
             )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.suffix == ".ipynb" and item.path.stem in TRAIN:
+            item.add_marker(pytest.mark.whole)

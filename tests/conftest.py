@@ -50,9 +50,19 @@ SLOW = (
     "test_what_tests_start",
     "test_widgets",
 )
-# Pages in a browser, and what starts whole programs of others for half a minute: of these
-# `make test` runs none. Of what is proven for every lesson it runs a part; the tests say which.
-WHOLE = ("benchmarks", "browser", "test_bundle", "test_scheduler", "test_term")
+# Pages in a browser, and what starts whole programs for half a minute: of these `make test`
+# runs none. Of what is proven for every lesson it runs a part; the tests say which.
+WHOLE = (
+    "benchmarks",
+    "browser",
+    "test_bundle",
+    "test_conformance",
+    "test_exchange",
+    "test_queue",
+    "test_scheduler",
+    "test_term",
+    "test_what_tests_start",
+)
 HERE = Path(__file__).parent
 
 
@@ -64,7 +74,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if HERE not in item.path.parents:  # a cell of a notebook
+        if HERE not in item.path.parents:
             continue
         place = item.path.relative_to(HERE).with_suffix("")
         if not {*place.parts}.isdisjoint(WHOLE):
