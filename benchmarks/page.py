@@ -12,6 +12,7 @@ from targets import (
     TARGETS,
     Row,
     clone_rows,
+    cores_rows,
     fixed_rows,
     layers_rows,
     lessons_rows,
@@ -34,6 +35,7 @@ ROWS: dict[str, Callable[[dict], Iterator[Row]]] = {
     "scheduler": scale_rows,
     "pages": pages_rows,
     "layers": layers_rows,
+    "cores": cores_rows,
     "training": training_rows,
     "start": start_rows,
 }

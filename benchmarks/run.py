@@ -41,6 +41,7 @@ BENCHMARKS = {
     "scale": ["grading.py", "scale", "100", "300", "--kill"],
     "scheduler": ["grading.py", "scale", "100", "--scheduler"],
     "layers": ["layers.py", "--rounds", "3"],
+    "cores": ["layers.py", "--quick", "--threads", "2"],
     "training": ["training.py", "--rounds", "7"],
     "clone": ["clone.py"],
 }
@@ -54,6 +55,7 @@ QUICK = {
     "scale": ["grading.py", "scale", "2", "4", "--kill"],
     "scheduler": ["grading.py", "scale", "2", "--scheduler"],
     "layers": ["layers.py", "--quick", "--layer", "tiny"],
+    "cores": ["layers.py", "--quick", "--threads", "2", "--layer", "tiny"],
     "training": ["training.py", "--quick", "--task", "tiny"],
 }
 ONCE = {
@@ -135,7 +137,7 @@ def run(
         begun = time.monotonic()
         print(f"[{number}/{len(chosen)}] {' '.join(command)}", file=sys.stderr)
         try:
-            found = run_benchmark(command, kept / "layers.png")
+            found = run_benchmark(command, kept / f"{name}.png")
             replace_text(kept / f"{name}.json", json_text({**found, "machine": here}))
         except Failed as error:
             failed[name] = str(error)

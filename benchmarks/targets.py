@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Iterator
 
 from layer_results import KINDS, Measured, mean_ratio
+from layer_results import short as short_of
 from layer_results import spread as spread_of
 
 Row = tuple[str, str, bool | None]
@@ -42,6 +43,7 @@ TARGETS = {
         "at most 1.0",
     ),
     "fast both": ("layers", "the same, forward and backward", "at most 1.0"),
+    "cores": ("cores", "the same on two cores, PyTorch on two", "-"),
     "fast worst": ("layers", "`course.fast`, its worst shape", "at most 1.4"),
     "im2col": ("layers", "lesson 04's im2col, forward / PyTorch", "at most 1.4"),
     "memory": (
@@ -165,15 +167,26 @@ def layers_rows(found: dict) -> Iterator[Row]:
     yield "memory", f"{most}: {shares[most]:.2f}", shares[most] <= 1.5
 
 
+def cores_rows(found: dict) -> Iterator[Row]:
+    if found["torch"] is None:
+        return
+    results = [Measured(**layer) for layer in found["layers"]]
+    means = [mean_ratio(results, kind, "fast", "torch") for kind in KINDS]
+    yield "cores", f"forward {means[0]:.2f}, forward and backward {means[1]:.2f}", None
+
+
 def training_rows(found: dict) -> Iterator[Row]:
     if found["torch"] is None:
         return
     told, reached = [], True
     for task, seconds in found["seconds"].items():
-        ratios = [a / b for a, b in zip(seconds["course"], seconds["torch"])]
-        told.append(f"{task} {spread_of(ratios).text}")
+        own, fast = (
+            spread_of([a / b for a, b in zip(seconds[name], seconds["torch"])])
+            for name in ("course", "fast")
+        )
+        told.append(f"{task} {own.text}, with `course.fast` {short_of(fast.middle)}")
         most = EPOCHS.get(task, OTHER_EPOCHS)
-        reached = reached and statistics.median(ratios) <= most
+        reached = reached and own.middle <= most
     yield "training", "; ".join(told), reached
 
 

@@ -75,7 +75,7 @@ def scale(last: dict, *, scheduler: bool = False) -> dict:
 
 def test_every_row_is_there_when_nothing_was_measured(page, tmp_path):
     rows = page()
-    assert len(rows) == 14
+    assert len(rows) == 15
     assert set(rows.values()) == {("not measured", "-")}
     assert "2026-01-31: Some processor, 2 cores" in (tmp_path / "RESULTS.md").read_text(
         "utf-8"
@@ -199,7 +199,16 @@ def test_every_benchmark_runs_with_tiny_sizes(tmp_path):
     assert done.returncode == 0, done.stderr
     kept = {path.stem for path in (tmp_path / "kept").glob("*.json")}
     assert kept == {
-        *("start", "fixed", "lessons", "scale", "scheduler", "layers", "training")
+        *(
+            "start",
+            "fixed",
+            "lessons",
+            "scale",
+            "scheduler",
+            "layers",
+            "cores",
+            "training",
+        )
     }
     found = json.loads((tmp_path / "kept" / "lessons.json").read_text("utf-8"))
     assert found["different marks"] == []
