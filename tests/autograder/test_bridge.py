@@ -179,10 +179,17 @@ def test_every_change_crosses_at_every_question(checks, name):
     assert checks.call(repr, row) == repr(wanted)
 
 
-def test_what_stays_as_it_is_is_not_written_down_again(checks, child, monkeypatch):
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[number, np.zeros(3), (1, 2)] for number in range(5)],
+        [SimpleNamespace(a=1), {"b": SimpleNamespace(c=2)}, len, 4.0, "e"],
+    ],
+    ids=["lists", "objects that stay there"],
+)
+def test_what_stays_as_it_is_is_not_written_down_again(checks, monkeypatch, rows):
     exchange = importlib.import_module("child.exchange")
-    rows = [[number, np.zeros(3), (1, 2)] for number in range(5)]
-    checks.call(len, rows)
+    assert checks.call(lambda row: [row, len(row)][1], rows) == 5
     written = []
     content = exchange.content
     monkeypatch.setattr(
@@ -325,6 +332,39 @@ def test_an_error_of_a_check_comes_back_itself_and_its_text_does_not_cross(check
     with pytest.raises(ValueError, match="hidden text"):
         checks.call(careless, fails)
     assert texts == [""]
+
+
+def test_what_an_error_of_a_check_knows_of_is_forgotten(checks):
+    """Else every network that a case has made would be compared at all later questions."""
+
+    def of(layer):
+        return hasattr(layer, "training")
+
+    for _ in range(50):
+        layer = OfACheck()
+        assert checks.call(of, layer) is False
+    assert len(checks.exchange._given) < 5
+
+
+def test_an_error_of_a_check_that_an_answer_has_kept_is_one_of_its_own_later(checks):
+    kept = []
+
+    def careful(function):
+        try:
+            function()
+        except ValueError as error:
+            kept.append(error)
+
+    def fails():
+        raise ValueError("hidden text")
+
+    def again():
+        raise kept[0]
+
+    checks.call(careful, fails)
+    with pytest.raises(ValueError) as caught:
+        checks.call(again)
+    assert str(caught.value) == ""
 
 
 class OfACheck:

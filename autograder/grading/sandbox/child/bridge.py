@@ -109,6 +109,8 @@ class Bridge:
             raise Lost(self.lost) from None
         finally:
             self._depth -= 1
+            if not self._depth:  # or what their frames hold would be compared for ever
+                self._raised.clear()
             sys.settrace(tracer)
         if error is not None:
             raise error
@@ -239,9 +241,10 @@ class Bridge:
     def _made(self, names: Any, text: Any, frames: Any, which: Any) -> BaseException:
         """The error that the other side has told of. Raises Lie."""
         if self.is_checks and which is not None:
-            if type(which) is not int or which not in self._raised:
+            if type(which) is not int or not 0 < which <= self._count:
                 raise Lie("an error that no check has raised")
-            return self._raised[which]
+            if which in self._raised:
+                return self._raised[which]
         if not all(type(each) is str for each in (*names, text)):
             raise Lie("an error of no known form")
         error = _error(tuple(names), text)

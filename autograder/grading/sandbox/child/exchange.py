@@ -153,7 +153,8 @@ class Exchange:
             which = {"is_new": key in new, "is_ours": is_ours}
             fill(self._mirrors[key], now, self._decode, **which)
             self._known[key] = now
-            self._marks.pop(key, None)
+        for key, now in changed:  # once all that they refer to has its key
+            self._marks[key] = mark(self._mirrors[key], now, self._is_tabled)
         values = [self._decode(each) for each in encoded]
         for key in dropped:
             self._drop(key)
