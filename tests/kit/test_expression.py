@@ -185,6 +185,20 @@ def test_what_is_kept_is_made_once_in_a_case_and_anew_in_the_next():
     assert make(call, {"Adder": Adder}).value == [6, 10]
 
 
+def test_what_is_made_once_is_made_anew_for_other_functions_only():
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        return x, x + 1
+
+    both, given = Cases.once(named("f")(3)), {"f": f}
+    assert [make(both[index], given).value for index in (0, 1)] == [3, 4]
+    assert calls == [3]
+    assert make(both[1], {"f": lambda x: (0, 7 * x)}).value == 21
+    assert text(both[0]) == "f(3)[0]"
+
+
 def test_what_is_kept_can_be_typed():
     adder = Cases.keep("adder", named("Adder")(1))
     typed = text(Cases.steps(adder.add(2), adder.total))

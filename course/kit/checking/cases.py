@@ -11,6 +11,9 @@ A task's module says
         layer = t.keep("layer", Dense(2, 1))
         t.case("dx", t.steps(layer.forward(x), layer.backward(dout)))
 
+        history = t.once(t.call(history_of, train))  # one training for several cases
+        t.case("epochs", history["epochs"], 2)
+
         @t.test("two layers share nothing")
         def _(Dense): ...
 
@@ -25,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from course.kit.checking.expression import Expression, kept, steps, strided
+from course.kit.checking.expression import Expression, kept, once, steps, strided
 
 SEED = 20150
 
@@ -123,6 +126,7 @@ class Cases:
 
     strided = staticmethod(strided)
     keep = staticmethod(kept)
+    once = staticmethod(once)
     steps = staticmethod(steps)
     upstream = staticmethod(upstream)
 

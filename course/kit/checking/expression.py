@@ -23,11 +23,12 @@ SMALL = 16  # an array of so many numbers is written out
 class Expression:
     """A name, a call, an item or an attribute; what is done to it gives a longer one."""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_found", "_parts")
     __iter__ = None  # no `for`, no unpacking: how many there are is not known yet
 
     def __init__(self, *parts: Any) -> None:
         self._parts = parts
+        self._found: list[Any] | None = None  # of `once`: with which names, what came
 
     def __call__(self, *args: Any, **kwargs: Any) -> "Expression":
         return Expression("call", self, args, kwargs)
@@ -63,6 +64,12 @@ def kept(name: str, value: Any) -> Expression:
     An array that lies in a tuple has no parameter's name; this gives it one.
     """
     return Expression("kept", name, value)
+
+
+def once(call: Expression) -> Expression:
+    """The call, made once for all cases that take something from what it gives."""
+    call._found = []
+    return call
 
 
 def steps(*parts: Any) -> Expression:
@@ -107,6 +114,14 @@ def _make(part: Any, given: Mapping[str, Any], made: Made) -> Any:
         return {key: _make(each, given, made) for key, each in part.items()}
     if not isinstance(part, Expression):
         return copy.deepcopy(part)
+    if part._found is None:
+        return _make_anew(part, given, made)
+    if not part._found or part._found[0] is not given:
+        part._found[:] = given, _make_anew(part, given, made)
+    return part._found[1]
+
+
+def _make_anew(part: Expression, given: Mapping[str, Any], made: Made) -> Any:
     what, *rest = part._parts
     if what == "name":
         return given[rest[0]]

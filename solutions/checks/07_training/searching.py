@@ -104,7 +104,8 @@ def order(random_search, score, seed=0):
 
 def deciles(random_search, scale, low, high):
     """Of 2000 draws: how many of 100 are in the lower half of the way, in factors or in numbers."""
-    found, _ = searched(random_search, {"rate": (low, high, scale)}, 2000, by_rate)
+    # `bool` is there on both sides while grading: thousands of choices need no question.
+    found = random_search(bool, {"rate": (low, high, scale)}, 2000, seeded(0))
     rates = np.array([choice["rate"] for _, choice in found])
     inside = bool(np.all((low <= rates) & (rates <= high)))
     middle = np.sqrt(low * high) if scale == "log" else (low + high) / 2
