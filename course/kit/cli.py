@@ -189,8 +189,7 @@ def explore(
     course.kit.page.
     """
     from course.kit import NotBuiltYet
-    from course.kit.page import export_page
-    from course.kit.page.saved import read_network
+    from course.kit.page import export_page, read_network
 
     own = _here() / OWN_NETWORK
     name = network or (str(own) if own.is_file() else "digits")
