@@ -21,9 +21,9 @@ from matplotlib.figure import Figure
 
 from course.kit.checkpoint import load_arrays
 from course.kit.data.handwriting import picture_of
-from course.kit.live import LiveFigure, script
 from course.kit.plot import style
 from course.kit.pretrained import pretrained
+from course.kit.widgets import LiveFigure, script
 
 HERE = Path(__file__).parent
 SAME = 1e-3  # how far the scores of two right implementations may be apart
