@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from course.kit.processor import CHOOSES
+from course.kit.doctor import CHOOSES
 from course.kit.usage_error import UsageError
 
 HERE = Path(__file__).resolve().parent

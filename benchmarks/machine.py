@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from course.kit.processor import CHOOSES, better_kernel, blas_kernel, features
+from course.kit.doctor import CHOOSES, better_kernel, blas_kernel, features
 
 
 def machine() -> dict[str, str | int | None]:

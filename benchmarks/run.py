@@ -27,7 +27,7 @@ from page import write_page
 
 from autograder.files import json_text, replace_text
 from autograder.lessons import checkout
-from course.kit.processor import CHOOSES, better_kernel, blas_kernel, features
+from course.kit.doctor import CHOOSES, better_kernel, blas_kernel, features
 from course.kit.terminal import run_app
 from course.kit.usage_error import UsageError
 

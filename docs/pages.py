@@ -202,8 +202,7 @@ def finish(folder: Path) -> None:
     """Write what is no page of Sphinx's: pictures of the cards, explorers, the way to page one."""
     from PIL import Image, ImageChops
 
-    from course.kit.page import export_page
-    from course.kit.page.saved import read_network
+    from course.kit.page import export_page, read_network
 
     folder = Path(folder)
     (folder / "index.html").write_text(REDIRECT, encoding="utf-8")

@@ -1557,8 +1557,8 @@ print(f"{row['validation'][0]:.1%} in the table")
 # (The errors and times are those of the papers, which are in Further reading; the challenge's
 # entries are averages of several networks.)
 #
-# The kit holds all six as data, in your format with a few more types. Each
-# is a page that you can read: open `course/kit/networks/resnet50.py`. This is one block of
+# The kit holds all six as data, in your format with a few more types, which you can read as
+# well: open `course/kit/networks/blocks.py`. This is one block of
 # ResNet-50, and you have written it:
 
 # %% tags=["demo", "nbval-check-output"]

@@ -1,10 +1,11 @@
-"""`build`, the last cell of a lesson: write its functions and classes to a module.
+"""`build`, the last cell of a lesson: write its functions and classes to a module of `course`.
 
 What is written is what is live in the kernel, so it works in an unsaved notebook and in
 every editor. The file stands with the other modules of `course`, where later lessons
 import it.
 """
 
+import ast
 import contextlib
 import importlib
 import importlib.util
@@ -12,22 +13,34 @@ import inspect
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import course
-from course.kit.build_module import Definition, module_text, read_definition, try_out
-from course.kit.build_source import BuildError, find_source, pieces_that_ran
-from course.kit.modules import (
-    BUILT,
-    course_line,
-    in_home,
-    is_shared,
-    missing_parts,
-    own_folder,
+from course.kit.build_source import (
+    FUTURE,
+    BuildError,
+    Definition,
+    Piece,
+    find_source,
+    functions_of,
+    import_block,
+    import_statements,
+    imports_needed,
+    pieces_that_ran,
+    read_definition,
 )
-from course.kit.syllabus import LESSON_OF_MODULE
+from course.kit.syllabus import LESSON_OF_MODULE, MODULE_OF_LESSON
+
+BUILT = "# Built by "
+GIVEN = f"{BUILT}your instructor"
+CATCH_UP = (  # the head of a module that was handed out; `build` may replace it
+    f"{GIVEN}, so that you can go on without lesson {{lesson}}. It is not your answer.\n"
+    "# Doing that lesson and building it replaces this file.\n"
+)
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 __all__ = ["BuildError", "build"]
 
@@ -36,9 +49,10 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
     """Write functions and classes of this notebook to course/<module>.py.
 
     `definitions` are the live objects; the file goes to `folder`, by default next to
-    course/__init__.py or, where that cannot be written to, to your own folder: see `course`. What still raises NotImplementedError is written as it stands and
-    listed as missing. If course.<module> is imported already, it is loaded again. While
-    nbgrader grades, nothing is done.
+    course/__init__.py or, where that cannot be written to, to your own folder: see `course`.
+    What still raises NotImplementedError is written as it stands and listed as missing. If
+    course.<module> is imported already, it is loaded again, unless the file goes to another
+    `folder`. While nbgrader grades, nothing is done.
 
     Raises BuildError, a ValueError, and writes nothing when a definition needs what only
     the notebook has, when its text is not found, or when the file cannot be written.
@@ -53,14 +67,17 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the cells have shown theirs
         ran = pieces_that_ran(namespace)
-        texts = [find_source(live, namespace, ran) for live in definitions]
-        found = [read_definition(text) for text in texts]
-        text = module_text(heading(module), found, namespace, ran)
+        found = [
+            read_definition(live.__name__, find_source(live, namespace, ran))
+            for live in definitions
+        ]
+        text = module_text(module, found, namespace, ran)
         try_out(name, text, definitions)
         if not folder:
             make_own_folder(path.parent)
         write(path, text)
-        load_again(name, path)
+        if not folder:
+            load_again(name)
         told = summary(path, found)
     print(told)
 
@@ -87,7 +104,7 @@ def check_definition(definition: Any, namespace: dict[str, Any]) -> None:
             f"{what} is of the type {type(definition).__name__}, neither a function "
             "written in Python nor a class: give those, without quotes and brackets"
         )
-    name, path = definition.__name__, definition.__qualname__
+    name = definition.__name__
     if name == "<lambda>":
         raise BuildError("a lambda was given: write it as a function, with def")
     if is_class:
@@ -99,27 +116,82 @@ def check_definition(definition: Any, namespace: dict[str, Any]) -> None:
             f"`{name}` is not written in this notebook but in {definition.__module__}: "
             "give only what you define here (a decorator of yours needs functools.wraps)"
         )
-    if "." in path:
-        outer = path.rpartition(".")[0].removesuffix(".<locals>")
-        raise BuildError(
-            f"`{name}` is made inside `{outer}`: give `{outer}` instead, or define it on "
-            "its own (and if that is a decorator, it needs functools.wraps)"
-        )
     if namespace.get(name) is not definition:
         raise BuildError(
             f"what was given is defined as `{name}`, which is something else by now, or "
-            "deleted: give it that one name, and run its cell again"
+            "deleted (a decorator of yours needs functools.wraps): give it that one name, "
+            "and run its cell again"
         )
 
 
-def heading(module: str) -> str:
-    """The first lines of the file: what made it, and its docstring."""
+def module_text(
+    module: str,
+    definitions: list[Definition],
+    namespace: dict[str, Any],
+    ran: list[Piece],
+) -> str:
+    """What made it, a docstring, the imports that are used, the definitions in their order."""
     lesson = LESSON_OF_MODULE.get(module, module)
-    return (
+    heading = (
         f"{BUILT}lesson {lesson} with course.kit.build.\n"
         "# Change the notebook and build again; a change made here would be lost.\n"
         f'"""What lesson {lesson} builds."""'
     )
+    parts = [heading]
+    statements = import_statements(ran)
+    lines = imports_needed(definitions, namespace, statements)
+    if FUTURE in statements:
+        parts.append("from __future__ import annotations")
+    if lines:
+        parts.append(import_block(lines))
+    texts = [definition.text.rstrip() for definition in definitions]
+    return "\n\n".join(parts) + "\n\n\n" + "\n\n\n".join(texts) + "\n"
+
+
+def try_out(module: str, text: str, definitions: Sequence[Any]) -> None:
+    """Import `text` as `module`, compare, and leave sys.modules as it was.
+
+    Raises BuildError when the import fails or gives something else than is live.
+    """
+    trial = ModuleType(module)
+    before = sys.modules.get(module)
+    sys.modules[module] = trial
+    try:
+        exec(compile(text, f"<{module}>", "exec", dont_inherit=True), vars(trial))  # noqa: S102
+    except Exception as error:
+        hint = ""
+        if isinstance(error, NameError) and error.name:  # None: raised by hand
+            hint = f". Give `{error.name}` to build before what uses it"
+        raise BuildError(
+            f"{module} could not be imported if it were written: "
+            f"{type(error).__name__}: {error}{hint}"
+        ) from error
+    finally:
+        if before is None:
+            del sys.modules[module]
+        else:
+            sys.modules[module] = before
+    for definition in definitions:
+        name = definition.__name__
+        live, made = facts(definition), facts(vars(trial)[name])
+        for part in sorted(live | made):
+            if live.get(part) != made.get(part):
+                raise BuildError(
+                    f"`{name}{part}` is not as it was written: it was added, changed, "
+                    "wrapped or deleted later. Write it, with its decorators, in the cell "
+                    f"of `{name}`, run that cell, then run this one again"
+                )
+
+
+def facts(live: Any) -> dict[str, Any]:
+    """What can be compared: a function's type; where each attribute of a class is written."""
+    if not isinstance(live, type):
+        return {"": type(live).__qualname__}
+    written = {
+        name: [function.__qualname__ for function in functions_of(value)]
+        for name, value in vars(live).items()
+    }
+    return {f".{n}": found for n, found in written.items() if found or n[:2] != "__"}
 
 
 def write(path: Path, text: str) -> None:
@@ -168,17 +240,13 @@ def replace(path: Path, content: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
-def load_again(name: str, path: Path) -> None:
-    """If the module `name` of `course` was imported, let it be what stands at `path` now.
+def load_again(name: str) -> None:
+    """If the module `name` of `course` was imported, let it be what was written just now.
 
-    What was imported may be a shared stub, and `path` in the user's own folder before it.
+    What was imported may be a shared stub; the user's own folder comes before it.
     """
     importlib.invalidate_caches()
-    loaded = sys.modules.get(name)
-    origin = getattr(loaded, "__file__", None)
-    places = {os.path.realpath(place) for place in course.__path__}
-    both = {os.path.dirname(os.path.realpath(each)) for each in (origin or "", path)}
-    if loaded and origin and both <= places:
+    if loaded := sys.modules.get(name):
         for attribute in [key for key in vars(loaded) if not key.startswith("__")]:
             delattr(loaded, attribute)
         importlib.reload(loaded)
@@ -211,3 +279,93 @@ def summary(path: Path, definitions: list[Definition]) -> str:
             1, f"  in your own folder {in_home(path.parent)}: the course is shared"
         )
     return "\n".join(lines)
+
+
+def own_folder() -> Path:
+    """Where modules are built: beside course/__init__.py, or a folder of the user's own."""
+    return Path(course.__path__[0])
+
+
+def is_shared() -> bool:
+    """Whether `course` is shared, and its user builds into a folder of their own."""
+    return len(course.__path__) > 1
+
+
+def in_home(folder: Path) -> str:
+    """The folder as people say it: ~/course."""
+    with contextlib.suppress(ValueError, RuntimeError):
+        return f"~/{folder.relative_to(Path.home().resolve()).as_posix()}"
+    return str(folder)
+
+
+def course_line(package: Path) -> str:
+    """One line: which modules of the course are in the folder `package`.
+
+    A folder of the user's own has the others behind it.
+    """
+    kinds = ("built", "given to catch up", "unfinished", "not built yet")
+    groups: dict[str, list[str]] = {kind: [] for kind in kinds}
+    named = {"built": kinds[0], "given": kinds[1], "not built": kinds[3]}
+    places = [Path(place) for place in course.__path__]
+    is_own = package.resolve() == own_folder().resolve()
+    for module, state in module_states(*(places if is_own else [package])).items():
+        groups[named.get(state, "unfinished")].append(module)
+    found = [f"{kind} {', '.join(names)}" for kind, names in groups.items() if names]
+    return f"The course: {'; '.join(found)}."
+
+
+def module_states(*packages: Path) -> dict[str, str]:
+    """Module of the course -> "built", "given", "built without NAME, ...", "not built" or "broken".
+
+    `packages` are folders like course/; the first that has a module counts. A definition counts
+    as missing when it raises NotImplementedError in its body, or NotBuiltYet as the stubs do.
+    """
+    states = {}
+    for module in MODULE_OF_LESSON.values():
+        paths = [package / f"{module}.py" for package in packages]
+        states[module] = module_state(next(filter(Path.is_file, paths), paths[0]))
+    return states
+
+
+def module_state(path: Path) -> str:
+    """The state of one module, see `module_states`."""
+    try:
+        content = path.read_bytes()
+        tree = ast.parse(content)
+    except FileNotFoundError:
+        return "not built"
+    except (SyntaxError, ValueError) as error:
+        return f"broken ({' '.join(str(error).split())})"
+    written: list[str] = []
+    missing: list[str] = []
+    for node in tree.body:
+        if isinstance(node, (*FUNCTION, ast.ClassDef)):
+            (missing if _unwritten(node) else written).append(node.name)
+    if not written:
+        return "not built"
+    if missing:
+        return f"built without {', '.join(missing)}"
+    return "given" if content.startswith(GIVEN.encode()) else "built"
+
+
+def missing_parts(definition: str) -> list[str]:
+    """What the text of a definition leaves unwritten: its own name, or those of methods."""
+    return _unwritten(ast.parse(definition).body[0])
+
+
+def _unwritten(node: ast.stmt) -> list[str]:
+    """The functions that give up in their body, not only under some `if`."""
+    parts = node.body if isinstance(node, ast.ClassDef) else [node]
+    return [
+        part.name
+        for part in parts
+        if isinstance(part, FUNCTION) and any(map(_gives_up, part.body))
+    ]
+
+
+def _gives_up(statement: ast.stmt) -> bool:
+    """Is it `raise NotImplementedError` or `raise NotBuiltYet`, with or without a text?"""
+    match statement:
+        case ast.Raise(exc=ast.Call(func=ast.Name(id=name)) | ast.Name(id=name)):
+            return name in ("NotImplementedError", "NotBuiltYet")
+    return False

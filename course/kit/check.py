@@ -27,7 +27,6 @@ from course.kit.checking.cases import upstream
 from course.kit.checking.describe import function_name, wrapped
 from course.kit.checking.documents import TaskChecks
 from course.kit.checking.failure import CheckFailed, NotWrittenYet, route_warnings
-from course.kit.checking.replay import Replay, replay
 from course.kit.checking.run_cases import run_cases
 
 __all__ = [
@@ -62,9 +61,9 @@ def cases(function: Callable | str) -> None:
         card.cases(task)
 
 
-def example(function: Callable | str, index: int) -> Replay:
+def example(function: Callable | str, index: int) -> card.Replay:
     """Case number `index` of a function's check, to play with: its arrays, its `want`."""
-    return replay(_name(function), index)
+    return card.replay(_name(function), index)
 
 
 def equal(case: str, got: Any, want: Any, mistakes: Mapping | None = None) -> None:

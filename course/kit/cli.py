@@ -1,5 +1,6 @@
 """Command line of the learner: `course doctor`, `course check` and `course explore`."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,9 +117,8 @@ def check(
     not, 2 if there was nothing to check.
     """
     try:
-        from course.kit.clean_kernel import clean_kernel
         from course.kit.notebook_cells import read_manifest
-        from course.kit.notebook_files import find_notebooks
+        from course.kit.notebook_run import clean_kernel
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is not installed. Run: course doctor") from None
 
@@ -189,8 +189,7 @@ def explore(
     course.kit.page.
     """
     from course.kit import NotBuiltYet
-    from course.kit.page import export_page
-    from course.kit.page.saved import read_network
+    from course.kit.page import export_page, read_network
 
     own = _here() / OWN_NETWORK
     name = network or (str(own) if own.is_file() else "digits")
@@ -210,6 +209,88 @@ def explore(
     layers = ", ".join(type(layer).__name__ for layer in saved.network.layers)
     print(f"{name}: {layers}")
     print(f"{page}: {page.stat().st_size / 1000:.0f} kB. Open it in a browser.")
+
+
+def find_notebooks(wanted: str | None, start: Path, lessons: list[str]) -> list[Path]:
+    """The notebooks to check: by path, by lesson ("01_volumes", "01", "1"), or all.
+
+    With nothing wanted: the lesson's notebook that lies in `start` (or the only notebook
+    there, whatever its name), else every lesson's notebook under the nearest notebooks/ folder at or above `start`. `lessons` are the
+    lessons of this release. Raises UsageError when there is none.
+    """
+    if wanted is None:
+        return _notebooks_near(start, lessons)
+    path = start / wanted
+    if os.path.isfile(path):  # unlike Path.is_file, no error for an overlong name
+        return [path]
+    lesson = _lesson_named(wanted, lessons)
+    if lesson is not None:
+        return [_notebook_of(lesson, start, lessons)]
+    if os.path.isdir(path):
+        raise UsageError(
+            f"{wanted} is a folder. Name the notebook in it, or a lesson: "
+            f"{_names(lessons)}"
+        )
+    raise UsageError(
+        f"there is no file {wanted}. "
+        f"Give the path of a notebook, or a lesson: {_names(lessons)}"
+    )
+
+
+def _notebooks_near(start: Path, lessons: list[str]) -> list[Path]:
+    here = sorted(start.glob("*.ipynb"))
+    named = [path for path in here if path.stem in lessons]
+    if named or len(here) == 1:
+        return named or here
+    folder = _notebooks_folder(start, lessons)
+    if folder is None:
+        raise UsageError(
+            f"there is no lesson's notebook in {start}. Go to the folder of the "
+            "course, or name one: course check notebooks/01_volumes/01_volumes.ipynb"
+        )
+    paths = (folder / name / f"{name}.ipynb" for name in lessons)
+    return [path for path in paths if path.is_file()]
+
+
+def _notebook_of(lesson: str, start: Path, lessons: list[str]) -> Path:
+    if (start / f"{lesson}.ipynb").is_file():
+        return start / f"{lesson}.ipynb"
+    folder = _notebooks_folder(start, lessons)
+    path = (folder or start / "notebooks") / lesson / f"{lesson}.ipynb"
+    if not path.is_file():
+        raise UsageError(
+            f"there is no {path}. Go to the folder of the course, "
+            "or give the path of the notebook"
+        )
+    return path
+
+
+def _notebooks_folder(start: Path, lessons: list[str]) -> Path | None:
+    for folder in (start, *start.parents):
+        notebooks = folder / "notebooks"
+        if any((notebooks / name / f"{name}.ipynb").is_file() for name in lessons):
+            return notebooks
+    return None
+
+
+def _lesson_named(wanted: str, lessons: list[str]) -> str | None:
+    """The lesson by its name or number, None if it looks like neither."""
+    known = {*lessons, *MODULE_OF_LESSON}
+    if wanted.isdecimal():
+        name = next((name for name in known if int(name[:2]) == int(wanted)), wanted)
+    elif wanted in known:
+        name = wanted
+    else:
+        return None
+    if name not in lessons:
+        raise UsageError(
+            f"lesson {name} is not in this release. It has: {_names(lessons)}"
+        )
+    return name
+
+
+def _names(lessons: list[str]) -> str:
+    return ", ".join(lessons)
 
 
 def first_lines(message: str, limit: int = LINES_OF_MESSAGE) -> str:

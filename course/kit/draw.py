@@ -20,20 +20,13 @@ import traitlets
 from matplotlib.figure import Figure
 
 from course.kit.checkpoint import load_arrays
-from course.kit.live import LiveFigure, script
+from course.kit.data.handwriting import picture_of
 from course.kit.plot import style
 from course.kit.pretrained import pretrained
+from course.kit.widgets import LiveFigure, script
 
 HERE = Path(__file__).parent
 SAME = 1e-3  # how far the scores of two right implementations may be apart
-SIDE = 8
-BITMAP = 32
-WIDTH = 4.6  # of the pen, in pixels of the bitmap
-STEP = 0.5  # between the places where the pen is set down, in the same
-SMALLEST = 0.02  # of a drawing that is more than a dot, in its own unit
-
-Strokes = Sequence[Sequence[Sequence[float]] | np.ndarray]
-
 EXAMPLE = [
     [[0.32, 0.2], [0.42, 0.1], [0.56, 0.1], [0.65, 0.2], [0.63, 0.33], [0.48, 0.45]]
     + [[0.63, 0.53], [0.69, 0.67], [0.63, 0.82], [0.48, 0.89], [0.32, 0.82]]
@@ -127,33 +120,6 @@ class DigitCanvas(LiveFigure):
         bars.set(xlim=(0, 1), yticks=range(10))
         bars.invert_yaxis()
         style.name_axes(bars, "share", "digit", f"it reads {self.reading.digit}")
-
-
-def picture_of(strokes: Strokes, width: float = WIDTH) -> np.ndarray:
-    """(8, 8) from 0, paper, to 1, ink; all zeros where nothing was drawn."""
-    points = [np.asarray(stroke, float) for stroke in strokes if len(stroke)]
-    if not points:
-        return np.zeros((SIDE, SIDE))
-    low = np.min([each.min(axis=0) for each in points], axis=0)
-    high = np.max([each.max(axis=0) for each in points], axis=0)
-    scale = (BITMAP - width) / max(*(high - low), SMALLEST)
-    middle = (low + high) / 2
-    ink = np.zeros((BITMAP, BITMAP), bool)
-    for each in points:
-        ink |= _near((each - middle) * scale + BITMAP / 2, width / 2)
-    block = BITMAP // SIDE
-    return ink.reshape(SIDE, block, SIDE, block).mean(axis=(1, 3))
-
-
-def _near(line: np.ndarray, radius: float) -> np.ndarray:
-    """Which pixels of the bitmap have their middle at most `radius` from the line."""
-    lengths = np.hypot(*np.diff(line, axis=0).T)
-    at = np.concatenate([[0.0], np.cumsum(lengths)])
-    places = np.linspace(0, at[-1], int(at[-1] / STEP) + 2)
-    x, y = (np.interp(places, at, axis)[:, np.newaxis] for axis in line.T)
-    middles = np.arange(BITMAP) + 0.5
-    far = ((middles - y) ** 2)[:, :, np.newaxis] + ((middles - x) ** 2)[:, np.newaxis]
-    return (far <= radius**2).any(axis=0)
 
 
 def _reader(

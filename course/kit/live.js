@@ -1,4 +1,4 @@
-// Shows the picture of a figure of course.kit.live only where the figure itself is not live.
+// Shows the picture of a figure of course.kit.widgets only where the figure itself is not live.
 for (const twin of document.querySelectorAll(".course-twin:not([data-watched])")) {
   twin.dataset.watched = "yes";
   let misses = 0;

@@ -1,4 +1,4 @@
-// What all figures of course.kit.live begin with: `script` there puts it before their own.
+// What all figures of course.kit.widgets begin with: `script` there puts it before their own.
 
 function element(tag, className, text) {
   const node = document.createElement(tag);

@@ -1,4 +1,5 @@
-"""The cells of a lesson's notebook: those that are graded, what became of them, and which is to blame.
+"""The cells of a lesson's notebook: read without trust, those that are graded, what became of them,
+and which is to blame.
 
 Where a check lacks a name, the cell that should bind it is to blame: one sentence for
 `course check`, for the marks and for the report of a class.
@@ -89,6 +90,69 @@ def read_manifest(path: Path = MANIFEST) -> dict[str, list[GradedCell]]:
             f"{path} is broken ({type(error).__name__}: {error}). "
             "Copy course/kit from the release again"
         ) from None
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """The notebook in the file, as format 4. Raises UsageError when it is none."""
+    import nbformat
+
+    data = path.read_bytes()
+    if not data.strip(b"\0 \t\r\n"):
+        raise UsageError(
+            f"{path} is empty. Save the notebook in JupyterLab, take it from the "
+            f"folder .ipynb_checkpoints beside it, or from the release"
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not a notebook: it is not text in UTF-8") from None
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(_not_json(path, text, error)) from None
+    if not isinstance(document, dict) or "nbformat" not in document:
+        raise UsageError(f"{path} is JSON, but not a notebook: it has no cells")
+    try:
+        return _checked(nbformat.convert(nbformat.reader.reads(text), 4))
+    except (
+        nbformat.ValidationError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+    ) as error:
+        raise UsageError(
+            f"{path} is not a notebook that can be read "
+            f"({type(error).__name__}: {_short(error)}). Take it from the folder "
+            ".ipynb_checkpoints beside it, or copy your answers into the release's one"
+        ) from None
+
+
+def _checked(notebook: NotebookNode) -> NotebookNode:
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type not in ("code", "markdown", "raw"):
+            raise ValueError(f"cell {number} is of type {cell.cell_type!r}")
+        if not isinstance(cell.source, str):
+            raise TypeError(f"cell {number} has no text")
+        if not isinstance(cell.get("metadata"), dict):
+            cell.metadata = type(cell)()
+    return notebook
+
+
+def _not_json(path: Path, text: str, error: Exception) -> str:
+    if "<<<<<<< " in text:
+        return (
+            f"{path} is not a notebook any more: it holds the marks of a merge "
+            "conflict (<<<<<<<). Keep one of the two versions"
+        )
+    return (
+        f"{path} is not a notebook: a notebook is JSON, and this is not ({error}). "
+        "If it was one, the save was cut off: look in .ipynb_checkpoints beside it"
+    )
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:120]
 
 
 def lesson_of(

@@ -8,7 +8,6 @@ from nbformat import NotebookNode
 
 from course.kit.checking.describe import number_of
 from course.kit.checking.documents import hidden_cases
-from course.kit.clean_kernel import CleanKernel
 from course.kit.notebook_cells import (
     Cause,
     GradedCell,
@@ -21,11 +20,11 @@ from course.kit.notebook_cells import (
     is_demo,
     lesson_of,
     places,
+    read_notebook,
     tasks_of,
     undefined_name,
 )
-from course.kit.notebook_files import read_notebook
-from course.kit.notebook_run import TOTAL_OUTPUT_BYTES, CellRun, run_cells
+from course.kit.notebook_run import TOTAL_OUTPUT_BYTES, CellRun, CleanKernel, run_cells
 from course.kit.syllabus import MODULE_OF_LESSON
 from course.kit.usage_error import UsageError
 

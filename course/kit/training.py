@@ -200,7 +200,7 @@ class _Page:
         from matplotlib.figure import Figure
 
         from course.kit.plot import style
-        from course.kit.plot.curves import training_curves
+        from course.kit.plot.training import training_curves
 
         # Not through pyplot: its figures would be shown a second time at the cell's end.
         figure = Figure(figsize=(style.WIDTH, 2.8), layout="constrained", dpi=100)

@@ -8,9 +8,9 @@ import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 
-from course.kit.live import LiveFigure, script
 from course.kit.plot import style, unit_and_field
 from course.kit.receptive_field import Field, unit_field
+from course.kit.widgets import LiveFigure, script
 
 HERE = Path(__file__).parent
 LARGEST = 64  # pixels

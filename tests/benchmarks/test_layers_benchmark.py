@@ -10,7 +10,7 @@ import numpy  # noqa: F401 (it loads the library that threadpool_info sees)
 import pytest
 from threadpoolctl import threadpool_info
 
-from course.kit.processor import AVX512_KERNELS
+from course.kit.doctor import AVX512_KERNELS
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,7 +13,7 @@ import pytest
 
 from course.architectures import DepthwiseConv2D, GlobalAveragePool, Residual
 from course.kit import layers as kit
-from course.kit.draw import picture_of
+from course.kit.data.handwriting import picture_of
 from course.kit.page import joined
 from course.kit.page.layers import OPTIONS, describe, encoded, fixture, in_use, probes
 from course.kit.receptive_field import unit_field

@@ -15,8 +15,7 @@ import pytest
 
 from course.architectures import GlobalAveragePool, Residual
 from course.kit import layers as kit
-from course.kit.page import export_page, joined
-from course.kit.page.saved import read_network
+from course.kit.page import export_page, joined, read_network
 from course.network import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
 
 SECONDS = 60

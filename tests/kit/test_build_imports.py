@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from build_cells import Notebook
 
-from course.kit.build_module import ImportLine, import_block
+from course.kit.build_source import ImportLine, import_block
 
 RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent))
 

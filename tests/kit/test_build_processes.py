@@ -68,24 +68,6 @@ def test_a_plain_script(package):
     )
 
 
-def test_a_script_that_has_changed_since_it_ran(package):
-    (package / "lesson.py").write_text(
-        "from course.kit import build\ndef f(): return 1\n"
-        "def go(): build('geometry', f)\n",
-        encoding="utf-8",
-    )
-    program = (
-        "import lesson, pathlib\n"
-        "path = pathlib.Path('lesson.py')\n"
-        "path.write_text(path.read_text().replace('return 1', 'return 2'))\n"
-        "lesson.go()\n"
-    )
-    done = run(package, "-c", program)
-    assert (
-        "BuildError: the text of `f`, as it is live now, was not found" in done.stderr
-    )
-
-
 def test_a_lesson_that_was_edited_and_loaded_again(package):
     lesson = "from course.kit import build\ndef f(): return 1\n"
     lesson += "def go(): build('geometry', f)\n"

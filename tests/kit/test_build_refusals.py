@@ -77,11 +77,11 @@ HIDDEN = {
     ),
     "a changed global": (
         "count = 0\ndef f():\n    global count\n    count += 1",
-        "`f` changes the notebook's variable `count` (global count)",
+        "`f` uses `count`, a variable of this notebook (int)",
     ),
     "a global that a nested function makes": (
         "def f():\n    def g():\n        global made\n        made = 1\n    return g",
-        "`f` changes the notebook's variable `made`",
+        "`f` uses `made`, which is not defined in this notebook",
     ),
     "another name of a built function": (
         "def f(x): return again(x)\nagain = f",
@@ -237,18 +237,21 @@ WRONG_DEFINITIONS = {
     "an instance": ("Net()", "what was given is of the type Net"),
     "a number": ("3", "what was given is of the type int"),
     "a method": ("Net().m", "`m` is of the type method"),
-    "a function of a class": ("Net.m", "`m` is made inside `Net`: give `Net` instead"),
-    "a class in a class": ("Net.Inner", "`Inner` is made inside `Net`"),
+    "a function of a class": (
+        "Net.m",
+        "what was given is defined as `m`, which is something",
+    ),
+    "a class in a class": ("Net.Inner", "what was given is defined as `Inner`"),
     "a builtin class": ("int", "`int` is not written in this notebook but in builtins"),
     "an imported function": (
         "shutil.copy",
         "`copy` is not written in this notebook but in shutil",
     ),
     "an imported class": ("fractions.Fraction", "`Fraction` is not written in this"),
-    "made by a function": ("made", "`inside` is made inside `maker`"),
+    "made by a function": ("made", "what was given is defined as `inside`"),
     "made by a decorator without wraps": (
         "bare",
-        "`inside` is made inside `decorator`",
+        "a decorator of yours needs functools.wraps",
     ),
     "another name only": ("g2", "what was given is defined as `g`, which is something"),
     "redefined since": (

@@ -81,15 +81,6 @@ def test_a_cell_that_failed_does_not_count(notebook):
     assert "'live'" in text and "return 1" in text
 
 
-def test_a_class_without_methods_that_never_ran_is_not_taken_for_the_live_one(notebook):
-    notebook.run("0\nclass A:\n    x = 1")
-    with pytest.raises(ZeroDivisionError):
-        notebook.run("1 / 0\nclass A:\n    x = 2")
-    with pytest.raises(BuildError, match=r"`A\.x` is not as it was written"):
-        notebook.build("A")
-    assert not (notebook.folder / "own.py").exists()
-
-
 @pytest.mark.parametrize("magic", ["%%time", "%%capture", "%%time\n%%capture"])
 def test_cells_with_a_magic(notebook, magic):
     notebook.run(

@@ -13,12 +13,12 @@ import typer
 from tiny_lesson import LESSON, tiny_manifest, tiny_notebook, write_notebook
 
 from course.kit import (
-    clean_kernel,
     cli,
     doctor,
     installation,
     notebook_cells,
     notebook_check,
+    notebook_run,
     terminal,
 )
 from course.kit.doctor import Diagnosis
@@ -66,7 +66,7 @@ def lesson(monkeypatch, tmp_path):
         Lesson.options = options
         return NotebookReport(path, LESSON, Lesson.results, Lesson.notes)
 
-    monkeypatch.setattr(clean_kernel, "clean_kernel", lambda folder: nullcontext())
+    monkeypatch.setattr(notebook_run, "clean_kernel", lambda folder: nullcontext())
     monkeypatch.setattr(notebook_check, "check_notebook", check)
     return Lesson
 

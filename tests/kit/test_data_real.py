@@ -10,7 +10,7 @@ from course.kit.data import (
     scanned_digits,
     turned_crops,
 )
-from course.kit.data.crops import TILE, _tiles
+from course.kit.data.photographs import TILE, _tiles
 from course.kit.data.splits import SPLITS, WrongInput
 
 

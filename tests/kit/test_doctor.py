@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import course
-from course.kit import doctor, installation, processor
+from course.kit import doctor, installation
+from course.kit.build import module_states
 from course.kit.installation import KernelFacts, ask_kernel, import_errors, importing
-from course.kit.modules import module_states
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(course.__file__).resolve().parent
@@ -274,16 +274,16 @@ def test_a_kernel_below_the_processor_is_noted(kernel, has, better):
 
 
 def test_another_kernel_is_taken_when_python_starts_with_the_variable():
-    if processor.blas_kernel() is None or not processor.features().get("AVX2"):
+    if doctor.blas_kernel() is None or not doctor.features().get("AVX2"):
         pytest.skip("numpy has another BLAS here, or another processor")
     code = (
-        "from course.kit.processor import *\n"
+        "from course.kit.doctor import *\n"
         "print(better_kernel(blas_kernel(), features()))"
     )
 
     def better(kernel: str) -> str:
         run = [sys.executable, "-c", code]
-        chosen = os.environ | {processor.CHOOSES: kernel, "PYTHONPATH": str(ROOT)}
+        chosen = os.environ | {doctor.CHOOSES: kernel, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(run, env=chosen, capture_output=True, check=True)
         return done.stdout.decode().strip()
 

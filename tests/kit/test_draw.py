@@ -9,9 +9,9 @@ from polylines import placed
 from course.convolution import conv_forward_naive
 from course.im2col import conv_forward
 from course.kit.data import split_digits
-from course.kit.draw import Shipped, draw_digit, picture_of
+from course.kit.data.handwriting import drawn_digits, picture_of
+from course.kit.draw import Shipped, draw_digit
 from course.kit.pretrained import pretrained, train
-from course.kit.pretrained.glyphs import drawn_digits
 from course.network import small_convnet
 from course.pooling import max_pool_forward, max_pool_forward_naive
 

@@ -8,7 +8,7 @@ from course.geometry import trace_shapes
 from course.gradients import conv_backward_naive
 from course.im2col import conv_forward, im2col
 from course.kit import explore
-from course.kit.live import Explorer, Slider
+from course.kit.widgets import Explorer, Slider
 from course.network import SGD, small_convnet, train
 from course.pooling import max_pool_backward_naive, max_pool_forward_naive
 from course.training import Adam

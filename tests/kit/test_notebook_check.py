@@ -15,7 +15,8 @@ from tiny_lesson import (
     write_notebook,
 )
 
-from course.kit import clean_kernel, notebook_check
+from course.kit import notebook_check, notebook_run
+from course.kit.cli import find_notebooks
 from course.kit.notebook_cells import (
     GradedCell,
     cell_name,
@@ -25,12 +26,12 @@ from course.kit.notebook_cells import (
     lesson_of,
     places,
     read_manifest,
+    read_notebook,
     tasks_of,
 )
 from course.kit.notebook_check import NotebookReport, TaskResult, notes
 from course.kit.notebook_check import check_notebook as check_in_kernel
 from course.kit.notebook_check import judge as judge_task
-from course.kit.notebook_files import find_notebooks, read_notebook
 from course.kit.notebook_run import CellRun, clean
 from course.kit.usage_error import UsageError
 
@@ -42,7 +43,7 @@ def cell(notebook: NotebookNode, name: str) -> NotebookNode:
 
 
 def check_notebook(path: Path, manifest: dict, timeout: int = 60) -> NotebookReport:
-    with clean_kernel.clean_kernel(path.parent) as kernel:
+    with notebook_run.clean_kernel(path.parent) as kernel:
         return check_in_kernel(path, manifest, kernel, timeout=timeout)
 
 
@@ -153,7 +154,7 @@ def test_a_notebook_that_writes_too_much_is_stopped_as_in_grading(tmp_path):
 
 
 def test_a_kernel_that_ends_at_once_is_one_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(clean_kernel, "LAUNCH", "raise SystemExit")
+    monkeypatch.setattr(notebook_run, "LAUNCH", "raise SystemExit")
     path = write_notebook(tmp_path, tiny_notebook())
     with pytest.raises(UsageError, match=r"^no Python kernel starts \(it ended"):
         check_notebook(path, tiny_manifest())

@@ -1,4 +1,6 @@
-"""The sliding window: its state, its picture, and the same numbers in JavaScript as in Python."""
+"""What interactive figures share: the live one, and its picture. And the sliding window: its state,
+its picture, and the same numbers in JavaScript as in Python.
+"""
 
 import json
 import re
@@ -12,9 +14,10 @@ matplotlib.use("Agg")
 
 import numpy as np
 import pytest
+import traitlets
 
 from course.kit import widgets
-from course.kit.widgets import SlidingWindow
+from course.kit.widgets import LiveFigure, SlidingWindow
 
 IMAGE = np.arange(2 * 4 * 5).reshape(2, 4, 5) % 7
 WEIGHTS = np.array([[[1, 0, 2], [0, 2, 0]], [[0, -1, 0], [0, 0, 0.5]]])
@@ -191,3 +194,53 @@ def test_javascript_says_why_it_does_not_fit():
     assert sentences[1] == []
     assert "negative" in sentences[2]
     assert sentences[3:] == ["\N{MINUS SIGN}2.5", "0.3333"]
+
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+class Line(LiveFigure):
+    _esm = "export default {};"
+
+    height = traitlets.Int(1)
+
+    def draw(self, figure):
+        figure.subplots().plot([0, self.height])
+
+    def __repr__(self):
+        return f'a "line" to {self.height}'
+
+
+def test_two_things_are_displayed(monkeypatch):
+    shown = []
+    monkeypatch.setattr(widgets, "display", lambda data, raw: shown.append(data))
+    Line(height=3)._ipython_display_()
+    figure, twin = shown
+    assert WIDGET in figure and "text/html" not in figure
+    assert WIDGET not in twin
+    assert {each["text/plain"] for each in shown} == {'a "line" to 3'}
+
+
+def test_without_scripts_the_twin_is_a_picture_with_a_text():
+    page = re.sub(r"<script>.*</script>", "", Line().twin["text/html"], flags=re.DOTALL)
+    assert 'alt="a &quot;line&quot; to 1"' in page
+    assert 'src="data:image/png;base64,iVBOR' in page
+
+
+def test_the_picture_is_of_the_present_state_and_sharp():
+    line = Line()
+    first = line.picture()
+    line.height = 2
+    assert line.picture() != first
+    width = int.from_bytes(first[16:20], "big")
+    assert width == pytest.approx(2 * 110 * widgets.style.WIDTH, rel=0.2)
+    page = Line(height=1).twin["text/html"]
+    assert f'width="{width // 2}"' in page
+
+
+def test_a_figure_says_how_it_is_drawn():
+    class Empty(LiveFigure):
+        _esm = "export default {};"
+
+    with pytest.raises(NotImplementedError):
+        Empty().picture()

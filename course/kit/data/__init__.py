@@ -8,18 +8,24 @@ Dataset.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from course.kit.data.crops import TURNS, photo_crops, turned_crops
-from course.kit.data.handwriting import colour_digits, digits, split_digits
+from course.kit.data.cifar import cifar10, has_cifar10
+from course.kit.data.handwriting import (
+    colour_digits,
+    digits,
+    scanned_digits,
+    split_digits,
+)
 from course.kit.data.photographs import (
     LUMINANCE,
     PHOTOGRAPHS,
+    TURNS,
+    photo_crops,
     photograph,
     random_patches,
     shrink_blocks,
     to_grey,
+    turned_crops,
 )
-from course.kit.data.published import cifar10, has_cifar10, has_mnist, mnist
-from course.kit.data.scans import scanned_digits
 from course.kit.data.shapes import (
     HUE_NAMES,
     OTHER_SHAPE_NAMES,
@@ -67,8 +73,6 @@ __all__ = [
     "digits",
     "gratings",
     "has_cifar10",
-    "has_mnist",
-    "mnist",
     "other_shapes",
     "photo_crops",
     "photograph",

@@ -1,12 +1,15 @@
-"""Photographs that need no download, and the images of 32x32 pixels made of pieces of two.
+"""Photographs that need no download, and tasks and backgrounds that are cut from them.
 
 Two ship inside scikit-learn, under Creative Commons (CC BY 2.0): "china" by danielbuechele and
 "flower" by vultilion, both on flickr.com. The others lie in the folder images, free for any
 use; images/SOURCES.md says who made them.
 
 Every function returns arrays in the course's layout, channels before height and width, as
-floats from 0 (black) to 1 (white). The pieces are windows of "china" and "flower", from strips
-that belong to one split each.
+floats from 0 (black) to 1 (white). Backgrounds are windows of "china" and "flower", from strips
+that belong to one split each. Crops are a task by themselves: real images have what drawn ones
+lack, noise of a sensor, blur, light and shade. Which photograph is one taken from, and how far
+was it turned? The second is the task by which Gidaris and others (2018, arXiv:1803.07728)
+taught networks without labels.
 """
 
 from functools import lru_cache
@@ -15,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course.kit.data.splits import split_number
+from course.kit.data.splits import Split, shuffled_labels, split_number
 
 IN_SCIKIT_LEARN = ("china", "flower")
 PHOTOGRAPHS = (
@@ -178,3 +181,53 @@ def camera(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     spread = rng.uniform(*NOISE, size=(N, 1, 1, 1)).astype(np.float32)
     noise = rng.standard_normal(images.shape, dtype=np.float32)
     return np.clip(images * light + spread * noise, 0, 1)
+
+
+TILE = 64  # pixels: each tile of a photograph belongs to one part only
+OF_TEN = (6, 2, 2)  # tiles of ten that go to train, validation, test
+TILES_SEED = 2018
+TURNS = ("upright", "turned left", "upside down", "turned right")
+
+
+def photo_crops(split: str, count: int = 300, size: int = 32, seed: int = 0) -> Split:
+    """Crops of photographs, (count, 3, size, size) float32; the label says of which one.
+
+    `PHOTOGRAPHS[label]` is its name. Photographs are cut into tiles of 64 pixels, and a crop
+    lies within one tile; a tile is for training, for validation or for the test, so that
+    no pixel of a test crop was ever learned from. Different seeds give other crops of the
+    same tiles. Raises WrongInput for another split or count.
+    """
+    rng = np.random.default_rng([seed, split_number(split)])
+    labels = shuffled_labels(count, len(PHOTOGRAPHS), rng)
+    tiles = [_tiles(label, split) for label in range(len(PHOTOGRAPHS))]
+    x = np.empty((count, 3, size, size), np.float32)
+    for image, label in zip(x, labels):
+        tile = tiles[label][rng.integers(len(tiles[label]))]
+        row, column = rng.integers(0, TILE - size + 1, size=2)
+        image[...] = tile[:, row : row + size, column : column + size]
+    return Split(x, labels)
+
+
+def turned_crops(split: str, count: int = 300, size: int = 32, seed: int = 0) -> Split:
+    """The crops of `photo_crops`, each turned by 0, 90, 180 or 270 degrees: the label says which.
+
+    `TURNS[label]` is its name. Surfaces that look alike from all sides cannot be solved.
+    """
+    crops = photo_crops(split, count, size, seed)
+    rng = np.random.default_rng([seed, split_number(split), 1])
+    turns = shuffled_labels(count, len(TURNS), rng)
+    x = np.stack([np.rot90(crop, turn, (1, 2)) for crop, turn in zip(crops.x, turns)])
+    return Split(x, turns)
+
+
+def _tiles(label: int, split: str) -> np.ndarray:
+    """The tiles of a photograph that belong to the split: (n, 3, TILE, TILE) float32."""
+    image = photograph(PHOTOGRAPHS[label]).astype(np.float32)
+    image = np.broadcast_to(image, (3, *image.shape[1:]))
+    rows, columns = image.shape[1] // TILE, image.shape[2] // TILE
+    whole = image[:, : rows * TILE, : columns * TILE]
+    blocks = whole.reshape(3, rows, TILE, columns, TILE).transpose(1, 3, 0, 2, 4)
+    blocks = blocks.reshape(rows * columns, 3, TILE, TILE)
+    order = np.random.default_rng([TILES_SEED, label]).permutation(len(blocks))
+    borders = np.cumsum(OF_TEN)[:-1] * len(blocks) // 10
+    return blocks[np.split(order, borders)[split_number(split)]]

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course.kit.data import split_digits
-from course.kit.live import Explorer, Slider
 from course.kit.plot import number_grid, style, trace_bars
+from course.kit.widgets import Explorer, Slider
 
 LEGIBLE = 12  # rows or columns of numbers in the usual size
 BOLD: dict[str, Any] = {"lw": 3, "clip_on": False}

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from course.kit.data import photograph, split_digits
-from course.kit.live import Explorer, Slider
 from course.kit.plot import loss_lines, roofline, style
+from course.kit.widgets import Explorer, Slider
 
 SIDE = 96
 

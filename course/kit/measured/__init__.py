@@ -9,7 +9,7 @@ import numpy as np
 
 
 def measured(name: str) -> dict[str, Any]:
-    """The numbers that `python -m course.kit.measured.NAME` has written down."""
+    """The numbers that a script of this folder has written down; "made by" says which."""
     path = Path(__file__).parent / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))
 

@@ -8,21 +8,8 @@ from course.kit.plot.architectures import (
     network_volumes,
     score_map,
 )
-from course.kit.plot.curves import (
-    error_against_step,
-    loss_lines,
-    slopes_at_kink,
-    training_curves,
-    transfer_lines,
-    tuning_lines,
-)
+from course.kit.plot.convolution import column_matrix, window_step
 from course.kit.plot.drawings import Cells, backward_slide, cells, computation, wirings
-from course.kit.plot.fields import (
-    dilated_windows,
-    field_pyramid,
-    growth,
-    seen_pixels,
-)
 from course.kit.plot.geometry import (
     depth_parts,
     fit_grid,
@@ -32,7 +19,6 @@ from course.kit.plot.geometry import (
     trace_bars,
     volumes,
 )
-from course.kit.plot.im2col import column_matrix, roofline, step_times
 from course.kit.plot.inspection import (
     activation_columns,
     filter_grids,
@@ -41,6 +27,12 @@ from course.kit.plot.inspection import (
     saliency_maps,
     two_explanations,
     unit_and_field,
+)
+from course.kit.plot.measurements import (
+    error_against_step,
+    roofline,
+    slopes_at_kink,
+    step_times,
 )
 from course.kit.plot.pictures import (
     activation_image,
@@ -51,18 +43,29 @@ from course.kit.plot.pictures import (
     number_grids,
     picture,
 )
-from course.kit.plot.pooling import pooled_pictures, random_windows, switches
 from course.kit.plot.style import limits, name_axes, new_axes, new_column, new_row, show
 from course.kit.plot.training import (
     accuracy_gap,
     by_depth,
     confusion,
+    loss_lines,
     rate_scores,
     remedies,
     schedules,
     seed_curves,
+    training_curves,
+    transfer_lines,
+    tuning_lines,
 )
-from course.kit.plot.window import window_step
+from course.kit.plot.windows import (
+    dilated_windows,
+    field_pyramid,
+    growth,
+    pooled_pictures,
+    random_windows,
+    seen_pixels,
+    switches,
+)
 
 __all__ = [
     "Cells",

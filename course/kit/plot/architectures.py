@@ -9,9 +9,9 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from course.kit.plot import style
-from course.kit.plot.curves import COLOURS
-from course.kit.plot.curves import LINES as LINE_STYLES
-from course.kit.plot.fields import LINES
+from course.kit.plot.training import COLOURS
+from course.kit.plot.training import LINES as LINE_STYLES
+from course.kit.plot.windows import LINES
 
 Shape = tuple[int, int, int]
 CHANNELS_PER_PIXEL = (

@@ -23,8 +23,8 @@ from course.kit.data import (
     photo_crops,
     split_digits,
 )
+from course.kit.data.handwriting import drawn_digits
 from course.kit.pretrained import pretrained
-from course.kit.pretrained.glyphs import drawn_digits
 from course.kit.training import one_thread
 from course.kit.usage_error import UsageError
 from course.network import SGD, Conv2D, Dense, MaxPool2D, ReLU, Sequential, train
@@ -85,7 +85,7 @@ def ten_layers(rng: np.random.Generator, classes: int = 10) -> Sequential:
 
 
 def digits(rng: np.random.Generator, share: float = 1.0) -> Recipe:
-    """1205 digits written on paper (scikit-learn's) and 6000 that glyphs.py draws with strokes.
+    """1205 digits written on paper (scikit-learn's) and 6000 that are drawn with strokes.
 
     Of the validation digits it reads 98.6 % of those from paper and 99.1 % of those drawn.
     """

@@ -1,18 +1,22 @@
-"""One step of a sliding filter as a picture: window, filter, products, sum, output."""
+"""How a convolution is worked out: one step of a sliding filter, and all its windows as a matrix."""
 
 from collections.abc import Callable
 from typing import SupportsFloat
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from course.kit.plot import style
+from course.kit.plot.pictures import picture
 
 GAP = 1.4  # between two grids, in cells
 SUM = 0.14  # room for the sum of a channel, as a part of all the rest
 LEAST_SUM = 2.4  # cells: what it takes where cells are large
 ORANGE_PAPER = "#F8E3B5"
+CHANNELS = {1: ("grey",), 3: ("red", "green", "blue")}
+MARK = style.SKY
 
 
 def window_step(
@@ -174,3 +178,61 @@ def _short(value: SupportsFloat) -> str:
 
 def _bracketed(value: float, first: bool = False) -> str:
     return f"({_short(value)})" if value < 0 and not first else _short(value)
+
+
+def column_matrix(
+    image: np.ndarray,
+    cols: np.ndarray,
+    filter_height: int,
+    filter_width: int,
+    stride: int,
+    place: tuple[int, int],
+) -> list[Axes]:
+    """An image (C, H, W) above its X_col (C*FH*FW, HO*WO); one window is marked in both.
+
+    Values run from 0 to 1; the image has no padding. `place` is (ho, wo). Returns the axes of the image, of
+    the marked window's pixels, of that column alone, and of X_col.
+    """
+    C, H, W = image.shape
+    ho, wo = place
+    WO = (W - filter_width) // stride + 1
+    column = ho * WO + wo
+    top, left = ho * stride, wo * stride
+    window = image[:, top : top + filter_height, left : left + filter_width]
+
+    heights = [2.9, 3.4]
+    figure = plt.figure(figsize=(style.WIDTH, sum(heights)), layout="constrained")
+    grid = figure.add_gridspec(2, 3, height_ratios=heights, width_ratios=[6, 2.6, 1.2])
+    above, zoom, single = (figure.add_subplot(grid[0, index]) for index in range(3))
+    below = figure.add_subplot(grid[1, :])
+
+    picture(image, f"x: {C} x {H} x {W}", ax=above)
+    style.frame(above, top, left, filter_height, filter_width, MARK, lw=2.2)
+    picture(window, f"place ({ho}, {wo})", ax=zoom)
+    zoom.set_xticks(range(filter_width), labels=range(left, left + filter_width))
+    zoom.set_yticks(range(filter_height), labels=range(top, top + filter_height))
+
+    single.imshow(cols[:, [column]], cmap=style.GREY, vmin=0, vmax=1, aspect="auto")
+    style.name_axes(single, "", "", f"column {column}")
+    single.set_xticks([])
+    _name_channels(single, C, filter_height * filter_width)
+
+    below.imshow(
+        cols, cmap=style.GREY, vmin=0, vmax=1, aspect="auto", interpolation="nearest"
+    )
+    style.frame(below, 0, column, len(cols), 1, MARK, lw=2.2)
+    _name_channels(below, C, filter_height * filter_width)
+    rows, places = cols.shape
+    title = f"X_col: {rows} rows, one per weight, x {places} columns, one per place"
+    style.name_axes(below, "place, row by row of the output", "", title)
+    return [above, zoom, single, below]
+
+
+def _name_channels(ax: Axes, channels: int, each: int) -> None:
+    """Name the blocks of rows by their channel, and draw a line between them."""
+    names = CHANNELS.get(channels) or [f"channel {c}" for c in range(channels)]
+    middles = [(c + 0.5) * each - 0.5 for c in range(channels)]
+    ax.set_yticks(middles, labels=names)
+    ax.tick_params(axis="y", length=0)
+    for c in range(1, channels):
+        ax.axhline(c * each - 0.5, color=style.YELLOW, linewidth=1.0)

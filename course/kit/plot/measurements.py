@@ -1,69 +1,92 @@
-"""Figures of lessons 04 and 11: an image beside its matrix of windows, times, and what bounds them."""
+"""Measurements as curves: the error of a gradient, times of a convolution, and what bounds them."""
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from course.kit.plot import style
-from course.kit.plot.pictures import picture
 
-CHANNELS = {1: ("grey",), 3: ("red", "green", "blue")}
+ERROR_COLOURS = (style.ORANGE, style.BLUE, style.GREEN, style.PURPLE)
+LOWEST = 1e-17  # stands for an error of 0, which a logarithmic axis cannot show
 LINES = ((style.RED, "o"), (style.ORANGE, "s"), (style.BLUE, "^"), (style.GREEN, "D"))
-MARK = style.SKY
-
 MARKS = ((style.BLUE, "o"), (style.ORANGE, "s"), (style.GREEN, "D"), (style.RED, "^"))
 MARKS += ((style.PURPLE, "v"), (style.SKY, "P"))
 
 
-def column_matrix(
-    image: np.ndarray,
-    cols: np.ndarray,
-    filter_height: int,
-    filter_width: int,
-    stride: int,
-    place: tuple[int, int],
-) -> list[Axes]:
-    """An image (C, H, W) above its X_col (C*FH*FW, HO*WO); one window is marked in both.
+def error_against_step(
+    steps: np.ndarray,
+    errors: Mapping[str, Sequence[float]],
+    default: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Error of numeric gradients against the step h, both logarithmic, one line per method.
 
-    Values run from 0 to 1; the image has no padding. `place` is (ho, wo). Returns the axes of the image, of
-    the marked window's pixels, of that column alone, and of X_col.
+    `default` is a step to mark. Dashed lines show the powers of h that the theory of
+    rounding and of Taylor's series predicts: eps/h, h and h squared.
     """
-    C, H, W = image.shape
-    ho, wo = place
-    WO = (W - filter_width) // stride + 1
-    column = ho * WO + wo
-    top, left = ho * stride, wo * stride
-    window = image[:, top : top + filter_height, left : left + filter_width]
+    ax = style.new_axes(4.2, ax=ax)
+    steps = np.asarray(steps, dtype=float)
+    drawn = {
+        name: np.maximum(np.asarray(values, dtype=float), LOWEST)
+        for name, values in errors.items()
+    }
+    eps = np.finfo(float).eps
+    for text, guide, share, offset in (
+        ("eps/h", eps / steps, 0.25, (5, 5)),
+        ("h", steps, 0.8, (6, -12)),
+        ("h²", steps**2, 0.8, (8, -10)),
+    ):
+        ax.plot(steps, guide, "--", color=style.QUIET, linewidth=1, zorder=1)
+        place = np.argsort(steps)[int(share * len(steps))]
+        ax.annotate(
+            text,
+            (steps[place], guide[place]),
+            xytext=offset,
+            textcoords="offset points",
+            color=style.QUIET,
+        )
+    for (name, values), colour in zip(drawn.items(), ERROR_COLOURS):
+        ax.plot(steps, values, ".-", color=colour, label=name, zorder=2)
+    if default is not None:
+        ax.axvline(default, color=style.INK, linewidth=1, linestyle=":")
+        ax.annotate(
+            f"h = {default:g}",
+            (default, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(5, -10),
+            textcoords="offset points",
+        )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    every = np.concatenate([*drawn.values(), [1.0]])
+    ax.set_ylim(every.min() / 5, every.max() * 5)
+    ax.legend(frameon=False, loc="lower left")
+    return style.name_axes(ax, "step h", "largest error of the gradient")
 
-    heights = [2.9, 3.4]
-    figure = plt.figure(figsize=(style.WIDTH, sum(heights)), layout="constrained")
-    grid = figure.add_gridspec(2, 3, height_ratios=heights, width_ratios=[6, 2.6, 1.2])
-    above, zoom, single = (figure.add_subplot(grid[0, index]) for index in range(3))
-    below = figure.add_subplot(grid[1, :])
 
-    picture(image, f"x: {C} x {H} x {W}", ax=above)
-    style.frame(above, top, left, filter_height, filter_width, MARK, lw=2.2)
-    picture(window, f"place ({ho}, {wo})", ax=zoom)
-    zoom.set_xticks(range(filter_width), labels=range(left, left + filter_width))
-    zoom.set_yticks(range(filter_height), labels=range(top, top + filter_height))
+def slopes_at_kink(
+    places: np.ndarray,
+    measured: Mapping[str, np.ndarray],
+    slope: np.ndarray,
+    ax: Axes | None = None,
+) -> Axes:
+    """What numeric gradients report around a kink at 0, one line per step, and the slope.
 
-    single.imshow(cols[:, [column]], cmap=style.GREY, vmin=0, vmax=1, aspect="auto")
-    style.name_axes(single, "", "", f"column {column}")
-    single.set_xticks([])
-    _name_channels(single, C, filter_height * filter_width)
-
-    below.imshow(
-        cols, cmap=style.GREY, vmin=0, vmax=1, aspect="auto", interpolation="nearest"
-    )
-    style.frame(below, 0, column, len(cols), 1, MARK, lw=2.2)
-    _name_channels(below, C, filter_height * filter_width)
-    rows, places = cols.shape
-    title = f"X_col: {rows} rows, one per weight, x {places} columns, one per place"
-    style.name_axes(below, "place, row by row of the output", "", title)
-    return [above, zoom, single, below]
+    `slope` is the true slope at the places; the line breaks where it jumps.
+    """
+    ax = style.new_axes(3.2, ax=ax)
+    jumps = np.flatnonzero(np.diff(slope)) + 1
+    for part in np.split(np.arange(len(places)), jumps):
+        label = "slope of ReLU" if part[0] == 0 else None
+        ax.plot(places[part], slope[part], color=style.INK, linewidth=4, label=label)
+    for (name, values), colour in zip(measured.items(), ERROR_COLOURS):
+        ax.plot(places, values, color=colour, linewidth=2, label=name)
+    ax.set_ylim(-0.1, 1.1)
+    ax.ticklabel_format(axis="x", style="sci", scilimits=(0, 0))
+    ax.legend(frameon=False, loc="upper left")
+    return style.name_axes(ax, "x", "slope reported at x")
 
 
 def step_times(
@@ -92,16 +115,6 @@ def step_times(
     ax.set_xlim(min(work) / 1.5, max(work) * 5)
     ax.grid(alpha=0.3)
     return style.name_axes(ax, "multiplications, logarithmic", "seconds, logarithmic")
-
-
-def _name_channels(ax: Axes, channels: int, each: int) -> None:
-    """Name the blocks of rows by their channel, and draw a line between them."""
-    names = CHANNELS.get(channels) or [f"channel {c}" for c in range(channels)]
-    middles = [(c + 0.5) * each - 0.5 for c in range(channels)]
-    ax.set_yticks(middles, labels=names)
-    ax.tick_params(axis="y", length=0)
-    for c in range(1, channels):
-        ax.axhline(c * each - 0.5, color=style.YELLOW, linewidth=1.0)
 
 
 def roofline(
