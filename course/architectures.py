@@ -6,7 +6,7 @@ import numpy as np
 
 from course.convolution import zero_pad
 from course.geometry import output_size, same_padding, trace_shapes
-from course.kit.layer_patterns import point_at, tokens
+from course.kit.validation import point_at, tokens
 
 
 def receptive_field(layers):

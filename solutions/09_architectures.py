@@ -99,7 +99,7 @@ from course.convolution import zero_pad
 from course.geometry import output_size, same_padding, trace_shapes
 from course.im2col import conv_forward
 from course.kit import check
-from course.kit.layer_patterns import point_at, tokens
+from course.kit.validation import point_at, tokens
 from course.network import dense_forward
 
 print("A 3x3 filter on 7 pixels takes", output_size(7, 3), "places.")

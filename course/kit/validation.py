@@ -1,12 +1,14 @@
-"""Lines that are given in a task: they refuse input that makes no sense.
+"""What is given in a task so that its own lines can be about input that makes sense.
 
-A learner's function starts with one of them, so that its other lines can be about the
-input that does make sense. All of them raise ValueError and say what was given.
+A learner's function starts with one of those that refuse what does not: they raise ValueError
+and say what was given. A layer pattern, a line such as "INPUT -> [CONV -> RELU -> POOL]*2 -> FC",
+comes cut into words and signs, and with a message that points at one of them.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from numbers import Integral
-from typing import Any
+from typing import Any, NamedTuple
 
 # Keys of a layer's description: those that must be there, those that may.
 LAYER_KEYS = {
@@ -15,6 +17,9 @@ LAYER_KEYS = {
     "pool": (set(), {"size", "stride"}),
     "fc": ({"outputs"}, set()),
 }
+
+
+_TOKEN = re.compile(r"->|[A-Za-z_]+|\d+|\S")
 
 
 def require_counts(lowest: int = 1, **counts: int) -> None:
@@ -104,3 +109,28 @@ def _advice(name: str, values: list) -> str:
 
 def _words(names: Iterable) -> str:
     return ", ".join(repr(name) for name in sorted(names))
+
+
+class Token(NamedTuple):
+    """A word, a number or a sign of a pattern. At the end there is one with the text ""."""
+
+    text: str  # words in capitals
+    place: int  # of its first character in the pattern, from 0
+
+
+def tokens(pattern: str) -> list[Token]:
+    """The pattern cut into words, numbers and signs; the last one, "", stands for its end.
+
+    Signs are "->" and single characters. Nothing is refused here: a character that has no
+    meaning is a sign of its own.
+    """
+    found = [Token(m.group().upper(), m.start()) for m in _TOKEN.finditer(pattern)]
+    return [*found, Token("", len(pattern))]
+
+
+def point_at(pattern: str, place: int, reason: str) -> str:
+    """A message in three lines: the reason, the pattern, and a caret below one character.
+
+    `place` counts the characters of the pattern from 0; len(pattern) is behind its end.
+    """
+    return f"{reason}\n  {pattern}\n  {' ' * place}^"

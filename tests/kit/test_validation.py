@@ -1,4 +1,4 @@
-"""The given lines of lesson 01: what they refuse, and what their messages advise."""
+"""What tasks are given: what is refused, what messages advise, a pattern cut into words."""
 
 import re
 
@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course.kit.validation import (
+    point_at,
     require_counts,
     require_layers,
     require_window,
     suggest_sizes,
+    tokens,
 )
 
 
@@ -112,3 +114,37 @@ def test_layers_that_are_fine():
         {"type": "fc", "outputs": 2},
     ]
     assert require_layers(layers) is None
+
+
+def test_words_numbers_and_signs_with_their_places():
+    found = tokens("input->[Conv]*12")
+    assert [tuple(token) for token in found] == [
+        ("INPUT", 0),
+        ("->", 5),
+        ("[", 7),
+        ("CONV", 8),
+        ("]", 12),
+        ("*", 13),
+        ("12", 14),
+        ("", 16),
+    ]
+
+
+def test_what_has_no_meaning_is_a_sign_of_its_own():
+    assert [token.text for token in tokens("A - > + 2x")] == [
+        *["A", "-", ">", "+", "2", "X", ""]
+    ]
+
+
+def test_an_empty_pattern_has_only_its_end():
+    assert tokens("") == [("", 0)]
+    assert tokens("  ") == [("", 2)]
+
+
+def test_the_caret_stands_below_the_place():
+    pattern = "INPUT -> POLL"
+    for place in (0, 9, len(pattern)):
+        reason, line, caret = point_at(pattern, place, "no such layer").split("\n")
+        assert reason == "no such layer"
+        assert caret.index("^") - line.index(pattern) == place
+        assert caret.strip() == "^"
