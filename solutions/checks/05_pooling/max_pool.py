@@ -139,6 +139,24 @@ def max_pool_forward__columns(x, size=2, stride=2):
     return out, (x.shape, switches, size, stride)
 
 
+@right("a mask for each place in the window")
+def max_pool_forward__masks(x, size=2, stride=2):
+    N, C, H, W = x.shape
+    HO, WO = output_size(H, size, stride), output_size(W, size, stride)
+    out, switches = None, np.zeros((N, C, HO, WO), int)
+    for place in range(size * size):
+        row, column = divmod(place, size)
+        rows = slice(row, row + (HO - 1) * stride + 1, stride)
+        columns = slice(column, column + (WO - 1) * stride + 1, stride)
+        values = x[:, :, rows, columns]
+        if out is None:
+            out = values.copy()
+        larger = values > out
+        switches[larger] = place
+        out[larger] = values[larger]
+    return out, (x.shape, switches, size, stride)
+
+
 @right("each channel as an image of its own")
 def max_pool_forward__flat_channels(x, size=2, stride=2):
     N, C, H, W = x.shape
@@ -160,8 +178,8 @@ wrong(
     "the minimum is taken instead of the maximum",
     "rivals > out",
     "rivals < out",
-    "np.maximum",
-    "np.minimum",
+    "np.maximum(out",
+    "np.minimum(out",
 )
 wrong(
     "the maximum is taken over all channels",
@@ -184,13 +202,14 @@ wrong(
 wrong("the last of equal maxima gets the gradient", "rivals > out", "rivals >= out")
 wrong(
     "the first of equal maxima is looked for column by column",
-    "fh, fw = divmod(place, size)",
-    "fw, fh = divmod(place, size)\n        place = fh * size + fw",
+    "row, column = divmod(place, size)",
+    "column, row = divmod(place, size)\n        place = row * size + column",
+    of="max_pool_forward__masks",
 )
 wrong(
     "the best is replaced before it is compared, so that all switches are 0",
-    "switches[rivals > out] = place\n        np.maximum(out, rivals, out=out)",
-    "np.maximum(out, rivals, out=out)\n        switches[rivals > out] = place",
+    "        rivals = x[:, :, rows, columns]",
+    "        rivals = x[:, :, rows, columns]\n        out = np.maximum(out, rivals)",
 )
 wrong("the last place of the window is left out", "size * size):", "size * size - 1):")
 wrong(
@@ -206,6 +225,8 @@ wrong(
     "x was changed in place",
     ": stride * WO : stride].copy()",
     ": stride * WO : stride]",
+    "np.maximum(out, rivals)",
+    "np.maximum(out, rivals, out=out)",
 )
 wrong("float32 went in, float64 came out", ".copy()", ".astype(float)")
 wrong(
@@ -279,13 +300,13 @@ wrong(
 )
 wrong(
     "every pixel of a window gets the gradient",
-    "np.where(switches == place, dout, 0)",
+    "dout * (switches == place)",
     "dout",
     of="max_pool_backward",
 )
 wrong(
     "the gradient is spread evenly over the window",
-    "np.where(switches == place, dout, 0)",
+    "dout * (switches == place)",
     "dout / size**2",
     of="max_pool_backward",
 )
