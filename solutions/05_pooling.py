@@ -403,6 +403,57 @@ predict(
 # **The way back** loops over the same places. At each of them, the windows whose switch
 # names it add their gradients to the same view, this time of `dx`, and the others add 0.
 # Views of different places share pixels where windows overlap, so *add*, as in section 2.
+
+# %% [markdown]
+# ### Multiply instead of choosing
+#
+# Is this number larger? Does this window send its gradient here? The answers change from
+# number to number, without a pattern. A mask, as in `switches[mask] = place`, decides for
+# each number by itself, and a processor works ahead by guessing how the next decision will
+# go; what it did on a wrong guess is thrown away. But a comparison is a number, too, 1 for
+# True and 0 for False, and a product takes the same step everywhere, many numbers at a
+# time.
+#
+# The cell marks the positive ones of 500,000 random numbers with a 3, in both ways. Then
+# it sorts the numbers, so that all answers of one kind follow each other. Which of the
+# two ways gains by that?
+
+# %% tags=["demo"]
+from time import perf_counter
+
+
+def seconds(function, *arguments):
+    """The shortest of five calls, so that other programs count less."""
+    took = []
+    for _ in range(5):
+        started = perf_counter()
+        function(*arguments)
+        took.append(perf_counter() - started)
+    return min(took)
+
+
+def by_mask(numbers):
+    marks = np.zeros(numbers.shape, dtype=np.uint8)
+    marks[numbers > 0] = 3
+    return marks
+
+
+def by_product(numbers):
+    return np.uint8(3) * (numbers > 0)
+
+
+numbers = np.random.default_rng(0).standard_normal(500_000)
+for order, each in [("random", numbers), ("sorted", np.sort(numbers))]:
+    mask, product = seconds(by_mask, each), seconds(by_product, each)
+    print(f"{order}   mask {1e3 * mask:.2f} ms   product {1e3 * product:.2f} ms")
+
+# %% [markdown]
+# A mask costs most where the answers cannot be guessed, as in a network. So take products
+# in your two functions. On the way back, the gradient at a place is `dout` times a
+# comparison. On the way forward, the switch is the larger of two numbers, since the
+# places grow: what it was, and the place times a comparison.
+#
+# ### Any size, any stride
 #
 # At stride S a view takes every S-th pixel, and it has HO rows and WO columns: the slices
 # are those of `conv_forward_window`, `fh : fh + S*HO : S`, for every size and stride.
@@ -471,8 +522,7 @@ def max_pool_backward(dout, cache):
 # `fh, fw = divmod(place, size)` turns a place into the row and the column where its view
 # begins: `x[:, :, fh : fh + stride * HO : stride, fw : fw + stride * WO : stride]`. Begin
 # with a *copy* of the view of place 0, so that out is not a part of x. `np.maximum(a, b)`
-# keeps the larger of each pair, and `switches[mask] = place` writes where the mask is
-# True. Compare before you replace the best.
+# keeps the larger of each pair. Compare before you replace the best.
 #
 # The switch of a 2x2 window fits into one byte, an eighth of what numpy's `int` takes to
 # write and to read. `np.min_scalar_type(size * size)` is the smallest dtype that will do.
@@ -482,56 +532,6 @@ def max_pool_backward(dout, cache):
 
 # %% check="max_pool"
 check(max_pool_forward, max_pool_backward)
-
-# %% [markdown]
-# ### Multiply instead of choosing
-#
-# Is this number larger? Does this window send its gradient here? The answers change from
-# number to number, without a pattern. A mask decides for each number by itself, and a
-# processor works ahead by guessing how the next decision will go; what it did on a wrong
-# guess is thrown away. But a comparison is a number, too, 1 for True and 0 for False, and
-# a product takes the same step everywhere, many numbers at a time.
-#
-# The cell marks the positive ones of 500,000 random numbers with a 3, in both ways. Then
-# it sorts the numbers, so that all answers of one kind follow each other. Which of the
-# two ways gains by that?
-
-# %% tags=["demo"]
-from time import perf_counter
-
-
-def seconds(function, *arguments):
-    """The shortest of five calls, so that other programs count less."""
-    took = []
-    for _ in range(5):
-        started = perf_counter()
-        function(*arguments)
-        took.append(perf_counter() - started)
-    return min(took)
-
-
-def by_mask(numbers):
-    marks = np.zeros(numbers.shape, dtype=np.uint8)
-    marks[numbers > 0] = 3
-    return marks
-
-
-def by_product(numbers):
-    return np.uint8(3) * (numbers > 0)
-
-
-numbers = np.random.default_rng(0).standard_normal(500_000)
-for order, each in [("random", numbers), ("sorted", np.sort(numbers))]:
-    mask, product = seconds(by_mask, each), seconds(by_product, each)
-    print(f"{order}   mask {1e3 * mask:.2f} ms   product {1e3 * product:.2f} ms")
-
-# %% [markdown]
-# A mask costs most where the answers cannot be guessed, as in a network. In your two
-# functions the gradient at a place is `dout` times a comparison. And since the places
-# grow, the switch is the larger of two numbers: what it was, and the place times a
-# comparison. If you began with masks, change it and run the check again. (One thing is
-# different: infinity times 0 is NaN. But a training with an infinite gradient is lost
-# anyway.)
 
 # %% [markdown]
 # ### Another way: columns
@@ -568,7 +568,7 @@ plot.show()
 # %% tags=["demo"]
 predict(
     "Maxima and switches of 2x2 windows in a volume of three million numbers: which is "
-    "faster?",
+    "faster, if the loop multiplies?",
     "the loop over four places",
     ["the loop over four places", "max and argmax of the columns", "about the same"],
     because="A comparison of two views runs through long rows, several numbers at a time. "
@@ -603,11 +603,8 @@ for name, took in [
     ("loop over the places", by_places),
 ]:
     print(f"{name:22s} {took:7.3f} s")
-print(
-    f"The places are {by_windows / by_places:.0f} times faster than the windows, ",
-    end="",
-)
-print(f"and {by_columns / by_places:.1f} times faster than the columns.")
+print(f"windows / places {by_windows / by_places:.0f}, ", end="")
+print(f"columns / places {by_columns / by_places:.1f}")
 
 # %% [markdown]
 # In lesson 04 the columns won over the loop over the window, for they made one large
@@ -629,9 +626,9 @@ print(parameters, "parameters")
 # one gradient to give back, `dx`.
 #
 # Note what your cache keeps. The naive layer may keep all of x. Here the shape of x and
-# one switch per output are enough, and the input may be forgotten. Nor is anything as
-# large as x copied on the way: a view takes no room, and what is compared has the size of
-# the output. The columns of 3x3 windows at stride 2 are more than twice as large as x.
+# one switch per output are enough, and the input may be forgotten. Nor are windows copied
+# on the way: a view takes no room, and what a turn makes has the size of the output. The
+# columns of 3x3 windows at stride 2 are more than twice as large as x.
 
 # %% [markdown]
 # ## 4. The average, and the root of the squares
@@ -660,8 +657,8 @@ print(parameters, "parameters")
 # window is 0. After a ReLU this is not rare (section 2 counted the cases), and a single
 # NaN in a gradient turns every weight that it reaches into NaN.
 #
-# Here the columns of section 3 serve well: no argmax is needed, a mean or a sum along
-# axis 2 is as quick as it is short, and on the way back every pixel of a window gets
+# Here the columns of section 3 serve well. No argmax is needed, and a mean or a sum along
+# axis 2 runs through long rows, too. On the way back every pixel of a window gets
 # something, a whole column at a time. (A loop over the places is right as well.)
 
 
