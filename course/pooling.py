@@ -53,19 +53,29 @@ def max_pool_backward_naive(dout, cache):
 
 
 def max_pool_forward(x, size=2, stride=2):
-    """Max pooling without a loop over the windows: the maximum of every column of im2col.
+    """Max pooling without a loop over the windows: size * size turns of Python at most.
 
     The same arguments, the same out and the same errors as max_pool_forward_naive:
     x (N, C, H, W) is not changed; returns (out, cache), out (N, C, HO, WO) in the dtype
-    of x. ValueError, naming the values, when the windows do not fit. It takes less than
-    half the time of a bare loop over the windows.
+    of x. ValueError, naming the values, when the windows do not fit. It takes less time
+    than a bare loop over the windows.
     """
     N, C, H, W = x.shape
     HO = output_size(H, size, stride)
     WO = output_size(W, size, stride)
-    columns = im2col(x, size, size, stride).reshape(N, C, size * size, HO * WO)
-    switches = columns.argmax(axis=2)
-    out = columns.max(axis=2).reshape(N, C, HO, WO)
+    out = x[:, :, : stride * HO : stride, : stride * WO : stride].copy()
+    # One byte for a switch, as long as the windows are no larger than 15x15.
+    switches = np.zeros((N, C, HO, WO), dtype=np.min_scalar_type(size * size))
+    for place in range(1, size * size):
+        fh, fw = divmod(place, size)
+        rows = slice(fh, fh + stride * HO, stride)
+        columns = slice(fw, fw + stride * WO, stride)
+        rivals = x[:, :, rows, columns]
+        # 1 where it is larger, not equal: of equal maxima the first keeps the switch.
+        larger = (rivals > out).astype(switches.dtype)
+        # Places grow, so the larger number is the later place.
+        switches = np.maximum(switches, place * larger)
+        out = np.maximum(out, rivals)
     return out, (x.shape, switches, size, stride)
 
 
@@ -74,16 +84,18 @@ def max_pool_backward(dout, cache):
 
     dout is (N, C, HO, WO), and is not changed. cache is what max_pool_forward returned.
     The whole gradient of a window goes to its first maximum, counted row by row; where
-    windows overlap, gradients add up. It takes less than half the time of a bare loop
-    over the windows.
+    windows overlap, gradients add up. It takes less time than a bare loop over the
+    windows.
     """
     shape, switches, size, stride = cache
-    N, C, _, _ = shape
-    columns = np.zeros((N, C, size * size, switches.shape[-1]), dtype=dout.dtype)
-    gradients = dout.reshape(N, C, 1, -1)
-    np.put_along_axis(columns, switches[:, :, np.newaxis], gradients, axis=2)
-    columns = columns.reshape(N, C * size * size, -1)
-    return col2im(columns, shape, size, size, stride)
+    HO, WO = dout.shape[2:]
+    dx = np.zeros(shape, dtype=dout.dtype)
+    for place in range(size * size):
+        fh, fw = divmod(place, size)
+        rows = slice(fh, fh + stride * HO, stride)
+        columns = slice(fw, fw + stride * WO, stride)
+        dx[:, :, rows, columns] += dout * (switches == place)
+    return dx
 
 
 def avg_pool_forward(x, size=2, stride=2):

@@ -16,9 +16,10 @@
 # A pooling layer looks at every channel through a small window and keeps one number of
 # each window: the largest, the average, or the root of the sum of squares. It learns
 # nothing. In this lesson you write max pooling with plain loops, then its backward
-# pass, which must remember where each maximum was. You replace the loops with the
-# `im2col` and `col2im` of lesson 04, add average and L2 pooling, and measure on a
-# photograph what each of them keeps, what it throws away, and how much it cares when
+# pass, which must remember where each maximum was. You turn the loops round, so that
+# Python visits the four places of a window and numpy the thousands of windows. With the
+# `im2col` and `col2im` of lesson 04 you add average and L2 pooling, and measure on a
+# photograph what each of the three keeps, what it throws away, and how much it cares when
 # the image moves by one pixel. As a bonus, you shrink an image by less than two.
 #
 # The last cell turns your functions into the module `course.pooling`, which lesson 06
@@ -55,7 +56,7 @@ print("A window of 3 on 7 pixels, stride 2, takes", output_size(7, 3, 2), "place
 #
 # ### Before you start
 #
-# A question about lesson 04 that many people get wrong, and on which this lesson is built.
+# A question about lesson 04 that many people get wrong. Sections 3 and 4 come back to it.
 
 # %% tags=["demo"]
 from course.kit.predict import predict
@@ -344,7 +345,196 @@ for name, picture in [("photograph", photograph("china")[0]), ("edges", edges)]:
 # up to four times as much back as came in.
 
 # %% [markdown]
-# ## 3. Without the loops
+# ## 3. Loop over the window
+#
+# The loops of section 1 visit the windows one by one: thousands of turns, and in each of
+# them four numbers are compared. Lesson 04 turned such loops round. Do it here, too: loop
+# over the 4 places in a window, not over the thousands of windows. Numpy does the
+# thousands.
+#
+# Number the places of a window as its switch does, row by row from 0. Place 0 of *all*
+# windows at once is a view of the image: every second row and every second column, from
+# row 0 and column 0 on. Place 1 begins at column 1. Where is place 3?
+
+# %% tags=["demo"]
+places = np.tile([[1, 2], [3, 4]], (2, 2))  # one colour for each place in a window
+views = [[[1, 2], [3, 1]], [[1, 4], [2, 0]], [[5, 7], [1, 3]], [[6, 8], [2, 4]]]
+plot.cells(
+    Cells(piece, "slice", fills=places),
+    "→",
+    *(
+        Cells(np.array(view), f"place {place}", fills=np.full((2, 2), place + 1))
+        for place, view in enumerate(views)
+    ),
+)
+plot.show()
+
+# %% [markdown]
+# Each view has the shape of the output. Take the first as the best so far, with the
+# switch 0 everywhere. Then compare with the next: where its number is *larger*, it is the
+# best from now on, and the switch becomes its place. In the figure a colour tells from
+# which place a number came. Which windows change their mind at place 1, which at place 2?
+
+# %% tags=["demo"]
+best = [[[1, 2], [3, 1]], [[1, 4], [3, 1]], [[5, 7], [3, 3]], [[6, 8], [3, 4]]]
+came = [[[0, 0], [0, 0]], [[0, 1], [0, 0]], [[2, 2], [0, 2]], [[3, 3], [0, 3]]]
+plot.cells(
+    *(
+        Cells(np.array(numbers), f"after place {place}", fills=np.array(origin) + 1)
+        for place, (numbers, origin) in enumerate(zip(best, came))
+    )
+)
+plot.show()
+
+# %% [markdown]
+# After the last place the numbers are the maxima, 6 8 3 4, and the colours the switches,
+# 3 3 0 3. One comparison was a tie: at place 1 the upper left window holds a 1, as at
+# place 0. It was not larger, so place 0 stayed.
+
+# %% tags=["demo"]
+predict(
+    "The window `7 7 / 7 0`, and somebody has written `>=` for `>`. What is its switch?",
+    2,
+    because="Each further 7 takes over from the one before it, so the last of equal "
+    "maxima gets the gradient. The rule of section 2 wants the first: `>`.",
+)
+
+# %% [markdown]
+# **The way back** loops over the same places. At each of them, the windows whose switch
+# names it add their gradients to the same view, this time of `dx`, and the others add 0.
+# Views of different places share pixels where windows overlap, so *add*, as in section 2.
+
+# %% [markdown]
+# ### Multiply instead of choosing
+#
+# Is this number larger? Does this window send its gradient here? The answers change from
+# number to number, without a pattern. A mask, as in `switches[mask] = place`, decides for
+# each number by itself, and a processor works ahead by guessing how the next decision will
+# go; what it did on a wrong guess is thrown away. But a comparison is a number, too, 1 for
+# True and 0 for False, and a product takes the same step everywhere, many numbers at a
+# time.
+#
+# The cell marks the positive ones of 500,000 random numbers with a 3, in both ways. Then
+# it sorts the numbers, so that all answers of one kind follow each other. Which of the
+# two ways gains by that?
+
+# %% tags=["demo"]
+from time import perf_counter
+
+
+def seconds(function, *arguments):
+    """The shortest of five calls, so that other programs count less."""
+    took = []
+    for _ in range(5):
+        started = perf_counter()
+        function(*arguments)
+        took.append(perf_counter() - started)
+    return min(took)
+
+
+def by_mask(numbers):
+    marks = np.zeros(numbers.shape, dtype=np.uint8)
+    marks[numbers > 0] = 3
+    return marks
+
+
+def by_product(numbers):
+    return np.uint8(3) * (numbers > 0)
+
+
+numbers = np.random.default_rng(0).standard_normal(500_000)
+for order, each in [("random", numbers), ("sorted", np.sort(numbers))]:
+    mask, product = seconds(by_mask, each), seconds(by_product, each)
+    print(f"{order}   mask {1e3 * mask:.2f} ms   product {1e3 * product:.2f} ms")
+
+# %% [markdown]
+# A mask costs most where the answers cannot be guessed, as in a network. So take products
+# in your two functions. On the way back, the gradient at a place is `dout` times a
+# comparison. On the way forward, the switch is the larger of two numbers, since the
+# places grow: what it was, and the place times a comparison.
+#
+# ### Any size, any stride
+#
+# At stride S a view takes every S-th pixel, and it has HO rows and WO columns: the slices
+# are those of `conv_forward_window`, `fh : fh + S*HO : S`, for every size and stride.
+#
+# The point of it is time, so the check looks at the clock, too. It times your functions
+# on 63,504 windows beside a loop that only moves one number per window, and wants them
+# to be faster. Four turns of numpy take a small part of that; what calls the loops of
+# section 1 gives the right numbers and takes several times too long.
+
+
+# %% task="max_pool_forward"
+def max_pool_forward(x, size=2, stride=2):
+    """Max pooling without a loop over the windows: size * size turns of Python at most.
+
+    The same arguments, the same out and the same errors as max_pool_forward_naive:
+    x (N, C, H, W) is not changed; returns (out, cache), out (N, C, HO, WO) in the dtype
+    of x. ValueError, naming the values, when the windows do not fit. It takes less time
+    than a bare loop over the windows.
+    """
+    ### BEGIN SOLUTION hint: Keep the best so far; compare it with the next place's view.
+    N, C, H, W = x.shape
+    HO = output_size(H, size, stride)
+    WO = output_size(W, size, stride)
+    out = x[:, :, : stride * HO : stride, : stride * WO : stride].copy()
+    # One byte for a switch, as long as the windows are no larger than 15x15.
+    switches = np.zeros((N, C, HO, WO), dtype=np.min_scalar_type(size * size))
+    for place in range(1, size * size):
+        fh, fw = divmod(place, size)
+        rows = slice(fh, fh + stride * HO, stride)
+        columns = slice(fw, fw + stride * WO, stride)
+        rivals = x[:, :, rows, columns]
+        # 1 where it is larger, not equal: of equal maxima the first keeps the switch.
+        larger = (rivals > out).astype(switches.dtype)
+        # Places grow, so the larger number is the later place.
+        switches = np.maximum(switches, place * larger)
+        out = np.maximum(out, rivals)
+    return out, (x.shape, switches, size, stride)
+    ### END SOLUTION
+
+
+# %% task="max_pool_backward"
+def max_pool_backward(dout, cache):
+    """Backward pass of max_pool_forward: dx (N, C, H, W) in the dtype of dout.
+
+    dout is (N, C, HO, WO), and is not changed. cache is what max_pool_forward returned.
+    The whole gradient of a window goes to its first maximum, counted row by row; where
+    windows overlap, gradients add up. It takes less time than a bare loop over the
+    windows.
+    """
+    ### BEGIN SOLUTION hint: At each place, add dout where the switch names the place.
+    shape, switches, size, stride = cache
+    HO, WO = dout.shape[2:]
+    dx = np.zeros(shape, dtype=dout.dtype)
+    for place in range(size * size):
+        fh, fw = divmod(place, size)
+        rows = slice(fh, fh + stride * HO, stride)
+        columns = slice(fw, fw + stride * WO, stride)
+        dx[:, :, rows, columns] += dout * (switches == place)
+    return dx
+    ### END SOLUTION
+
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# `fh, fw = divmod(place, size)` turns a place into the row and the column where its view
+# begins: `x[:, :, fh : fh + stride * HO : stride, fw : fw + stride * WO : stride]`. Begin
+# with a *copy* of the view of place 0, so that out is not a part of x. `np.maximum(a, b)`
+# keeps the larger of each pair. Compare before you replace the best.
+#
+# The switch of a 2x2 window fits into one byte, an eighth of what numpy's `int` takes to
+# write and to read. `np.min_scalar_type(size * size)` is the smallest dtype that will do.
+#
+# </details>
+
+
+# %% check="max_pool"
+check(max_pool_forward, max_pool_backward)
+
+# %% [markdown]
+# ### Another way: columns
 #
 # The notes promise that "the same im2col idea can be reused to perform the pooling
 # operation". `im2col` lays every window out as a column, but through the whole depth:
@@ -357,7 +547,7 @@ for name, picture in [("photograph", photograph("china")[0]), ("edges", edges)]:
 # | `.reshape(N, C, F*F, HO*WO)` | `(N, C, F*F, HO*WO)` | one channel of a window in one column |
 # | `.max(axis=2)` | `(N, C, HO*WO)` | the maximum of each |
 #
-# For the slice, with its four windows as columns:
+# For the slice, with its four windows as columns, one colour each:
 
 # %% tags=["demo"]
 as_columns = np.array([[1, 2, 3, 1], [1, 4, 2, 0], [5, 7, 1, 3], [6, 8, 2, 4]])
@@ -371,90 +561,55 @@ plot.cells(
 plot.show()
 
 # %% [markdown]
-# The maximum along axis 2 is the output, the argmax along axis 2 is the switch, counted
-# row by row as before. For the way back, put each gradient into its column at the row
-# of its switch, zeros elsewhere, and let `col2im` add up the overlaps.
-#
-# The point of it is time, so the check looks at the clock, too. It times your functions
-# on 15,876 windows beside a loop that only moves one number per window, and grants them
-# half of that. With im2col they take a small part of it; what calls the loops of section
-# 1 gives the right numbers and takes several times too long.
+# The maximum along axis 2 is the output, the argmax along axis 2 is the switch, and
+# `col2im` brings the gradients back. That is right, too, in fewer lines and without any
+# loop of your own. The rows of the columns are your four views. So is it as fast?
 
-
-# %% task="max_pool_forward"
-def max_pool_forward(x, size=2, stride=2):
-    """Max pooling without a loop over the windows: the maximum of every column of im2col.
-
-    The same arguments, the same out and the same errors as max_pool_forward_naive:
-    x (N, C, H, W) is not changed; returns (out, cache), out (N, C, HO, WO) in the dtype
-    of x. ValueError, naming the values, when the windows do not fit. It takes less than
-    half the time of a bare loop over the windows.
-    """
-    ### BEGIN SOLUTION hint: im2col, give C an axis of its own, then argmax.
-    N, C, H, W = x.shape
-    HO = output_size(H, size, stride)
-    WO = output_size(W, size, stride)
-    columns = im2col(x, size, size, stride).reshape(N, C, size * size, HO * WO)
-    switches = columns.argmax(axis=2)
-    out = columns.max(axis=2).reshape(N, C, HO, WO)
-    return out, (x.shape, switches, size, stride)
-    ### END SOLUTION
-
-
-# %% task="max_pool_backward"
-def max_pool_backward(dout, cache):
-    """Backward pass of max_pool_forward: dx (N, C, H, W) in the dtype of dout.
-
-    dout is (N, C, HO, WO), and is not changed. cache is what max_pool_forward returned.
-    The whole gradient of a window goes to its first maximum, counted row by row; where
-    windows overlap, gradients add up. It takes less than half the time of a bare loop
-    over the windows.
-    """
-    ### BEGIN SOLUTION hint: Put dout into its columns at the switches, then col2im.
-    shape, switches, size, stride = cache
-    N, C, _, _ = shape
-    columns = np.zeros((N, C, size * size, switches.shape[-1]), dtype=dout.dtype)
-    gradients = dout.reshape(N, C, 1, -1)
-    np.put_along_axis(columns, switches[:, :, np.newaxis], gradients, axis=2)
-    columns = columns.reshape(N, C * size * size, -1)
-    return col2im(columns, shape, size, size, stride)
-    ### END SOLUTION
-
-
-# %% [markdown]
-# <details><summary>Hint</summary>
-#
-# `np.put_along_axis(columns, switches[:, :, np.newaxis], gradients, axis=2)` writes
-# each gradient into the row that its switch names. Another way is a comparison:
-# `np.arange(size * size)[:, np.newaxis] == switches[:, :, np.newaxis]` is True at the
-# switch and False elsewhere. `col2im` wants `(N, C*F*F, HO*WO)` back, and the shape of
-# x, which your cache can keep.
-#
-# </details>
-
-
-# %% check="max_pool"
-check(max_pool_forward, max_pool_backward)
+# %% tags=["demo"]
+predict(
+    "Maxima and switches of 2x2 windows in a volume of three million numbers: which is "
+    "faster, if the loop multiplies?",
+    "the loop over four places",
+    ["the loop over four places", "max and argmax of the columns", "about the same"],
+    because="A comparison of two views runs through long rows, several numbers at a time. "
+    "`argmax` first puts the four numbers of a window side by side, which copies them "
+    "all, and then searches one window after the other.",
+)
 
 # %% [markdown]
 # ### A layer of a real network
 #
 # The notes' figure pools a volume of [224x224x64] to [112x112x64]: 3,211,264 numbers go
-# in. How many are left, how many parameters does the layer have, and how many times
-# faster than the loops is it? (The loops get two of the 64 channels, and the time is
-# scaled.)
+# in. How many are left, how many parameters does the layer have, and how long does each
+# of the three ways take? (The loops over the windows get two of the 64 channels, and the
+# time is scaled.)
+
 
 # %% tags=["demo"]
-from time import perf_counter
+def columns_forward(volume):
+    """Maxima and switches, along the columns of im2col."""
+    columns = im2col(volume, 2, 2, 2).reshape(1, 64, 4, 112 * 112)
+    return columns.max(axis=2), columns.argmax(axis=2)
+
 
 rng = np.random.default_rng(0)
 volume = rng.standard_normal((1, 64, 224, 224)).astype(np.float32)
-started = perf_counter()
-max_pool_forward_naive(volume[:, :2])
-between = perf_counter()
-max_pool_forward(volume)
-loops, fast = 32 * (between - started), perf_counter() - between
-print(f"loops {loops:.1f} s, columns {fast:.2f} s: {loops / fast:.0f} times faster")
+by_windows = 32 * seconds(max_pool_forward_naive, volume[:, :2])
+by_columns = seconds(columns_forward, volume)
+by_places = seconds(max_pool_forward, volume)
+for name, took in [
+    ("loop over the windows", by_windows),
+    ("columns of im2col", by_columns),
+    ("loop over the places", by_places),
+]:
+    print(f"{name:22s} {took:7.3f} s")
+print(f"windows / places {by_windows / by_places:.0f}, ", end="")
+print(f"columns / places {by_columns / by_places:.1f}")
+
+# %% [markdown]
+# In lesson 04 the columns won over the loop over the window, for they made one large
+# matrix product of the layer. Pooling has no product, and nothing that would pay for
+# writing the image down in another order.
 
 # %% tags=["demo", "nbval-check-output"]
 from course.geometry import trace_shapes
@@ -471,7 +626,9 @@ print(parameters, "parameters")
 # one gradient to give back, `dx`.
 #
 # Note what your cache keeps. The naive layer may keep all of x. Here the shape of x and
-# one switch per output are enough, and the input may be forgotten.
+# one switch per output are enough, and the input may be forgotten. Nor are windows copied
+# on the way: a view takes no room, and what a turn makes has the size of the output. The
+# columns of 3x3 windows at stride 2 are more than twice as large as x.
 
 # %% [markdown]
 # ## 4. The average, and the root of the squares
@@ -499,6 +656,10 @@ print(parameters, "parameters")
 # 0/0. The root has a kink there. The rule of this course: the gradient at an all-zero
 # window is 0. After a ReLU this is not rare (section 2 counted the cases), and a single
 # NaN in a gradient turns every weight that it reaches into NaN.
+#
+# Here the columns of section 3 serve well. No argmax is needed, and a mean or a sum along
+# axis 2 runs through long rows, too. On the way back every pixel of a window gets
+# something, a whole column at a time. (A loop over the places is right as well.)
 
 
 # %% task="avg_pool_forward"
@@ -508,7 +669,7 @@ def avg_pool_forward(x, size=2, stride=2):
     x is a batch (N, C, H, W) of floats, and is not changed. Returns (out, cache), out
     (N, C, HO, WO) in the dtype of x. ValueError when the windows do not fit.
     """
-    ### BEGIN SOLUTION hint: As max_pool_forward, with a mean.
+    ### BEGIN SOLUTION hint: im2col, give C an axis of its own, then the mean.
     N, C, H, W = x.shape
     HO = output_size(H, size, stride)
     WO = output_size(W, size, stride)
@@ -537,9 +698,9 @@ def avg_pool_backward(dout, cache):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# `repeat(size * size, axis=2)` copies one row to all rows of a window. `col2im` does
-# the adding. The divisor is the number of pixels in a window, not the number of
-# windows.
+# `repeat(size * size, axis=2)` copies one row to all rows of a window. `col2im` wants
+# `(N, C*F*F, HO*WO)`, and the shape of x, which your cache can keep; it does the adding.
+# The divisor is the number of pixels in a window, not the number of windows.
 #
 # </details>
 

@@ -1,6 +1,7 @@
 """The reference module of lesson 05: its contracts, the documents' numbers, and the corners."""
 
 import inspect
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -138,6 +139,47 @@ def test_nothing_is_changed_and_the_cache_can_be_used_twice(forward, backward):
     dout = rng.standard_normal(out.shape)
     dout.flags.writeable = False
     np.testing.assert_array_equal(backward(dout, cache), backward(dout, cache))
+
+
+@every_max
+@pytest.mark.parametrize("place", range(4))
+def test_a_nan_is_not_lost(forward, backward, place):
+    window = np.arange(4.0)
+    window[place] = np.nan
+    assert np.isnan(forward(window.reshape(1, 1, 2, 2))[0]).all()
+
+
+@every_max
+def test_infinite_numbers(forward, backward):
+    """A window of nothing but -inf has a maximum, and its first pixel gets the gradient."""
+    x = np.full((1, 1, 2, 4), -np.inf)
+    x[0, 0, 1, 3] = np.inf
+    out, cache = forward(x)
+    assert out.tolist() == [[[[-np.inf, np.inf]]]]
+    dx = backward(np.array([[[[7.0, 3.0]]]]), cache)
+    assert dx.tolist() == [[[[7, 0, 0, 0], [0, 0, 0, 3]]]]
+
+
+@every_max
+def test_a_window_of_more_places_than_a_byte_counts(forward, backward):
+    x = np.arange(400.0).reshape(1, 1, 20, 20)
+    out, cache = forward(x, 20, 1)
+    dx = backward(np.ones_like(out), cache)
+    assert dx[0, 0, 19, 19] == 1 and dx.sum() == 1
+
+
+def test_fast_max_copies_no_windows():
+    """The columns of 3x3 windows at stride 1 would be nine times as large as x."""
+    x = np.random.default_rng(5).random((2, 3, 102, 102))
+    dout = np.ones((2, 3, 100, 100))
+    tracemalloc.start()
+    try:
+        _, cache = max_pool_forward(x, 3, 1)
+        max_pool_backward(dout, cache)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * x.nbytes
 
 
 @every_layer
