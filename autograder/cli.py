@@ -577,8 +577,8 @@ def feedback(
     db: Database = "",
 ) -> None:
     """Write feedback/STUDENT/LESSON/LESSON.html, without the hidden tests."""
+    from autograder.reports.feedback import FORMS, pack_feedback
     from autograder.reports.feedback import feedback as write_feedback
-    from autograder.reports.feedback_zips import FORMS, pack_feedback
 
     if pack and (pack not in FORMS or show_hidden_tests):
         raise UsageError(

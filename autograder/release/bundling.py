@@ -1,10 +1,10 @@
 """One lesson's grader as a zip: for Gradescope, a container or a job of continuous integration."""
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.authoring.stale import find_stale
+from autograder.files import replace_zip
 from autograder.grading.changes import FILE as CHANGES
 from autograder.grading.changes import read_changes, text_of
 from autograder.grading.classroom import Classroom
@@ -14,7 +14,6 @@ from autograder.lessons import Lesson
 from course.kit.usage_error import UsageError
 
 SCRIPTS = Path(__file__).with_name("bundle")
-DATE = (1980, 1, 1, 0, 0, 0)  # the same files make the same archive
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -34,23 +33,9 @@ def bundle(lesson: Lesson, to: Path, room: Classroom | None = None) -> Path:
         )
     if find_stale(lesson.root, [lesson]):
         raise UsageError(f"{lesson.name} is stale. Run: autograder build {lesson.name}")
-    made = to.with_name(f".{to.name}.part")
-    try:
-        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-            contents = {name: path.read_bytes() for name, path in _files(lesson)}
-            scripts = {path.name for path in SCRIPTS.iterdir()}
-            for name, content in sorted(
-                {**contents, **_of_class(room, lesson)}.items()
-            ):
-                member = zipfile.ZipInfo(name, DATE)
-                member.compress_type = zipfile.ZIP_DEFLATED
-                member.create_system = 3
-                mode = 0o755 if name in scripts else 0o644
-                member.external_attr = mode << 16
-                archive.writestr(member, content)
-        made.replace(to)
-    finally:
-        made.unlink(missing_ok=True)
+    contents = {name: path.read_bytes() for name, path in _files(lesson)}
+    scripts = {path.name for path in SCRIPTS.iterdir()}
+    replace_zip(to, sorted({**contents, **_of_class(room, lesson)}.items()), scripts)
     return to
 
 

@@ -1,6 +1,10 @@
-"""Pages for students: their graded notebook with marks and comments, without hidden tests."""
+"""Pages for students: their graded notebook with marks and comments, without hidden tests.
+
+Written into the class folder, and packed as a learning platform takes them.
+"""
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,7 +20,8 @@ from nbgrader.api import (
 )
 from sqlalchemy import select
 
-from autograder.files import replace_text
+from autograder.collect.students import read_known
+from autograder.files import normal, replace_text, replace_zip
 from autograder.grading.classroom import (
     Classroom,
     check_writable,
@@ -33,6 +38,7 @@ from autograder.reports.marks import Submission, lesson_names, read_submissions
 from autograder.reports.page import fit, shorten
 from autograder.reports.redact import redact
 from course.kit.terminal import progress_bar
+from course.kit.usage_error import UsageError
 
 # A student's own scripts do not run, and nothing is fetched: the page opens offline.
 POLICY = (
@@ -42,6 +48,8 @@ POLICY = (
 LARGEST_PAGE = 30_000_000
 WITH_HIDDEN_TESTS = "feedback_with_hidden_tests"
 VERSION = 5  # raise it when pages should be written again
+FORMS = ("moodle", "plain")
+ZIPS = "feedback_zips"
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,14 @@ class FeedbackSummary:
             f"{self.folder}: {self.written} pages written, {self.unchanged} unchanged"
         )
         return f"{text}, {len(self.failed)} failed" if self.failed else text
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The archives, and pages that are in none with why: (student, lesson, why)."""
+
+    archives: tuple[Path, ...]
+    left: tuple[tuple[str, str, str], ...]
 
 
 def feedback(
@@ -184,3 +200,53 @@ def _ends_with(path: Path, mark: str) -> bool:
             return file.read().decode("utf-8", "replace").strip() == mark
     except OSError:
         return False
+
+
+def pack_feedback(
+    class_folder: Path, lessons: Sequence[Lesson | str], form: str, *, db: str = ""
+) -> Packed:
+    """Archives of the pages in feedback/, in feedback_zips/ of the class.
+
+    "moodle": LESSON-moodle.zip for "Upload multiple feedback files in a zip" of that
+    assignment, whose second field names the student (mod/assign/feedback/file/importziplib.php);
+    who was not collected from Moodle is left out. "plain": STUDENT.zip. Raises UsageError.
+    """
+    if form not in FORMS:
+        raise UsageError(
+            f"{form!r} is no known form of archive. Choose one of {', '.join(FORMS)}"
+        )
+    room = open_classroom(class_folder, graded=True, db=db)
+    names = lesson_names(room, lessons)
+    pages = [
+        (page.parts[-3], lesson, page)
+        for lesson in names
+        for page in sorted(room.feedback.glob(f"*/{lesson}/{lesson}.html"))
+    ]
+    archives: dict[str, list[tuple[str, Path]]] = defaultdict(list)
+    left = []
+    numbers = {
+        (each.id, lesson): f"{_moodle_name(each.name)}_{each.key}"
+        for each in read_known(room)
+        if each.source == "moodle"
+        for lesson in each.lessons
+    }
+    for student, lesson, page in pages:
+        if form == "plain":
+            archives[f"{student}.zip"].append((f"{lesson}.html", page))
+        elif (student, lesson) in numbers:
+            folder = f"{numbers[student, lesson]}_assignfeedback_file_"
+            archives[f"{lesson}-moodle.zip"].append((f"{folder}/{lesson}.html", page))
+        else:
+            why = "collected.csv has no number of Moodle's for this assignment"
+            left.append((student, lesson, why))
+    made = []
+    for name, files in sorted(archives.items()):
+        path = room.root / ZIPS / name
+        replace_zip(path, ((name, page.read_bytes()) for name, page in files))
+        made.append(path)
+    return Packed(tuple(made), tuple(left))
+
+
+def _moodle_name(name: str) -> str:
+    """A name without the sign that separates Moodle's fields, and without those of paths."""
+    return normal(re.sub(r"[_/\\:]", " ", name)) or "student"

@@ -147,7 +147,7 @@ def test_interrupted_release_leaves_nothing(built, tmp_path, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    for step in ("find_leaks", "_write_zip"):
+    for step in ("find_leaks", "replace_zip"):
         monkeypatch.setattr(release_module, step, interrupt)
         with pytest.raises(KeyboardInterrupt):
             release(built, tmp_path / "new" / "out")
