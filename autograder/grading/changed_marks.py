@@ -14,15 +14,15 @@ from nbgrader.api import (
     BaseCell,
     Grade,
     SubmittedAssignment,
-    SubmittedNotebook,
 )
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from autograder.files import json_text, replace_text
 from autograder.grading.align import grade_id
 from autograder.grading.cells import CHANGED, is_grade
 from autograder.grading.classroom import Classroom
+from autograder.grading.rows import with_places
 from course.kit.usage_error import UsageError
 
 FILE = "changed_marks.json"
@@ -116,25 +116,10 @@ def _wanted(master: NotebookNode) -> dict[str, dict[str, Any]]:
 
 
 def _query(lesson: str, names: set[str]) -> Any:
-    cell, grade = BaseCell.__table__.c, Grade.__table__.c
-    return (
-        select(
-            cell.name,
-            SubmittedAssignment.student_id,
-            grade.id,
-            grade.manual_score,
-            grade.needs_manual_grade,
-        )
-        .select_from(Grade.__table__)
-        .join(BaseCell.__table__, cell.id == grade.cell_id)
-        .join(SubmittedNotebook, SubmittedNotebook.id == grade.notebook_id)
-        .join(
-            SubmittedAssignment,
-            SubmittedAssignment.id == SubmittedNotebook.assignment_id,
-        )
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .where(Assignment.name == lesson, cell.name.in_(list(names)))
-    )
+    name = BaseCell.__table__.c.name
+    marks = (Grade.id, Grade.manual_score, Grade.needs_manual_grade)
+    query = with_places(Grade, name, SubmittedAssignment.student_id, *marks)
+    return query.where(Assignment.name == lesson, name.in_(list(names)))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -16,9 +16,7 @@ from nbgrader.api import (
     BaseCell,
     Comment,
     SubmittedAssignment,
-    SubmittedNotebook,
 )
-from sqlalchemy import select
 
 from autograder.collect.students import read_known
 from autograder.files import normal, replace_text, replace_zip
@@ -30,6 +28,7 @@ from autograder.grading.classroom import (
 )
 from autograder.grading.outcome import fault
 from autograder.grading.register import names as student_names
+from autograder.grading.rows import with_places
 from autograder.grading.sanitize import sanitized
 from autograder.grading.submitted import keep_exchange_files
 from autograder.lessons import Lesson
@@ -137,24 +136,9 @@ def _page_path(room: Classroom, submission: Submission, hidden_tests: bool) -> P
 
 def _comments(room: Classroom, names: list[str]) -> dict[tuple[str, str], list]:
     """All comments by lesson and student, in one query."""
-    query = (
-        select(
-            Assignment.name,
-            SubmittedAssignment.student_id,
-            BaseCell.__table__.c.name,
-            Comment.auto_comment,
-            Comment.manual_comment,
-        )
-        .select_from(Comment)
-        .join(SubmittedNotebook, SubmittedNotebook.id == Comment.notebook_id)
-        .join(
-            SubmittedAssignment,
-            SubmittedAssignment.id == SubmittedNotebook.assignment_id,
-        )
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .join(BaseCell.__table__, BaseCell.__table__.c.id == Comment.cell_id)
-        .where(Assignment.name.in_(names))
-    )
+    place = (Assignment.name, SubmittedAssignment.student_id, BaseCell.__table__.c.name)
+    texts = (Comment.auto_comment, Comment.manual_comment)
+    query = with_places(Comment, *place, *texts).where(Assignment.name.in_(names))
     found = defaultdict(list)
     with read_gradebook(room) as session:
         for lesson, student, *comment in session.execute(query):
