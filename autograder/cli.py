@@ -464,7 +464,7 @@ def regrade(
     The change is kept in changes.toml of the class. Take its lines out to undo it, and regrade.
     Give the options that the class was graded with.
     """
-    from autograder.grading.regrade import regrade as regrade_class
+    from autograder.grading.grade import regrade as regrade_class
 
     root = checkout()
     (picked,) = pick_lessons(root, [lesson])

@@ -11,12 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat.v4 import nbjson
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    SubmittedAssignment,
-)
+from nbgrader.api import Assignment, BaseCell, Comment, SubmittedAssignment
 
 from autograder.collect.students import read_known
 from autograder.files import normal, replace_text, replace_zip
