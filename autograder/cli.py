@@ -539,8 +539,8 @@ def copy(
     from contextlib import nullcontext
 
     from autograder.grading.classroom import class_lock
-    from autograder.grading.copying import copy_marks
     from autograder.grading.database import find_address, read_address, shown
+    from autograder.grading.identity import copy_marks
 
     target = read_address(to, "--to")
     with class_lock(class_folder) if class_folder.is_dir() else nullcontext():
