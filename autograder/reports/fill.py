@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.collect.students import read_known
-from autograder.collect.table import (
+from autograder.collect.platform_table import (
     IDENTIFIER,
     Row,
     Table,
     is_worksheet,
     read_table,
 )
+from autograder.collect.students import read_known
 from autograder.files import normal, replace_bytes
 from autograder.grading.classroom import Classroom, open_classroom
 from autograder.grading.outcome import Status
