@@ -736,7 +736,7 @@ def mistakes(
 
     Exit code 1 when a wrong answer passes a visible check or a right one is refused.
     """
-    from autograder.mutation.prove_checks import (
+    from autograder.authoring.prove_checks import (
         as_document,
         grade_answers,
         print_rows,

@@ -25,44 +25,11 @@ LARGEST_TABLE = 50_000_000  # bytes
 # Moodle's "Participant 44441", in every language a word and the number of that assignment.
 IDENTIFIER = re.compile(r"(?P<word>\D+?) ?(?P<number>\d+)")
 Row = list[str]
-LANGUAGES = [
-    "en",
-    "es",
-    "de",
-    "fr",
-    "it",
-    "pt",
-    "nl",
-    "ca",
-    "eu",
-    "gl",
-    "pl",
-    "cs",
-    "sk",
-    "sv",
-    "da",
-    "nb",
-    "fi",
-    "et",
-    "lv",
-    "lt",
-    "hu",
-    "ro",
-    "bg",
-    "el",
-    "tr",
-    "ru",
-    "uk",
-    "hr",
-    "sl",
-    "sr",
-    "he",
-    "ar",
-    "id",
-    "ja",
-    "zh",
-    "ko",
-]
+LANGUAGES = (
+    *("en", "es", "de", "fr", "it", "pt", "nl", "ca", "eu", "gl", "pl", "cs"),
+    *("sk", "sv", "da", "nb", "fi", "et", "lv", "lt", "hu", "ro", "bg", "el"),
+    *("tr", "ru", "uk", "hr", "sl", "sr", "he", "ar", "id", "ja", "zh", "ko"),
+)
 # "Last modified (submission)", in some of Moodle's languages; else the first column of times.
 SUBMITTED = re.compile(
     r".*\((submission|entrega|abgabe|travail remis|consegna|envio|submissão|inzending|tramesa"
