@@ -18,7 +18,6 @@ import nbformat
 from rich.progress import Progress, TaskID
 
 from autograder.authoring.case_documents import case_documents
-from autograder.authoring.lint import lint
 from autograder.authoring.solution_notebook import (
     CELL_SECONDS,
     CellFailed,
@@ -34,7 +33,7 @@ from autograder.authoring.stale import (
 from autograder.files import json_text, replace_bytes, replace_text
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.course_files import dependencies, is_generated, kit_files
-from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.source import lint, notebook_text, read_source
 from autograder.lessons.versions import (
     lesson_entry,
     manifest_path,

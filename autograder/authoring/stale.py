@@ -14,7 +14,6 @@ import nbformat
 from nbformat import NotebookNode
 
 import autograder
-from autograder.authoring.lint import lint
 from autograder.lessons import BRIDGE, Lesson, find_lessons
 from autograder.lessons.course_files import (
     TEXT_SUFFIXES,
@@ -23,7 +22,7 @@ from autograder.lessons.course_files import (
     kit_files,
     modules_reached,
 )
-from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.source import lint, notebook_text, read_source
 from autograder.lessons.versions import (
     lesson_entry,
     manifest_path,
