@@ -26,7 +26,9 @@ from autograder.grading.classroom import (
     class_lock,
     open_classroom,
     open_gradebook,
+    read_roster,
     remember_database,
+    save_roster,
 )
 from autograder.grading.deadlines import read_deadlines
 from autograder.grading.execute import How
@@ -44,7 +46,7 @@ from autograder.grading.outcome import Note, Outcome, Status
 from autograder.grading.parallel import open_workers
 from autograder.grading.prepare import PREFER
 from autograder.grading.queue import GradingQueue, Plan
-from autograder.grading.register import read_roster, register, save_roster
+from autograder.grading.register import register
 from autograder.grading.rows import Total, read_totals
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons import versions as masters

@@ -1,6 +1,5 @@
 """Make nbgrader know a lesson: its source/ and release/ folders, its cells in the gradebook."""
 
-import csv
 import logging
 from typing import TypeAlias
 
@@ -15,16 +14,14 @@ from nbgrader.api import (
     Notebook,
     SolutionCell,
     SourceCell,
-    Student,
     TaskCell,
 )
 from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from autograder.files import normal, replace_text
-from autograder.grading.classroom import Classroom, id_problem, read_gradebook
+from autograder.files import replace_text
+from autograder.grading.classroom import Classroom
 from autograder.grading.history import History, note_release
 from autograder.lessons import Lesson
 from autograder.lessons.source import notebook_text, read_source
@@ -33,8 +30,6 @@ from course.kit.usage_error import UsageError
 
 Row: TypeAlias = BaseCell | SourceCell
 Key = tuple[type, str]  # nbgrader's table and the cell's grade_id
-COLUMNS = ("first_name", "last_name", "email", "lms_user_id")
-LONGEST = 128  # characters, in nbgrader's tables
 
 
 def register(
@@ -194,50 +189,3 @@ def _save_cells(room: Classroom, lesson: str, master: NotebookNode) -> None:
     quiet = logging.getLogger(__name__)
     quiet.disabled = True
     SaveCells(log=quiet).preprocess(master, {"nbgrader": place})
-
-
-def read_roster(room: Classroom) -> list[dict[str, str]]:
-    """The rows of students.csv; none where there is no such file. Refuses one without ids."""
-    path = room.root / "students.csv"
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except FileNotFoundError:
-        return []
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as CSV: {error}") from None
-    if any(not row.get("id") or id_problem(row["id"]) for row in rows):
-        raise UsageError(
-            f"{path} has a row without a usable id. "
-            f"Give it the columns id, {', '.join(COLUMNS)}; all but id may be empty"
-        )
-    return rows
-
-
-def save_roster(gradebook: Gradebook, roster: list[dict[str, str]]) -> None:
-    """Put the students of the roster into the gradebook; what it does not say stays as it is.
-
-    Students may have chosen their names on a platform: what is invisible or too long for
-    nbgrader's tables is left out.
-    """
-    known = {student.id: student for student in gradebook.students}
-    for row in roster:
-        student = known.get(row["id"])
-        if student is None:
-            student = known[row["id"]] = Student(id=row["id"])
-            gradebook.db.add(student)
-        for column in COLUMNS:
-            text = normal(row.get(column) or "")[:LONGEST]
-            if text:
-                setattr(student, column, text)
-    gradebook.db.commit()
-
-
-def names(room: Classroom) -> dict[str, tuple[str, str]]:
-    """(first name, last name) of every student in the gradebook, by id; "" where unknown."""
-    query = select(Student.id, Student.first_name, Student.last_name)
-    with read_gradebook(room) as session:
-        return {
-            student: (first or "", last or "")
-            for student, first, last in session.execute(query)
-        }

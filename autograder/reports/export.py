@@ -7,10 +7,14 @@ from nbgrader.api import Student
 from sqlalchemy import select
 
 from autograder.files import csv_text, replace_text
-from autograder.grading.classroom import Classroom, open_classroom, read_gradebook
+from autograder.grading.classroom import (
+    Classroom,
+    open_classroom,
+    read_gradebook,
+    student_names,
+)
 from autograder.grading.lateness import UNKNOWN
 from autograder.grading.outcome import Status
-from autograder.grading.register import names as student_names
 from autograder.lessons import Lesson
 from autograder.reports.marks import Submission, lesson_names, number, read_submissions
 from course.kit.usage_error import UsageError

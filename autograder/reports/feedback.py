@@ -24,9 +24,9 @@ from autograder.grading.classroom import (
     check_writable,
     open_classroom,
     read_gradebook,
+    student_names,
 )
 from autograder.grading.outcome import fault
-from autograder.grading.register import names as student_names
 from autograder.grading.rows import with_places
 from autograder.grading.sanitize import sanitized
 from autograder.grading.submitted import keep_exchange_files

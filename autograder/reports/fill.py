@@ -19,9 +19,8 @@ from autograder.collect.platform_table import (
 )
 from autograder.collect.students import read_known
 from autograder.files import normal, replace_bytes
-from autograder.grading.classroom import Classroom, open_classroom
+from autograder.grading.classroom import Classroom, open_classroom, read_roster
 from autograder.grading.outcome import Status
-from autograder.grading.register import read_roster
 from autograder.lessons import Lesson
 from autograder.reports.marks import Submission, lesson_names, number, read_submissions
 from course.kit.usage_error import UsageError

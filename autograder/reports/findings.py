@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.grading.classroom import Classroom
+from autograder.grading.classroom import Classroom, student_names
 from autograder.grading.outcome import Status
-from autograder.grading.register import names as student_names
 from autograder.lessons import Lesson
 from autograder.reports.marks import Submission, lesson_names, read_submissions
 from autograder.reports.similar import Answer, Pair, Piece, shared_pieces, similar_pairs
