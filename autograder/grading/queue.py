@@ -15,7 +15,6 @@ from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from autograder.grading.classroom import Classroom, id_problem, id_warning
 from autograder.grading.execute import How
-from autograder.grading.history import History
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
     Note,
@@ -28,6 +27,7 @@ from autograder.grading.outcome import (
 from autograder.grading.parallel import Workers, remembered_ctrl_c, run_each
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
+from autograder.grading.register import History
 from autograder.grading.submitted import fingerprint, notebook_files
 from autograder.lessons.course_files import Support
 from course.kit.terminal import progress_bar

@@ -17,8 +17,8 @@ from autograder.grading.changes import FILE as CHANGES
 from autograder.grading.changes import read_changes, text_of
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade
-from autograder.grading.history import history_path
 from autograder.grading.outcome import Status
+from autograder.grading.register import history_path
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.reports.feedback_page import notebook_in_words
 from autograder.reports.marks import Mark, Submission, read_submissions, task_in_words

@@ -13,7 +13,7 @@ import pytest
 from fake_course import edit, files_of
 
 from autograder.grading.classroom import Classroom
-from autograder.grading.history import read_history
+from autograder.grading.register import read_history
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.answers import fill, reference_answers
 from autograder.lessons.source import notebook_text
