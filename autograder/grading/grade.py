@@ -43,9 +43,8 @@ from autograder.grading.lateness import (
 )
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
 from autograder.grading.outcome import Note, Outcome, Status
-from autograder.grading.parallel import open_workers
 from autograder.grading.prepare import PREFER
-from autograder.grading.queue import GradingQueue, Plan
+from autograder.grading.queue import GradingQueue, Plan, open_workers
 from autograder.grading.register import register
 from autograder.grading.rows import Total, read_totals
 from autograder.lessons import Lesson, find_lessons
