@@ -122,9 +122,9 @@ def build(
     workers: Workers = None,
 ) -> None:
     """Turn solutions/*.py into notebooks and the modules of course/."""
-    from autograder.authoring.bridge import build_bridge, stale_bridge
     from autograder.authoring.build import build as build_lessons
-    from autograder.authoring.stale import find_stale
+    from autograder.authoring.build import build_bridge
+    from autograder.authoring.stale import find_stale, stale_bridge
 
     root = checkout()
     wanted = lessons or []

@@ -14,8 +14,7 @@ from typing import Any
 import nbformat
 from jinja2 import Environment, StrictUndefined
 
-from autograder.authoring.bridge import stale_bridge
-from autograder.authoring.stale import find_stale
+from autograder.authoring.stale import find_stale, stale_bridge
 from autograder.files import replace_text, replace_zip
 from autograder.grading.classroom import Classroom, class_lock
 from autograder.grading.register import write_versions
