@@ -619,8 +619,9 @@ def report(
 ) -> None:
     """Show the marks, and write a page about the class: report/index.html."""
     from autograder.grading.classroom import Classroom
-    from autograder.reports.report import as_document, marks_table, write_tables
-    from autograder.reports.report import report as write_report
+    from autograder.reports.export import marks_table, write_tables
+    from autograder.reports.findings import as_document
+    from autograder.reports.report_page import report as write_report
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     page, found = write_report(class_folder, picked, db=db)
