@@ -21,10 +21,10 @@ from autograder.grading.outcome import Status
 from autograder.reports.marks import Mark, Submission
 from autograder.reports.written import Mistake, mistakes_of, most_often, root_causes
 
-SHARE = 0.27
+SHARE = 0.27  # of the students: the best, and the last
 FEW = 30  # students below which these numbers say little
-WEAK = 0.2
-NEARLY_ALL = 0.95
+WEAK = 0.2  # a correlation below it
+NEARLY_ALL = 0.95  # a facility from here on separates nobody
 MOST_BINS = 21
 HARD = 0.5  # a facility below it
 KINDS = ("full", "partial", "failed", "no_answer", "not_run", "awaiting")
