@@ -232,7 +232,7 @@ def _alone(url: URL) -> Iterator[Connection]:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         elif connection.dialect.name == "postgresql":
             names = ", ".join(table.name for table in TABLES)
-            connection.exec_driver_sql(f"LOCK CLASS_TABLE {names} IN EXCLUSIVE MODE")
+            connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
         try:
             yield connection
         finally:
