@@ -122,9 +122,9 @@ def build(
     workers: Workers = None,
 ) -> None:
     """Turn solutions/*.py into notebooks and the modules of course/."""
-    from autograder.authoring.bridge import build_bridge, stale_bridge
     from autograder.authoring.build import build as build_lessons
-    from autograder.authoring.stale import find_stale
+    from autograder.authoring.build import build_bridge
+    from autograder.authoring.stale import find_stale, stale_bridge
 
     root = checkout()
     wanted = lessons or []
@@ -464,7 +464,7 @@ def regrade(
     The change is kept in changes.toml of the class. Take its lines out to undo it, and regrade.
     Give the options that the class was graded with.
     """
-    from autograder.grading.regrade import regrade as regrade_class
+    from autograder.grading.grade import regrade as regrade_class
 
     root = checkout()
     (picked,) = pick_lessons(root, [lesson])
@@ -539,8 +539,8 @@ def copy(
     from contextlib import nullcontext
 
     from autograder.grading.classroom import class_lock
-    from autograder.grading.copying import copy_marks
     from autograder.grading.database import find_address, read_address, shown
+    from autograder.grading.identity import copy_marks
 
     target = read_address(to, "--to")
     with class_lock(class_folder) if class_folder.is_dir() else nullcontext():
@@ -577,8 +577,8 @@ def feedback(
     db: Database = "",
 ) -> None:
     """Write feedback/STUDENT/LESSON/LESSON.html, without the hidden tests."""
+    from autograder.reports.feedback import FORMS, pack_feedback
     from autograder.reports.feedback import feedback as write_feedback
-    from autograder.reports.feedback_zips import FORMS, pack_feedback
 
     if pack and (pack not in FORMS or show_hidden_tests):
         raise UsageError(
@@ -619,8 +619,9 @@ def report(
 ) -> None:
     """Show the marks, and write a page about the class: report/index.html."""
     from autograder.grading.classroom import Classroom
-    from autograder.reports.report import as_document, marks_table, write_tables
-    from autograder.reports.report import report as write_report
+    from autograder.reports.export import marks_table, write_tables
+    from autograder.reports.findings import as_document
+    from autograder.reports.report_page import report as write_report
 
     picked = pick_lessons(checkout(), lessons) if lessons else []
     page, found = write_report(class_folder, picked, db=db)
@@ -736,7 +737,7 @@ def mistakes(
 
     Exit code 1 when a wrong answer passes a visible check or a right one is refused.
     """
-    from autograder.mutation.prove_checks import (
+    from autograder.authoring.prove_checks import (
         as_document,
         grade_answers,
         print_rows,

@@ -11,11 +11,14 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 WIDTH = 100
+# Members of an archive have no date of their own: the same files make the same archive.
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_ID = 64  # characters of an id
 LONGEST_SLUG = 40  # before a number and a hash that keep it unique
@@ -50,6 +53,25 @@ def replace_bytes(path: Path, content: bytes) -> bool:
 def replace_text(path: Path, text: str) -> bool:
     """`replace_bytes` with utf-8 text whose lines end in a plain newline."""
     return replace_bytes(path, text.encode("utf-8"))
+
+
+def replace_zip(
+    path: Path, files: Iterable[tuple[str, bytes]], scripts: Collection[str] = ()
+) -> None:
+    """Make `path` an archive of these names and contents, in one step; `scripts` can be run."""
+    made = path.with_name(f".{path.name}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with zipfile.ZipFile(made, "w") as archive:
+            for name, content in files:
+                member = zipfile.ZipInfo(name, ZIP_DATE)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                member.create_system = 3
+                member.external_attr = (0o755 if name in scripts else 0o644) << 16
+                archive.writestr(member, content)
+        made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def json_text(value: Any) -> str:

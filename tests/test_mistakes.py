@@ -10,11 +10,10 @@ from contextlib import ExitStack
 import pytest
 from known_answers import BANK, LESSONS
 
+from autograder.authoring.prove_checks import AnswerGrader, Row
 from autograder.lessons import Lesson
 from autograder.lessons.answers import Answer, gaps
 from autograder.lessons.source import functions_of
-from autograder.mutation.answer_grader import AnswerGrader
-from autograder.mutation.prove_checks import Row, row_of
 from autograder.simulation.synthetic_submissions import SyntheticSubmissions
 
 PARTS = 6
@@ -42,7 +41,7 @@ def graded() -> Iterator[Callable[[Lesson, Answer], Row]]:
         def grade(lesson: Lesson, answer: Answer) -> Row:
             if lesson not in running:
                 running[lesson] = graders.enter_context(AnswerGrader(lesson))
-            return row_of(lesson, answer, running[lesson].grade(answer))
+            return running[lesson].grade(answer)
 
         yield grade
 

@@ -18,23 +18,24 @@ import nbformat
 from rich.progress import Progress, TaskID
 
 from autograder.authoring.case_documents import case_documents
-from autograder.authoring.lint import lint
 from autograder.authoring.solution_notebook import (
     CELL_SECONDS,
     CellFailed,
     solution_notebook,
 )
 from autograder.authoring.stale import (
+    bridge_inputs,
     case_inputs,
     content_hash,
     file_hash,
     notebook_inputs,
+    stale_bridge,
     stale_outputs,
 )
 from autograder.files import json_text, replace_bytes, replace_text
-from autograder.lessons import Lesson, find_lessons
+from autograder.lessons import BRIDGE, Lesson, find_lessons
 from autograder.lessons.course_files import dependencies, is_generated, kit_files
-from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.source import lint, notebook_text, read_source
 from autograder.lessons.versions import (
     lesson_entry,
     manifest_path,
@@ -329,3 +330,44 @@ def _made_files(lesson: Lesson) -> list[Path]:
 
 def _all_files(lesson: Lesson) -> list[Path]:
     return [lesson.source, *lesson.check_sources, *_made_files(lesson)]
+
+
+def build_bridge(
+    root: Path, *, force: bool = False, cell_seconds: int = CELL_SECONDS
+) -> list[Path]:
+    """Execute the bridge if it is stale, and write both its notebooks; what was made.
+
+    Every module of `course` that it imports must be built. Raises BuildFailed, and writes
+    nothing, when a cell fails. A checkout without solutions/bridge.py has no bridge. Where PyTorch
+    is installed, the notebook shows what PyTorch says; where it is not, it says how to get it.
+    """
+    bridge = Lesson(root, BRIDGE)
+    if not (force or stale_bridge(root)):
+        return []
+    with tempfile.TemporaryDirectory(
+        prefix="bridge-", ignore_cleanup_errors=True
+    ) as folder:
+        copy = Path(folder).resolve()
+        copy_checkout(root, copy)
+        try:
+            notebook = solution_notebook(
+                read_source(bridge),
+                copy,
+                copy / "notebooks" / BRIDGE,
+                cell_seconds=cell_seconds,
+            )
+        except CellFailed as failure:
+            raise BuildFailed({BRIDGE: f"{BRIDGE}, {failure}"}, []) from None
+    notebook.metadata["course"] = nbformat.from_dict(
+        {
+            "content": content_hash(notebook),
+            "inputs": bridge_inputs(bridge),
+            "made_by": f"autograder build, from solutions/{BRIDGE}.py; do not edit",
+        }
+    )
+    replace_text(bridge.student_notebook, notebook_text(student_notebook(bridge)))
+    replace_text(bridge.solution_notebook, notebook_text(notebook))
+    return [
+        path.relative_to(root)
+        for path in (bridge.student_notebook, bridge.solution_notebook)
+    ]

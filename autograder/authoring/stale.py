@@ -14,7 +14,6 @@ import nbformat
 from nbformat import NotebookNode
 
 import autograder
-from autograder.authoring.lint import lint
 from autograder.lessons import BRIDGE, Lesson, find_lessons
 from autograder.lessons.course_files import (
     TEXT_SUFFIXES,
@@ -23,7 +22,7 @@ from autograder.lessons.course_files import (
     kit_files,
     modules_reached,
 )
-from autograder.lessons.source import notebook_text, read_source
+from autograder.lessons.source import lint, notebook_text, read_source
 from autograder.lessons.versions import (
     lesson_entry,
     manifest_path,
@@ -132,6 +131,29 @@ def orphans(root: Path) -> list[Stale]:
     return stale + [Stale(path.relative_to(root).as_posix(), why) for why in reasons]
 
 
+def stale_bridge(root: Path) -> list[Stale]:
+    """Which of the two notebooks are not what a build would leave there, and why."""
+    bridge = Lesson(root, BRIDGE)
+    if not bridge.source.is_file():
+        return []
+    found = []
+    path = bridge.solution_notebook
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        record = notebook.metadata["course"]
+        if dict(record["inputs"]) != bridge_inputs(bridge):
+            found.append((path, "is older than what it is made from"))
+        elif record["content"] != content_hash(notebook):
+            found.append((path, "was changed by hand"))
+    except (OSError, ValueError, KeyError):
+        found.append((path, "is missing, or is not what `autograder build` made"))
+    text = notebook_text(student_notebook(bridge))
+    path = bridge.student_notebook
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        found.append((path, "is missing, or does not belong to its source"))
+    return [Stale(path.relative_to(root).as_posix(), why) for path, why in found]
+
+
 def notebook_inputs(lesson: Lesson) -> dict[str, str]:
     """Hashes of all that decides what the executed notebook shows, by path from the root."""
     root = lesson.root
@@ -156,6 +178,17 @@ def case_inputs(lesson: Lesson) -> dict[str, str]:
     ours = (path for path in makers if path.is_relative_to(here / "autograder"))
     hashes = _hashes(files, root) | _hashes(ours, here)
     return hashes | _syllabus([lesson, *earlier])
+
+
+def bridge_inputs(bridge: Lesson) -> dict[str, str]:
+    """Hashes of the source, and of the modules of `course` that it reaches."""
+    built = [each.reference_module for each in dependencies(bridge)]
+    reached = modules_reached(bridge.root, [bridge.source])
+    files = {bridge.source, *built, *reached.values()}
+    return {
+        path.relative_to(bridge.root).as_posix(): file_hash(path)
+        for path in sorted(files)
+    }
 
 
 def text_hash(data: bytes) -> str:

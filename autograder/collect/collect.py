@@ -12,6 +12,7 @@ from pathlib import Path
 from autograder.collect.archive import read_all
 from autograder.collect.formats import FORMATS
 from autograder.collect.intake import BadMember, Intake, IntakeLimits, Member, Refused
+from autograder.collect.platform_table import Worksheet, read_worksheet
 from autograder.collect.students import Students
 from autograder.collect.submission import (
     NEW,
@@ -29,7 +30,6 @@ from autograder.collect.submission import (
     valid_time,
     write_time,
 )
-from autograder.collect.worksheet import Worksheet, read_worksheet
 from autograder.files import replace_text
 from autograder.grading.classroom import Classroom, check_writable, class_lock
 from autograder.grading.deadlines import read_deadlines

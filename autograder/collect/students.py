@@ -16,9 +16,12 @@ from autograder.files import (
     slug,
     unguarded,
 )
-from autograder.grading.classroom import Classroom, id_problem
-from autograder.grading.register import COLUMNS as ROSTER_COLUMNS
-from autograder.grading.register import read_roster
+from autograder.grading.classroom import (
+    ROSTER_COLUMNS,
+    Classroom,
+    id_problem,
+    read_roster,
+)
 from course.kit.usage_error import UsageError
 
 COLLECTED = "collected.csv"

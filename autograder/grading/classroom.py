@@ -1,6 +1,7 @@
-"""The folder of a class, laid out as nbgrader does, its gradebook, and its lock."""
+"""The folder of a class, laid out as nbgrader does: its students, its gradebook, its lock."""
 
 import contextlib
+import csv
 import os
 import re
 import stat
@@ -13,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from nbgrader.api import Gradebook
-from sqlalchemy import URL
+from nbgrader.api import Gradebook, Student
+from sqlalchemy import URL, select
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import Session
 
+from autograder.files import normal
 from autograder.grading import database
 from autograder.grading.database import (
     default_address,
@@ -32,7 +34,8 @@ from course.kit.usage_error import UsageError
 # nbgrader 0.9 on SQLAlchemy 2.1: warnings about its own tables that nobody here can mend.
 warnings.filterwarnings("ignore", category=SAWarning)
 
-LONGEST_ID = 128  # characters, in nbgrader's tables
+LONGEST_TEXT = 128  # characters of an id or a name, in nbgrader's tables
+ROSTER_COLUMNS = ("first_name", "last_name", "email", "lms_user_id")
 PLAIN_ID = re.compile(r"[\w.@-]+")
 LOCK = ".in-use"  # stays behind in the class folder, held by nobody
 
@@ -249,8 +252,8 @@ def read_gradebook(room: Classroom) -> Iterator[Session]:
 
 def id_problem(student: str) -> str:
     """Why the folder's name cannot be a student's id; "" when it can."""
-    if len(student) > LONGEST_ID:
-        return f"the name is longer than {LONGEST_ID} characters"
+    if len(student) > LONGEST_TEXT:
+        return f"the name is longer than {LONGEST_TEXT} characters"
     if not student.isprintable():  # control characters, lone surrogates
         return "the name has characters that cannot be printed"
     if student != student.strip():
@@ -265,6 +268,53 @@ def id_warning(student: str) -> str:
         return ""
     listed = ", ".join("a space" if sign == " " else sign for sign in odd)
     return f"nbgrader's own commands may not find this id: it contains {listed}"
+
+
+def read_roster(room: Classroom) -> list[dict[str, str]]:
+    """The rows of students.csv; none where there is no such file. Refuses one without ids."""
+    path = room.root / "students.csv"
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError:
+        return []
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as CSV: {error}") from None
+    if any(not row.get("id") or id_problem(row["id"]) for row in rows):
+        raise UsageError(
+            f"{path} has a row without a usable id. "
+            f"Give it the columns id, {', '.join(ROSTER_COLUMNS)}; all but id may be empty"
+        )
+    return rows
+
+
+def save_roster(gradebook: Gradebook, roster: list[dict[str, str]]) -> None:
+    """Put the students of the roster into the gradebook; what it does not say stays as it is.
+
+    Students may have chosen their names on a platform: what is invisible or too long for
+    nbgrader's tables is left out.
+    """
+    known = {student.id: student for student in gradebook.students}
+    for row in roster:
+        student = known.get(row["id"])
+        if student is None:
+            student = known[row["id"]] = Student(id=row["id"])
+            gradebook.db.add(student)
+        for column in ROSTER_COLUMNS:
+            text = normal(row.get(column) or "")[:LONGEST_TEXT]
+            if text:
+                setattr(student, column, text)
+    gradebook.db.commit()
+
+
+def student_names(room: Classroom) -> dict[str, tuple[str, str]]:
+    """(first name, last name) of every student in the gradebook, by id; "" where unknown."""
+    query = select(Student.id, Student.first_name, Student.last_name)
+    with read_gradebook(room) as session:
+        return {
+            student: (first or "", last or "")
+            for student, first, last in session.execute(query)
+        }
 
 
 def _is_folder(path: Path) -> bool:

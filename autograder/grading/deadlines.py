@@ -27,8 +27,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from autograder.files import normal
-from autograder.grading.classroom import Classroom
-from autograder.grading.register import read_roster
+from autograder.grading.classroom import Classroom, read_roster
 from course.kit.usage_error import UsageError
 
 FILE = "deadlines.toml"

@@ -1,4 +1,7 @@
-"""Grade a class: prepare and execute submissions in parallel, record them one by one."""
+"""Grade a class: prepare and execute submissions in parallel, record them one by one.
+
+And once more, where tasks of a lesson are worth something else now.
+"""
 
 import os
 import time
@@ -7,14 +10,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.grading.changed_marks import store_changed_marks
+from autograder.files import replace_text
+from autograder.grading.cells import is_grade
 from autograder.grading.changes import FILE as CHANGES
-from autograder.grading.changes import Changes, changed, read_changes
+from autograder.grading.changes import (
+    Change,
+    Changes,
+    changed,
+    find_tasks,
+    read_changes,
+    store_changed_marks,
+    write_changes,
+)
 from autograder.grading.classroom import (
     class_lock,
     open_classroom,
     open_gradebook,
+    read_roster,
     remember_database,
+    save_roster,
 )
 from autograder.grading.deadlines import read_deadlines
 from autograder.grading.execute import How
@@ -29,14 +43,14 @@ from autograder.grading.lateness import (
 )
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB, Limits
 from autograder.grading.outcome import Note, Outcome, Status
-from autograder.grading.parallel import open_workers
 from autograder.grading.prepare import PREFER
-from autograder.grading.queue import GradingQueue, Plan
-from autograder.grading.register import read_roster, register, save_roster
+from autograder.grading.queue import GradingQueue, Plan, open_workers
+from autograder.grading.register import register
 from autograder.grading.rows import Total, read_totals
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons import versions as masters
 from autograder.lessons.course_files import make_support
+from autograder.lessons.source import marks, read_source, task_name
 from course.kit.usage_error import UsageError
 
 LEAST_MEMORY = 64  # MB beyond what Python and numpy take
@@ -212,3 +226,77 @@ def _with_totals(
         notes = (*told, *row.notes)
         found.append(replace(row, notes=notes, **vars(totals.get(place, NOTHING))))
     return tuple(found)
+
+
+def regrade(
+    root: Path,
+    class_folder: Path,
+    lesson: Lesson,
+    *,
+    drop: Sequence[str] = (),
+    give: Sequence[str] = (),
+    points: Sequence[str] = (),
+    note: str = "",
+    db: str = "",
+    **how: Any,
+) -> GradeSummary:
+    """Write these changes into changes.toml of the class and grade `lesson` by them.
+
+    `points` are texts such as "area=3", `how` what `grade` takes: limits, isolation, workers. With no change at all it grades by what the file says.
+    Raises UsageError, and leaves the file as it was, where a change or the class is refused.
+    """
+    room = open_classroom(class_folder, db=db)
+    changes = _asked_changes(lesson, drop, give, points, note)
+    path = room.root / CHANGES
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    if changes:
+        write_changes(room, lesson.name, changes)
+    try:
+        return grade(root, class_folder, [lesson], db=db, **how)
+    except UsageError:
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            replace_text(path, before)
+        raise
+
+
+def _asked_changes(
+    lesson: Lesson,
+    drop: Sequence[str],
+    give: Sequence[str],
+    points: Sequence[str],
+    note: str,
+) -> dict[str, Change]:
+    wanted: list[tuple[str, str, float | None]] = []
+    wanted += [(task, "drop", None) for task in drop]
+    wanted += [(task, "give", None) for task in give]
+    for text in points:
+        task, _, number = text.partition("=")
+        wanted.append((task, "points", _asked_points(text, number)))
+    names = [task for task, _, _ in wanted]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"{', '.join(twice)}: give one change for each task")
+    if wanted and not note.strip():
+        raise UsageError(
+            'the change needs a reason that students may read: --note "The check was wrong"'
+        )
+    if note and not wanted:
+        raise UsageError("--note goes with --drop, --give or --points")
+    cells = read_source(lesson).cells
+    known = [task_name(marks(cell)["grade_id"]) for cell in cells if is_grade(cell)]
+    find_tasks(names, known, lesson.name)
+    return {task: Change(kind, note.strip(), value) for task, kind, value in wanted}
+
+
+def _asked_points(text: str, number: str) -> float:
+    try:
+        value = float(number)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise UsageError(
+            f"--points {text}: give a task and its points, such as --points output_size=3"
+        )
+    return value

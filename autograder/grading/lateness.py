@@ -17,9 +17,13 @@ from sqlalchemy.orm import Session
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.files import normal
-from autograder.grading.classroom import Classroom, open_gradebook, read_gradebook
+from autograder.grading.classroom import (
+    Classroom,
+    open_gradebook,
+    read_gradebook,
+    read_roster,
+)
 from autograder.grading.deadlines import Deadlines, Policy, read_deadlines
-from autograder.grading.register import read_roster
 from autograder.grading.submitted import IN_TIME, LATE, late_mark
 
 Place = tuple[str, str]  # lesson, student

@@ -23,8 +23,8 @@ from autograder.grading.align import (
     is_written,
 )
 from autograder.grading.cells import OWN, is_demo, is_grade, is_solution
-from autograder.grading.history import History
 from autograder.grading.outcome import Note, Status, Work
+from autograder.grading.register import History
 from autograder.grading.submitted import (
     CODE,
     NO_NOTEBOOK,

@@ -1,21 +1,32 @@
-"""Which submissions need grading, and grading them on several workers at a time."""
+"""Grading many submissions: which of them need it, and several at once.
+
+They run on threads of this process, or on the workers of a scheduler. A thread is enough here,
+since a submission runs in processes of its own and the thread only looks after them.
+"""
 
 import contextlib
 import copy
 import hashlib
+import itertools
+import signal
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from types import FrameType
+from typing import Protocol, TypeVar
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
 from autograder.grading.classroom import Classroom, id_problem, id_warning
-from autograder.grading.execute import How
-from autograder.grading.history import History
+from autograder.grading.execute import How, execute
+from autograder.grading.executors import end_sessions
+from autograder.grading.executors.fast import close_warm_parents
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import (
     Note,
@@ -25,13 +36,31 @@ from autograder.grading.outcome import (
     fault,
     read_outcome,
 )
-from autograder.grading.parallel import Workers, remembered_ctrl_c, run_each
 from autograder.grading.prepare import prepare
 from autograder.grading.record import read_timestamp, record
+from autograder.grading.register import History
+from autograder.grading.sandbox import isolation_line
 from autograder.grading.submitted import fingerprint, notebook_files
 from autograder.lessons.course_files import Support
 from course.kit.terminal import progress_bar
 from course.kit.usage_error import UsageError
+
+PER_WORKER = 2  # submissions under way, so that no worker waits for us; one more in all
+Job = TypeVar("Job")
+
+
+class Workers(Protocol):
+    """What executes submissions; `layers` says what holds student code back there."""
+
+    layers: list[str]
+
+    def count(self) -> int:
+        """How many there are now. Raises UsageError where there will be none any more."""
+
+    def submit(
+        self, notebook: NotebookNode, support: Support, limits: Limits, how: How
+    ) -> "Future[Work]":
+        """`execute` on one of them."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +100,7 @@ class GradingQueue:
     prefer: str = "answers"
     rows: list[Outcome] = field(default_factory=list)
     _jobs: list[_Job] = field(default_factory=list)
+    _tell: Callable[..., None] = field(init=False)  # that one more is graded
 
     def add(self, plan: Plan, students: list[str], force: bool) -> None:
         """Queue the submissions that need grading; give a row to the others."""
@@ -133,15 +163,16 @@ class GradingQueue:
             return
         for line in workers.layers:
             print(line, file=sys.stderr)
-        with _Bar(len(self._jobs)) as bar, remembered_ctrl_c() as check:
-            failed = self._run(workers, self._jobs, bar, check)
-            self._run(workers, failed, bar, check, last=True)
+        with progress_bar(shows_rest=True) as bar, remembered_ctrl_c() as check:
+            task = bar.add_task("grading", total=len(self._jobs), now="")
+            self._tell = partial(bar.update, task, advance=1)
+            failed = self._run(workers, self._jobs, check)
+            self._run(workers, failed, check, last=True)
 
     def _run(
         self,
         workers: Workers,
         jobs: list[_Job],
-        bar: "_Bar",
         check: Callable[[], None],
         *,
         last: bool = False,
@@ -154,7 +185,7 @@ class GradingQueue:
             return workers.submit(work.notebook, support, self.limits, self.how)
 
         failed = []
-        prepared = self._prepare(jobs, bar)
+        prepared = self._prepare(jobs)
         for (job, work), future in run_each(workers, prepared, start, alone=last):
             check()
             done = _executed(job, future)
@@ -162,10 +193,10 @@ class GradingQueue:
                 failed.append(job)
             else:
                 done.notes = [*work.notes, *done.notes]
-                self._finish(bar, job, done)
+                self._finish(job, done)
         return failed
 
-    def _prepare(self, jobs: list[_Job], bar: "_Bar") -> Iterator[tuple[_Job, Work]]:
+    def _prepare(self, jobs: list[_Job]) -> Iterator[tuple[_Job, Work]]:
         """The submissions to execute; those where nothing is to be executed end here."""
         for job in jobs:
             plan = job.plan
@@ -183,12 +214,12 @@ class GradingQueue:
             if work.status is Status.GRADED:
                 yield job, work
             else:
-                self._finish(bar, job, work)
+                self._finish(job, work)
 
-    def _finish(self, bar: "_Bar", job: _Job, done: Work) -> None:
+    def _finish(self, job: _Job, done: Work) -> None:
         with self._one(job.plan, job.student):
             self.rows.append(self._record(job, done))
-        bar.advance(f"{job.plan.lesson} {job.student}")
+        self._tell(now=f"{job.plan.lesson} {job.student}")
 
     def _record(self, job: _Job, done: Work) -> Outcome:
         timestamp, problems = read_timestamp(job.folder)
@@ -232,19 +263,110 @@ def _failed(plan: Plan, reason: str) -> Work:
     return Work(copy.deepcopy(plan.master), Status.INFRA_ERROR, reason)
 
 
-class _Bar:
-    """How many submissions are graded, on stderr where that is a terminal."""
+@contextlib.contextmanager
+def open_workers(
+    count: int, scheduler: str | None, isolation: str
+) -> Iterator[Workers]:
+    """So many threads, or the workers of the Dask scheduler at an address.
 
-    def __init__(self, total: int):
-        self._progress = progress_bar(shows_rest=True)
-        self._task = self._progress.add_task("grading", total=total, now="")
+    What still runs when it is left is ended. Raises UsageError where there is less isolation
+    than is asked for, and for a scheduler whose workers cannot grade.
+    """
+    if scheduler is not None:
+        # takes half a second to import
+        from autograder.grading.scheduler import scheduler_workers
 
-    def __enter__(self) -> "_Bar":  # noqa: PYI034 Self is newer than Python 3.10
-        self._progress.start()
-        return self
+        with scheduler_workers(scheduler, isolation) as workers:
+            yield workers
+        return
+    threads = _Threads(count, isolation)
+    try:
+        yield threads
+    finally:
+        threads.end()
 
-    def __exit__(self, *error: object) -> None:
-        self._progress.stop()
 
-    def advance(self, now: str) -> None:
-        self._progress.update(self._task, advance=1, now=now)
+def run_each(
+    workers: Workers,
+    jobs: Iterable[Job],
+    start: Callable[[Job], "Future[Work]"],
+    *,
+    alone: bool = False,
+) -> Iterator[tuple[Job, "Future[Work]"]]:
+    """Start the jobs; gives each with its future once that is done, in any order.
+
+    `jobs` is drawn from only as workers become free, so that a large class needs no more
+    memory than a small one. `alone`: one at a time. What was not started is taken back when
+    the iteration is left.
+    """
+    waiting = iter(jobs)
+    running: dict[Future, Job] = {}
+    done: Iterable[Future] = ()
+    try:
+        while True:
+            most = PER_WORKER * workers.count() + 1
+            for future in done:
+                yield running.pop(future), future
+            free = (1 if alone else most) - len(running)
+            for job in itertools.islice(waiting, max(free, 0)):
+                running[start(job)] = job
+            if not running:
+                return
+            done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
+    finally:
+        for future in running:
+            future.cancel()
+
+
+class _Threads:
+    def __init__(self, count: int, isolation: str):
+        self.layers = [isolation_line(isolation)]
+        self._count = count
+        self._pool = ThreadPoolExecutor(count)
+        self._running: set[Future] = set()
+
+    def count(self) -> int:
+        return self._count
+
+    def submit(
+        self, notebook: NotebookNode, support: Support, limits: Limits, how: How
+    ) -> "Future[Work]":
+        future = self._pool.submit(execute, notebook, support, limits, how=how)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        return future
+
+    def end(self) -> None:
+        """End the processes of what still runs: again and again, since it may start some."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        while wait(list(self._running), timeout=0.1).not_done:
+            end_sessions()
+        close_warm_parents()
+
+
+@contextlib.contextmanager
+def remembered_ctrl_c() -> Iterator[Callable[[], None]]:
+    """Gives a function that raises a KeyboardInterrupt which got lost before.
+
+    Where Ctrl-C comes while Python runs a `__del__` or a callback of the garbage collector,
+    the KeyboardInterrupt is printed and forgotten.
+    """
+    asked = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if asked:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield check  # only the main thread hears of Ctrl-C
+        return
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)

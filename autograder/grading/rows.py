@@ -23,7 +23,7 @@ from nbgrader.api import (
     TaskCell,
     new_uuid,
 )
-from sqlalchemy import Table, bindparam, case, func, insert, select, update
+from sqlalchemy import Select, Table, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 # Which rows a submission has for a cell of each kind.
@@ -72,6 +72,22 @@ class Total:
     score: float
     max_score: float
     awaiting: int
+
+
+def with_places(kind: Any, *columns: Any) -> Select:
+    """A query for columns of Grade or Comment rows beside their cell, submission and lesson."""
+    cell = BaseCell.__table__
+    return (
+        select(*columns)
+        .select_from(kind)
+        .join(cell, cell.c.id == kind.cell_id)
+        .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
+        .join(
+            SubmittedAssignment,
+            SubmittedAssignment.id == SubmittedNotebook.assignment_id,
+        )
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    )
 
 
 def read_totals(

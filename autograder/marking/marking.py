@@ -9,8 +9,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.files import short_hash
-from autograder.grading.classroom import Classroom
-from autograder.grading.register import names as student_names
+from autograder.grading.classroom import Classroom, student_names
 from autograder.marking.answers import Answers
 from autograder.marking.questions import Question, counting, read_cells, read_questions
 from autograder.marking.store import (

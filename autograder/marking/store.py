@@ -19,7 +19,6 @@ from nbgrader.api import (
     GradeCell,
     Notebook,
     SubmittedAssignment,
-    SubmittedNotebook,
 )
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
@@ -31,6 +30,7 @@ from autograder.grading.classroom import (
     open_gradebook,
     read_gradebook,
 )
+from autograder.grading.rows import with_places
 
 TICKS = "marking.json"  # which lines of a mark scheme were ticked; marks do not depend on it
 
@@ -158,18 +158,8 @@ def _of_lesson(
 ) -> Any:
     """Rows of this table for the lesson: notebook, name of the cell, id, and the columns."""
     cell = BaseCell.__table__.c
-    query = (
-        select(kind.notebook_id, cell.name, kind.id, *columns)
-        .select_from(kind)
-        .join(BaseCell.__table__, cell.id == kind.cell_id)
-        .join(SubmittedNotebook, SubmittedNotebook.id == kind.notebook_id)
-        .join(
-            SubmittedAssignment,
-            SubmittedAssignment.id == SubmittedNotebook.assignment_id,
-        )
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .where(Assignment.name == lesson)
-    )
+    query = with_places(kind, kind.notebook_id, cell.name, kind.id, *columns)
+    query = query.where(Assignment.name == lesson)
     return query if names is None else query.where(cell.name.in_(list(names)))
 
 

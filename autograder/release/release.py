@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,8 @@ from typing import Any
 import nbformat
 from jinja2 import Environment, StrictUndefined
 
-from autograder.authoring.bridge import stale_bridge
-from autograder.authoring.stale import find_stale
-from autograder.files import replace_text
+from autograder.authoring.stale import find_stale, stale_bridge
+from autograder.files import replace_text, replace_zip
 from autograder.grading.classroom import Classroom, class_lock
 from autograder.grading.register import write_versions
 from autograder.lessons import BRIDGE, Lesson, find_lessons
@@ -31,8 +30,6 @@ TEMPLATES = Path(__file__).with_name("templates")
 ENVIRONMENT = "convnets"
 SHOWN = 5
 BONUS = "_bonus"  # how the name of a task ends that gives bonus points
-# Zip members have no date of their own, so that the same release is the same file.
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -106,15 +103,17 @@ def release(
                 f"{_some([str(leak) for leak in leaks])}. Nothing was released"
             )
         packed = {archive: Path(work) / "tree.zip"}
-        _write_zip(packed[archive], tree, files, top)
+        replace_zip(packed[archive], _members(tree, files, top))
         if new is not None:
             packed[new] = Path(work) / "new.zip"
-            _write_zip(packed[new], tree, _new_files(tree, target, files), top)
+            replace_zip(
+                packed[new], _members(tree, _new_files(tree, target, files), top)
+            )
         for lesson, place in zip(catch_up, given, strict=True):
             packed[place] = Path(work) / place.name
             path = lesson.reference_module.relative_to(lesson.root)
             replace_text(Path(work) / "given" / path, catch_up_module(lesson))
-            _write_zip(packed[place], Path(work) / "given", [path], top)
+            replace_zip(packed[place], _members(Path(work) / "given", [path], top))
         old = Path(work) / "old"
         if before:
             os.replace(target, old)
@@ -298,14 +297,8 @@ def _pyproject(root: Path) -> dict:
     return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def _write_zip(path: Path, tree: Path, files: list[Path], top: str) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in files:
-            member = zipfile.ZipInfo(f"{top}/{file.as_posix()}", ZIP_DATE)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.create_system = 3
-            member.external_attr = 0o644 << 16
-            archive.writestr(member, (tree / file).read_bytes())
+def _members(tree: Path, files: list[Path], top: str) -> Iterator[tuple[str, bytes]]:
+    return ((f"{top}/{file.as_posix()}", (tree / file).read_bytes()) for file in files)
 
 
 def _refuse_taken(target: Path, archive: Path) -> None:

@@ -7,22 +7,22 @@ from, so every other cell stays as it is, and no column is added.
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.collect.students import read_known
-from autograder.collect.table import (
+from autograder.collect.platform_table import (
     IDENTIFIER,
     Row,
     Table,
     is_worksheet,
     read_table,
 )
+from autograder.collect.students import read_known
 from autograder.files import normal, replace_bytes
-from autograder.grading.classroom import Classroom, open_classroom
-from autograder.grading.register import read_roster
+from autograder.grading.classroom import Classroom, open_classroom, read_roster
+from autograder.grading.outcome import Status
 from autograder.lessons import Lesson
-from autograder.reports.marks import lesson_names, read_submissions
-from autograder.reports.platform_table import Filled, Pen, most_of
+from autograder.reports.marks import Submission, lesson_names, number, read_submissions
 from course.kit.usage_error import UsageError
 
 GRADE = {  # what the worksheet calls its column, in some of Moodle's languages
@@ -33,6 +33,63 @@ CAN_CHANGE = "Grade can be changed"
 POINTS_POSSIBLE = "Points Possible"
 CANVAS_COLUMN = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)", re.DOTALL)
 IDS = ("ID", "SIS User ID", "SIS Login ID")
+
+
+@dataclass
+class Filled:
+    """What became of the table: marks written, the same as before, and left out with why."""
+
+    path: Path
+    written: int = 0
+    unchanged: int = 0
+    left: list[tuple[str, str, str]] = field(default_factory=list)
+    """(row of the table, lesson, why nothing was written there)"""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path}: {self.written} marks written, {self.unchanged} were there already, "
+            f"{len(self.left)} left out"
+        )
+
+
+@dataclass(frozen=True)
+class Pen:
+    """Writes one total into one cell, or says why not."""
+
+    table: Table
+    marks: dict[tuple[str, str], Submission]
+    filled: Filled
+    partial: bool
+    scale: bool
+
+    def write(
+        self, row: Row, place: int, student: str, lesson: str, most: float | None = None
+    ) -> None:
+        """`most` is what the platform takes for full marks, where it says so."""
+        mark = self.marks.get((student, lesson))
+        if mark is None or mark.status is Status.MISSING:
+            return self.leave(row, lesson, "it was not handed in")
+        if mark.awaiting and not self.partial:
+            return self.leave(row, lesson, f"{mark.awaiting} task(s) wait for a person")
+        score = mark.score
+        if most is not None and most != mark.max_score:
+            if not self.scale:
+                raise UsageError(
+                    f"full marks are {number(most)} there and {number(mark.max_score)} points in "
+                    f"{lesson}. Change the platform's maximum, or give --scale"
+                )
+            score = score * most / mark.max_score if mark.max_score else 0.0
+        text = number(score)
+        row += [""] * (place + 1 - len(row))
+        if _value(row[place]) == _value(text):
+            self.filled.unchanged += 1
+        else:
+            row[place] = text
+            self.filled.written += 1
+
+    def leave(self, row: Row, lesson: str, why: str) -> None:
+        shown = normal(" ".join(row[:2]))[:60]
+        self.filled.left.append((shown, lesson, why))
 
 
 def fill(
@@ -255,3 +312,16 @@ def _id_column(table: Table, known: set[str]) -> int:
             f"there are: {', '.join(table.rows[0])}"
         )
     return hits.index(max(hits))
+
+
+def _value(text: str) -> float | str:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return text
+
+
+def most_of(row: Row, place: int) -> float | None:
+    """The platform's maximum, where the cell holds one."""
+    value = _value(row[place]) if place < len(row) else ""
+    return value if isinstance(value, float) else None

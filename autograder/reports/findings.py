@@ -3,12 +3,12 @@
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from autograder.grading.classroom import Classroom
+from autograder.grading.classroom import Classroom, student_names
 from autograder.grading.outcome import Status
-from autograder.grading.register import names as student_names
 from autograder.lessons import Lesson
 from autograder.reports.marks import Submission, lesson_names, read_submissions
 from autograder.reports.similar import Answer, Pair, Piece, shared_pieces, similar_pairs
@@ -238,3 +238,73 @@ def _found(reports: Sequence[LessonReport]) -> list[Found]:
         for (lesson, kind, text), students in groups.items()
     ]
     return sorted(found, key=lambda one: (not one.is_odd, one.lesson, one.text))
+
+
+def as_document(found: ClassReport) -> dict[str, Any]:
+    """What the page says as plain data, apart from the marks themselves."""
+    return {
+        "stuck": [asdict(each) for each in found.stuck],
+        "absent": {each.name: list(each.absent) for each in found.lessons},
+        "no_notebook": _places(found, lambda each: each.status is Status.MISSING),
+        "to_mark": {each.name: each.awaiting for each in found.lessons},
+        "not_graded": [
+            {
+                "student": each.student,
+                "lesson": each.lesson,
+                "status": str(each.status),
+                "reason": each.outcome.reason if each.outcome else "",
+            }
+            for each in found.not_graded
+        ],
+        "late": [
+            {
+                "student": each.student,
+                "lesson": each.lesson,
+                "late": each.late,
+                "penalty": each.penalty,
+            }
+            for each in found.late
+        ],
+        "notes": [asdict(each) for each in found.found],
+        "lessons": [
+            {
+                "lesson": each.name,
+                "students": each.statistics.n if each.statistics else 0,
+                "alpha": each.statistics.alpha if each.statistics else None,
+                "are_few": each.statistics.are_few if each.statistics else True,
+                "mean": each.mean,
+                "median": each.median,
+                "max": each.max_score,
+                "tasks": [asdict(task) for task in each.tasks],
+            }
+            for each in found.lessons
+        ],
+        "similar": [
+            {
+                "students": list(pair.students),
+                "weight": pair.weight,
+                "pieces": [
+                    {
+                        "lesson": piece.lesson,
+                        "task": piece.task,
+                        "rare": piece.rare,
+                        "are_wrong": piece.are_wrong,
+                    }
+                    for piece in pair.pieces
+                ],
+            }
+            for pair in found.pairs
+        ],
+    }
+
+
+def _places(found: ClassReport, wanted) -> list[dict[str, str]]:
+    return [
+        {
+            "student": each.student,
+            "lesson": each.lesson,
+            "reason": each.outcome.reason if each.outcome else "",
+        }
+        for each in found.submissions
+        if wanted(each)
+    ]

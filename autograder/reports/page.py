@@ -1,6 +1,8 @@
 """Cells of a student's notebook as HTML: made fast, small enough to open, harmless."""
 
+import base64
 import functools
+import io
 import re
 import time
 from html import escape
@@ -10,6 +12,9 @@ from typing import Any
 import nbgrader
 from jinja2 import pass_context as contextfilter
 from jinja2.runtime import Context
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.mathtext import MathTextParser
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import Highlight2HTML
@@ -21,7 +26,6 @@ from nbformat.v4 import new_output
 from traitlets.config import Config
 
 from autograder.grading.sanitize import as_text, safe_html
-from autograder.reports.formula import formula_html
 
 FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
 STYLES = FORMGRADER / "static" / "node_modules" / "bootstrap" / "dist" / "css"
@@ -43,6 +47,10 @@ LEFT_OUT = (
     "[left out here: the page would be too large; it is in the autograded notebook]"
 )
 CUT = "\n... cut here: the whole text is in the autograded notebook ..."
+LONGEST_FORMULA = 400  # characters
+DEEPEST = 12  # braces in braces
+SHARP = 3  # pixels of the picture for each that the page gives it
+FONT = FontProperties(size=12, math_fontfamily="cm")
 
 
 def page_exporter(template: str = "basic") -> HTMLExporter:
@@ -203,3 +211,50 @@ def _shorten(output: NotebookNode) -> None:
 
 def _cut(text: str, longest: int = LONGEST_TEXT) -> str:
     return text if len(text) <= longest else text[:longest] + CUT
+
+
+@functools.lru_cache(2_000)
+def formula_html(tex: str, is_block: bool = False) -> str | None:
+    """An <img> of the formula `tex`, without its dollars; None for what cannot be set.
+
+    A page shows it without a script or a network. matplotlib's mathtext sets it: a good part of
+    TeX, no macros, no files, no links.
+    """
+    tex = " ".join(tex.split())
+    if len(tex) > LONGEST_FORMULA or _braces(tex) > DEEPEST:
+        return None
+    shown = tex.replace(r"\frac", r"\dfrac") if is_block else tex
+    try:
+        png, width, height, depth = _picture(f"${shown}$")
+    except (ValueError, RuntimeError):  # RecursionError, too
+        return None
+    source = base64.b64encode(png).decode("ascii")
+    look = (
+        "display:block;margin:0.6em auto"
+        if is_block
+        else f"vertical-align:-{depth:.1f}px"
+    )
+    return (
+        f'<img class="formula" alt="{escape(tex)}" style="{look}" width="{width:.0f}" '
+        f'height="{height:.0f}" src="data:image/png;base64,{source}">'
+    )
+
+
+def _picture(text: str) -> tuple[bytes, float, float, float]:
+    """A PNG, and in pixels of the page its width, its height, and how far it hangs down."""
+    parsed = MathTextParser("path").parse(text, dpi=72, prop=FONT)
+    width, height, depth = parsed[0] + 2, parsed[1] + 2, parsed[2] + 1
+    figure = Figure(figsize=(width / 72, height / 72), facecolor="none")
+    figure.text(1 / width, depth / height, text, fontproperties=FONT)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=96 * SHARP)
+    scale = 96 / 72
+    return buffer.getvalue(), width * scale, height * scale, depth * scale
+
+
+def _braces(tex: str) -> int:
+    deepest = depth = 0
+    for sign in tex:
+        depth += (sign == "{") - (sign == "}")
+        deepest = max(deepest, depth)
+    return deepest

@@ -2,13 +2,17 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import quote
 
-from autograder.grading.classroom import Classroom
+from autograder.files import replace_text
+from autograder.grading.classroom import Classroom, check_writable, open_classroom
 from autograder.grading.outcome import Status
+from autograder.lessons import Lesson
 from autograder.reports.feedback_page import TEMPLATES, templates
-from autograder.reports.findings import ClassReport
+from autograder.reports.findings import ClassReport, class_report
 from autograder.reports.marks import Submission, number
 from autograder.reports.tasks import LessonReport, Task
 
@@ -39,6 +43,22 @@ class Row:
     most: float
     awaiting: int
     states: set[str] = field(default_factory=set)
+
+
+def report(
+    class_folder: Path, lessons: Sequence[Lesson | str] = (), *, db: str = ""
+) -> tuple[Path, ClassReport]:
+    """Write report/index.html about these lessons (none named: all).
+
+    Returns its path and what stands in it. One file that needs no network; every text that
+    comes from a student is escaped. Raises UsageError when nothing is graded.
+    """
+    room = open_classroom(class_folder, graded=True, db=db)
+    check_writable(room.root)
+    found = class_report(room, lessons)
+    path = room.report / "index.html"
+    replace_text(path, report_page(room, found))
+    return path, found
 
 
 def report_page(room: Classroom, found: ClassReport) -> str:

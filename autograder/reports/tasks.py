@@ -1,4 +1,11 @@
-"""How the tasks of one lesson went: how hard, how well they separate, what was misunderstood."""
+"""How the tasks of one lesson went: how hard, how well they separate, what was misunderstood.
+
+How well a check separates is classical test theory: Kelley (1939) for the groups of 27 percent,
+Cronbach (1951) for alpha. What each number says: facility, the mean share of the points (1:
+everybody has all); correlation, Pearson's of the task with the sum of all the others (below 0.2
+it tells little of who knows more, below 0 those who know less do better); top and bottom, the
+facility among the best and the last 27 percent.
+"""
 
 import json
 import math
@@ -11,18 +18,47 @@ import numpy as np
 
 from autograder.grading.classroom import Classroom
 from autograder.grading.outcome import Status
-from autograder.reports.items import NEARLY_ALL, WEAK, Item, Statistics
-from autograder.reports.items import statistics as item_statistics
 from autograder.reports.marks import Mark, Submission
-from autograder.reports.mistakes import Mistake, mistakes_of, most_often
-from autograder.reports.written import root_causes
+from autograder.reports.written import Mistake, mistakes_of, most_often, root_causes
 
+SHARE = 0.27  # of the students: the best, and the last
+FEW = 30  # students below which these numbers say little
+WEAK = 0.2  # a correlation below it
+NEARLY_ALL = 0.95  # a facility from here on separates nobody
 MOST_BINS = 21
 HARD = 0.5  # a facility below it
 KINDS = ("full", "partial", "failed", "no_answer", "not_run", "awaiting")
 WRONG = ("partial", "failed", "no_answer", "not_run")
 NOTHING_THERE = (Status.MISSING, Status.UNREADABLE, Status.INFRA_ERROR)
 Uses = Mapping[str, Mapping[str, set[str]]]  # student -> task -> the tasks that it uses
+
+
+@dataclass(frozen=True)
+class Item:
+    """One task's numbers; None where there is nothing to compute them from."""
+
+    facility: float
+    correlation: float | None
+    top: float
+    bottom: float
+
+    @property
+    def difference(self) -> float:
+        """Top less bottom: the index of discrimination."""
+        return self.top - self.bottom
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The tasks of one lesson in their order. `n` students were counted."""
+
+    n: int
+    items: tuple[Item, ...]
+    alpha: float | None
+
+    @property
+    def are_few(self) -> bool:
+        return self.n < FEW
 
 
 @dataclass(frozen=True)
@@ -181,7 +217,7 @@ def _measure(
     points = np.array(
         [max(mark.max_score for mark in marks[name]) for name in measured]
     )
-    found = item_statistics(scores, points)
+    found = statistics_of(scores, points)
     return found, dict(zip(measured, found.items, strict=True))
 
 
@@ -236,3 +272,59 @@ def _title(room: Classroom, lesson: str) -> str:
     except (OSError, ValueError, LookupError, TypeError):
         return ""
     return source.strip().split("\n")[0].lstrip("# ").strip()
+
+
+def statistics_of(scores: np.ndarray, points: np.ndarray) -> Statistics:
+    """Of scores (students, tasks) and the points of each task, which are above 0.
+
+    Raises ValueError where there is no student or no task.
+    """
+    n, tasks = scores.shape
+    if not n or not tasks:
+        raise ValueError("no student, or no task, was given")
+    shares = scores / points
+    totals = scores.sum(axis=1)
+    best = extreme_group(totals)
+    last = extreme_group(-totals)
+    items = tuple(
+        Item(
+            float(shares[:, task].mean()),
+            correlation(scores[:, task], totals - scores[:, task]),
+            float(best @ shares[:, task]),
+            float(last @ shares[:, task]),
+        )
+        for task in range(tasks)
+    )
+    return Statistics(n, items, alpha(scores))
+
+
+def extreme_group(totals: np.ndarray) -> np.ndarray:
+    """Weights, of sum 1, of the students with the highest totals: 27 percent, at least one.
+
+    Those who are level at the border share the places that are left, so the order of the
+    students does not matter.
+    """
+    size = max(1, round(SHARE * len(totals)))
+    border = np.sort(totals)[-size]
+    above, level = totals > border, totals == border
+    return (above + level * (size - above.sum()) / level.sum()) / size
+
+
+def correlation(x: np.ndarray, y: np.ndarray) -> float | None:
+    """Pearson's; None where one of the two is the same for everybody."""
+    x, y = x - x.mean(), y - y.mean()
+    scale = np.sqrt((x @ x) * (y @ y))
+    return float(np.clip(x @ y / scale, -1, 1)) if scale > 1e-12 else None
+
+
+def alpha(scores: np.ndarray) -> float | None:
+    """Cronbach's alpha: k / (k - 1) * (1 - sum of the tasks' variances / that of the totals)."""
+    n, tasks = scores.shape
+    if n < 2 or tasks < 2:
+        return None
+    variance = scores.sum(axis=1).var(ddof=1)
+    if variance < 1e-12:
+        return None
+    return float(
+        tasks / (tasks - 1) * (1 - scores.var(axis=0, ddof=1).sum() / variance)
+    )

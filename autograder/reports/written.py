@@ -1,8 +1,9 @@
-"""What a student wrote, task by task, and which task's failure follows from another's."""
+"""What students wrote, task by task, and what they got wrong: root causes, then what follows."""
 
 import ast
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 
 from autograder.grading.cells import errors_of, is_check, is_grade, is_own, is_solution
 from autograder.lessons.source import marks, task_name
+from autograder.reports.marks import Mark
 
 MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -47,6 +49,20 @@ class Written:
         """The code that was written for it, a cell after the other; "" for words."""
         cells = [] if self.is_question else [*self.answers, *self.own]
         return "\n\n".join(each.source for each in cells if each.cell_type == "code")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What these students got wrong in one task, in the same way.
+
+    Where `root` names an earlier task, that one is wrong, too, and this one uses it.
+    """
+
+    lesson: str
+    task: str
+    text: str
+    students: tuple[str, ...]
+    root: str = ""
 
 
 def read_written(cells: Sequence[NotebookNode]) -> list[Written]:
@@ -138,3 +154,38 @@ def _tree(code: str) -> ast.Module | None:
         return ast.parse(MAGIC.sub("", code))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def mistakes_of(
+    lesson: str, task: str, wrong: Sequence[tuple[Mark, str]]
+) -> tuple[Mistake, ...]:
+    """Root causes first, then what follows from them; each by how many made it."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for mark, root in wrong:
+        text = f"follows from {root}" if root else _in_words(mark)
+        groups[root, text].append(mark.student)
+    found = [
+        Mistake(lesson, task, text, tuple(sorted(students)), root)
+        for (root, text), students in groups.items()
+    ]
+    return tuple(
+        sorted(found, key=lambda one: (bool(one.root), -len(one.students), one.text))
+    )
+
+
+def _in_words(mark: Mark) -> str:
+    if mark.ending == "no_answer":
+        return "no answer"
+    if mark.ending == "partial" and not (mark.phrases or mark.cause or mark.message):
+        return "part of the points"
+    return mark.reason
+
+
+def most_often(mistakes: Sequence[Mistake], best: Collection[str]) -> str:
+    """The most frequent mistakes, and whether the better ones make them, too."""
+    told = []
+    for one in mistakes[:2]:
+        also = len(set(best) & set(one.students))
+        better = f", {also} of them in the better half" if also else ""
+        told.append(f"{one.text} ({len(one.students)}{better})")
+    return ", then ".join(told)

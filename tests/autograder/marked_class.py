@@ -5,10 +5,10 @@ from pathlib import Path
 
 from small_class import NAME, SOURCE, answered, make_checkout, text
 
-from autograder.grading.classroom import Classroom, open_gradebook
+from autograder.grading.classroom import Classroom, open_gradebook, save_roster
 from autograder.grading.outcome import Outcome, Status
 from autograder.grading.record import record
-from autograder.grading.register import register, save_roster
+from autograder.grading.register import register
 from autograder.lessons import Lesson
 from autograder.lessons.versions import master
 from autograder.marking.questions import read_cells, read_questions

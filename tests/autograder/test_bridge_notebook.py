@@ -4,9 +4,8 @@ import nbformat
 import pytest
 from fake_course import edit
 
-from autograder.authoring.bridge import build_bridge, stale_bridge
-from autograder.authoring.build import BuildFailed
-from autograder.authoring.stale import find_stale
+from autograder.authoring.build import BuildFailed, build_bridge
+from autograder.authoring.stale import find_stale, stale_bridge
 from autograder.lessons import BRIDGE, Lesson, checkout, find_lessons
 from autograder.lessons.source import marks, read_source
 from autograder.release.release import release

@@ -4,8 +4,7 @@ import pytest
 from collecting import FIRST, SECOND, notebook, tarred, whats, whys, zipped
 
 from autograder.collect.collect import Absent
-from autograder.grading.classroom import Classroom
-from autograder.grading.register import read_roster
+from autograder.grading.classroom import Classroom, read_roster
 from autograder.lessons import Lesson
 
 

@@ -8,8 +8,7 @@ from collecting import FIRST, SECOND, Class, notebook, tarred, whats, whys, zipp
 
 from autograder.collect.formats import plain
 from autograder.collect.intake import Member
-from autograder.grading.classroom import Classroom
-from autograder.grading.register import read_roster
+from autograder.grading.classroom import Classroom, read_roster
 from course.kit.usage_error import UsageError
 
 

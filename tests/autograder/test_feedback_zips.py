@@ -7,7 +7,7 @@ import pytest
 from small_class import NAME, make_checkout, record_class
 
 from autograder.grading.classroom import Classroom
-from autograder.reports.feedback_zips import pack_feedback
+from autograder.reports.feedback import pack_feedback
 from course.kit.usage_error import UsageError
 
 COLLECTED = f"""id,from,key,name,lessons

@@ -9,7 +9,7 @@ import pytest
 from collecting import FIRST, notebook, whats, zipped
 from small_class import NAME, answered, hand_in, make_checkout, release
 
-from autograder.collect.worksheet import read_worksheet
+from autograder.collect.platform_table import read_worksheet
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade
 from autograder.reports.export import export

@@ -17,8 +17,8 @@ from small_class import (
 
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade
-from autograder.grading.history import note_release, read_history
 from autograder.grading.outcome import Result
+from autograder.grading.register import note_release, read_history
 from autograder.reports.marks import read_submissions
 from course.kit.usage_error import UsageError
 

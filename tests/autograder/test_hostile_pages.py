@@ -28,8 +28,7 @@ from autograder.grading.sanitize import safe_html, sanitized
 from autograder.lessons.versions import master
 from autograder.reports import feedback as feedback_module
 from autograder.reports import page as page_module
-from autograder.reports.feedback import feedback
-from autograder.reports.redact import REDACTED, redact
+from autograder.reports.feedback import REDACTED, feedback, redact
 
 RUN = "document.title='RAN';document.documentElement.setAttribute('data-ran','1')"
 PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()

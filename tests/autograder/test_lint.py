@@ -3,8 +3,7 @@
 import pytest
 from fake_course import SECOND, edit, fake_course
 
-from autograder.authoring.lint import lint
-from autograder.lessons.source import read_source
+from autograder.lessons.source import lint, read_source
 from course.kit.usage_error import UsageError
 
 

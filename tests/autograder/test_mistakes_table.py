@@ -7,6 +7,14 @@ import pytest
 from fake_course import fake_course
 from nbgrader.utils import determine_grade
 
+from autograder.authoring import prove_checks
+from autograder.authoring.prove_checks import (
+    AnswerGrader,
+    as_document,
+    grade_answers,
+    print_rows,
+    totals,
+)
 from autograder.grading.cells import message_of, settle
 from autograder.grading.execute import Limits, execute
 from autograder.grading.prepare import prepare
@@ -14,15 +22,6 @@ from autograder.lessons.answers import Answer, fill, read_bank
 from autograder.lessons.course_files import make_support
 from autograder.lessons.source import marks, notebook_text
 from autograder.lessons.versions import master, student_notebook
-from autograder.mutation import answer_grader as answer_grader_module
-from autograder.mutation.answer_grader import AnswerGrader
-from autograder.mutation.prove_checks import (
-    as_document,
-    grade_answers,
-    print_rows,
-    row_of,
-    totals,
-)
 from course.kit.usage_error import UsageError
 
 
@@ -39,12 +38,12 @@ def grader(lesson):
 
 
 @pytest.fixture
-def row(lesson, grader):
+def row(grader):
     """What the proof says about an answer; it is first made sure that nothing is left over."""
 
     def graded(function: str, source: str, *, right: bool = False, phrase: str = "x"):
         answer = Answer(function, "tried", phrase, right, not right, source)
-        return row_of(lesson, answer, grader.grade(answer))
+        return grader.grade(answer)
 
     return graded
 
@@ -124,7 +123,7 @@ def test_a_check_that_comes_back_with_a_dead_kernel_goes_on(row):
 
 
 def test_an_endless_answer_is_ended(lesson, monkeypatch):
-    monkeypatch.setattr(answer_grader_module, "CELL_SECONDS", 1)
+    monkeypatch.setattr(prove_checks, "CELL_SECONDS", 1)
     endless = "def area(height, width):\n    while True: pass"
     answer = Answer("area", "endless", "it never ends", False, False, endless)
     with AnswerGrader(lesson) as grader:
@@ -150,11 +149,11 @@ def test_the_answer_grader_agrees_with_grading(lesson, grader, tmp_path):
         if marks(cell).get("grade") and cell.cell_type == "code"
     }
     for name in together[1:]:
-        verdict = grader.grade(bank[name])
-        cell = checks[verdict.task.graded.grade_id]
+        row = grader.grade(bank[name])
+        cell = checks[f"check_{row.task}"]
         settle(cell)
-        assert determine_grade(cell)[0] == verdict.points == 0
-        assert verdict.message == message_of(cell) != ""
+        assert determine_grade(cell)[0] == row.points == 0
+        assert row.message == message_of(cell) != ""
 
 
 def test_the_proof_has_a_row_per_answer_in_the_order_of_the_bank(lesson, capsys):
@@ -184,8 +183,7 @@ def test_the_proof_has_a_row_per_answer_in_the_order_of_the_bank(lesson, capsys)
 
 
 def test_the_target_is_missed_by_one_bad_row(lesson, grader):
-    answer = read_bank(lesson)[0]
-    right = row_of(lesson, answer, grader.grade(answer))
+    right = grader.grade(read_bank(lesson)[0])
     wrong = replace(right, right=False, points=0, visible=True)
     assert totals([right, wrong]).reached
     assert not totals([replace(right, points=1), wrong]).reached

@@ -1,4 +1,4 @@
-"""parallel: every job comes back once, and nothing goes on when nobody waits for it."""
+"""queue: every job comes back once, and nothing goes on when nobody waits for it."""
 
 import gc
 import os
@@ -11,13 +11,13 @@ import pytest
 from nbformat.v4 import new_notebook
 from small_class import answered, code, hand_in, make_checkout, release
 
-from autograder.grading import parallel
+from autograder.grading import queue
 from autograder.grading.execute import How, execute
 from autograder.grading.executors.fast import FastSession
 from autograder.grading.grade import grade
 from autograder.grading.limits import Limits
 from autograder.grading.outcome import Status
-from autograder.grading.parallel import (
+from autograder.grading.queue import (
     PER_WORKER,
     open_workers,
     remembered_ctrl_c,
@@ -47,7 +47,7 @@ def workers(monkeypatch):
             raise OSError("no space left")
         return job
 
-    monkeypatch.setattr(parallel, "execute", act)
+    monkeypatch.setattr(queue, "execute", act)
     with open_workers(WORKERS, None, "off") as workers:
         yield workers
 
@@ -102,7 +102,7 @@ def test_what_is_not_wanted_any_more_is_taken_back(monkeypatch):
         started.append(job)
         time.sleep(0.1)
 
-    monkeypatch.setattr(parallel, "execute", act)
+    monkeypatch.setattr(queue, "execute", act)
     with open_workers(WORKERS, None, "off") as workers:
         running = run(workers, range(30))
         next(running)
@@ -193,7 +193,7 @@ def test_a_job_that_fails_runs_once_more_after_all_others_and_alone(
             raise OSError("no space left")
         return execute(notebook, *arguments, how=how)
 
-    monkeypatch.setattr(parallel, "execute", fails)
+    monkeypatch.setattr(queue, "execute", fails)
     summary = grade(lesson.root, tmp_path, [lesson], workers=WORKERS, timeout=120)
     assert {student for student, _ in log[4:]} == {"bob", "cy"} and len(log) == 6
     assert [count for _, count in log[4:]] == [1, 1]

@@ -10,16 +10,20 @@ from nbgrader.api import Gradebook
 from small_class import NAME, answered, hand_in, make_checkout, release
 
 from autograder.cli import app
-from autograder.grading.changed_marks import store_changed_marks
-from autograder.grading.changes import Change, changed, read_changes, write_changes
+from autograder.grading.changes import (
+    Change,
+    changed,
+    read_changes,
+    store_changed_marks,
+    write_changes,
+)
 from autograder.grading.classroom import Classroom
-from autograder.grading.grade import grade
-from autograder.grading.regrade import regrade
-from autograder.grading.single import grade_one
+from autograder.grading.grade import grade, regrade
 from autograder.lessons import Lesson
 from autograder.lessons.versions import master
 from autograder.marking.marking import Marking
 from autograder.release import bundling
+from autograder.release.bundling import grade_one
 from autograder.reports.export import export
 from autograder.reports.feedback import feedback
 from autograder.reports.marks import read_submissions

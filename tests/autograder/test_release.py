@@ -13,7 +13,7 @@ import pytest
 from fake_course import edit, files_of
 
 from autograder.grading.classroom import Classroom
-from autograder.grading.history import read_history
+from autograder.grading.register import read_history
 from autograder.lessons import Lesson, find_lessons
 from autograder.lessons.answers import fill, reference_answers
 from autograder.lessons.source import notebook_text
@@ -146,7 +146,7 @@ def test_interrupted_release_leaves_nothing(built, tmp_path, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    for step in ("find_leaks", "_write_zip"):
+    for step in ("find_leaks", "replace_zip"):
         monkeypatch.setattr(release_module, step, interrupt)
         with pytest.raises(KeyboardInterrupt):
             release(built, tmp_path / "new" / "out")

@@ -25,10 +25,11 @@ from autograder.grading.outcome import (
     read_outcome,
     write_outcome,
 )
+from autograder.reports.export import marks_table, write_tables
 from autograder.reports.feedback import feedback
-from autograder.reports.findings import class_report
+from autograder.reports.findings import as_document, class_report
 from autograder.reports.marks import Mark
-from autograder.reports.report import as_document, marks_table, report, write_tables
+from autograder.reports.report_page import report
 from course.kit.usage_error import UsageError
 
 ADDED = failed_check("wrong value", phrases=("the sides are added",))

@@ -17,7 +17,7 @@ from autograder.grading.record import record
 from autograder.grading.register import register
 from autograder.grading.sanitize import safe_markdown, sanitized
 from autograder.lessons.versions import master
-from autograder.reports.redact import REDACTED, redact
+from autograder.reports.feedback import REDACTED, redact
 
 sys.path.append(str(Path(__file__).parents[1] / "browser"))
 

@@ -18,7 +18,7 @@ from autograder.lessons import Lesson
 from autograder.lessons.source import read_source
 from autograder.lessons.versions import master
 from autograder.reports.feedback import feedback
-from autograder.reports.report import report
+from autograder.reports.report_page import report
 
 ROOT = Path(__file__).parents[2]
 TALLEST = 2_700  # pixels: three screens of 900

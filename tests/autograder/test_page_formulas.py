@@ -7,8 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from autograder.reports import page
-from autograder.reports.formula import formula_html
-from autograder.reports.page import page_exporter
+from autograder.reports.page import formula_html, page_exporter
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.reports.items import alpha, correlation, extreme_group, statistics
+from autograder.reports.tasks import alpha, correlation, extreme_group, statistics_of
 
 # The five items of section 6 of the Law School Admission Test, 1,000 people (Bock and
 # Lieberman, 1970): how many had each pattern, from 00000 to 11111.
@@ -14,7 +14,7 @@ LSAT += [10, 29, 14, 81, 3, 28, 15, 80, 16, 56, 21, 173, 11, 61, 28, 298]
 def test_the_law_school_test_has_its_published_numbers():
     patterns = [[int(bit) for bit in f"{at:05b}"] for at in range(32)]
     scores = np.repeat(np.array(patterns, float), LSAT, axis=0)
-    found = statistics(scores, np.ones(5))
+    found = statistics_of(scores, np.ones(5))
     assert found.n == 1000 and not found.are_few
     # descript(LSAT) of the R package ltm: proportions, point biserials without the item, alpha
     proportions = [0.924, 0.709, 0.553, 0.763, 0.870]
@@ -27,7 +27,7 @@ def test_the_law_school_test_has_its_published_numbers():
 def test_four_students_by_hand():
     # totals 6, 4, 2, 0; the groups of 27 percent are the first and the last student
     scores = np.array([[2, 1, 3], [2, 0, 2], [0, 1, 1], [0, 0, 0]], float)
-    found = statistics(scores, np.array([2.0, 1.0, 4.0]))
+    found = statistics_of(scores, np.array([2.0, 1.0, 4.0]))
     first, second, third = found.items
     assert (first.facility, second.facility, third.facility) == (0.5, 0.5, 6 / 16)
     assert (first.top, first.bottom, third.top, third.bottom) == (1, 0, 0.75, 0)
@@ -41,12 +41,12 @@ def test_four_students_by_hand():
 
 def test_a_task_that_the_better_ones_fail_has_a_negative_correlation():
     scores = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1], [0, 0, 1]], float)
-    assert statistics(scores, np.ones(3)).items[2].correlation == -1
+    assert statistics_of(scores, np.ones(3)).items[2].correlation == -1
 
 
 def test_what_all_have_says_nothing_of_anybody():
     scores = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]])
-    found = statistics(scores, np.ones(2))
+    found = statistics_of(scores, np.ones(2))
     assert [item.correlation for item in found.items] == [None, None]
     assert found.alpha is None and found.items[0].difference == 0
     assert correlation(np.ones(3), np.arange(3.0)) is None
@@ -63,7 +63,7 @@ def test_who_is_level_at_the_border_shares_the_places():
 
 
 def test_one_student_is_both_groups():
-    (item,) = statistics(np.array([[3.0]]), np.array([4.0])).items
+    (item,) = statistics_of(np.array([[3.0]]), np.array([4.0])).items
     assert (item.top, item.bottom, item.correlation) == (0.75, 0.75, None)
     with pytest.raises(ValueError, match="no student"):
-        statistics(np.empty((0, 2)), np.ones(2))
+        statistics_of(np.empty((0, 2)), np.ones(2))

@@ -4,6 +4,9 @@ A wrong answer must be caught by the visible part of its check, so that the stud
 and by name where the mistake has one; a right answer must get all points.
 """
 
+import contextlib
+import copy
+import time
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import closing
@@ -12,13 +15,30 @@ from os import cpu_count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
-from typing import Any
+from typing import Any, Self
 
+from nbformat import NotebookNode
+from nbgrader.utils import determine_grade
+
+from autograder.grading.cells import message_of, settle
+from autograder.grading.execute import How, sessions
+from autograder.grading.executors import End, Session
+from autograder.grading.limits import Limits, OutputBudget
 from autograder.lessons import Lesson
-from autograder.lessons.answers import Answer, read_bank
-from autograder.mutation.answer_grader import AnswerGrader, Verdict
+from autograder.lessons.answers import (
+    Answer,
+    fill,
+    needed_before,
+    read_bank,
+    reference_answers,
+)
+from autograder.lessons.course_files import make_support
+from autograder.lessons.source import functions_of, marks, tasks_of
+from autograder.lessons.versions import master, released
 from course.kit.terminal import print_table, progress_bar
 from course.kit.usage_error import UsageError
+
+CELL_SECONDS = 300  # of an answer that ends, on a busy machine
 
 
 @dataclass(frozen=True)
@@ -101,26 +121,6 @@ def grade_answers(
                     rows[row.lesson, f"{row.function}__{row.variant}"] = row
                     bar.update(shown, advance=1, now=f"{row.lesson} {row.function}")
     return [rows[lesson.name, one.id] for lesson, bank in banks.items() for one in bank]
-
-
-def row_of(lesson: Lesson, answer: Answer, verdict: Verdict) -> Row:
-    """The verdict on an answer as a row of the table."""
-    said = " ".join(verdict.message.split())
-    return Row(
-        lesson=lesson.name,
-        task=verdict.task.name,
-        function=answer.function,
-        variant=answer.variant,
-        phrase=answer.phrase,
-        right=answer.right,
-        points=verdict.points,
-        max_points=float(verdict.task.graded.points),
-        visible=verdict.visible,
-        named=not answer.right and " ".join(answer.phrase.split()) in said,
-        wants_name=answer.named,
-        seconds=verdict.seconds,
-        message=verdict.message,
-    )
 
 
 def totals(rows: Sequence[Row]) -> Totals:
@@ -217,7 +217,7 @@ def _graded(
                     answer = waiting.get_nowait()
                 except Empty:
                     return
-                done.put(row_of(lesson, answer, grader.grade(answer)))
+                done.put(grader.grade(answer))
 
     pool = ThreadPoolExecutor(workers)
     running = {pool.submit(work) for _ in range(min(workers, len(bank)))}
@@ -233,3 +233,136 @@ def _graded(
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+class AnswerGrader:
+    """Grades answers to one lesson. Use it in a `with` statement, from one thread.
+
+    Grading gives every submission a fresh process. Here the project's own answers, which are
+    trusted, share one: before each, everything that a notebook has defined is taken away and
+    the cells that its task needs are run again.
+    """
+
+    def __init__(self, lesson: Lesson, executor: str = "fast") -> None:
+        self.lesson = lesson
+        self.how = How(executor, isolation="off")  # the project's own answers
+        self.master = master(lesson)
+        visible = released(self.master)
+        self.master.cells, visible.cells = (
+            [cell for cell in notebook.cells if cell.cell_type == "code"]
+            for notebook in (self.master, visible)
+        )
+        self.visible = {
+            marks(cell).get("grade_id"): cell.source for cell in visible.cells
+        }
+        self.reference = reference_answers(lesson)
+        self.tasks = {
+            function: task
+            for task in tasks_of(self.master)
+            for function in functions_of(task)
+        }
+        self._open = contextlib.ExitStack()
+        self._session: Session | None = None
+
+    def __enter__(self) -> Self:
+        support = make_support(self.lesson)
+        self._new_session = self._open.enter_context(
+            sessions(support, Limits(grace_seconds=2), self.how, [])
+        )
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._close()
+        self._open.close()
+
+    def grade(self, answer: Answer) -> Row:
+        """The answer in its cell, reference answers in all others: what does its task get?"""
+        started = time.monotonic()
+        task = self.tasks[answer.function]
+        answers = {**self.reference, answer.function: answer.source}
+        notebook = fill(self.master, answers)
+        place = [marks(cell).get("grade_id") for cell in notebook.cells].index(
+            task.graded.grade_id
+        )
+        check = notebook.cells[place]
+        seen = copy.deepcopy(check)
+        seen.source = self.visible[task.graded.grade_id]
+        before = [notebook.cells[index] for index in needed_before(notebook, place)]
+        try:
+            points, visible = self._judge(before, seen, check, skip_seen=answer.right)
+            message = message_of(check) or message_of(seen)
+        except _Lost as error:
+            self._close()
+            points, visible, message = 0.0, True, str(error)
+        said = " ".join(message.split())
+        return Row(
+            lesson=self.lesson.name,
+            task=task.name,
+            function=answer.function,
+            variant=answer.variant,
+            phrase=answer.phrase,
+            right=answer.right,
+            points=points,
+            max_points=float(task.graded.points),
+            visible=visible,
+            named=not answer.right and " ".join(answer.phrase.split()) in said,
+            wants_name=answer.named,
+            seconds=time.monotonic() - started,
+            message=message,
+        )
+
+    def _judge(
+        self,
+        before: list[NotebookNode],
+        seen: NotebookNode,
+        check: NotebookNode,
+        skip_seen: bool,
+    ) -> tuple[float, bool]:
+        """Points, and whether the visible part has failed.
+
+        The check begins with its visible part, and what fails there fails in the whole:
+        then only one of them has to run.
+        """
+        session = self._ready()
+        for cell in before:
+            self._run(session, cell)
+        whole_begins_so = check.source.startswith(seen.source.rstrip())
+        caught = False
+        if not (skip_seen and whole_begins_so):
+            caught = self._points(session, seen) == 0
+            if caught and whole_begins_so:
+                return 0.0, True
+        return self._points(session, check), caught
+
+    def _ready(self) -> Session:
+        """A session in which nothing is defined: the one before, or a new one."""
+        if self._session is None:
+            self._session, self._ran = self._new_session(), 0
+        else:
+            self._session.forget()
+        return self._session
+
+    def _run(self, session: Session, cell: NotebookNode) -> bool:
+        """Whether the cell ended well. Raises _Lost when the process is gone."""
+        budget = OutputBudget(Limits().output_bytes)
+        end = session.run(self._ran, cell, CELL_SECONDS, budget)
+        self._ran += 1
+        if not end.usable:
+            raise _Lost(end.text or f"the process was lost: {end.how.name.lower()}")
+        return end.how is End.OK
+
+    def _points(self, session: Session, check: NotebookNode) -> float:
+        """What a check gets, by the rules of grading."""
+        went_well = self._run(session, check)
+        settle(check)
+        points, _ = determine_grade(check)
+        return float(points) if went_well else 0.0
+
+    def _close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+
+class _Lost(RuntimeError):
+    """The process in which an answer ran is no longer there."""

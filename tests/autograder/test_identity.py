@@ -10,10 +10,10 @@ from postgres_server import Server, running_server
 from small_class import NAME, failure, make_checkout, record_class
 from sqlalchemy import create_engine, select, text
 
-from autograder.grading import copying
+from autograder.grading import identity
 from autograder.grading.classroom import Classroom, open_classroom, open_gradebook
-from autograder.grading.copying import TABLES, copy_marks
 from autograder.grading.database import VARIABLE, find_address, remember_address
+from autograder.grading.identity import TABLES, copy_marks
 from autograder.grading.register import register
 from autograder.lessons.versions import master
 from autograder.reports.marks import read_submissions
@@ -104,7 +104,7 @@ def test_stopped_in_the_middle_nothing_is_there(
     else:
         server = request.getfixturevalue("server")
         other = find_address(room.root, server.address(server.create_database()))
-    insert, seen = copying._insert, []
+    insert, seen = identity._insert, []
 
     def stop(connection, table, rows):
         seen.append(table.name)
@@ -113,7 +113,7 @@ def test_stopped_in_the_middle_nothing_is_there(
         insert(connection, table, rows)
 
     with monkeypatch.context() as patch:
-        patch.setattr(copying, "_insert", stop)
+        patch.setattr(identity, "_insert", stop)
         with pytest.raises(KeyboardInterrupt):
             copy_marks(room.address, other)
     assert "student" in seen

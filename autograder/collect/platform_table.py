@@ -1,10 +1,13 @@
-"""When each participant handed in, as Moodle's grading worksheet says it in the site's language.
+"""A learning platform's own table: read, written again as it was, and the times in Moodle's.
 
-mod/assign/gradingtable.php writes the time as a page shows it ("Tuesday, 3 March 2026, 10:30 AM",
-"martes, 3 de marzo de 2026, 10:30"), in the time zone of who downloads it, and "-" for no time.
+Moodle's mod/assign/gradingtable.php writes when somebody handed in as a page shows it, in the
+site's language ("Tuesday, 3 March 2026, 10:30 AM", "martes, 3 de marzo de 2026, 10:30"), in the
+time zone of who downloads it, and "-" for no time.
 """
 
+import csv
 import datetime
+import io
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -14,44 +17,18 @@ from pathlib import Path
 
 from babel.dates import get_day_names, get_month_names
 
-from autograder.collect.table import IDENTIFIER, is_worksheet, read_table
 from autograder.files import normal
 from course.kit.usage_error import UsageError
 
+BOM = b"\xef\xbb\xbf"
+LARGEST_TABLE = 50_000_000  # bytes
+# Moodle's "Participant 44441", in every language a word and the number of that assignment.
+IDENTIFIER = re.compile(r"(?P<word>\D+?) ?(?P<number>\d+)")
+Row = list[str]
 LANGUAGES = (
-    *(
-        "en",
-        "es",
-        "de",
-        "fr",
-        "it",
-        "pt",
-        "nl",
-        "ca",
-        "eu",
-        "gl",
-        "pl",
-        "cs",
-        "sk",
-        "sv",
-    ),
-    *(
-        "da",
-        "nb",
-        "fi",
-        "et",
-        "lv",
-        "lt",
-        "hu",
-        "ro",
-        "bg",
-        "el",
-        "tr",
-        "ru",
-        "uk",
-        "hr",
-    ),
-    *("sl", "sr", "he", "ar", "id", "ja", "zh", "ko"),
+    *("en", "es", "de", "fr", "it", "pt", "nl", "ca", "eu", "gl", "pl", "cs"),
+    *("sk", "sv", "da", "nb", "fi", "et", "lv", "lt", "hu", "ro", "bg", "el"),
+    *("tr", "ru", "uk", "hr", "sl", "sr", "he", "ar", "id", "ja", "zh", "ko"),
 )
 # "Last modified (submission)", in some of Moodle's languages; else the first column of times.
 SUBMITTED = re.compile(
@@ -65,6 +42,62 @@ CLOCK = re.compile(
 NUMBERS = re.compile(r"\d+")
 WORDS = re.compile(r"[^\W\d_]+")
 NONE = ("", "-")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV file as it came, so that it can be written the same way again."""
+
+    rows: list[Row]
+    delimiter: str
+    newline: str
+    bom: bool
+
+    def column(self, name: str) -> int:
+        head = self.rows[0]
+        if head.count(name) != 1:
+            raise UsageError(
+                f"the table has {head.count(name)} columns {name!r}. It has: {', '.join(head)}"
+            )
+        return head.index(name)
+
+    def as_bytes(self) -> bytes:
+        page = io.StringIO()
+        writer = csv.writer(page, delimiter=self.delimiter, lineterminator=self.newline)
+        writer.writerows(self.rows)
+        return (BOM if self.bom else b"") + page.getvalue().encode("utf-8")
+
+
+def read_table(path: Path) -> Table:
+    try:
+        if path.stat().st_size > LARGEST_TABLE:
+            raise UsageError(f"{path} is larger than {LARGEST_TABLE:,} bytes")
+        data = path.read_bytes()
+        text = data.removeprefix(BOM).decode("utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {path}: {error.strerror}. Give the file that you downloaded"
+        ) from None
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"{path} is no CSV in UTF-8. Download it again as comma separated values"
+        ) from None
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    if len(rows) < 2 or len(rows[0]) < 2:
+        raise UsageError(
+            f"{path} has no table with at least two columns and a row below their names"
+        )
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return Table(rows, delimiter, newline, data.startswith(BOM))
+
+
+def is_worksheet(table: Table) -> bool:
+    """Whether it is Moodle's grading worksheet: each row starts with a participant's number."""
+    found = [IDENTIFIER.fullmatch(row[0]) for row in table.rows[1:] if any(row)]
+    words = {each["word"] for each in found if each}
+    return len(words) == 1 and all(found) and len(found) > 0
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-"""The page on which people mark written answers: `autograder mark`."""
