@@ -19,7 +19,7 @@ from nbgrader.preprocessors import (
 from autograder.grading.database import find_address, unlocked
 from autograder.lessons.versions import TO_MASTER, TO_RELEASE
 from autograder.nbgrader_engine import install
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 c = get_config()  # noqa: F821 (nbgrader defines it)
 

@@ -12,8 +12,8 @@ import typer
 
 from autograder.grading.limits import CELL_SECONDS, MEMORY_MB
 from autograder.lessons import BRIDGE, checkout, pick_lessons
+from course.kit import UsageError
 from course.kit.terminal import print_json, print_table, printable, run_app
-from course.kit.usage_error import UsageError
 
 if TYPE_CHECKING:
     from autograder.grading.grade import GradeSummary

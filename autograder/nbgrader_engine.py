@@ -28,8 +28,8 @@ from sqlalchemy import make_url
 from autograder.grading.classroom import Classroom
 from autograder.grading.database import find_address, without_secrets
 from autograder.lessons import Lesson, find_lessons
+from course.kit import UsageError
 from course.kit.terminal import only_printable, printable
-from course.kit.usage_error import UsageError
 
 USUAL_FOLDERS = {
     "submitted_directory": "submitted",

@@ -39,8 +39,8 @@ from layer_results import (
 )
 from layer_shapes import SHAPES, TINY, Shape
 
+from course.kit import UsageError
 from course.kit.terminal import print_table, progress_bar, run_app
-from course.kit.usage_error import UsageError
 
 HERE = Path(__file__).resolve().parent
 MEMORY = ("im2col", "fast")

@@ -27,9 +27,9 @@ from page import write_page
 
 from autograder.files import json_text, replace_text
 from autograder.lessons import checkout
+from course.kit import UsageError
 from course.kit.doctor import CHOOSES, better_kernel, blas_kernel, features
 from course.kit.terminal import run_app
-from course.kit.usage_error import UsageError
 
 HERE = Path(__file__).resolve().parent
 BY_HAND = "by_hand"

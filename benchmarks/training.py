@@ -23,8 +23,8 @@ import numpy as np
 import typer
 from training_tasks import TASKS, TINY, TrainingTask
 
+from course.kit import UsageError
 from course.kit.terminal import print_table, progress_bar, run_app
-from course.kit.usage_error import UsageError
 
 HERE = Path(__file__).resolve().parent
 ONE_THREAD = {

@@ -43,8 +43,8 @@ from autograder.lessons.versions import (
     read_entries,
     student_notebook,
 )
+from course.kit import UsageError
 from course.kit.terminal import progress_bar
-from course.kit.usage_error import UsageError
 
 # Lessons are executed side by side, and all else is done one at a time: cases are made with
 # stand-ins for modules of `course`, and Python 3.11's `ast.parse` counts wrongly in threads.

@@ -19,12 +19,12 @@ from autograder.lessons import Lesson
 from autograder.lessons.answers import lessons_as_modules, namespace, read_bank, run
 from autograder.lessons.source import read_source, tasks_of
 from autograder.lessons.task_modules import Answer, TaskModule, read_task_modules
+from course.kit import UsageError
 from course.kit.checking import documents
 from course.kit.checking.cases import BY_REFERENCE, Case, Refusal, Value
 from course.kit.checking.compare import Rules, find_difference
 from course.kit.checking.documents import to_json
 from course.kit.checking.expression import NoPair, make
-from course.kit.usage_error import UsageError
 
 LARGEST = 1000  # numbers of a known mistake's result that are stored
 LOOSE = Rules(exact=False, dtype=True)

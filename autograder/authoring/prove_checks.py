@@ -35,8 +35,8 @@ from autograder.lessons.answers import (
 from autograder.lessons.course_files import make_support
 from autograder.lessons.source import functions_of, marks, tasks_of
 from autograder.lessons.versions import master, released
+from course.kit import UsageError
 from course.kit.terminal import print_table, progress_bar
-from course.kit.usage_error import UsageError
 
 CELL_SECONDS = 300  # of an answer that ends, on a busy machine
 

@@ -30,8 +30,8 @@ from autograder.lessons.versions import (
     read_entries,
     student_notebook,
 )
+from course.kit import UsageError
 from course.kit.syllabus import MODULE_OF_LESSON
-from course.kit.usage_error import UsageError
 
 # Raise it when a change of the build should rebuild every lesson.
 FORMAT = "1"

@@ -31,7 +31,7 @@ from autograder.collect.intake import (
 )
 from autograder.grading.outcome import fault
 from autograder.grading.submitted import files_below, opened
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 UTF8_FLAG, ENCRYPTED_FLAG = 0x800, 0x1
 DIRECTORY_ENTRY = 512  # bytes of a zip's table of contents, generous for one file

@@ -36,8 +36,8 @@ from autograder.grading.deadlines import read_deadlines
 from autograder.grading.outcome import fault
 from autograder.grading.submitted import NO_NOTEBOOK, TIMESTAMP, notebook_files
 from autograder.lessons import Lesson, find_lessons
+from course.kit import UsageError
 from course.kit.terminal import printable, progress_bar
-from course.kit.usage_error import UsageError
 
 WITHOUT = "no notebook"
 NO_ZONE = (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.grading.submitted import LARGEST_NOTEBOOK, TIMESTAMP
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 CHUNK = 1 << 16
 # Below this size a great ratio harms nobody: a page of equal lines packs 500 to 1.

@@ -18,7 +18,7 @@ from pathlib import Path
 from babel.dates import get_day_names, get_month_names
 
 from autograder.files import normal
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 BOM = b"\xef\xbb\xbf"
 LARGEST_TABLE = 50_000_000  # bytes

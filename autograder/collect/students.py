@@ -22,7 +22,7 @@ from autograder.grading.classroom import (
     id_problem,
     read_roster,
 )
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 COLLECTED = "collected.csv"
 COLUMNS = ("id", "from", "key", "name", "lessons")

@@ -32,7 +32,7 @@ from autograder.grading.cells import CHANGED, is_grade
 from autograder.grading.classroom import Classroom
 from autograder.grading.rows import with_places
 from autograder.lessons.source import task_name
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 FILE = "changes.toml"
 KINDS = ("drop", "give", "points")

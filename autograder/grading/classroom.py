@@ -29,7 +29,7 @@ from autograder.grading.database import (
     without_secrets,
 )
 from autograder.grading.identity import check_identity, claim
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 # nbgrader 0.9 on SQLAlchemy 2.1: warnings about its own tables that nobody here can mend.
 warnings.filterwarnings("ignore", category=SAWarning)

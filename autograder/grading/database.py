@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool, StaticPool
 
 from autograder.files import replace_text
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 VARIABLE = "GRADEBOOK_DB"
 FILE = "gradebook.url"

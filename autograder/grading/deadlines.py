@@ -28,7 +28,7 @@ from typing import Any
 
 from autograder.files import normal
 from autograder.grading.classroom import Classroom, read_roster
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 FILE = "deadlines.toml"
 ALL = "all"  # lessons, in an extension

@@ -26,7 +26,7 @@ from autograder.grading.limits import RESERVE_BYTES, Limits, OutputBudget, Outpu
 from autograder.grading.outcome import Note, Status, Work
 from autograder.grading.sandbox import CAN_FORK, Isolation
 from autograder.lessons.course_files import Support
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 EXECUTORS = ("fast", "kernel")
 

@@ -51,7 +51,7 @@ from autograder.lessons import Lesson, find_lessons
 from autograder.lessons import versions as masters
 from autograder.lessons.course_files import make_support
 from autograder.lessons.source import marks, read_source, task_name
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 LEAST_MEMORY = 64  # MB beyond what Python and numpy take
 NOTHING = Total(0.0, 0.0, 0)

@@ -39,7 +39,7 @@ from autograder.grading.database import (
     sqlite_file,
     without_secrets,
 )
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 FILE = "class_id.txt"
 LONGEST_NAME = 200  # characters

@@ -42,8 +42,8 @@ from autograder.grading.register import History
 from autograder.grading.sandbox import isolation_line
 from autograder.grading.submitted import fingerprint, notebook_files
 from autograder.lessons.course_files import Support
+from course.kit import UsageError
 from course.kit.terminal import progress_bar
-from course.kit.usage_error import UsageError
 
 PER_WORKER = 2  # submissions under way, so that no worker waits for us; one more in all
 Job = TypeVar("Job")

@@ -38,7 +38,7 @@ from autograder.grading.submitted import MARKS, SubmittedCell
 from autograder.lessons import Lesson
 from autograder.lessons.source import notebook_text, read_source
 from autograder.lessons.versions import student_notebook
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 Row: TypeAlias = BaseCell | SourceCell
 Key = tuple[type, str]  # nbgrader's table and the cell's grade_id

@@ -37,7 +37,7 @@ from autograder.grading.limits import Limits
 from autograder.grading.outcome import Note, Status
 from autograder.grading.sandbox import isolation_line
 from autograder.lessons.course_files import Support
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 PATIENCE = 10  # seconds for a scheduler to answer, and for its first worker
 ANSWER = 30  # seconds for one that has answered before

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from course.kit import UsageError
 from course.kit.syllabus import MODULE_OF_LESSON
-from course.kit.usage_error import UsageError
 
 SOURCE_NAME = re.compile(r"\d\d_[a-z0-9_]+")
 BRIDGE = "bridge"  # a notebook after the last lesson: no tasks, no points, no module

@@ -35,8 +35,8 @@ from autograder.lessons.source import (
     tasks_of,
 )
 from autograder.lessons.task_modules import Answer, read_answers, read_task_modules
+from course.kit import UsageError
 from course.kit.notebook_cells import is_demo
-from course.kit.usage_error import UsageError
 
 RIGHT_WANTED = 2
 WRONG_WANTED = 1

@@ -13,8 +13,8 @@ from py_compile import PycInvalidationMode
 from typing import Any, TypeAlias
 
 from autograder.lessons import Lesson, find_lessons
+from course.kit import UsageError
 from course.kit.syllabus import LESSON_OF_MODULE
-from course.kit.usage_error import UsageError
 
 HEADER = '''\
 """What lesson {lesson} builds: nothing of it is here yet.

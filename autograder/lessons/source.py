@@ -16,10 +16,9 @@ from nbformat import NotebookNode
 
 from autograder.lessons import Lesson
 from autograder.lessons.task_modules import TaskModule, read_task_modules
-from course.kit import notebook_cells
+from course.kit import UsageError, notebook_cells
 from course.kit.notebook_cells import Task, cell_name, is_demo
 from course.kit.syllabus import LESSON_OF_MODULE
-from course.kit.usage_error import UsageError
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {

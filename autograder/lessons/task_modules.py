@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,7 @@ from traitlets import Dict
 
 from autograder.lessons import Lesson
 from autograder.lessons.source import is_check, marks, read_source, task_name
-from course.kit import notebook_cells
-from course.kit.usage_error import UsageError
+from course.kit import UsageError, notebook_cells
 
 SLOT = "raise NotImplementedError({message})"
 SLOT_LINE = re.compile(rf"^(?P<indent>[ \t]*){re.escape(SLOT)}", re.MULTILINE)

@@ -22,7 +22,7 @@ from autograder.marking.store import (
     waiting,
     write_ticks,
 )
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 MOST_COMMENTS = 9  # that are offered: as many as there are digits
 LONGEST_COMMENT = 10_000  # characters

@@ -23,7 +23,7 @@ from autograder.grading.classroom import open_classroom
 from autograder.lessons import Lesson
 from autograder.marking.marking import Marking, NotThere
 from autograder.reports.marks import lesson_names
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 ADDRESS = "127.0.0.1"
 NAMES = (ADDRESS, "localhost")

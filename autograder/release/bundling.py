@@ -22,7 +22,7 @@ from autograder.grading.register import history_path
 from autograder.lessons import Lesson, checkout, find_lessons
 from autograder.reports.feedback_page import notebook_in_words
 from autograder.reports.marks import Mark, Submission, read_submissions, task_in_words
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 SCRIPTS = Path(__file__).with_name("bundle")
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}

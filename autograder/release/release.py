@@ -23,8 +23,8 @@ from autograder.lessons.course_files import write_course
 from autograder.lessons.source import is_self_check, notebook_text
 from autograder.lessons.versions import manifest_path, manifest_text, read_entries
 from autograder.release.leaks import find_leaks
+from course.kit import UsageError
 from course.kit.build import BUILT, CATCH_UP
-from course.kit.usage_error import UsageError
 
 TEMPLATES = Path(__file__).with_name("templates")
 ENVIRONMENT = "convnets"

@@ -19,7 +19,7 @@ from autograder.lessons import Lesson
 from autograder.reports.findings import ClassReport
 from autograder.reports.marks import Submission, lesson_names, number, read_submissions
 from autograder.reports.tasks import LessonReport
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 SUMMARY = ("total", "max", "awaiting", "status")
 Rows = list[list[str]]

@@ -34,8 +34,8 @@ from autograder.lessons import Lesson
 from autograder.reports.feedback_page import feedback_page
 from autograder.reports.marks import Submission, lesson_names, read_submissions
 from autograder.reports.page import fit, shorten
+from course.kit import UsageError
 from course.kit.terminal import progress_bar
-from course.kit.usage_error import UsageError
 
 # A student's own scripts do not run, and nothing is fetched: the page opens offline.
 POLICY = (

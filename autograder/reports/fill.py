@@ -23,7 +23,7 @@ from autograder.grading.classroom import Classroom, open_classroom, read_roster
 from autograder.grading.outcome import Status
 from autograder.lessons import Lesson
 from autograder.reports.marks import Submission, lesson_names, number, read_submissions
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 GRADE = {  # what the worksheet calls its column, in some of Moodle's languages
     *("grade", "bewertung", "calificación", "note", "valutazione", "nota", "avaliação"),

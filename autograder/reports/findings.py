@@ -20,7 +20,7 @@ from autograder.reports.tasks import (
     report_lesson,
 )
 from autograder.reports.written import Written, read_code, uses
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 STUCK = 0.5  # of the points that checks gave: less is stuck
 NO_ANSWERS = "no task has an answer"

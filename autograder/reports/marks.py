@@ -29,7 +29,7 @@ from autograder.grading.lateness import (
 from autograder.grading.outcome import Outcome, Result, Status, read_outcome
 from autograder.lessons import Lesson
 from autograder.lessons.source import task_name
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 PLAIN_ERRORS = ("AssertionError", "CheckFailed")
 LONGEST_REASON = 160  # characters

@@ -23,7 +23,7 @@ from autograder.simulation.synthetic_submissions import (
     SyntheticSubmission,
     SyntheticSubmissions,
 )
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 # What students do, in turn.
 PROFILES = (

@@ -21,8 +21,8 @@ from autograder.lessons.answers import (
 )
 from autograder.lessons.source import functions_of, marks, read_source, tasks_of
 from autograder.lessons.versions import student_notebook
+from course.kit import UsageError
 from course.kit.notebook_cells import Task
-from course.kit.usage_error import UsageError
 
 UNTOUCHED, WRITTEN, RIGHT = "untouched", "written", "right"
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from course.kit import UsageError
 from course.kit.syllabus import MODULE_OF_LESSON
 from course.kit.terminal import print_json, print_table, progress_bar, run_app
-from course.kit.usage_error import UsageError
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 if TYPE_CHECKING:  # `course check` starts a kernel before it imports nbformat
     from nbformat import NotebookNode

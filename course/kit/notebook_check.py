@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course.kit import UsageError
 from course.kit.checking.describe import number_of
 from course.kit.checking.documents import hidden_cases
 from course.kit.notebook_cells import (
@@ -26,7 +27,6 @@ from course.kit.notebook_cells import (
 )
 from course.kit.notebook_run import TOTAL_OUTPUT_BYTES, CellRun, CleanKernel, run_cells
 from course.kit.syllabus import MODULE_OF_LESSON
-from course.kit.usage_error import UsageError
 
 PLACEHOLDER = "YOUR ANSWER HERE"
 NOT_WRITTEN = ("NotImplementedError", "NotWrittenYet", "NotBuiltYet")

@@ -28,8 +28,8 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 import course
+from course.kit import UsageError
 from course.kit.notebook_cells import cell_name, is_demo
-from course.kit.usage_error import UsageError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

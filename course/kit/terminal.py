@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, is_dataclass
 from types import ModuleType
-from typing import Any, TextIO, cast
+from typing import Any, NoReturn, TextIO, cast
 
 import typer
 from rich.box import Box
@@ -29,10 +29,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from course.kit.usage_error import UsageError, refusing
+from course.kit import UsageError
 
-EXIT_INTERRUPTED = 130
-EXIT_BROKEN = 1
+EXIT_BROKEN, EXIT_REFUSED, EXIT_INTERRUPTED = 1, 2, 130
 # Only ASCII: a console with code page 1252 or 437 has no box-drawing characters.
 PLAIN = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 NO_LIMIT = 100_000
@@ -187,10 +186,22 @@ def run_app(app: typer.Typer) -> None:
     sys.modules.setdefault("rfc3987_syntax", cast(ModuleType, None))
     with only_printable():
         try:
-            refusing(lambda: sys.exit(_exit_code(app)))
+            sys.exit(_exit_code(app))
+        except UsageError as refusal:
+            _refuse(str(refusal).replace("\n", "\\n"))  # of a file's name, perhaps
+        except PermissionError as error:
+            _refuse(
+                f"no permission to use {error.filename!r}. "
+                "Choose a folder that you may write to, or change its permissions."
+            )
         except Exception:  # noqa: BLE001 an error of ours may quote a learner
             traceback.print_exc()
             sys.exit(EXIT_BROKEN)
+
+
+def _refuse(line: str) -> NoReturn:
+    print(f"error: {line}", file=sys.stderr)
+    sys.exit(EXIT_REFUSED)
 
 
 def _exit_code(app: typer.Typer) -> int:

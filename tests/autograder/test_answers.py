@@ -19,7 +19,7 @@ from autograder.lessons.answers import (
     taken,
 )
 from autograder.lessons.versions import student_notebook
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 
 @pytest.fixture

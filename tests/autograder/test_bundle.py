@@ -14,7 +14,7 @@ from autograder.lessons.answers import fill
 from autograder.lessons.source import notebook_text, read_source, solution_cells
 from autograder.lessons.versions import student_notebook
 from autograder.release.bundling import bundle
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 ROOT = Path(__file__).parents[2]
 LESSON = Lesson(ROOT, "01_volumes")

@@ -11,8 +11,8 @@ from fake_course import FIRST, edit, fake_course
 
 import course
 from autograder.authoring.case_documents import case_documents, line_budget
+from course.kit import UsageError
 from course.kit.checking.documents import from_json
-from course.kit.usage_error import UsageError
 
 TWO_ROWS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 

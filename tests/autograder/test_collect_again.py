@@ -6,7 +6,7 @@ import pytest
 from collecting import FIRST, SECOND, notebook, whats, zipped
 
 from autograder.collect import submission
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 ONE = zipped(
     {"ana/01_volumes.ipynb": notebook("1"), "bo/01_volumes.ipynb": notebook("b")}

@@ -9,7 +9,7 @@ from collecting import FIRST, SECOND, Class, notebook, tarred, whats, whys, zipp
 from autograder.collect.formats import plain
 from autograder.collect.intake import Member
 from autograder.grading.classroom import Classroom, read_roster
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 
 def rows(school: Class, name: str) -> list[dict[str, str]]:

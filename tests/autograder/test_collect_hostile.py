@@ -14,7 +14,7 @@ from collecting import FIRST, notebook, tarred, whats, whys, zipped
 
 from autograder.collect.intake import IntakeLimits
 from autograder.files import RESERVED, is_safe, normal, safe_file_name, safe_id
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 GOOD = {"zoe/01_volumes.ipynb": notebook("good")}
 SMALL = IntakeLimits(

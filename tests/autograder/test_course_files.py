@@ -15,7 +15,7 @@ from autograder.lessons.course_files import (
     stub_module,
     write_course,
 )
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 GEOMETRY = '''\
 """Made from lesson 01."""

@@ -14,7 +14,7 @@ from autograder.grading.database import (
     shown,
     unlocked,
 )
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 SECRET = "s3cret/:@"
 SERVER = "postgresql://me:s3cret%2F%3A%40@db.example:5433/marks?sslmode=require"

@@ -22,7 +22,7 @@ from autograder.grading.limits import OutputBudget, OutputTotal
 from autograder.grading.outcome import Result, Status
 from autograder.grading.scheduler import _execute_there, _read, identity
 from autograder.lessons.course_files import Support, make_support
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 LIMITS = Limits(cell_seconds=300, total_seconds=1500)  # for what ends
 QUICK = Limits(cell_seconds=3, total_seconds=300)  # where one cell never ends

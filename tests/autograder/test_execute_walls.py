@@ -11,7 +11,7 @@ from autograder.grading.outcome import Status
 from autograder.grading.sandbox import probe
 from autograder.lessons import checkout
 from autograder.lessons.course_files import Support, make_support
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 LIMITS = Limits(cell_seconds=4, total_seconds=600)
 LOOK = """

@@ -12,7 +12,7 @@ from autograder.files import guarded
 from autograder.grading.classroom import Classroom
 from autograder.reports.export import export
 from autograder.reports.marks import number
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.outcome import Note, Outcome, Status, write_outcome
 from autograder.lessons.versions import master
 from autograder.reports.feedback import REDACTED, feedback, redact
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 # What IPython shows of an exception in a hidden test, colours and all.
 HIDDEN_FRAME = (

@@ -8,7 +8,7 @@ from small_class import NAME, make_checkout, record_class
 
 from autograder.grading.classroom import Classroom
 from autograder.reports.feedback import pack_feedback
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 COLLECTED = f"""id,from,key,name,lessons
 ana,moodle,44441,Ana López,{NAME}

@@ -9,7 +9,7 @@ from small_class import NAME, failure, make_checkout, record_class
 
 from autograder.grading.classroom import Classroom
 from autograder.reports.fill import fill
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 ROSTER = """id,first_name,last_name,email,lms_user_id,group
 ana,Ana,López,ana@uni.example,501,

@@ -32,7 +32,7 @@ from autograder.grading.grade import GradeSummary, grade
 from autograder.grading.outcome import Result, Status, Work
 from autograder.reports.marks import read_marks, read_submissions
 from autograder.simulation.simulate import Disagreement, compare_with_truth
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 ADDS = "def area(height, width):\n    return height + width"
 WARNS = "def area(h, w):\n    import warnings, sys\n    print('x', file=sys.stderr)\n    warnings.warn('y')\n    return h * w"

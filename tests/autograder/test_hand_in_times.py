@@ -14,7 +14,7 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade
 from autograder.reports.export import export
 from autograder.reports.marks import read_submissions
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 HEAD = (
     "{id},{name},Email address,Status,{grade},Maximum grade,Grade can be changed,"

@@ -20,7 +20,7 @@ from autograder.grading.grade import grade
 from autograder.grading.outcome import Result
 from autograder.grading.register import note_release, read_history
 from autograder.reports.marks import read_submissions
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 NEW_TASK = """\
 # %% task="half"

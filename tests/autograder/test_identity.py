@@ -17,7 +17,7 @@ from autograder.grading.identity import TABLES, copy_marks
 from autograder.grading.register import register
 from autograder.lessons.versions import master
 from autograder.reports.marks import read_submissions
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 
 @pytest.fixture(autouse=True)

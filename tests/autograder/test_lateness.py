@@ -13,7 +13,7 @@ from autograder.grading.classroom import Classroom
 from autograder.grading.deadlines import Policy, read_deadlines
 from autograder.grading.grade import grade
 from autograder.reports.marks import read_submissions
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 DAY = 24 * 60 * 60
 POLICY = """

@@ -4,7 +4,7 @@ import pytest
 from fake_course import SECOND, edit, fake_course
 
 from autograder.lessons.source import lint, read_source
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from autograder.marking.marking import Marking
 from autograder.marking.questions import read_questions, read_scheme
 from autograder.marking.store import TICKS, Given, MarkRow, read_rows, save
 from autograder.reports.marks import read_marks
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"

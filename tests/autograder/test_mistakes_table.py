@@ -22,7 +22,7 @@ from autograder.lessons.answers import Answer, fill, read_bank
 from autograder.lessons.course_files import make_support
 from autograder.lessons.source import marks, notebook_text
 from autograder.lessons.versions import master, student_notebook
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from autograder.grading.rows import write_rows
 from autograder.lessons.versions import master
 from autograder.marking.store import Given, MarkRow, read_rows, save
 from autograder.reports.marks import read_marks, read_submissions
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 
 @pytest.fixture(scope="module")

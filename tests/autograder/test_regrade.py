@@ -27,7 +27,7 @@ from autograder.release.bundling import grade_one
 from autograder.reports.export import export
 from autograder.reports.feedback import feedback
 from autograder.reports.marks import read_submissions
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 HALF = "def double(x):\n    return 2 * abs(x)"  # 2 of 4 points
 

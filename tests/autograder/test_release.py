@@ -21,8 +21,8 @@ from autograder.lessons.versions import student_notebook
 from autograder.release import release as release_module
 from autograder.release.release import points_text, release, write_tree
 from autograder.simulation.simulate import simulate
+from course.kit import UsageError
 from course.kit.build import course_line, is_ours, module_state
-from course.kit.usage_error import UsageError
 
 TOP = [
     "LICENSE",

@@ -30,7 +30,7 @@ from autograder.reports.feedback import feedback
 from autograder.reports.findings import as_document, class_report
 from autograder.reports.marks import Mark
 from autograder.reports.report_page import report
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 ADDED = failed_check("wrong value", phrases=("the sides are added",))
 CRASH = failure("IndexError", "list index out of range")

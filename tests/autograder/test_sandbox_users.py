@@ -13,7 +13,7 @@ from sandboxed import missing_layers, run, warm
 
 from autograder.grading.sandbox import LAYERS, Isolation, Probed, probe
 from autograder.grading.sandbox.outer import system_view
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 ROOT = Path(__file__).parents[2]
 NEW_USER, NEW_MOUNTS = 0x10000000, 0x00020000
@@ -27,7 +27,7 @@ sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]
 from sandboxed import run, warm
 from autograder.grading.sandbox import probe
 from autograder.grading.sandbox.parent import SandboxError
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 ATTACK = '''
 import os
 result = [os.getuid(), os.path.exists({str(ROOT / "README.md")!r}), os.listdir("/proc")]

@@ -19,7 +19,7 @@ from autograder.grading import queue, scheduler
 from autograder.grading.classroom import Classroom
 from autograder.grading.grade import grade
 from autograder.reports.marks import read_marks, read_submissions
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # Runs (twice) before a worker takes its first task: one notebook ends any worker that

@@ -21,7 +21,7 @@ from autograder.simulation.simulate import (
     simulate,
 )
 from autograder.simulation.synthetic_submissions import SyntheticSubmissions
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 ROOT = FIRST.root
 

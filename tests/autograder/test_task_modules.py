@@ -3,7 +3,7 @@
 import pytest
 
 from autograder.lessons.task_modules import edited, read_answers, read_task_modules
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 MODULE = '''"""The area of a rectangle."""
 

@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 from failing import failure_of
 
-from course.kit import check
+from course.kit import UsageError, check
 from course.kit.checking import card_html, documents
 from course.kit.checking.card import MEDIA_TYPE
 from course.kit.checking.card_text import Told, read_told
 from course.kit.checking.excerpt import window_of
 from course.kit.checking.expression import named
-from course.kit.usage_error import UsageError
 
 SOURCE = """
 import numpy as np

@@ -13,6 +13,7 @@ import typer
 from tiny_lesson import LESSON, tiny_manifest, tiny_notebook, write_notebook
 
 from course.kit import (
+    UsageError,
     cli,
     doctor,
     installation,
@@ -25,7 +26,6 @@ from course.kit.doctor import Diagnosis
 from course.kit.installation import Finding
 from course.kit.notebook_check import NotebookReport, TaskResult
 from course.kit.notebook_run import clean
-from course.kit.usage_error import UsageError
 
 PASSED = TaskResult("half", 1, "passed", cell=4)
 FAILED = TaskResult(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from loopback import serving
 
+from course.kit import UsageError
 from course.kit.data import (
     DataUnavailable,
     WrongFormat,
@@ -20,7 +21,6 @@ from course.kit.data import (
     has_cifar10,
 )
 from course.kit.data.cifar import RemoteFile, fetch, is_here
-from course.kit.usage_error import UsageError
 
 BODY = bytes(range(256)) * 1200
 NAME = "numbers.bin"

@@ -5,9 +5,8 @@ import json
 import pytest
 from failing import failure_of
 
-from course.kit import check
+from course.kit import UsageError, check
 from course.kit.checking import documents
-from course.kit.usage_error import UsageError
 
 
 def document(*functions: str, want: str) -> dict:

@@ -15,7 +15,7 @@ from tiny_lesson import (
     write_notebook,
 )
 
-from course.kit import notebook_check, notebook_run
+from course.kit import UsageError, notebook_check, notebook_run
 from course.kit.cli import find_notebooks
 from course.kit.notebook_cells import (
     GradedCell,
@@ -33,7 +33,6 @@ from course.kit.notebook_check import NotebookReport, TaskResult, notes
 from course.kit.notebook_check import check_notebook as check_in_kernel
 from course.kit.notebook_check import judge as judge_task
 from course.kit.notebook_run import CellRun, clean
-from course.kit.usage_error import UsageError
 
 LESSONS = [LESSON, "02_convolution"]
 

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from course.architectures import DepthwiseConv2D, Residual
-from course.kit import cli
+from course.kit import UsageError, cli
 from course.kit import layers as kit
 from course.kit import page as page_module
 from course.kit.page import export_page, read_network
 from course.kit.page.layers import describe
 from course.kit.pretrained import pretrained
-from course.kit.usage_error import UsageError
 from course.network import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sequential
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from course.kit import UsageError
 from course.kit.checkpoint import differences, load_arrays
 from course.kit.data import (
     SHAPE_NAMES,
@@ -14,7 +15,6 @@ from course.kit.data import (
     placed_shape,
 )
 from course.kit.pretrained import NAMES, pretrained, train
-from course.kit.usage_error import UsageError
 
 
 @pytest.mark.parametrize("name", NAMES)

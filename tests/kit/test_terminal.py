@@ -7,8 +7,7 @@ import sys
 import pytest
 import typer
 
-from course.kit import terminal
-from course.kit.usage_error import UsageError
+from course.kit import UsageError, terminal
 
 # A title, a cleared screen, C1's CSI, text from right to left, backspaces, rich's markup.
 ACTS = (

@@ -30,7 +30,7 @@ from autograder.grading.limits import ONE_THREAD, Limits, OutputBudget
 from autograder.grading.sandbox import Isolation, outer, probe
 from autograder.grading.sandbox.child.processes import remove
 from autograder.lessons.course_files import Support
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 # What a kernel is given of this process's environment; the rest may hold secrets.
 KEPT_VARIABLES = (

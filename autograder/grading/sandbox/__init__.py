@@ -21,7 +21,7 @@ from autograder.grading.sandbox.parent import (
     WarmParent,
 )
 from autograder.lessons.course_files import Support
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 __all__ = [
     "CAN_FORK",

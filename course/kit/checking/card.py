@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from course.kit import UsageError
 from course.kit.checking import card_html, card_text
 from course.kit.checking.card_text import MEDIA_TYPE, Card, Told
 from course.kit.checking.cases import (
@@ -40,7 +41,6 @@ from course.kit.checking.failure import (
     current_shell,
 )
 from course.kit.checking.run_cases import Outcome, Report
-from course.kit.usage_error import UsageError
 
 EXAMPLE = "example"  # what the learner is told to call it
 

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from course.kit import UsageError
 from course.kit.checking.cases import Case, Cases, Memory, Value
 from course.kit.checking.expression import named
 from course.kit.syllabus import MODULE_OF_LESSON
-from course.kit.usage_error import UsageError
 
 FOLDER = Path(__file__).parent.parent / "checks"
 

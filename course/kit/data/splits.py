@@ -8,7 +8,7 @@ from numbers import Integral
 
 import numpy as np
 
-from course.kit.usage_error import UsageError
+from course.kit import UsageError
 
 
 class DataUnavailable(UsageError, OSError):

@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
+from course.kit import UsageError
 from course.kit.checkpoint import load_arrays
 from course.kit.page.layers import describe, encoded, fixture, in_use
 from course.kit.pretrained import NAMES, pretrained
-from course.kit.usage_error import UsageError
 
 HERE = Path(__file__).parent
 LARGEST = 2_000_000  # bytes of numbers in a page

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from course.kit import UsageError
 from course.kit.checkpoint import differences
-from course.kit.usage_error import UsageError
 
 IMAGE = -1  # the place of what goes into the first layer
 PROBES = 32  # numbers of each layer that the page's self-test compares

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from course.kit import UsageError
 from course.kit.checkpoint import save_arrays
 from course.kit.data import (
     PHOTOGRAPHS,
@@ -26,7 +27,6 @@ from course.kit.data import (
 from course.kit.data.handwriting import drawn_digits
 from course.kit.pretrained import pretrained
 from course.kit.training import one_thread
-from course.kit.usage_error import UsageError
 from course.network import SGD, Conv2D, Dense, MaxPool2D, ReLU, Sequential, train
 
 SEED = 0
