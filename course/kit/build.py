@@ -40,6 +40,7 @@ CATCH_UP = (  # the head of a module that was handed out; `build` may replace it
     f"{GIVEN}, so that you can go on without lesson {{lesson}}. It is not your answer.\n"
     "# Doing that lesson and building it replaces this file.\n"
 )
+PLAIN = (bool, int, float, complex, str, bytes)
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 __all__ = ["BuildError", "build"]
@@ -59,6 +60,11 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
     """
     if os.environ.get("NBGRADER_EXECUTION"):
         return
+    if not definitions:
+        raise BuildError(
+            f"nothing is given to write: name the functions and classes, as in "
+            f"build({module!r}, first, second)"
+        )
     namespace = sys._getframe(1).f_globals
     for definition in definitions:
         check_definition(definition, namespace)
@@ -76,7 +82,7 @@ def build(module: str, *definitions: Any, folder: str | Path | None = None) -> N
         if not folder:
             make_own_folder(path.parent)
         write(path, text)
-        if not folder:
+        if path.parent == own_folder().resolve():
             load_again(name)
         told = summary(path, found)
     print(told)
@@ -116,11 +122,17 @@ def check_definition(definition: Any, namespace: dict[str, Any]) -> None:
             f"`{name}` is not written in this notebook but in {definition.__module__}: "
             "give only what you define here (a decorator of yours needs functools.wraps)"
         )
-    if namespace.get(name) is not definition:
+    outer = definition.__qualname__.rpartition(".")[0].removesuffix(".<locals>")
+    if outer or namespace.get(name) is not definition:
+        now = (
+            f"inside `{outer}`"
+            if outer
+            else "which is something else by now, or deleted"
+        )
         raise BuildError(
-            f"what was given is defined as `{name}`, which is something else by now, or "
-            "deleted (a decorator of yours needs functools.wraps): give it that one name, "
-            "and run its cell again"
+            f"what was given is defined as `{name}`, {now} (a decorator of yours needs "
+            "functools.wraps): give what has a definition of its own, by that one name, and "
+            "run its cell again"
         )
 
 
@@ -184,14 +196,29 @@ def try_out(module: str, text: str, definitions: Sequence[Any]) -> None:
 
 
 def facts(live: Any) -> dict[str, Any]:
-    """What can be compared: a function's type; where each attribute of a class is written."""
+    """What can be compared: what is around a function, by its decorators; of a class which
+    attributes it has, and what is around their functions and where these are written. The
+    plain values of a class without functions count, too; else its methods may change them.
+    """
     if not isinstance(live, type):
-        return {"": type(live).__qualname__}
-    written = {
-        name: [function.__qualname__ for function in functions_of(value)]
-        for name, value in vars(live).items()
-    }
-    return {f".{n}": found for n, found in written.items() if found or n[:2] != "__"}
+        return {"": wrappers(live)}
+    found: dict[str, Any] = {}
+    for name, value in vars(live).items():
+        written = [function.__qualname__ for function in functions_of(value)]
+        if written or name[:2] != "__":
+            found[f".{name}"] = written and wrappers(value) + written
+    if any(found.values()):
+        return found
+    values = {name: vars(live)[name[1:]] for name in found}
+    return {n: repr(v) if type(v) in PLAIN else "" for n, v in values.items()}
+
+
+def wrappers(value: Any) -> list[str]:
+    """The type of `value`, and of all that it wraps: each decorator makes one more."""
+    types = [type(value).__qualname__]
+    while value := getattr(value, "__wrapped__", None):
+        types.append(type(value).__qualname__)
+    return types
 
 
 def write(path: Path, text: str) -> None:

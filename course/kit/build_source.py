@@ -1,9 +1,12 @@
 """The text of a module out of live functions and classes: their own, and the imports that they use.
 
-`inspect.getsource` does not do for the first: it finds no class of a notebook before Python 3.13 and
-nothing in a cell that starts with %%time. What a definition needs besides itself and cannot import
-is refused.
+`inspect.getsource` does not do for the first: it finds no class of a notebook before Python 3.13,
+nothing in a cell that starts with %%time, and it believes line numbers of files that have changed
+since. Here a text counts only if it compiles to the code that is live. What a definition needs
+besides itself and cannot import is refused.
 """
+
+import __future__
 
 import ast
 import builtins
@@ -17,6 +20,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
+FUTURE_ANNOTATIONS = __future__.annotations.compiler_flag
 GENERATED = "<string>"  # the file name of methods that dataclass and others make
 MARKER_LINE = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 WIDTH = 88
@@ -140,7 +144,7 @@ def find_source(definition: Any, namespace: dict[str, Any], ran: list[Piece]) ->
     """The text of the live `definition` from its first decorator on, as it was written.
 
     Only lines that mark a solution are left out; line ends are "\\n". Raises BuildError
-    when no text at the left border in `ran` (newest first) is that of what is live.
+    when no text at the left border in `ran` (newest first) compiles to what is live.
     """
     codes = own_codes(definition, namespace)
     for piece in ran:
@@ -148,7 +152,7 @@ def find_source(definition: Any, namespace: dict[str, Any], ran: list[Piece]) ->
             if (
                 isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
                 and node.name == definition.__name__
-                and all(is_within(code, piece, node) for code in codes)
+                and is_live(piece, node, codes)
             ):
                 lines = piece.text.split("\n")[first_line(node) - 1 : node.end_lineno]
                 return MARKER_LINE.sub("", "\n".join(lines)) + "\n"
@@ -185,14 +189,36 @@ def first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> i
     return min(part.lineno for part in [node, *node.decorator_list])
 
 
-def is_within(code: CodeType, piece: Piece, node: Any) -> bool:
-    """Was `code` compiled from these very lines of this text?
+def is_live(piece: Piece, node: Any, codes: list[CodeType]) -> bool:
+    """Does `node` of `piece` compile to all of `codes`, at these very lines?
 
-    Under %%time code says only the line. Blanks do not count: IPython splits lines in its own way.
+    A statement is compiled on its own, as IPython does, and with the whole piece: Python
+    calls `np.exp(x)` in another way where it sees the import of np.
     """
-    lines = linecache.getlines(code.co_filename)
-    is_it = not lines or "".join(lines).split() == piece.text.split()
-    return is_it and first_line(node) <= code.co_firstlineno <= (node.end_lineno or 0)
+    flags = 0
+    for code in codes:
+        flags |= code.co_flags & FUTURE_ANNOTATIONS
+        if not first_line(node) <= code.co_firstlineno <= node.end_lineno:
+            return False
+    alone: list[ast.stmt] = [node]
+    for statements in (alone, piece.tree.body):
+        unit = ast.Module(statements, type_ignores=[])
+        try:
+            module = compile(unit, "<cell>", "exec", flags, dont_inherit=True)
+        except SyntaxError:  # an await beside it
+            continue
+        compiled = list(nested_codes(module))
+        if all(code in compiled for code in codes):
+            return True
+    return False
+
+
+def nested_codes(code: CodeType) -> Iterator[CodeType]:
+    """The code objects inside `code`, at any depth."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from nested_codes(constant)
 
 
 def read_definition(name: str, text: str) -> Definition:

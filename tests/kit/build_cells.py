@@ -45,5 +45,6 @@ class Notebook:
 
     def build(self, *names: str, module: str = "own") -> str:
         """Build the named definitions; the text of the module."""
-        self.run(f"build({module!r}, {', '.join([*names, 'folder=folder'])})")
+        given = [repr(module), *filter(None, names), "folder=folder"]
+        self.run(f"build({', '.join(given)})")
         return (self.folder / f"{module}.py").read_text(encoding="utf-8")

@@ -68,6 +68,24 @@ def test_a_plain_script(package):
     )
 
 
+def test_a_script_that_has_changed_since_it_ran(package):
+    (package / "lesson.py").write_text(
+        "from course.kit import build\ndef f(): return 1\n"
+        "def go(): build('geometry', f)\n",
+        encoding="utf-8",
+    )
+    program = (
+        "import lesson, pathlib\n"
+        "path = pathlib.Path('lesson.py')\n"
+        "path.write_text(path.read_text().replace('return 1', 'return 2'))\n"
+        "lesson.go()\n"
+    )
+    done = run(package, "-c", program)
+    assert (
+        "BuildError: the text of `f`, as it is live now, was not found" in done.stderr
+    )
+
+
 def test_a_lesson_that_was_edited_and_loaded_again(package):
     lesson = "from course.kit import build\ndef f(): return 1\n"
     lesson += "def go(): build('geometry', f)\n"
@@ -111,13 +129,16 @@ def test_an_imported_module_is_loaded_again(package):
         "assert not hasattr(course.geometry, 'old')\n"
         "def f(): return 2\n"
         "build('geometry', f)\n"
-        "assert course.geometry.f() == 2, 'same second, same size: not old bytecode'\n",
+        "assert course.geometry.f() == 2, 'same second, same size: not old bytecode'\n"
+        "def f(): return 3\n"
+        "build('geometry', f, folder='course')\n"
+        "assert course.geometry.f() == 3, 'its own folder was named'\n",
         encoding="utf-8",
     )
     done = run(package, "lesson.py")
     assert done.returncode == 0, done.stderr
     done = run(package, "-c", "import course.geometry as g; print(g.f())")
-    assert done.stdout == "2\n"
+    assert done.stdout == "3\n"
 
 
 def test_a_module_of_another_folder_is_left_alone(package):

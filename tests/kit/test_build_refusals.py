@@ -235,20 +235,28 @@ WRONG_DEFINITIONS = {
     "a builtin": ("len", "`len` is of the type builtin_function_or_method"),
     "a module": ("functools", "`functools` is of the type module"),
     "an instance": ("Net()", "what was given is of the type Net"),
+    "nothing": ("", "nothing is given to write: name the functions"),
     "a number": ("3", "what was given is of the type int"),
     "a method": ("Net().m", "`m` is of the type method"),
     "a function of a class": (
         "Net.m",
-        "what was given is defined as `m`, which is something",
+        "what was given is defined as `m`, inside `Net`",
     ),
-    "a class in a class": ("Net.Inner", "what was given is defined as `Inner`"),
+    "a class in a class": (
+        "Net.Inner",
+        "what was given is defined as `Inner`, inside `Net`",
+    ),
     "a builtin class": ("int", "`int` is not written in this notebook but in builtins"),
     "an imported function": (
         "shutil.copy",
         "`copy` is not written in this notebook but in shutil",
     ),
     "an imported class": ("fractions.Fraction", "`Fraction` is not written in this"),
-    "made by a function": ("made", "what was given is defined as `inside`"),
+    "made by a function": (
+        "made",
+        "what was given is defined as `inside`, inside `maker`",
+    ),
+    "made by a function of its own name": ("again", "`again`, inside `again`"),
     "made by a decorator without wraps": (
         "bare",
         "a decorator of yours needs functools.wraps",
@@ -278,6 +286,10 @@ def maker():
     def inside(): return 1
     return inside
 made = maker()
+def again():
+    def again(): return 1
+    return again
+again = again()
 def decorator(f):
     def inside(): return f()
     return inside

@@ -1,5 +1,6 @@
 """`build` writes the text of what is live, wherever and however it was defined."""
 
+import contextlib
 import sys
 
 import pytest
@@ -79,6 +80,30 @@ def test_a_cell_that_failed_does_not_count(notebook):
         )
     text = notebook.build("f", "A")
     assert "'live'" in text and "return 1" in text
+
+
+def test_a_class_without_methods_that_never_ran_is_not_taken_for_the_live_one(notebook):
+    notebook.run("0\nclass A:\n    x = 1")
+    with pytest.raises(ZeroDivisionError):
+        notebook.run("1 / 0\nclass A:\n    x = 2")
+    with pytest.raises(BuildError, match=r"`A\.x` is not as it was written"):
+        notebook.build("A")
+    assert not (notebook.folder / "own.py").exists()
+
+
+def test_a_cell_with_a_magic_that_failed_does_not_count(notebook):
+    notebook.run("%%time\n0\ndef f(): return 'live'")
+    with contextlib.suppress(ZeroDivisionError):  # some IPythons only show it
+        notebook.run("%%time\n1 / 0\ndef f(): return 'dead'")
+    assert "'live'" in notebook.build("f")
+
+
+def test_a_cell_that_failed_does_not_count_where_only_blanks_were_changed(notebook):
+    cell = "n\ndef f():\n    for i in range(3):\n        x = i\n{}    return x, '{}'"
+    notebook.run("n = 1", cell.format("", "a b"), "del n")
+    with pytest.raises(NameError):
+        notebook.run(cell.format("    ", "a  b"))
+    assert "\n    return x, 'a b'" in notebook.build("f")
 
 
 @pytest.mark.parametrize("magic", ["%%time", "%%capture", "%%time\n%%capture"])
@@ -221,7 +246,7 @@ def test_invalid_escapes_are_not_complained_about_again(notebook, capfd, recwarn
 
 
 def test_code_without_a_text_is_refused(notebook):
-    notebook.run("exec('def f(): return 1')")
+    notebook.run("def f(): return 0", "exec('def f(): return 1')")
     with pytest.raises(BuildError, match="the text of `f`, as it is live now"):
         notebook.build("f")
 
@@ -233,10 +258,19 @@ def test_code_without_a_text_is_refused(notebook):
         ("Layer.backward = lambda self: 2", "backward"),
         ("Layer.margin = 1.0", "margin"),
         ("del Layer.size", "size"),
+        ("Layer.forward = staticmethod(Layer.forward)", "forward"),
+        ("Layer.forward = functools.cache(Layer.forward)", "forward"),
+        (
+            "Layer.forward = functools.wraps(Layer.forward)(lambda self: 2)",
+            "forward",
+        ),
     ],
 )
 def test_a_class_that_was_changed_later_is_refused(notebook, change, attribute):
-    notebook.run("class Layer:\n    size = 3\n    def forward(self): return 1", change)
+    layer = (
+        "import functools\nclass Layer:\n    size = 3\n    def forward(self): return 1"
+    )
+    notebook.run(layer, change)
     with pytest.raises(BuildError, match=f"`Layer.{attribute}` is not as it was"):
         notebook.build("Layer")
 
@@ -249,7 +283,15 @@ def test_a_value_that_a_method_changes_is_the_class_own_business(notebook):
     assert "count = 0" in notebook.build("Layer")
 
 
-def test_a_decorator_that_is_applied_later_is_refused(notebook):
-    notebook.run("import functools\ndef f(x): return x\nf = functools.lru_cache(f)")
+@pytest.mark.parametrize("change", ["functools.lru_cache(f)", "twice(f)", "once"])
+def test_a_decorator_that_is_applied_or_taken_off_later_is_refused(notebook, change):
+    notebook.run(
+        "import functools",
+        "def twice(f):\n    @functools.wraps(f)\n    def g(x): return f(f(x))\n    return g",
+        "@twice\ndef f(x): return x + 1",
+        "once = f.__wrapped__",
+    )
+    assert "@twice\ndef f" in notebook.build("twice", "f")
+    notebook.run(f"f = {change}")
     with pytest.raises(BuildError, match="`f` is not as it was written"):
-        notebook.build("f")
+        notebook.build("twice", "f")
