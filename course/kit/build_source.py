@@ -303,7 +303,8 @@ def imports_of(name: str, value: Any, statements: list[ImportLine]) -> list[Impo
 
     [] if it cannot be imported.
     """
-    found = [line for line in statements if line.gives(name, value)]
+    is_there = value is not NOTHING
+    found = [line for line in statements if is_there and line.gives(name, value)]
     if not found:
         is_module = isinstance(value, ModuleType)
         return [ImportLine(value.__name__, None, name)] if is_module else []

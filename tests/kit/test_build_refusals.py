@@ -83,6 +83,10 @@ HIDDEN = {
         "def f():\n    def g():\n        global made\n        made = 1\n    return g",
         "`f` uses `made`, which is not defined in this notebook",
     ),
+    "a name that is in no module imported with *": (
+        "from math import *\ndef f(x): return sqrt(helper(x))",
+        "`f` uses `helper`, which is not defined in this notebook",
+    ),
     "another name of a built function": (
         "def f(x): return again(x)\nagain = f",
         "`f` uses `again`, another name of `f`: write `f` there",
