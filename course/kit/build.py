@@ -183,9 +183,10 @@ def try_out(module: str, text: str, definitions: Sequence[Any]) -> None:
             del sys.modules[module]
         else:
             sys.modules[module] = before
-    for definition in definitions:
-        name = definition.__name__
-        live, made = facts(definition), facts(vars(trial)[name])
+    given = {definition.__name__: definition for definition in definitions}
+    written = {name: vars(trial)[name] for name in given}
+    for name, definition in given.items():
+        live, made = facts(definition, given), facts(written[name], written)
         for part in sorted(live | made):
             if live.get(part) != made.get(part):
                 raise BuildError(
@@ -195,9 +196,10 @@ def try_out(module: str, text: str, definitions: Sequence[Any]) -> None:
                 )
 
 
-def facts(live: Any) -> dict[str, Any]:
+def facts(live: Any, others: dict[str, Any]) -> dict[str, Any]:
     """What can be compared: what is around a function, by its decorators; of a class which
-    attributes it has, and what is around their functions and where these are written. The
+    attributes it has, and what is around their functions and where these are written, and
+    which bases are among the `others`: one that was run again since is not. The
     plain values of a class without functions count, too; else its methods may change them.
     """
     if not isinstance(live, type):
@@ -207,10 +209,11 @@ def facts(live: Any) -> dict[str, Any]:
         written = [function.__qualname__ for function in functions_of(value)]
         if written or name[:2] != "__":
             found[f".{name}"] = written and wrappers(value) + written
-    if any(found.values()):
-        return found
-    values = {name: vars(live)[name[1:]] for name in found}
-    return {n: repr(v) if type(v) in PLAIN else "" for n, v in values.items()}
+    if not any(found.values()):
+        values = {name: vars(live)[name[1:]] for name in found}
+        found = {n: repr(v) if type(v) in PLAIN else "" for n, v in values.items()}
+    bases = [others.get(base.__name__) is base for base in live.__bases__]
+    return found | {".__bases__": bases}
 
 
 def wrappers(value: Any) -> list[str]:

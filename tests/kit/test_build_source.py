@@ -275,6 +275,16 @@ def test_a_class_that_was_changed_later_is_refused(notebook, change, attribute):
         notebook.build("Layer")
 
 
+def test_a_class_whose_base_was_run_again_is_refused(notebook):
+    base = "class Base:\n    def m(self): return 1"
+    notebook.run("import abc\nfrom abc import *\nfrom collections import namedtuple")
+    notebook.run(base, "class Layer(Base, namedtuple('Layer', 'x'), abc.ABC): ...")
+    assert "(Base, namedtuple" in notebook.build("Base", "Layer")
+    notebook.run(base.replace("1", "2"))
+    with pytest.raises(BuildError, match="run that cell, then run this one again"):
+        notebook.build("Base", "Layer")
+
+
 def test_a_value_that_a_method_changes_is_the_class_own_business(notebook):
     notebook.run(
         "class Layer:\n    count = 0\n    def __init__(self): Layer.count += 1",
