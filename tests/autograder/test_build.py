@@ -145,7 +145,7 @@ FIRST_IN = "notebooks/01_volumes/01_volumes.ipynb"
         ),
         (
             lambda root: edit(
-                root / "course/kit/__init__.py", '"""What', '"""Here is what'
+                root / "course/kit/__init__.py", '"""What the', '"""Here is what the'
             ),
             SECOND_OUT,
             "course/kit/__init__.py changed since",

@@ -15,9 +15,18 @@ from types import TracebackType
 from typing import Any
 
 from autograder.grading.limits import ONE_THREAD, Limits
-from autograder.grading.sandbox import outer
 from autograder.grading.sandbox.child.processes import remove
-from autograder.grading.sandbox.outer import LAYERS, Isolation, SandboxError
+from autograder.grading.sandbox.outer import (
+    LAYERS,
+    SANDBOX,
+    Isolation,
+    SandboxError,
+    View,
+    command,
+    private_place,
+    system_view,
+    write_names,
+)
 from autograder.lessons.course_files import Support
 
 CHILD = Path(__file__).parent / "child"
@@ -137,13 +146,13 @@ class WarmParent:
         given.mkdir(mode=0o755)
         self._support.unpack(given)
         shutil.copytree(CHILD, given / "child")
-        names = outer.write_names(given / "etc")
+        names = write_names(given / "etc")
         _let_read(given)
-        system = outer.system_view()
-        view = outer.View(system.binds + names.binds, system.links)
-        before = outer.command(tool, view, given)
-        here = str(given) if tool != "bwrap" else outer.SANDBOX
-        private = outer.private_place(view) if tool else str(_private(folder))
+        system = system_view()
+        view = View(system.binds + names.binds, system.links)
+        before = command(tool, view, given)
+        here = str(given) if tool != "bwrap" else SANDBOX
+        private = private_place(view) if tool else str(_private(folder))
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, open(folder / "stderr", "wb") as errors:
             words = ["child.fork_server", str(theirs.fileno())]
