@@ -1,7 +1,7 @@
 """In a child, before any student code: leave everything behind that it must not reach.
 
-Three processes: the first enters new namespaces, the second is process 1 of a new process
-namespace (its end ends all others in there), the third runs the student's code.
+Two processes: the first one is forked into new namespaces and is process 1 of one of them (its
+end ends all others in there), the second one runs the student's code.
 """
 
 import contextlib
@@ -10,8 +10,8 @@ import resource
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from pathlib import Path
 
 from child import linux
@@ -20,6 +20,13 @@ NOBODY = 65534
 PRIVATE_FOLDERS = ("work", "home", "tmp", "shm")
 PRIVATE_FILES = 20_000  # a limit on the number of files in the private folder
 SHOWN_SIGNAL = 128  # a process ended by signal N is reported as 128 + N, as shells do
+NAMESPACES = {
+    "user": linux.NEW_USER,  # the first one: it gives the right to make the others
+    "mounts": linux.NEW_MOUNTS,
+    "processes": linux.NEW_PROCESSES,
+    "network": linux.NEW_NETWORK,
+    "ipc": linux.NEW_IPC,
+}
 
 
 class Confinement:
@@ -27,18 +34,27 @@ class Confinement:
 
     `isolation` "off" uses no layer but the limits. Otherwise a layer that the system does
     not give is left out; whoever asked for strict isolation refuses to go on then.
+    `namespaces` are those that this process was forked into, by this user and group.
     """
 
-    may_own_user = False  # where succeeds(own_user)
     is_ordinary_user = True
     cover: Path | None = None  # where the private folder is mounted; else on itself
 
-    def __init__(self, private: Path, limits: dict, isolation: str, size: int) -> None:
+    def __init__(
+        self,
+        private: Path,
+        limits: dict,
+        isolation: str,
+        size: int,
+        namespaces: Sequence[str],
+        user: tuple[int, int],
+    ) -> None:
         self.private = private
         self.limits = limits
         self.wanted = isolation != "off"
         self.size = size  # bytes of address space that were in use before the fork
-        self.layers: list[str] = []
+        self.namespaces, self.user = namespaces, user
+        self.layers = list(namespaces)
 
     def enter(self, keep: list[int]) -> None:
         """Return in the process that is to run the student's code; others never return.
@@ -48,21 +64,17 @@ class Confinement:
         linux.prctl(linux.SET_DEATH_SIGNAL, signal.SIGKILL)
         os.setsid()
         _close_files(keep)
-        if self.wanted:
-            self._namespaces()
+        be_nobody(self.namespaces, self.user)
         self._use_private_folder()
-        if "processes" in self.layers:
-            _fork_and_follow()
-            linux.prctl(linux.SET_DEATH_SIGNAL, signal.SIGKILL)
-            linux.prctl(linux.SET_DUMPABLE, 0)
         if "mounts" in self.layers:
             self._try("no /proc", _hide_processes)
         if self.wanted:
             self._try("no capabilities", linux.drop_capabilities)
             self._try("no new privileges", _no_new_privileges)
-        if "processes" in self.layers:
-            self._limit_processes(extra=2)
+        if self.namespaces:
+            self._limit_processes(extra=1)
             _fork_and_follow(keep)
+            linux.prctl(linux.SET_DEATH_SIGNAL, signal.SIGKILL)
             os.setsid()
         self._limit()
         if self.wanted:
@@ -77,18 +89,6 @@ class Confinement:
         except (OSError, KeyError):
             return
         self.layers.append(layer)
-
-    def _namespaces(self) -> None:
-        if self.may_own_user:
-            own_user()
-            self.layers.append("user")
-        for layer, flag in (
-            ("mounts", linux.NEW_MOUNTS),
-            ("processes", linux.NEW_PROCESSES),
-            ("network", linux.NEW_NETWORK),
-            ("ipc", linux.NEW_IPC),
-        ):
-            self._try(layer, partial(linux.unshare, flag))
 
     def _use_private_folder(self) -> None:
         if "mounts" in self.layers:
@@ -144,12 +144,37 @@ class Confinement:
             self._try("process limit", lambda: _lower(resource.RLIMIT_NPROC, most))
 
 
-def own_user() -> None:
-    """A user namespace in which this process is nobody. Raises OSError."""
-    user, group = os.geteuid(), os.getegid()
-    linux.prctl(linux.SET_DUMPABLE, 1)  # else /proc/self belongs to root after setuid
-    linux.unshare(linux.NEW_USER)
-    linux.map_user(user, group, NOBODY)
+def prepare() -> None:
+    """In the warm parent: what is the same for all children is made once."""
+    libraries()
+    with contextlib.suppress(KeyError):  # no such processor; its children say so
+        linux.program(os.uname().machine)
+
+
+def flags(namespaces: Iterable[str]) -> int:
+    return sum(NAMESPACES[name] for name in namespaces)
+
+
+def available(user: tuple[int, int]) -> list[str]:
+    """The namespaces that the system gives to this user and group."""
+    found: list[str] = []
+    for name in NAMESPACES:
+        if succeeds(partial(_unshare, [*found, name], user)):
+            found.append(name)
+    return found
+
+
+def _unshare(namespaces: list[str], user: tuple[int, int]) -> None:
+    linux.unshare(flags(namespaces))
+    be_nobody(namespaces, user)
+
+
+def be_nobody(namespaces: Sequence[str], user: tuple[int, int]) -> None:
+    """In a user namespace of its own, whose owner is `user` and group. Raises OSError."""
+    if "user" in namespaces:
+        linux.prctl(linux.SET_DUMPABLE, 1)  # else /proc/self belongs to root
+        linux.map_user(*user, NOBODY)
+        linux.prctl(linux.SET_DUMPABLE, 0)
 
 
 def succeeds(change: Callable[[], object]) -> bool:
@@ -198,18 +223,21 @@ def _fork_and_follow(keep: Sequence[int] = ()) -> None:
             os._exit(code if code >= 0 else SHOWN_SIGNAL - code)
 
 
-def _hide_processes() -> None:
-    """An empty /proc, but for the one file that threadpoolctl (scikit-learn) cannot do without.
-
-    It lists the libraries that this process has loaded, as they are now.
-    """
+@cache
+def libraries() -> bytes:
+    """The file that lists those that this process has loaded, as it was at first."""
     with open("/proc/self/maps", "rb") as file:
-        libraries = file.read()
+        return file.read()
+
+
+def _hide_processes() -> None:
+    """An empty /proc, but for the one file that threadpoolctl (scikit-learn) cannot do without."""
+    listed = libraries()
     flags = linux.NO_SUID | linux.NO_DEVICES | linux.NO_EXEC
     linux.mount("tmpfs", "/proc", "tmpfs", flags, "size=1m,mode=755")
     os.mkdir("/proc/self")
     with open("/proc/self/maps", "wb") as file:
-        file.write(libraries)
+        file.write(listed)
     linux.mount("", "/proc", "", flags | linux.REMOUNT | linux.READ_ONLY)
 
 

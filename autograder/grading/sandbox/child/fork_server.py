@@ -24,8 +24,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from child import linux, processes
-from child.confine import NOBODY, SHOWN_SIGNAL, Confinement, own_user, succeeds
+from child import confine, linux, processes
+from child.confine import NOBODY, SHOWN_SIGNAL, Confinement, succeeds
 
 MESSAGE_BYTES = 65_536
 NOT_CONFINED = 87  # exit code of a child in which a layer failed that must hold
@@ -52,7 +52,8 @@ class Warm:
         self.control = control
         self.settings: dict = {}
         self.layers: list[str] = []
-        self.may_own_user = False
+        self.namespaces: list[str] = []  # that every child gets for its own
+        self.user = (os.geteuid(), os.getegid())
         self.living: dict[int, int | None] = {}  # the children, each with a pidfd
         self.code: int | None = None  # of the child that ended first
         self.private = Path()
@@ -125,10 +126,13 @@ class Warm:
         except BaseException:  # noqa: BLE001 it is told, whatever it is
             self._say(failed=traceback.format_exc()[-4000:])
             os._exit(1)
+        self.user = (os.geteuid(), os.getegid())
         if settings["isolation"] != "off":
-            self.may_own_user = succeeds(own_user)
+            self.namespaces = confine.available(self.user)
+            confine.prepare()
         gc.collect()
         gc.freeze()  # the children then share more of this process's memory
+        linux.use_large_pages()
         self.memory = processes.Watch()
         self._say(ready=True, layers=self.layers)
 
@@ -139,7 +143,7 @@ class Warm:
         self.private.mkdir(mode=0o700)
         bridge = socket.socketpair() if len(connections) > 1 else (None,)
         for role, connection, end in zip(ROLES, connections, bridge):
-            pid = os.fork()
+            pid = linux.fork_into(confine.flags(self.namespaces))
             if pid == 0:
                 _exit_with(lambda: self._be_child(role, connection, end))  # noqa: B023
             os.close(connection)
@@ -156,10 +160,14 @@ class Warm:
         settings = self.settings
         before = self.memory.mine.address_space
         confinement = Confinement(
-            self.private, settings["limits"], settings["isolation"], before
+            self.private,
+            settings["limits"],
+            settings["isolation"],
+            before,
+            self.namespaces,
+            self.user,
         )
         confinement.cover = settings["cover"] and Path(settings["cover"])
-        confinement.may_own_user = self.may_own_user
         confinement.is_ordinary_user = settings["owner"] != 0 or os.geteuid() != 0
         ends = [bridge.fileno()] if bridge else []
         confinement.enter([connection, *ends])
@@ -299,6 +307,9 @@ def preload(main: str) -> None:
     with contextlib.suppress(ImportError):
         shell = importlib.import_module(main)
         getattr(shell, "preload", lambda: None)()
+    # What a fork would free in every child, as they ask for it.
+    with contextlib.suppress(ImportError, AttributeError):
+        matplotlib.font_manager._get_font.cache_clear()
 
 
 def _exit_with(work: Callable[[], None]) -> NoReturn:
