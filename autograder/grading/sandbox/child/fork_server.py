@@ -294,7 +294,7 @@ def preload(main: str) -> None:
     import matplotlib as mpl
 
     mpl.use("agg")
-    import matplotlib.pyplot  # noqa: F401
+    import matplotlib.pyplot
     import numpy.testing  # noqa: F401
     import threadpoolctl  # noqa: F401 (of `one_thread`, from lesson 06 on)
 
