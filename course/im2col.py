@@ -106,11 +106,14 @@ def col2im(cols, x_shape, filter_height, filter_width, stride=1, padding=0):
     WO = output_size(W, FW, stride, padding)
     windows = cols.reshape(N, C, FH, FW, HO, WO)
     padded = np.zeros((N, C, H + 2 * padding, W + 2 * padding), dtype=cols.dtype)
-    for fh in range(FH):
-        for fw in range(FW):
+    for fw in range(FW):
+        # Down the image first, in strips as wide as a map: at stride 1, runs of HO*WO numbers.
+        strip = np.zeros((N, C, H + 2 * padding, WO), dtype=cols.dtype)
+        for fh in range(FH):
             rows = slice(fh, fh + stride * HO, stride)
-            columns = slice(fw, fw + stride * WO, stride)
-            padded[:, :, rows, columns] += windows[:, :, fh, fw]
+            strip[:, :, rows] += windows[:, :, fh, fw]
+        columns = slice(fw, fw + stride * WO, stride)
+        padded[:, :, :, columns] += strip
     return padded[:, :, padding : padding + H, padding : padding + W]
 
 
@@ -127,7 +130,8 @@ def conv_backward(dout, cache):
     _, C, FH, FW = w.shape
     dout = dout.reshape(N, K, HO * WO)
     db = dout.sum(axis=(0, 2))
-    dw_row = (dout @ cols.transpose(0, 2, 1)).sum(axis=0)
+    # dout @ X_col.T as the transpose of X_col @ dout.T: faster with the larger matrix first.
+    dw_row = (cols @ dout.transpose(0, 2, 1)).sum(axis=0).T
     dcols = w.reshape(K, C * FH * FW).T @ dout
     dx = col2im(dcols, x_shape, FH, FW, stride, padding)
     return dx, dw_row.reshape(w.shape), db

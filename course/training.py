@@ -25,13 +25,18 @@ def batchnorm_forward(
     aligned = (1, -1) + (1,) * (x.ndim - 2)
     mean, var = running_mean, running_var
     if training:
-        mean, var = x.mean(axis=axes), x.var(axis=axes)
+        mean = x.mean(axis=axes)
+    normal = x - mean.astype(x.dtype).reshape(aligned)
+    if training:
+        var = (normal**2).mean(axis=axes)
         running_mean[...] = momentum * running_mean + (1 - momentum) * mean
         running_var[...] = momentum * running_var + (1 - momentum) * var
     scale = (1 / np.sqrt(var + eps)).astype(x.dtype).reshape(aligned)
     gamma = gamma.astype(x.dtype).reshape(aligned)
-    normal = (x - mean.astype(x.dtype).reshape(aligned)) * scale
-    out = gamma * normal + beta.astype(x.dtype).reshape(aligned)
+    # In place, as with out below: these arrays are large, and each new one costs time.
+    normal *= scale
+    out = gamma * normal
+    out += beta.astype(x.dtype).reshape(aligned)
     return out, (normal, scale, gamma, axes, training)
 
 
@@ -46,12 +51,12 @@ def batchnorm_backward(dout, cache):
     """
     normal, scale, gamma, axes, training = cache
     dgamma, dbeta = (dout * normal).sum(axis=axes), dout.sum(axis=axes)
-    dx = dout * gamma
+    dx = dout
     if training:
-        along = dx.mean(axis=axes, keepdims=True)
-        stretch = (dx * normal).mean(axis=axes, keepdims=True)
-        dx = dx - along - normal * stretch
-    return dx * scale, dgamma, dbeta
+        count = dout.size // dgamma.size
+        dx = dout - dbeta.reshape(gamma.shape) / count
+        dx -= normal * (dgamma.reshape(gamma.shape) / count)
+    return dx * (gamma * scale), dgamma, dbeta
 
 
 class BatchNorm:

@@ -217,13 +217,18 @@ def batchnorm_forward(
     aligned = (1, -1) + (1,) * (x.ndim - 2)
     mean, var = running_mean, running_var
     if training:
-        mean, var = x.mean(axis=axes), x.var(axis=axes)
+        mean = x.mean(axis=axes)
+    normal = x - mean.astype(x.dtype).reshape(aligned)
+    if training:
+        var = (normal**2).mean(axis=axes)
         running_mean[...] = momentum * running_mean + (1 - momentum) * mean
         running_var[...] = momentum * running_var + (1 - momentum) * var
     scale = (1 / np.sqrt(var + eps)).astype(x.dtype).reshape(aligned)
     gamma = gamma.astype(x.dtype).reshape(aligned)
-    normal = (x - mean.astype(x.dtype).reshape(aligned)) * scale
-    out = gamma * normal + beta.astype(x.dtype).reshape(aligned)
+    # In place, as with out below: these arrays are large, and each new one costs time.
+    normal *= scale
+    out = gamma * normal
+    out += beta.astype(x.dtype).reshape(aligned)
     return out, (normal, scale, gamma, axes, training)
     ### END SOLUTION
 
@@ -278,7 +283,9 @@ print(f"largest difference: {np.abs(one - other).max():.1e}")
 # mean and variance: there only the factor in front and $g$ remain.
 #
 # $\gamma$ and $\beta$ are a product and a sum: $d\gamma = \sum dy\,\hat x$ and
-# $d\beta = \sum dy$, over the numbers that share them.
+# $d\beta = \sum dy$, over the numbers that share them. So the two means are nearly there: with m
+# numbers in a feature, $\overline g = \gamma\,d\beta/m$ and
+# $\overline{g \hat x} = \gamma\,d\gamma/m$.
 
 
 # %% task="batchnorm_backward"
@@ -294,12 +301,12 @@ def batchnorm_backward(dout, cache):
     ### BEGIN SOLUTION hint: dgamma and dbeta are sums; in training dx loses two means.
     normal, scale, gamma, axes, training = cache
     dgamma, dbeta = (dout * normal).sum(axis=axes), dout.sum(axis=axes)
-    dx = dout * gamma
+    dx = dout
     if training:
-        along = dx.mean(axis=axes, keepdims=True)
-        stretch = (dx * normal).mean(axis=axes, keepdims=True)
-        dx = dx - along - normal * stretch
-    return dx * scale, dgamma, dbeta
+        count = dout.size // dgamma.size
+        dx = dout - dbeta.reshape(gamma.shape) / count
+        dx -= normal * (dgamma.reshape(gamma.shape) / count)
+    return dx * (gamma * scale), dgamma, dbeta
     ### END SOLUTION
 
 

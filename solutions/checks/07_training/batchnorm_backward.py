@@ -138,41 +138,57 @@ wrong(
 wrong("in use they are taken to depend on x", "    if training:", "    if True:")
 wrong(
     "the way through the mean is left out",
-    "dx - along - normal * stretch",
-    "dx - normal * stretch",
+    " - dbeta.reshape(gamma.shape) / count",
+    " - 0",
 )
 wrong(
     "the way through the variance is left out",
-    "dx - along - normal * stretch",
-    "dx - along",
+    "        dx -= normal * (dgamma.reshape(gamma.shape) / count)\n",
+    "",
 )
-wrong("gamma is left out of dx", "dx = dout * gamma", "dx = 1 * dout")
-wrong("dx is not divided by the standard deviation", "return dx * scale,", "return dx,")
+wrong("gamma is left out of dx", "dx * (gamma * scale)", "dx * scale")
+wrong(
+    "dx is not divided by the standard deviation", "dx * (gamma * scale)", "dx * gamma"
+)
 wrong(
     "sums stand where means belong",
-    "dx.mean(",
-    "dx.sum(",
-    "(dx * normal).mean(",
-    "(dx * normal).sum(",
+    "count = dout.size // dgamma.size",
+    "count = 1",
 )
 wrong(
     "dgamma is the sum of dout: the normalised x is left out",
-    "(dout * normal).sum(axis=axes)",
-    "dout.sum(axis=axes)",
+    "(gamma * scale), dgamma, dbeta",
+    "(gamma * scale), dbeta, dbeta",
 )
-wrong("dgamma and dbeta are swapped", "dgamma, dbeta =", "dbeta, dgamma =")
-wrong("dbeta is a mean, not a sum", "dout.sum(axis=axes)", "dout.mean(axis=axes)")
-wrong("dgamma is a mean, not a sum", "(dout * normal).sum(", "(dout * normal).mean(")
+wrong(
+    "dgamma and dbeta are swapped",
+    "(gamma * scale), dgamma, dbeta",
+    "(gamma * scale), dbeta, dgamma",
+)
+wrong(
+    "dbeta is a mean, not a sum",
+    "(gamma * scale), dgamma, dbeta",
+    "(gamma * scale), dgamma, dout.mean(axis=axes)",
+)
+wrong(
+    "dgamma is a mean, not a sum",
+    "(gamma * scale), dgamma, dbeta",
+    "(gamma * scale), (dout * normal).mean(axis=axes), dbeta",
+)
 wrong(
     "the sign of the two means is turned around",
-    "dx - along - normal * stretch",
-    "dx + along + normal * stretch",
+    "dout - dbeta",
+    "dout + dbeta",
+    "dx -= normal",
+    "dx += normal",
 )
 wrong(
-    "dout was changed in place", "dx = dout * gamma\n", "dout *= gamma\n    dx = dout\n"
+    "dout was changed in place",
+    "dx = dout - dbeta.reshape(gamma.shape) / count",
+    "dx -= dbeta.reshape(gamma.shape) / count",
 )
 wrong(
     "float32 went in, float64 came out",
-    "return dx * scale,",
-    "return (dx * scale).astype(float),",
+    "return dx * (gamma * scale),",
+    "return (dx * (gamma * scale)).astype(float),",
 )

@@ -152,8 +152,12 @@ wrong(
     "maps: every place has a mean of its own",
     "(0, *range(2, x.ndim))",
     "0",
-    "x.mean(axis=axes), x.var(axis=axes)",
-    "x.mean(axis=axes).reshape(x.shape[1], -1).mean(axis=1), x.var(axis=axes).reshape(x.shape[1], -1).mean(axis=1)",
+    "mean = x.mean(axis=axes)",
+    "mean = x.mean(axis=axes).reshape(x.shape[1], -1).mean(axis=1)",
+    "var = (normal**2).mean(axis=axes)",
+    "var = x.var(axis=axes).reshape(x.shape[1], -1).mean(axis=1)",
+    "gamma, axes, training)",
+    "gamma, (0, *range(2, x.ndim)), training)",
 )
 wrong(
     "the mean is taken over each image by itself",
@@ -161,7 +165,13 @@ wrong(
     "x[:1].mean(axis=axes)",
     named=False,
 )
-wrong("the mean is not subtracted", "(x - mean.astype(x.dtype).reshape(aligned))", "x")
+wrong(
+    "the mean is not subtracted",
+    "x - mean.astype(x.dtype).reshape(aligned)",
+    "x.copy()",
+    "(normal**2).mean(axis=axes)",
+    "x.var(axis=axes)",
+)
 wrong(
     "divided by the variance, not by its root",
     "1 / np.sqrt(var + eps)",
@@ -169,7 +179,7 @@ wrong(
 )
 wrong(
     "the variance is divided by one less than the count",
-    "x.var(axis=axes)",
+    "(normal**2).mean(axis=axes)",
     "x.var(axis=axes, ddof=1)",
 )
 wrong("eps is left out", "var + eps", "np.maximum(var, 1e-300)")
@@ -178,21 +188,31 @@ wrong(
     "np.sqrt(var + eps)",
     "(np.sqrt(var) + eps)",
 )
-wrong("gamma is left out", "out = gamma * normal", "out = normal")
-wrong("beta is left out", " + beta.astype(x.dtype).reshape(aligned)", "")
+wrong("gamma is left out", "out = gamma * normal", "out = 1 * normal")
+wrong("beta is left out", "    out += beta.astype(x.dtype).reshape(aligned)\n", "")
 wrong(
     "gamma and beta are swapped",
-    "out = gamma * normal + beta.astype(x.dtype).reshape(aligned)",
-    "out = beta.astype(x.dtype).reshape(aligned) * normal + gamma",
+    "out = gamma * normal",
+    "out = beta.astype(x.dtype).reshape(aligned) * normal",
+    "out += beta.astype(x.dtype).reshape(aligned)",
+    "out += gamma",
 )
 wrong(
     "in use the batch's own mean and variance are taken",
-    "    if training:\n        mean, var = x.mean(axis=axes), x.var(axis=axes)\n",
-    "    mean, var = x.mean(axis=axes), x.var(axis=axes)\n    if training:\n",
+    "    if training:\n        mean = x.mean(axis=axes)\n",
+    "    mean = x.mean(axis=axes)\n",
+    "    if training:\n        var = (normal**2).mean(axis=axes)\n",
+    "    var = (normal**2).mean(axis=axes)\n    if training:\n",
 )
 wrong(
     "in training the running values are used",
-    "mean, var = x.mean(axis=axes), x.var(axis=axes)\n        running_mean[...] = momentum * running_mean + (1 - momentum) * mean\n        running_var[...] = momentum * running_var + (1 - momentum) * var",
+    "    if training:\n        mean = x.mean(axis=axes)\n",
+    "",
+    "    normal = x - mean.astype(x.dtype).reshape(aligned)\n",
+    "",
+    "    normal *= scale",
+    "    normal = (x - mean.astype(x.dtype).reshape(aligned)) * scale",
+    "var = (normal**2).mean(axis=axes)\n        running_mean[...] = momentum * running_mean + (1 - momentum) * mean\n        running_var[...] = momentum * running_var + (1 - momentum) * var",
     "running_mean[...] = momentum * running_mean + (1 - momentum) * x.mean(axis=axes)\n        running_var[...] = momentum * running_var + (1 - momentum) * x.var(axis=axes)",
 )
 wrong(
