@@ -106,14 +106,11 @@ def col2im(cols, x_shape, filter_height, filter_width, stride=1, padding=0):
     WO = output_size(W, FW, stride, padding)
     windows = cols.reshape(N, C, FH, FW, HO, WO)
     padded = np.zeros((N, C, H + 2 * padding, W + 2 * padding), dtype=cols.dtype)
-    for fw in range(FW):
-        # Down the image first, in strips as wide as a map: at stride 1, runs of HO*WO numbers.
-        strip = np.zeros((N, C, H + 2 * padding, WO), dtype=cols.dtype)
-        for fh in range(FH):
+    for fh in range(FH):
+        for fw in range(FW):
             rows = slice(fh, fh + stride * HO, stride)
-            strip[:, :, rows] += windows[:, :, fh, fw]
-        columns = slice(fw, fw + stride * WO, stride)
-        padded[:, :, :, columns] += strip
+            columns = slice(fw, fw + stride * WO, stride)
+            padded[:, :, rows, columns] += windows[:, :, fh, fw]
     return padded[:, :, padding : padding + H, padding : padding + W]
 
 

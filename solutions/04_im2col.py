@@ -829,14 +829,11 @@ def col2im(cols, x_shape, filter_height, filter_width, stride=1, padding=0):
     WO = output_size(W, FW, stride, padding)
     windows = cols.reshape(N, C, FH, FW, HO, WO)
     padded = np.zeros((N, C, H + 2 * padding, W + 2 * padding), dtype=cols.dtype)
-    for fw in range(FW):
-        # Down the image first, in strips as wide as a map: at stride 1, runs of HO*WO numbers.
-        strip = np.zeros((N, C, H + 2 * padding, WO), dtype=cols.dtype)
-        for fh in range(FH):
+    for fh in range(FH):
+        for fw in range(FW):
             rows = slice(fh, fh + stride * HO, stride)
-            strip[:, :, rows] += windows[:, :, fh, fw]
-        columns = slice(fw, fw + stride * WO, stride)
-        padded[:, :, :, columns] += strip
+            columns = slice(fw, fw + stride * WO, stride)
+            padded[:, :, rows, columns] += windows[:, :, fh, fw]
     return padded[:, :, padding : padding + H, padding : padding + W]
     ### END SOLUTION
 
@@ -848,10 +845,6 @@ def col2im(cols, x_shape, filter_height, filter_width, stride=1, padding=0):
 # no pixel occurs twice, so `+=` on the slice is safe; what overlaps are the slices of
 # different (fh, fw), and those are added one after the other. `[padding:-padding]` is
 # empty for padding 0: cut with `padding : padding + H`.
-#
-# At stride 1 there is a faster order. For one fw, add the FH slices to a strip that is as
-# wide as a map, WO: there the rows of a map lie one after the other, in one long run. Then
-# add the strip to the image, fw columns from its left edge.
 #
 # </details>
 
