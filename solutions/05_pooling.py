@@ -403,7 +403,6 @@ predict(
 # **The way back** loops over the same places. At each of them, the windows whose switch
 # names it add their gradients to the same view, this time of `dx`, and the others add 0.
 # Views of different places share pixels where windows overlap, so *add*, as in section 2.
-# Where they do not overlap, `+=` would fetch zeros to add to them: there it is enough to write.
 
 # %% [markdown]
 # ### Multiply instead of choosing
@@ -485,8 +484,7 @@ def max_pool_forward(x, size=2, stride=2):
         fh, fw = divmod(place, size)
         rows = slice(fh, fh + stride * HO, stride)
         columns = slice(fw, fw + stride * WO, stride)
-        # Read twice: pixels that are far apart in memory are slow to read.
-        rivals = x[:, :, rows, columns].copy()
+        rivals = x[:, :, rows, columns]
         # 1 where it is larger, not equal: of equal maxima the first keeps the switch.
         larger = (rivals > out).astype(switches.dtype)
         # Places grow, so the larger number is the later place.
@@ -513,10 +511,7 @@ def max_pool_backward(dout, cache):
         fh, fw = divmod(place, size)
         rows = slice(fh, fh + stride * HO, stride)
         columns = slice(fw, fw + stride * WO, stride)
-        gradient = dout * (switches == place)
-        # Keep what overlapping windows have sent to these pixels. (-0.0 + 0 is 0.0.)
-        gradient += dx[:, :, rows, columns] if stride < size else 0
-        dx[:, :, rows, columns] = gradient
+        dx[:, :, rows, columns] += dout * (switches == place)
     return dx
     ### END SOLUTION
 
@@ -631,8 +626,8 @@ print(parameters, "parameters")
 # one gradient to give back, `dx`.
 #
 # Note what your cache keeps. The naive layer may keep all of x. Here the shape of x and
-# one switch per output are enough, and the input may be forgotten. Nor is the image laid
-# out anew on the way: what a turn makes has the size of the output, and then goes. The
+# one switch per output are enough, and the input may be forgotten. Nor are windows copied
+# on the way: a view takes no room, and what a turn makes has the size of the output. The
 # columns of 3x3 windows at stride 2 are more than twice as large as x.
 
 # %% [markdown]

@@ -156,6 +156,8 @@ wrong(
     "mean = x.mean(axis=axes).reshape(x.shape[1], -1).mean(axis=1)",
     "var = (normal**2).mean(axis=axes)",
     "var = x.var(axis=axes).reshape(x.shape[1], -1).mean(axis=1)",
+    "gamma, axes, training)",
+    "gamma, (0, *range(2, x.ndim)), training)",
 )
 wrong(
     "the mean is taken over each image by itself",
