@@ -125,6 +125,23 @@ def test_a_large_class_counts_only_when_it_is_as_large_as_asked(page, change, re
     assert told.endswith("(once, 2026-01-31)") and "killed after 5,000" in told
 
 
+@pytest.mark.parametrize(
+    ("task", "course", "fast", "reached"),
+    [
+        ("shapes", 1.6, 1.2, "yes"),
+        ("shapes", 1.2, 1.4, "**no**"),
+        ("digits", 1.1, 0.9, "**no**"),
+        ("reader", 1.4, 1.6, "yes"),
+    ],
+)
+def test_an_epoch_counts_with_the_layers_that_its_lesson_trains_with(
+    page, task, course, fast, reached
+):
+    seconds = {"course": [course], "fast": [fast], "torch": [1.0]}
+    rows = page({"training": {"torch": "2.13", "seconds": {task: seconds}}})
+    assert rows["an epoch / PyTorch: "][1] == reached
+
+
 def test_what_failed_is_said_and_its_rows_are_not_measured(page):
     rows = page({"lessons": LESSONS}, failed={"layers": "exit code 1, a | b"})
     assert rows["memory of `course.fa"] == (
