@@ -283,9 +283,9 @@ print(f"largest difference: {np.abs(one - other).max():.1e}")
 # mean and variance: there only the factor in front and $g$ remain.
 #
 # $\gamma$ and $\beta$ are a product and a sum: $d\gamma = \sum dy\,\hat x$ and
-# $d\beta = \sum dy$, over the numbers that share them. So the two means are nearly there: with m
-# numbers in a feature, $\overline g = \gamma\,d\beta/m$ and
-# $\overline{g \hat x} = \gamma\,d\gamma/m$.
+# $d\beta = \sum dy$, over the numbers that share them. With $m$ such numbers, the two means above
+# are $\overline g = \gamma\,d\beta/m$ and $\overline{g \hat x} = \gamma\,d\gamma/m$: the
+# sums need not be made twice.
 
 
 # %% task="batchnorm_backward"
