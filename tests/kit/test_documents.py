@@ -1,6 +1,8 @@
 """The documents of cases: which task a check is about, and what is refused."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from failing import failure_of
@@ -108,3 +110,15 @@ def test_nobody_passes_by_the_name_of_an_easier_function():
 def test_how_many_cases_are_hidden():
     assert documents.hidden_cases("geometry") == {"scale": 1, "count": 1, "both": 1}
     assert documents.hidden_cases("pooling") == {}
+
+
+def test_what_is_read_before_the_fork_imports_no_lesson():
+    code = (
+        "import sys; from course.kit.checking import documents; documents.read_all();"
+        "print(documents._read.cache_info().currsize > 40, *(n for n in sys.modules if"
+        " n.startswith('course.') and not n.startswith('course.kit')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True"]

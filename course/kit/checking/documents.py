@@ -10,6 +10,7 @@ import difflib
 import json
 import linecache
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,7 @@ from course.kit.checking.expression import named
 from course.kit.syllabus import MODULE_OF_LESSON
 
 FOLDER = Path(__file__).parent.parent / "checks"
+NEEDS_LESSON = re.compile(r"\bcourse\.(?!kit\b)")
 
 # Digits that every machine agrees on, well inside the tolerance of any check.
 DIGITS = {"float32": 6, "float64": 12, "float16": 4}
@@ -127,8 +129,14 @@ def hidden_cases(module: str) -> dict[str, int]:
 
 
 def read_all() -> None:
-    """Read the documents of all lessons, which is done once."""
-    _documents()
+    """Read the documents of all lessons, and of their tasks those that need no lesson's module.
+
+    Done once, before the processes of a submission are forked; none of them may find a
+    module imported that the notebook is about to write.
+    """
+    for (module, name), document in _documents().items():
+        if not NEEDS_LESSON.search("\n".join(document["source"])):
+            _read(module, name)
 
 
 @cache
