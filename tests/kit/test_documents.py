@@ -1,8 +1,6 @@
 """The documents of cases: which task a check is about, and what is refused."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 from failing import failure_of
@@ -112,13 +110,21 @@ def test_how_many_cases_are_hidden():
     assert documents.hidden_cases("pooling") == {}
 
 
-def test_what_is_read_before_the_fork_imports_no_lesson():
-    code = (
-        "import sys; from course.kit.checking import documents; documents.read_all();"
-        "print(documents._read.cache_info().currsize > 40, *(n for n in sys.modules if"
-        " n.startswith('course.') and not n.startswith('course.kit')))"
+def test_ahead_are_read_the_tasks_at_hand_that_import_no_lesson(folder, monkeypatch):
+    tasks = {name: document(name, want=f"{name}(3), 6") for name in "abc"}
+    tasks["b"]["source"].insert(0, "from course.geometry import output_size")
+    tasks["c"]["source"].insert(0, "from course.kit.checking import judge")
+    text = json.dumps({"tasks": tasks})
+    (folder / "gradients.json").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(documents, "COURSE", folder)
+    read, real = [], documents.read
+    monkeypatch.setattr(
+        documents, "read", lambda *given: (read.append(given[1]), real(*given))[1]
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["True"]
+    (folder / "geometry.py").write_text("built = 1", encoding="utf-8")
+    documents.read_all()
+    assert read == []  # all is built
+    for name in ("gradients", "fast"):
+        (folder / f"{name}.py").write_text("raise NotBuiltYet", encoding="utf-8")
+    documents.read_all()
+    assert read == ["a", "c"]

@@ -155,7 +155,7 @@ class Cases:
         `exact`: only rounding is forgiven (None: for whole numbers). `mistakes` maps a phrase
         to what that mistake gives; those of the wrong answers are found by themselves.
         `changes` numbers the arrays of the call that may be changed in place. `seconds` is
-        the longest it may take, at the best of three tries: far more than the slowest
+        the longest it may take, at the best of two tries: far more than the slowest
         right answer.
         """
         rules = exact, rtol, atol, dict(mistakes or {}), (*changes,), seconds

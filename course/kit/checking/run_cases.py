@@ -47,7 +47,7 @@ from course.kit.checking.recognise import ONE_THING, Outcome, diagnose
 from course.kit.memory import peak_bytes
 
 LOOK_ON_FOR = 2.0
-MORE_TRIES, HOPELESS = 2, 10  # where it takes too long; times too long to try again
+MORE_TRIES, HOPELESS = 1, 10  # where it takes too long; times too long to try again
 _may_be_endless = cache(is_learners)
 
 
