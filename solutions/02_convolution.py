@@ -854,9 +854,9 @@ for name, activations in zip(colour_filters, out[0]):
 # is itself a small network. With K smaller than C it makes a volume thinner, and so the
 # layers after it cheaper; lesson 09 counts by how much.
 #
-# The check takes the time as well: 64 filters on 32x32 pixels give 65,536 answers, which
-# must be there before 4,096 neurons have been computed one after the other. A matrix
-# product manages that easily. Loops over single answers compute 65,536 neurons, 16 times
+# The check takes the time as well: 64 filters on 32x16 pixels give 32,768 answers, which
+# must be there before 2,048 neurons have been computed one after the other. A matrix
+# product manages that easily. Loops over single answers compute 32,768 neurons, 16 times
 # as many.
 
 

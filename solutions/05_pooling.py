@@ -459,7 +459,7 @@ for order, each in [("random", numbers), ("sorted", np.sort(numbers))]:
 # are those of `conv_forward_window`, `fh : fh + S*HO : S`, for every size and stride.
 #
 # The point of it is time, so the check looks at the clock, too. It times your functions
-# on 63,504 windows beside a loop that only moves one number per window, and wants them
+# on 15,876 windows beside a loop that only moves one number per window, and wants them
 # to be faster. Four turns of numpy take a small part of that; what calls the loops of
 # section 1 gives the right numbers and takes several times too long.
 

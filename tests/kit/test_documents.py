@@ -108,3 +108,23 @@ def test_nobody_passes_by_the_name_of_an_easier_function():
 def test_how_many_cases_are_hidden():
     assert documents.hidden_cases("geometry") == {"scale": 1, "count": 1, "both": 1}
     assert documents.hidden_cases("pooling") == {}
+
+
+def test_ahead_are_read_the_tasks_at_hand_that_import_no_lesson(folder, monkeypatch):
+    tasks = {name: document(name, want=f"{name}(3), 6") for name in "abc"}
+    tasks["b"]["source"].insert(0, "from course.geometry import output_size")
+    tasks["c"]["source"].insert(0, "from course.kit.checking import judge")
+    text = json.dumps({"tasks": tasks})
+    (folder / "gradients.json").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(documents, "COURSE", folder)
+    read, real = [], documents.read
+    monkeypatch.setattr(
+        documents, "read", lambda *given: (read.append(given[1]), real(*given))[1]
+    )
+    (folder / "geometry.py").write_text("built = 1", encoding="utf-8")
+    documents.read_all()
+    assert read == []  # all is built
+    for name in ("gradients", "fast"):
+        (folder / f"{name}.py").write_text("raise NotBuiltYet", encoding="utf-8")
+    documents.read_all()
+    assert read == ["a", "c"]

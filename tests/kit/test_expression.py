@@ -199,6 +199,20 @@ def test_what_is_made_once_is_made_anew_for_other_functions_only():
     assert text(both[0]) == "f(3)[0]"
 
 
+def test_what_was_made_once_stays_as_it_came():
+    buffer = np.zeros(2)
+
+    def fill(number):
+        buffer[:] = number
+        return buffer, {"twice": [buffer]}
+
+    first, second = (Cases.once(named("fill")(number)) for number in (1, 2))
+    given = {"fill": fill}
+    assert make([first[0], second[0]], given).value[1].tolist() == [2, 2]
+    assert make(first[0], given).value.tolist() == [1, 1]
+    assert make(first[1]["twice"][0], given).value.tolist() == [1, 1]
+
+
 def test_what_is_kept_can_be_typed():
     adder = Cases.keep("adder", named("Adder")(1))
     typed = text(Cases.steps(adder.add(2), adder.total))

@@ -1,6 +1,7 @@
 """The cases of a task are run: what passes, what fails, and which mistake is named."""
 
 import sys
+import time
 import tracemalloc
 
 import numpy as np
@@ -339,3 +340,30 @@ def test_where_nothing_is_written_no_count_is_told():
     report = report_of_pair(first=unwritten, second=unwritten)
     assert report.failure.unwritten and report.right == 0
     assert "So far" not in str(card.failed(report, report.failure))
+
+
+SLOW = """
+def cases(t, area):
+    t.case("3 by 5", area(3, 5), 15, seconds=0.05)
+"""
+
+
+@pytest.mark.parametrize(
+    ("pauses", "calls", "what"),
+    [
+        ([0.1, 0], 2, ""),
+        ([0.1, 0.1], 2, "right, but it takes too long"),
+        ([0.6], 1, "right, but it takes too long"),
+    ],
+    ids=["once", "always", "far too long"],
+)
+def test_what_takes_too_long_is_tried_again(pauses, calls, what):
+    left = [*pauses]
+
+    def area(height, width):
+        time.sleep(left.pop(0))
+        return height * width
+
+    report = report_of(area, SLOW, {})
+    assert len(pauses) - len(left) == calls
+    assert (report.failure.what if report.failure else "") == what

@@ -17,7 +17,6 @@ from course.kit import UsageError
 from course.kit.checking import card_html, card_text
 from course.kit.checking.card_text import MEDIA_TYPE, Card, Told
 from course.kit.checking.cases import (
-    BY_REFERENCE,
     Case,
     Gradient,
     Refusal,
@@ -28,18 +27,18 @@ from course.kit.checking.describe import (
     code_lines,
     described,
     number_of,
-    short,
     type_name,
 )
 from course.kit.checking.documents import TaskChecks, of_function, unknown
 from course.kit.checking.excerpt import Window, plane_of, window_of
-from course.kit.checking.expression import fresh, named, not_typed_in, text, texts
+from course.kit.checking.expression import fresh, named, not_typed_in, texts
 from course.kit.checking.failure import (
     CheckFailed,
     NotWrittenYet,
     blame,
     current_shell,
 )
+from course.kit.checking.listing import call_of, text_of
 from course.kit.checking.run_cases import Outcome, Report
 
 EXAMPLE = "example"  # what the learner is told to call it
@@ -50,7 +49,7 @@ def passed(report: Report) -> None:
     task = report.task
     noun = "case" if task.module else "hidden case"
     line = f"ok   {task.name}: {number_of(len(task.cases), noun)}"
-    listed = _listed(task) if task.module else []
+    listed = task.listed if task.module else []
     publish({"text/plain": line, "text/html": card_html.of_passed(line, listed)})
 
 
@@ -59,7 +58,7 @@ def cases(task: TaskChecks) -> None:
     head = f"{task.name}: {number_of(len(task.cases), 'case')}"
     hidden = number_of(task.hidden, "more hidden case")
     head += f"; {hidden} at grading" if task.hidden else ""
-    rows = _listed(task)
+    rows = task.listed
     publish(
         {
             "text/plain": card_text.of_cases(head, rows),
@@ -140,7 +139,7 @@ def _card(report: Report, outcome: Outcome) -> Card:
         report.right,
         report.diagnosis,
         report.phrases,
-        text_of(case, task),
+        text_of(case, task.parameters),
         got,
         wanted,
         outcome.lines,
@@ -190,14 +189,6 @@ def _undefined(error: BaseException | None) -> str:
     """The name behind a NameError."""
     name = getattr(error, "name", None) if isinstance(error, NameError) else None
     return name if type(name) is str else ""
-
-
-def _listed(task: TaskChecks) -> list[tuple[str, str, str]]:
-    """Title, call, what must come out: of every case."""
-    return [
-        (case.title, text_of(case, task), wanted_text(case, task))
-        for case in task.cases
-    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,19 +256,6 @@ def how_to_run(task: TaskChecks, index: int) -> tuple[str, ...]:
     return lines if f"{EXAMPLE}." in call else lines[:1]  # else it stands above
 
 
-def call_of(case: Case) -> Any:
-    """What is called; None for a test, which calls what it likes."""
-    if isinstance(case, Gradient):
-        return case.got(named("dout") if case.dout is None else case.dout)
-    return None if isinstance(case, Test) else case.call
-
-
-def text_of(case: Case, task: TaskChecks) -> str:
-    """The call as one would type it; "" for a test."""
-    call = call_of(case)
-    return "" if call is None else text(call, task.parameters)
-
-
 def source_of(case: Case) -> str:
     """What a test does; "" for any other case."""
     if not isinstance(case, Test):
@@ -293,18 +271,6 @@ def wanted(case: Case, task: TaskChecks) -> Any:
     if isinstance(case, Refusal):
         return case.error
     return task.want(case) if isinstance(case, Value) else None
-
-
-def wanted_text(case: Case, task: TaskChecks) -> str:
-    """What must come out, in a few words."""
-    if isinstance(case, Refusal):
-        return f"raises {case.error.__name__}"
-    if isinstance(case, Gradient):
-        return "the numeric gradient"
-    if isinstance(case, Test):
-        return "passes"
-    want = task.want(case)
-    return repr(want) if want is BY_REFERENCE else short(want)
 
 
 def given_texts(case: Case, task: TaskChecks) -> tuple[str, ...]:

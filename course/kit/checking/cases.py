@@ -21,6 +21,7 @@ A task's module says
 while the cases are written down.
 """
 
+import math
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ class Value:
     atol: float | None = None
     mistakes: Mapping[str, Any] = field(default_factory=dict)
     changes: tuple[int, ...] = ()
-    seconds: float | None = None
+    seconds: float = math.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +147,7 @@ class Cases:
         atol: float | None = None,
         mistakes: Mapping[str, Any] | None = None,
         changes: Iterable[int] = (),
-        seconds: float | None = None,
+        seconds: float = math.inf,
     ) -> None:
         """The call gives `want`: same type, shape, dtype and values, floats up to rounding.
 
@@ -154,7 +155,8 @@ class Cases:
         `exact`: only rounding is forgiven (None: for whole numbers). `mistakes` maps a phrase
         to what that mistake gives; those of the wrong answers are found by themselves.
         `changes` numbers the arrays of the call that may be changed in place. `seconds` is
-        the longest it may take: far more than the slowest right answer on a busy machine.
+        the longest it may take, at the best of two tries: far more than the slowest
+        right answer.
         """
         rules = exact, rtol, atol, dict(mistakes or {}), (*changes,), seconds
         self._take(Value(title, call, want, *rules))

@@ -10,9 +10,10 @@ import difflib
 import json
 import linecache
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,12 @@ import numpy as np
 from course.kit import UsageError
 from course.kit.checking.cases import Case, Cases, Memory, Value
 from course.kit.checking.expression import named
+from course.kit.checking.listing import text_of, wanted_text
 from course.kit.syllabus import MODULE_OF_LESSON
 
-FOLDER = Path(__file__).parent.parent / "checks"
+COURSE = Path(__file__).parents[2]
+FOLDER = COURSE / "kit" / "checks"
+OF_LESSONS = re.compile(r"\bcourse\.(?!kit\b)")
 
 # Digits that every machine agrees on, well inside the tolerance of any check.
 DIGITS = {"float32": 6, "float64": 12, "float16": 4}
@@ -45,6 +49,16 @@ class TaskChecks:
         """What the case wants; stored where the reference has said it. Fresh at every call."""
         stored = self.stored.get(case.title, {})
         return from_json(stored["want"]) if "want" in stored else case.want
+
+    @cached_property
+    def listed(self) -> list[tuple[str, str, str]]:
+        """Title, call and what must come out, of every case."""
+        rows = []
+        for case in self.cases:
+            want = self.want(case) if isinstance(case, (Value, Memory)) else None
+            call = text_of(case, self.parameters)
+            rows.append((case.title, call, wanted_text(case, want)))
+        return rows
 
     def mistakes(self, case: Case) -> dict[str, list[Any]]:
         """What known mistakes give in this case, by phrase."""
@@ -127,8 +141,21 @@ def hidden_cases(module: str) -> dict[str, int]:
 
 
 def read_all() -> None:
-    """Read the documents of all lessons, which is done once."""
-    _documents()
+    """Read the documents of all lessons, and the tasks of the one at hand, the first not built.
+
+    For a process that others are forked from, which then need not read them. A task about
+    the modules of other lessons is left out: nobody may find these imported.
+    """
+    at_hand = next(filter(_is_stub, MODULE_OF_LESSON.values()), "")
+    for (module, name), document in _documents().items():
+        source = "\n".join(document["source"])
+        if module == at_hand and not OF_LESSONS.search(source):
+            _ = _read(module, name).listed
+
+
+def _is_stub(module: str) -> bool:
+    path = COURSE / f"{module}.py"
+    return path.exists() and "NotBuiltYet" in path.read_text(encoding="utf-8")
 
 
 @cache

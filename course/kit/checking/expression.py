@@ -117,8 +117,19 @@ def _make(part: Any, given: Mapping[str, Any], made: Made) -> Any:
     if part._found is None:
         return _make_anew(part, given, made)
     if not part._found or part._found[0] is not given:
-        part._found[:] = given, _make_anew(part, given, made)
+        part._found[:] = given, _apart(_make_anew(part, given, made))
     return part._found[1]
+
+
+def _apart(value: Any) -> Any:
+    """The value with arrays of its own, which nobody changes later and nobody need compare."""
+    if type(value) is np.ndarray:
+        return value.copy(order="K")
+    if type(value) in (list, tuple):
+        return type(value)(map(_apart, value))
+    if type(value) is dict:
+        return {key: _apart(each) for key, each in value.items()}
+    return value
 
 
 def _make_anew(part: Expression, given: Mapping[str, Any], made: Made) -> Any:
@@ -358,14 +369,14 @@ def _parameters_of(head: Any, parameters: Mapping[str, Sequence[str]]) -> Sequen
 
 
 def _walk(part: Any) -> Iterator[Any]:
-    yield part
-    if isinstance(part, (list, tuple)):
-        children: Any = part
-    elif isinstance(part, dict):
-        children = part.values()
-    elif isinstance(part, Expression):
-        children = part._parts[1:]
-    else:
-        children = ()
-    for each in children:
-        yield from _walk(each)
+    """The part, and all that is in it, in the order in which it is written."""
+    waiting = [part]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        if isinstance(each, (list, tuple)):
+            waiting += reversed(each)
+        elif isinstance(each, dict):
+            waiting += reversed(each.values())
+        elif isinstance(each, Expression):
+            waiting += reversed(each._parts[1:])

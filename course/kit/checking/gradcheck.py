@@ -19,7 +19,7 @@ from course.kit.checking.describe import described, indented, pair, shape_text
 ALL_UP_TO = 400
 SAMPLED = 100
 DIRECTIONS = 8
-FIRST_DIRECTIONS = 3
+FIRST_DIRECTIONS = 2
 SMALL = 0.01  # against the largest element: no smaller one is judged more strictly
 MOST_NOISE = 1e-3
 

@@ -47,6 +47,7 @@ from course.kit.checking.recognise import ONE_THING, Outcome, diagnose
 from course.kit.memory import peak_bytes
 
 LOOK_ON_FOR = 2.0
+MORE_TRIES, HOPELESS = 1, 10  # where it takes too long; times too long to try again
 _may_be_endless = cache(is_learners)
 
 
@@ -156,8 +157,14 @@ def _value(task: TaskChecks, case: Value, given: Mapping[str, Any]) -> Outcome:
         exact = type(want) in (int, bool) if case.exact is None else case.exact
         rules = Rules(exact, case.rtol, case.atol)
         difference = find_difference(made.value, want, rules)
-    if difference is None and case.seconds is not None and taken > case.seconds:
-        lines = f"  got     {taken:.1f} s", f"  wanted  less than {case.seconds:g} s"
+    for _ in range(MORE_TRIES):  # a busy machine may have stopped us for a moment
+        if difference or not case.seconds < taken < HOPELESS * case.seconds:
+            break
+        started = time.monotonic()
+        make(case.call, given)
+        taken = min(taken, time.monotonic() - started)
+    if difference is None and taken > case.seconds:
+        lines = f"  got     {taken:.2f} s", f"  wanted  less than {case.seconds:g} s"
         return Outcome(case, "right, but it takes too long", lines, got=made.value)
     if difference is None:
         return Outcome(case, got=made.value)

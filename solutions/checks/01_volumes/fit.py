@@ -31,7 +31,7 @@ def cases(t, crop_to_fit, pad_to_fit):
 
 def hidden(t, crop_to_fit, pad_to_fit):
     settings = [(w + 1, f + 1, s + 1, p) for w, f, s, p in np.ndindex(12, 6, 7, 4)]
-    settings = [setting for setting in settings if setting[1] <= setting[0]]
+    settings = [setting for setting in settings if setting[1] <= setting[0]][::3]
     for name, function, sign in (("crop", crop_to_fit, -1), ("pad", pad_to_fit, 1)):
         wants = [fewest(*setting, sign) for setting in settings]
         calls = [function(*setting) for setting in settings]

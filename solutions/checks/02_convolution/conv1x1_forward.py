@@ -20,12 +20,12 @@ def seconds(call):
 
 
 def faster(call, other):
-    """Whether the call is faster than the other: at its best, in a second of trials."""
-    limit, end = min(seconds(other) for _ in range(3)), time.perf_counter() + 1
-    while seconds(call) >= limit:
-        if time.perf_counter() > end:
-            return False
-    return True
+    """Whether the call is faster than the other, in one of three trials, or of 0.2 seconds."""
+    limit, end = min(seconds(other) for _ in range(3)), time.perf_counter() + 0.2
+    trials = [seconds(call)]
+    while trials[-1] >= limit and (len(trials) < 3 or time.perf_counter() < end):
+        trials.append(seconds(call))
+    return trials[-1] < limit
 
 
 def cases(t, conv1x1_forward):
@@ -60,15 +60,15 @@ def cases(t, conv1x1_forward):
         call = conv(np.ones(x), np.ones(w), np.zeros(w[0]))[0]
         t.refuses(title, call, names=names)
 
-    x, w, b = t.normal(1, 16, 32, 32), t.normal(64, 16, 1, 1), t.normal(64)
+    x, w, b = t.normal(1, 16, 32, 16), t.normal(64, 16, 1, 1), t.normal(64)
 
-    title = "65,536 answers take less time than 4,096 neurons one after the other"
+    title = "32,768 answers take less time than 2,048 neurons one after the other"
 
     @t.test(title)
     def _(conv1x1_forward, x=x, w=w, b=b):
         def neurons():
             patch, weights = x[0, :, :1, :1], w[0]
-            for _ in range(4096):
+            for _ in range(2048):
                 float(np.sum(patch * weights) + b[0])
 
         fast = faster(lambda: conv1x1_forward(x, w, b), neurons)

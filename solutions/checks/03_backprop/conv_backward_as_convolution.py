@@ -37,7 +37,7 @@ def arrays_of(draw, x, w, stride, padding):
 def cases(t, conv_backward_as_convolution):
     def gradients(x, w, b, dout, stride=1, padding=0):
         given = map(t.keep, "xwb", (x, w, b))
-        return conv_backward_as_convolution(dout, (*given, stride, padding))
+        return t.once(conv_backward_as_convolution(dout, (*given, stride, padding)))
 
     w, dout = np.array([[[[4.0, 5]]]]), np.array([[[[1.0, -2, 3]]]])
     by_hand = gradients(ROW, w, np.zeros(1), dout, 2)
@@ -65,10 +65,10 @@ def cases(t, conv_backward_as_convolution):
     ]:
         call = gradients(x, w, b, np.ones(shape))
         t.refuses(f"dout {title}", call, names=sorted({*shape, 2, 3, 4, 5}))
-    x, w, b, _ = arrays_of(t.normal, (2, 2, 5, 6), (3, 2, 3, 2), 2, 1)
+    x, w, b, _ = arrays_of(t.normal, (2, 2, 5, 4), (2, 2, 3, 2), 2, 1)
 
     def out(x=x, w=w, b=b):
-        return conv_forward_naive(x, w, b, 2, 1)[0]
+        return t.call(conv_forward_naive, x, w, b, 2, 1)[0]
 
     steps = ("dx", lambda x: out(x=x), x), ("dw", lambda w: out(w=w), w)
     for index, (name, of, at) in enumerate((*steps, ("db", lambda b: out(b=b), b))):
@@ -83,13 +83,13 @@ def cases(t, conv_backward_as_convolution):
 def hidden(t, conv_backward_as_convolution):
     for shapes in MORE:
         x, w, b, dout = arrays_of(t.normal, *shapes)
-        back = conv_backward_as_convolution(dout, (x, w, b, *shapes[2:]))
+        back = t.once(conv_backward_as_convolution(dout, (x, w, b, *shapes[2:])))
         t.case(f"{shapes}", [back[0], back[1], back[2]])
     x, w, dout = t.normal(6, 5, 2, 3).T, t.normal(2, 2, 2, 4).T, t.normal(5, 4, 4, 3).T
-    back = conv_backward_as_convolution(dout, (x, w, np.ones(4), 1, 0))
+    back = t.once(conv_backward_as_convolution(dout, (x, w, np.ones(4), 1, 0)))
     t.case("axes in another order", [back[0], back[1], back[2]])
     x, w, b, dout = (array.astype("f4") for array in (x, w, np.ones(4), dout))
-    back = conv_backward_as_convolution(dout, (x, w, b, 1, 0))
+    back = t.once(conv_backward_as_convolution(dout, (x, w, b, 1, 0)))
     t.case("float32", [back[0], back[1], back[2]], atol=1e-4)
 
 

@@ -35,8 +35,8 @@ def has_tails(w):
 
 
 def set_to(layer, w, b):
-    layer.parameters["w"][...] = w
-    layer.parameters["b"][...] = b
+    parameters = layer.parameters
+    parameters["w"][...], parameters["b"][...] = w, b
 
 
 def cases(t, Conv2D):

@@ -15,7 +15,7 @@ DW = np.array([[1.0, 10.0], [2.0, 20.0], [3.0, 30.0]])
 
 def cases(t, dense_forward, dense_backward):
     def there_and_back(x, w, b, dout):
-        return dense_backward(dout, dense_forward(x, w, b)[1])
+        return t.once(dense_backward(dout, dense_forward(x, w, b)[1]))
 
     t.case("by hand: out", dense_forward(X, W, B)[0], np.array([[15.0, 34.0]]))
     back = there_and_back(X, W, B, DOUT)

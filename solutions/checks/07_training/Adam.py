@@ -157,9 +157,9 @@ def hidden(t, Adam):
         {"beta2": 0.9},
         {"eps": 0.1},
     ]:
-        gradients = t.normal(5).tolist()
+        gradients = t.normal(3).tolist()
         walk = t.call(path, Adam, gradients, learning_rate=0.02, **options)
-        t.case(f"five steps, {options}", walk)
+        t.case(f"three steps, {options}", walk)
 
 
 @right("arrays from the start, changed in place")

@@ -12,7 +12,7 @@ X, DOUT = np.array([[1.0], [3.0]]), np.array([[1.0], [0.0]])
 def cases(t, batchnorm_backward, batchnorm_forward):
     def back(x, gamma, beta, mean, var, training, dout):
         made = batchnorm_forward(x, gamma, beta, mean, var, training)
-        return batchnorm_backward(dout, made[1])
+        return t.once(batchnorm_backward(dout, made[1]))
 
     def back_by_hand(training, var):
         made = batchnorm_forward(

@@ -103,19 +103,22 @@ def order(random_search, score, seed=0):
 
 
 def deciles(random_search, scale, low, high):
-    """Of 2000 draws: how many of 100 are in the lower half of the way, in factors or in numbers."""
+    """Of 600 draws: how many of 100 are in the lower half of the way, in factors or in numbers.
+
+    50, or that and a multiple of 20: whoever draws in another way gets 50, too.
+    """
     # `bool` is there on both sides while grading: thousands of choices need no question.
-    found = random_search(bool, {"rate": (low, high, scale)}, 2000, seeded(0))
+    found = random_search(bool, {"rate": (low, high, scale)}, 600, seeded(0))
     rates = np.array([choice["rate"] for _, choice in found])
     inside = bool(np.all((low <= rates) & (rates <= high)))
     middle = np.sqrt(low * high) if scale == "log" else (low + high) / 2
-    return inside, int(10 * round(10 * float(np.mean(rates < middle))))
+    return inside, 50 + 20 * round(5 * (float(np.mean(rates < middle)) - 0.5))
 
 
 def drawn(random_search):
     """Which entries of a list are drawn, and the types of all values."""
     space = {"size": [3, 5, 7], "rate": (0.1, 1.0, "log"), "kind": ["max"]}
-    found, _ = searched(random_search, space, 60, by_rate)
+    found = random_search(bool, space, 60, seeded(0))
     first = found[0][1]
     return (
         sorted({choice["size"] for _, choice in found}),

@@ -35,7 +35,7 @@ MORE = [
 
 
 def drawn(t, numbers, x, w, stride, padding):
-    """x, w, b, dout of a layer, and the gradients that are wanted, place by place."""
+    """x, w, b, dout of a layer, and the gradients that are wanted, weight by weight."""
     x, w, b = numbers(*x), numbers(*w), numbers(w[0])
     size, FH, FW = np.array(x.shape[2:]), *w.shape[2:]
     places = (size - w.shape[2:] + 2 * padding) // stride + 1
@@ -43,12 +43,15 @@ def drawn(t, numbers, x, w, stride, padding):
     borders = [(0, 0), (0, 0), (padding, padding), (padding, padding)]
     wide = np.pad(x, borders)
     dwide, dw = np.zeros_like(wide), np.zeros_like(w)
-    for ho, wo in np.ndindex(*places):
-        rows = slice(ho * stride, ho * stride + FH)
-        columns = slice(wo * stride, wo * stride + FW)
-        error = dout[:, :, ho, wo]
-        dw += np.einsum("nk,ncij->kcij", error, wide[:, :, rows, columns])
-        dwide[:, :, rows, columns] += np.einsum("nk,kcij->ncij", error, w)
+    for fh, fw in np.ndindex(FH, FW):
+        rows, columns = (
+            slice(at, at + stride * count, stride)
+            for at, count in zip((fh, fw), places)
+        )
+        met = wide[:, :, rows, columns]
+        dw[:, :, fh, fw] = np.tensordot(dout, met, axes=([0, 2, 3], [0, 2, 3]))
+        error = np.tensordot(dout, w[:, :, fh, fw], axes=([1], [0]))
+        dwide[:, :, rows, columns] += error.transpose(0, 3, 1, 2)
     dx = dwide[:, :, padding : padding + size[0], padding : padding + size[1]]
     return (x, w, b, dout), (dx, dw, dout.sum(axis=(0, 2, 3)))
 
@@ -56,7 +59,7 @@ def drawn(t, numbers, x, w, stride, padding):
 def cases(t, conv_backward, conv_forward):
     def gradients(x, w, b, dout, *rest):
         """(dx, dw, db) of dout, after your conv_forward."""
-        return conv_backward(dout, conv_forward(x, w, b, *rest)[1])
+        return t.once(conv_backward(dout, conv_forward(x, w, b, *rest)[1]))
 
     corner, dout = (
         np.array([[[[1.0, 2], [0, -1]]]]),
@@ -106,11 +109,13 @@ def cases(t, conv_backward, conv_forward):
 def hidden(t, conv_backward, conv_forward):
     for sizes in MORE:
         (x, w, b, dout), wants = drawn(t, t.normal, *sizes)
-        back = conv_backward(dout, conv_forward(x, w, b, *sizes[2:])[1])
+        cache = conv_forward(x, w, b, *sizes[2:])[1]
+        back = t.once(conv_backward(dout, cache))
         t.case(f"{sizes}", [back[0], back[1], back[2]], [*wants])
     (x, w, b, dout), wants = drawn(t, t.normal, *MORE[0])
     turned = np.asfortranarray(dout)
-    back = conv_backward(turned, conv_forward(x, w, b, *MORE[0][2:])[1])
+    cache = conv_forward(x, w, b, *MORE[0][2:])[1]
+    back = t.once(conv_backward(turned, cache))
     t.case("dout with axes in another order", [back[0], back[1], back[2]], [*wants])
 
 

@@ -6,7 +6,7 @@ from autograder.lessons.task_modules import right, wrong
 
 POINTS = 1
 
-OUT = 32 * 16 * 48 * 48 * 8
+OUT = 20 * 16 * 48 * 48 * 8
 
 
 def cases(t, conv_forward_1x1):
@@ -31,13 +31,13 @@ def cases(t, conv_forward_1x1):
     t.refuses("filters of 1x3", conv(two, np.ones((1, 2, 1, 3)), b), names=(3,))
     t.refuses("2 channels, 3", conv(two, np.ones((1, 3, 1, 1)), b), names=(2, 3))
     t.refuses("2 channels, 1", conv(two, np.ones((1, 1, 1, 1)), b), names=(2, 1))
-    layer = np.ones((32, 32, 48, 48)), np.ones((16, 32, 1, 1)), np.ones(16)
+    layer = np.ones((20, 32, 48, 48)), np.ones((16, 32, 1, 1)), np.ones(16)
     held = {
         "x is copied": OUT * 2.9,
         "a second array as large as the output is made": OUT * 2,
     }
-    title = "32 images of 32 channels: out and not much more"
-    want = np.full((32, 16, 48, 48), 32 + 1.0)
+    title = "20 images of 32 channels: out and not much more"
+    want = np.full((20, 16, 48, 48), 32 + 1.0)
     t.memory(title, conv(*layer), want, OUT * 5 / 4, mistakes=held)
 
 

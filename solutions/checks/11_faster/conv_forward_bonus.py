@@ -35,9 +35,9 @@ MORE = [
 ]
 # What twice x, w, b and out, and 1 MB, are much less than X_col of the batch.
 LARGE = [
-    ("64 images, 5x5", (64, 6, 32, 32), (8, 6, 5, 5), 1, 2),
+    ("16 images, 5x5", (16, 6, 32, 32), (8, 6, 5, 5), 1, 2),
     ("16 images, 16 channels, 5x5", (16, 16, 20, 20), (16, 16, 5, 5), 1, 2),
-    ("8 images, 64 channels, 3x3", (8, 64, 28, 28), (64, 64, 3, 3), 1, 1),
+    ("3 images, 64 channels, 3x3", (3, 64, 28, 28), (64, 64, 3, 3), 1, 1),
     ("one image of 120x120, 5x5", (1, 6, 120, 120), (8, 6, 5, 5), 1, 2),
     ("one image of 227x227, 11x11, stride 4", (1, 3, 227, 227), (8, 3, 11, 11), 4, 0),
 ]
