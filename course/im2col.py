@@ -127,8 +127,7 @@ def conv_backward(dout, cache):
     _, C, FH, FW = w.shape
     dout = dout.reshape(N, K, HO * WO)
     db = dout.sum(axis=(0, 2))
-    # dout @ X_col.T as the transpose of X_col @ dout.T: faster with the larger matrix first.
-    dw_row = (cols @ dout.transpose(0, 2, 1)).sum(axis=0).T
+    dw_row = (dout @ cols.transpose(0, 2, 1)).sum(axis=0)
     dcols = w.reshape(K, C * FH * FW).T @ dout
     dx = col2im(dcols, x_shape, FH, FW, stride, padding)
     return dx, dw_row.reshape(w.shape), db

@@ -51,12 +51,14 @@ def batchnorm_backward(dout, cache):
     """
     normal, scale, gamma, axes, training = cache
     dgamma, dbeta = (dout * normal).sum(axis=axes), dout.sum(axis=axes)
-    dx = dout
+    dx = dout * gamma
     if training:
-        count = dout.size // dgamma.size
-        dx = dout - dbeta.reshape(gamma.shape) / count
-        dx -= normal * (dgamma.reshape(gamma.shape) / count)
-    return dx * (gamma * scale), dgamma, dbeta
+        along = dx.mean(axis=axes, keepdims=True)
+        stretch = (dx * normal).mean(axis=axes, keepdims=True)
+        dx -= along
+        dx -= normal * stretch
+    dx *= scale
+    return dx, dgamma, dbeta
 
 
 class BatchNorm:

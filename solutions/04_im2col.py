@@ -956,8 +956,7 @@ def conv_backward(dout, cache):
     _, C, FH, FW = w.shape
     dout = dout.reshape(N, K, HO * WO)
     db = dout.sum(axis=(0, 2))
-    # dout @ X_col.T as the transpose of X_col @ dout.T: faster with the larger matrix first.
-    dw_row = (cols @ dout.transpose(0, 2, 1)).sum(axis=0).T
+    dw_row = (dout @ cols.transpose(0, 2, 1)).sum(axis=0)
     dcols = w.reshape(K, C * FH * FW).T @ dout
     dx = col2im(dcols, x_shape, FH, FW, stride, padding)
     return dx, dw_row.reshape(w.shape), db
@@ -969,9 +968,8 @@ def conv_backward(dout, cache):
 #
 # `cols.transpose(0, 2, 1)` transposes every image's matrix. `dout @ ...` then gives one
 # (K, C*FH*FW) table per image, (N, K, C*FH*FW) in all: the batch shares its filters, so
-# sum over axis 0. `cols @ dout.transpose(0, 2, 1)` gives the transpose of it, often in less
-# time. The last steps are a reshape and your col2im. If your cache lacks something, go back
-# to conv_forward and put it in.
+# sum over axis 0. The last steps are a reshape and your col2im. If your cache lacks
+# something, go back to conv_forward and put it in.
 #
 # </details>
 #

@@ -283,9 +283,7 @@ print(f"largest difference: {np.abs(one - other).max():.1e}")
 # mean and variance: there only the factor in front and $g$ remain.
 #
 # $\gamma$ and $\beta$ are a product and a sum: $d\gamma = \sum dy\,\hat x$ and
-# $d\beta = \sum dy$, over the numbers that share them. With $m$ such numbers, the two means above
-# are $\overline g = \gamma\,d\beta/m$ and $\overline{g \hat x} = \gamma\,d\gamma/m$: the
-# sums need not be made twice.
+# $d\beta = \sum dy$, over the numbers that share them.
 
 
 # %% task="batchnorm_backward"
@@ -301,12 +299,14 @@ def batchnorm_backward(dout, cache):
     ### BEGIN SOLUTION hint: dgamma and dbeta are sums; in training dx loses two means.
     normal, scale, gamma, axes, training = cache
     dgamma, dbeta = (dout * normal).sum(axis=axes), dout.sum(axis=axes)
-    dx = dout
+    dx = dout * gamma
     if training:
-        count = dout.size // dgamma.size
-        dx = dout - dbeta.reshape(gamma.shape) / count
-        dx -= normal * (dgamma.reshape(gamma.shape) / count)
-    return dx * (gamma * scale), dgamma, dbeta
+        along = dx.mean(axis=axes, keepdims=True)
+        stretch = (dx * normal).mean(axis=axes, keepdims=True)
+        dx -= along
+        dx -= normal * stretch
+    dx *= scale
+    return dx, dgamma, dbeta
     ### END SOLUTION
 
 

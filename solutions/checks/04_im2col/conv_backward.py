@@ -131,13 +131,13 @@ def conv_backward__windows(dout, cache):
 
 wrong(
     "dw is that of the last image only",
-    "(cols @ dout.transpose(0, 2, 1)).sum(axis=0)",
-    "(cols @ dout.transpose(0, 2, 1))[-1]",
+    "(dout @ cols.transpose(0, 2, 1)).sum(axis=0)",
+    "(dout @ cols.transpose(0, 2, 1))[-1]",
 )
 wrong(
     "dw is averaged over the images instead of summed",
-    "dout.transpose(0, 2, 1)).sum(axis=0)",
-    "dout.transpose(0, 2, 1)).mean(axis=0)",
+    "cols.transpose(0, 2, 1)).sum(axis=0)",
+    "cols.transpose(0, 2, 1)).mean(axis=0)",
 )
 wrong(
     "dw is flipped",

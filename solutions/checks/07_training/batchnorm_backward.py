@@ -138,57 +138,43 @@ wrong(
 wrong("in use they are taken to depend on x", "    if training:", "    if True:")
 wrong(
     "the way through the mean is left out",
-    " - dbeta.reshape(gamma.shape) / count",
-    " - 0",
+    "        dx -= along\n",
+    "",
 )
 wrong(
     "the way through the variance is left out",
-    "        dx -= normal * (dgamma.reshape(gamma.shape) / count)\n",
+    "        dx -= normal * stretch\n",
     "",
 )
-wrong("gamma is left out of dx", "dx * (gamma * scale)", "dx * scale")
-wrong(
-    "dx is not divided by the standard deviation", "dx * (gamma * scale)", "dx * gamma"
-)
+wrong("gamma is left out of dx", "dx = dout * gamma", "dx = 1 * dout")
+wrong("dx is not divided by the standard deviation", "    dx *= scale\n", "")
 wrong(
     "sums stand where means belong",
-    "count = dout.size // dgamma.size",
-    "count = 1",
+    "dx.mean(",
+    "dx.sum(",
+    "(dx * normal).mean(",
+    "(dx * normal).sum(",
 )
 wrong(
     "dgamma is the sum of dout: the normalised x is left out",
-    "(gamma * scale), dgamma, dbeta",
-    "(gamma * scale), dbeta, dbeta",
+    "(dout * normal).sum(axis=axes)",
+    "dout.sum(axis=axes)",
 )
-wrong(
-    "dgamma and dbeta are swapped",
-    "(gamma * scale), dgamma, dbeta",
-    "(gamma * scale), dbeta, dgamma",
-)
-wrong(
-    "dbeta is a mean, not a sum",
-    "(gamma * scale), dgamma, dbeta",
-    "(gamma * scale), dgamma, dout.mean(axis=axes)",
-)
-wrong(
-    "dgamma is a mean, not a sum",
-    "(gamma * scale), dgamma, dbeta",
-    "(gamma * scale), (dout * normal).mean(axis=axes), dbeta",
-)
+wrong("dgamma and dbeta are swapped", "dgamma, dbeta =", "dbeta, dgamma =")
+wrong("dbeta is a mean, not a sum", "dout.sum(axis=axes)", "dout.mean(axis=axes)")
+wrong("dgamma is a mean, not a sum", "(dout * normal).sum(", "(dout * normal).mean(")
 wrong(
     "the sign of the two means is turned around",
-    "dout - dbeta",
-    "dout + dbeta",
+    "dx -= along",
+    "dx += along",
     "dx -= normal",
     "dx += normal",
 )
 wrong(
-    "dout was changed in place",
-    "dx = dout - dbeta.reshape(gamma.shape) / count",
-    "dx -= dbeta.reshape(gamma.shape) / count",
+    "dout was changed in place", "dx = dout * gamma\n", "dout *= gamma\n    dx = dout\n"
 )
 wrong(
     "float32 went in, float64 came out",
-    "return dx * (gamma * scale),",
-    "return (dx * (gamma * scale)).astype(float),",
+    "return dx,",
+    "return dx.astype(float),",
 )
