@@ -1079,6 +1079,9 @@ print(f"shifts of up to 2, seed 0: {shares[-1]:.1%} of the validation images rig
 print(f"the script has             {shifted['validation'][0]:.1%}")
 
 # %% [markdown]
+# Do the two not agree to the digit? A processor of another kind, or a layer of yours that adds the
+# same numbers in another order, rounds differently, and a training carries that on.
+#
 # The words that everybody uses do not all help here:
 #
 # - The ranges of weight decay 1, both kinds of dropout and batch normalisation overlap with that of

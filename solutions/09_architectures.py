@@ -1431,6 +1431,7 @@ for kind in kinds:
 #
 # Two of these trainings once more, with your block and your classes: the functions of the
 # script take them as arguments. A plain network gets the body of your residual block.
+# (On a processor of another kind the last digits differ: lesson 07 says why.)
 
 # %% tags=["demo"]
 from course.kit.data import scanned_digits
