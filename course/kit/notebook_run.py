@@ -43,6 +43,9 @@ LAUNCH = (
 )
 START_SECONDS = 60
 ASK_SECONDS = 1
+# What a kernel publishes before it knows of us is lost. So it is asked again, and soon: what it
+# publishes of an answer comes with the answer.
+HEAR_SECONDS = 0.1
 NO_KERNEL = "no Python kernel starts ({}). Run: course doctor"
 
 POLL_SECONDS = 0.5
@@ -87,14 +90,14 @@ class CleanKernel:
             if not self.manager.is_alive():
                 raise UsageError(NO_KERNEL.format("it ended at once"))
             asked = self.client.kernel_info()
-            if self._answers(asked, self.client.get_shell_msg) and self._answers(
-                asked, self.client.get_iopub_msg
-            ):
+            if self._answers(
+                asked, self.client.get_shell_msg, ASK_SECONDS
+            ) and self._answers(asked, self.client.get_iopub_msg, HEAR_SECONDS):
                 return
         raise UsageError(NO_KERNEL.format(f"no answer in {START_SECONDS} s"))
 
-    def _answers(self, asked: str, read: Callable[..., dict]) -> bool:
-        end = monotonic() + ASK_SECONDS
+    def _answers(self, asked: str, read: Callable[..., dict], seconds: float) -> bool:
+        end = monotonic() + seconds
         while (left := end - monotonic()) > 0:
             try:
                 message = read(timeout=left)

@@ -1,6 +1,7 @@
 """`course check` up to the command line: reading, judging, and one run in a real kernel."""
 
 import json
+import queue
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,35 @@ def test_a_notebook_that_writes_too_much_is_stopped_as_in_grading(tmp_path):
     assert half.status == "output limit"
     assert "10,000,000 bytes" in half.message
     assert powers.status == "passed"
+
+
+class NotHeardAtFirst:
+    """A kernel and its client: what it publishes of the first question is lost."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def is_alive(self):
+        return True
+
+    def kernel_info(self):
+        self.asked += 1
+        return str(self.asked)
+
+    def get_shell_msg(self, timeout):
+        return {"parent_header": {"msg_id": str(self.asked)}}
+
+    def get_iopub_msg(self, timeout):
+        if self.asked == 1:
+            assert timeout < notebook_run.ASK_SECONDS / 5  # a learner waits for it
+            raise queue.Empty
+        return self.get_shell_msg(timeout)
+
+
+def test_a_kernel_is_asked_again_where_it_was_not_heard():
+    kernel = NotHeardAtFirst()
+    notebook_run.CleanKernel(kernel, kernel).wait()
+    assert kernel.asked == 2
 
 
 def test_a_kernel_that_ends_at_once_is_one_line(tmp_path, monkeypatch):
