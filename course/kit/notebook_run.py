@@ -86,24 +86,27 @@ class CleanKernel:
         a reader of `parent_header` need not fear.
         """
         end = monotonic() + START_SECONDS
+        asked: set[str] = set()
         while monotonic() < end:
             if not self.manager.is_alive():
                 raise UsageError(NO_KERNEL.format("it ended at once"))
-            asked = self.client.kernel_info()
+            asked.add(self.client.kernel_info())
             if self._answers(
                 asked, self.client.get_shell_msg, ASK_SECONDS
             ) and self._answers(asked, self.client.get_iopub_msg, HEAR_SECONDS):
                 return
         raise UsageError(NO_KERNEL.format(f"no answer in {START_SECONDS} s"))
 
-    def _answers(self, asked: str, read: Callable[..., dict], seconds: float) -> bool:
+    def _answers(
+        self, asked: set[str], read: Callable[..., dict], seconds: float
+    ) -> bool:
         end = monotonic() + seconds
         while (left := end - monotonic()) > 0:
             try:
                 message = read(timeout=left)
             except queue.Empty:
                 return False
-            if message["parent_header"].get("msg_id") == asked:
+            if message["parent_header"].get("msg_id") in asked:
                 return True
         return False
 

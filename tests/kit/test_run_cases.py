@@ -1,13 +1,14 @@
 """The cases of a task are run: what passes, what fails, and which mistake is named."""
 
 import sys
-import time
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from course.kit.checking import card
+from course.kit.checking import run_cases as running
 from course.kit.checking.documents import read, to_json
 from course.kit.checking.run_cases import run_cases
 
@@ -349,21 +350,26 @@ def cases(t, area):
 
 
 @pytest.mark.parametrize(
-    ("pauses", "calls", "what"),
+    ("tries", "what"),
     [
-        ([0.1, 0], 2, ""),
-        ([0.1, 0.1], 2, "right, but it takes too long"),
-        ([0.6], 1, "right, but it takes too long"),
+        ([(0.1, 15), (0, 15)], ""),
+        ([(0.1, 15), (0.1, 15)], "right, but it takes too long"),
+        ([(0.6, 15)], "right, but it takes too long"),
+        ([(0.1, 15), (0, 8)], "wrong value"),
+        ([(0, 15)], ""),
     ],
-    ids=["once", "always", "far too long"],
+    ids=["once", "always", "far too long", "fast and wrong", "never"],
 )
-def test_what_takes_too_long_is_tried_again(pauses, calls, what):
-    left = [*pauses]
+def test_what_takes_too_long_is_tried_again(monkeypatch, tries, what):
+    now, left = [0.0], [*tries]
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr(running, "time", clock)
 
     def area(height, width):
-        time.sleep(left.pop(0))
-        return height * width
+        seconds, value = left.pop(0)
+        now[0] += seconds
+        return value
 
     report = report_of(area, SLOW, {})
-    assert len(pauses) - len(left) == calls
+    assert not left
     assert (report.failure.what if report.failure else "") == what

@@ -27,10 +27,10 @@ MORE = [
     ((1, 3, 29, 33), (2, 3, 11, 11), 1, 2),
     ((2, 40, 26, 23), (2, 40, 10, 9), 2, 1),
 ]
-OUT = 24 * 8 * 64 * 64 * 8
+OUT = 32 * 8 * 64 * 64 * 8
 HELD = {
     "a second array as large as the output is made": 2 * OUT,
-    "the whole batch is padded at once": OUT + 24 * 8 * 66 * 66 * 8,
+    "the whole batch is padded at once": OUT + 32 * 8 * 66 * 66 * 8,
     "the batch is cut into eight blocks, however large it is": 2.7 * OUT,
     "the columns of the whole batch are made at once": 10 * OUT,
 }
@@ -59,9 +59,9 @@ def cases(t, conv_forward_blocks):
     t.case("float32", conv(*(array.astype("f4") for array in (x, w, b))))
     t.case("not contiguous", conv(*map(t.strided, (x, w, b))))
     refusals(t, conv)
-    x, w = (24, 8, 64, 64), (8, 8, 3, 3)
+    x, w = (32, 8, 64, 64), (8, 8, 3, 3)
     call = conv(np.ones(x), np.ones(w), np.ones(8), 1, 1)
-    title = "24 images: at most 4 MB beside out (X_col would have 57 MB)"
+    title = "32 images: at most 4 MB beside out (X_col would have 75 MB)"
     t.memory(title, call, of_ones(x, w, 1, 1), OUT + 2**22, mistakes=HELD)
     x, w = (1, 1, 200, 200), (2, 1, 11, 11)
     call = conv(np.ones(x), np.ones(w), np.ones(2), 1, 5)

@@ -159,14 +159,11 @@ def available(user: tuple[int, int]) -> list[str]:
     """The namespaces that the system gives to this user and group."""
     found: list[str] = []
     for name in NAMESPACES:
-        if succeeds(partial(_unshare, [*found, name], user)):
-            found.append(name)
+        wanted = [*found, name]
+        fork = partial(linux.fork_into, flags(wanted))
+        if succeeds(partial(be_nobody, wanted, user), fork):
+            found = wanted
     return found
-
-
-def _unshare(namespaces: list[str], user: tuple[int, int]) -> None:
-    linux.unshare(flags(namespaces))
-    be_nobody(namespaces, user)
 
 
 def be_nobody(namespaces: Sequence[str], user: tuple[int, int]) -> None:
@@ -177,9 +174,12 @@ def be_nobody(namespaces: Sequence[str], user: tuple[int, int]) -> None:
         linux.prctl(linux.SET_DUMPABLE, 0)
 
 
-def succeeds(change: Callable[[], object]) -> bool:
+def succeeds(change: Callable[[], object], fork: Callable[[], int] = os.fork) -> bool:
     """Try it in a process of its own: half a change of user cannot be taken back."""
-    pid = os.fork()
+    try:
+        pid = fork()
+    except OSError:
+        return False
     if pid == 0:
         code = 1
         try:

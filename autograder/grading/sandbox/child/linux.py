@@ -89,11 +89,6 @@ def _checked(result: int, what: str) -> int:
     return result
 
 
-def unshare(flags: int) -> None:
-    """Leave the namespaces named by the flags for new ones."""
-    _checked(_libc.unshare(flags), f"unshare({flags:#x})")
-
-
 def fork_into(namespaces: int) -> int:
     """os.fork with a child in new namespaces; saves the fork that follows an unshare.
 
@@ -102,13 +97,18 @@ def fork_into(namespaces: int) -> int:
     """
     if not namespaces:
         return os.fork()
-    call = CLONE[os.uname().machine]
-    ctypes.pythonapi.PyOS_BeforeFork()
-    pid = _libc_with_lock.syscall(call, namespaces | signal.SIGCHLD, 0, 0, 0, 0)
+    if (call := CLONE.get(os.uname().machine)) is None:
+        raise OSError(errno.ENOSYS, f"clone on {os.uname().machine}")
+    python, flags = ctypes.pythonapi, namespaces | signal.SIGCHLD
+    # Looked up before: Python holds locks of its own between the two calls.
+    in_child, in_parent = python.PyOS_AfterFork_Child, python.PyOS_AfterFork_Parent
+    clone = _libc_with_lock.syscall
+    python.PyOS_BeforeFork()
+    pid = clone(call, flags, 0, 0, 0, 0)
     if pid == 0:
-        ctypes.pythonapi.PyOS_AfterFork_Child()
+        in_child()
     else:
-        ctypes.pythonapi.PyOS_AfterFork_Parent()
+        in_parent()
     return _checked(pid, f"clone({namespaces:#x})")
 
 

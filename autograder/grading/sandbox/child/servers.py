@@ -316,7 +316,12 @@ def _without_magics(source: str) -> str:
 
 
 def _hide_ourselves() -> None:
-    """A student who imports these modules gets new ones, or none, and not what is in use."""
+    """A student who imports these modules gets new ones, or none, and not what is in use.
+
+    Raises RuntimeError where the warm parent has not looked for them.
+    """
+    if not OUR_MODULES:
+        raise RuntimeError("nobody has called preload")
     for name in OUR_MODULES:  # to look for them here would copy every name's page
         del sys.modules[name]
     ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
