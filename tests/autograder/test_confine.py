@@ -1,11 +1,8 @@
 """The limits and the privileges of a child, each tried from inside it."""
 
 import importlib
-import os
 import platform
 import struct
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -168,39 +165,6 @@ out = subprocess.run([sys.executable, "-S", "-c", "print(6 * 7)"], capture_outpu
 result = [seen, out.stdout.decode(), multiprocessing.Pool(2).map(abs, [-1, 2])]
 """
     assert run(held, source) == [[1], "42\n", [1, 2]]
-
-
-FORKS = """
-import os, sys, threading
-from child import confine, linux
-names = ["user", "processes"]
-user = os.geteuid(), os.getegid()
-try:
-    linux.fork_into(linux.NEW_USER | 0x800)  # shared handlers need shared memory
-except OSError as error:
-    print("refused", error.errno, threading.active_count(), flush=True)
-kept = bytes(range(256)) * 40_000
-linux.use_large_pages()
-pid = linux.fork_into(confine.flags(names))
-if pid == 0:
-    confine.be_nobody(names, user)
-    print(os.getpid(), os.geteuid(), kept == bytes(range(256)) * 40_000, flush=True)
-    if os.fork() == 0:
-        os.abort()
-    os._exit(os.wait()[1])
-print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-"""
-
-
-def test_a_fork_into_namespaces_is_a_fork():
-    done = subprocess.run(
-        [sys.executable, "-c", FORKS],
-        env=os.environ | {"PYTHONPATH": str(CHILD.parent)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout.split("\n")[:3] == ["refused 22 1", "1 65534 True", "6"]
 
 
 def test_the_filter_jumps_where_it_means_to(monkeypatch):

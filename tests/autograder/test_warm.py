@@ -1,6 +1,7 @@
 """The warm parent and its children: how they begin and end, and what is left of them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from sandboxed import SMALL, appear, ask, end, processes_with, run, warm
 
 from autograder.grading.sandbox import SandboxError, WarmParent
 from autograder.grading.sandbox.child import processes
+from autograder.grading.sandbox.parent import CHILD
 from autograder.lessons.course_files import Support
 
 SLEEP = "import time; time.sleep(60)"
@@ -220,3 +222,40 @@ def test_locks_of_a_neighbour_are_not_ours(tmp_path):
         with start([sys.executable, "-c", SEEN]) as other:
             assert other.communicate()[0] == "False\n"
         neighbour.stdin.close()
+
+
+FORKS = """
+import os, sys, threading
+from child import confine, linux
+names = ["user", "processes"]
+user = os.geteuid(), os.getegid()
+try:
+    linux.fork_into(linux.NEW_USER | 0x800)  # shared handlers need shared memory
+except OSError as error:
+    print("refused", error.errno, threading.active_count(), flush=True)
+kept = bytes(range(256)) * 40_000
+linux.use_large_pages()
+pid = linux.fork_into(confine.flags(names))
+if pid == 0:
+    confine.be_nobody(names, user)
+    print(os.getpid(), os.geteuid(), kept == bytes(range(256)) * 40_000, flush=True)
+    if os.fork() == 0:
+        os.abort()
+    os._exit(os.wait()[1])
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+
+
+def test_a_fork_into_namespaces_is_a_fork():
+    """Where the system's own tool gets them: a fork that gets none must not be a skipped test."""
+    tool = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "true"]
+    if shutil.which("unshare") is None or subprocess.run(tool, check=False).returncode:
+        pytest.skip("unshare gets no namespaces here")
+    done = subprocess.run(
+        [sys.executable, "-c", FORKS],
+        env=os.environ | {"PYTHONPATH": str(CHILD.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split("\n")[:3] == ["refused 22 1", "1 65534 True", "6"]
